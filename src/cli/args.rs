@@ -1,0 +1,224 @@
+//! What can be typed: commands and options, with the help that teaches them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::engine::DeviceChoice;
+
+/// Train, compare and run few-step diffusion models on any GPU, or on the CPU.
+///
+/// Without a GPU everything works on the CPU. Start with `skipstone compare`: it draws a teacher's ODE
+/// solution beside its consistency models, from the same noise, with the weights inside this program.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Train a teacher, then distil a CM and a Direct CM (or one stage of these).
+    ///
+    /// The same command again goes on where it stopped; Ctrl-C saves first.
+    Train(Train),
+    /// Draw teacher | CM | Direct CM at 1, 2, 4, N steps from the same noise, with ODE error and cost.
+    Compare(Compare),
+    /// Draw samples of one model as a grid, a folder of PNG files or an .npz file.
+    Sample(Sample),
+    /// Measure a set of models: ODE error, PSNR, Frechet distances, with intervals and N.
+    Eval(Eval),
+    /// Tell all that a weights file says about itself.
+    Info(Info),
+    /// List the devices of this machine.
+    Devices,
+    /// Check this device against the CPU, operation by operation, and against the golden outputs.
+    Selftest(Selftest),
+    /// Measure speed: networks and their parts, forward and training step.
+    Bench(Bench),
+}
+
+/// Where tensors live.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Backend {
+    /// The GPU if there is one that computes right, else the CPU.
+    Auto,
+    Vulkan,
+    Metal,
+    Dx12,
+    Webgpu,
+    Cpu,
+}
+
+impl From<Backend> for DeviceChoice {
+    fn from(backend: Backend) -> Self {
+        match backend {
+            Backend::Auto => Self::Auto,
+            Backend::Vulkan => Self::Vulkan,
+            Backend::Metal => Self::Metal,
+            Backend::Dx12 => Self::Dx12,
+            Backend::Webgpu => Self::WebGpu,
+            Backend::Cpu => Self::Cpu,
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+pub(super) struct OnDevice {
+    /// Where to compute.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(super) backend: Backend,
+}
+
+/// Which models: those inside the program, or those of a run.
+#[derive(Args, Debug)]
+pub(super) struct Models {
+    /// Shipped weights of this preset.
+    #[arg(long, conflicts_with = "run")]
+    pub(super) preset: Option<String>,
+    /// Weights of this run folder, as `train` left them.
+    #[arg(long, value_name = "DIR")]
+    pub(super) run: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Train {
+    #[command(flatten)]
+    pub(super) on: OnDevice,
+    /// Only this stage: features, teacher, cm, direct, random, or horizon:K for K teacher steps.
+    #[arg(long, value_name = "STAGE")]
+    pub(super) stage: Option<String>,
+    /// The recipe to start from: emoji, digits, tiles, ring, grid or tiny.
+    #[arg(long)]
+    pub(super) preset: Option<String>,
+    /// A TOML file laid over the preset.
+    #[arg(long, value_name = "FILE.toml")]
+    pub(super) config: Option<PathBuf>,
+    /// One value laid over all that, such as student.intervals=20 (repeatable).
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+    /// What to learn: MNIST or CIFAR-10 files, a folder or archive of images, emoji, tiles, ring, grid.
+    #[arg(long, value_name = "PATH")]
+    pub(super) data: Option<String>,
+    /// The run's folder [default: runs/PRESET].
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Insist on going on: refuse to start afresh where no run is.
+    #[arg(long)]
+    pub(super) resume: bool,
+    /// Print the resolved configuration and stop.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Compare {
+    #[command(flatten)]
+    pub(super) on: OnDevice,
+    #[command(flatten)]
+    pub(super) models: Models,
+    /// Seed of the shared noise.
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Noises that the figures are measured on.
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub(super) samples: u32,
+    /// Rows of pictures.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(super) rows: u32,
+    /// Only this class.
+    #[arg(long)]
+    pub(super) class: Option<u32>,
+    /// The picture; the figures go beside it as .json.
+    #[arg(long, value_name = "FILE.png", default_value = "compare.png")]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Sample {
+    #[command(flatten)]
+    pub(super) on: OnDevice,
+    #[command(flatten)]
+    pub(super) models: Models,
+    /// teacher, cm, direct, or another student of the run.
+    #[arg(long, default_value = "cm")]
+    pub(super) model: String,
+    /// Steps of a student; for a teacher, intervals of its grid [default: 1; a teacher's own N].
+    #[arg(long)]
+    pub(super) steps: Option<usize>,
+    /// A teacher's solver: ddim, vp-euler, vp-heun, edm-heun, dpm2m [default: its recipe's].
+    #[arg(long)]
+    pub(super) method: Option<String>,
+    /// How many.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(super) count: u32,
+    /// Seed of the noise.
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Only this class.
+    #[arg(long)]
+    pub(super) class: Option<u32>,
+    /// A .png file (grid), an .npz file (raw values), or a folder (one PNG a sample).
+    #[arg(long, value_name = "PATH", default_value = "samples.png")]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Eval {
+    #[command(flatten)]
+    pub(super) on: OnDevice,
+    #[command(flatten)]
+    pub(super) models: Models,
+    /// Data to measure against [default: the recipe's].
+    #[arg(long, value_name = "PATH")]
+    pub(super) data: Option<String>,
+    /// Seed of the noise.
+    #[arg(long, default_value_t = 7)]
+    pub(super) seed: u64,
+    /// Samples of each sampler: the N of every figure.
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub(super) samples: u32,
+    /// Where the figures go as JSON.
+    #[arg(long, value_name = "FILE.json", default_value = "eval.json")]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Info {
+    /// A weights file.
+    pub(super) file: PathBuf,
+    /// The whole manifest as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Selftest {
+    #[command(flatten)]
+    pub(super) on: OnDevice,
+    /// Leave out the larger networks.
+    #[arg(long)]
+    pub(super) quick: bool,
+    /// As JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Bench {
+    #[command(flatten)]
+    pub(super) on: OnDevice,
+    /// The preset whose network is measured.
+    #[arg(long, default_value = "emoji")]
+    pub(super) preset: String,
+    /// Samples a batch.
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(super) batch: u32,
+    /// Repetitions of each measurement.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(super) repeat: u32,
+    /// As JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}

@@ -1,0 +1,82 @@
+//! `info`, `devices`, `selftest` and `bench`: what is there, whether it is right, and how fast.
+
+use anyhow::{Context as _, bail};
+
+use super::args;
+use crate::{
+    engine::{Recipe, bench, device, selftest},
+    store::{Archive, Manifest, digest::sha256},
+};
+
+pub(super) fn info(args: &args::Info) -> anyhow::Result<()> {
+    let bytes = std::fs::read(&args.file)
+        .with_context(|| format!("cannot read {}", args.file.display()))?;
+    let archive = Archive::<Manifest>::from_bytes(&bytes)
+        .with_context(|| format!("{} is not a weights file", args.file.display()))?;
+    let Manifest { name, role, parent, data, metrics, seed, images_seen, steps, software, .. } =
+        &archive.manifest;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&archive.manifest)?);
+        return Ok(());
+    }
+    let weights = archive.tensors.iter().filter(|(name, _)| !name.starts_with("golden."));
+    let values: usize = weights.clone().map(|(_, tensor)| tensor.values.len()).sum();
+    println!("{name}");
+    println!("  role      {}", serde_json::to_string(role)?);
+    println!("  weights   {values} values in {} tensors, {} KiB", weights.count(), bytes.len() / 1024);
+    println!("  sha256    {}", sha256(&bytes));
+    if let Some(parent) = parent {
+        println!("  teacher   {parent}");
+    }
+    println!("  trained   {steps} steps, {images_seen} samples seen, seed {seed}");
+    if let Some(data) = data {
+        println!("  data      {}: {} samples, licence {}", data.name, data.samples, data.licence);
+        println!("  data sha  {}", data.sha256);
+        if !data.classes.is_empty() {
+            println!("  classes   {}", data.classes.join(", "));
+        }
+    }
+    println!("  metrics   {metrics}");
+    println!("  written   by {software}");
+    println!("  --json shows network and recipe too");
+    Ok(())
+}
+
+pub(super) async fn devices() {
+    for line in device::list().await {
+        println!("{line}");
+    }
+}
+
+pub(super) async fn selftest(args: args::Selftest) -> anyhow::Result<()> {
+    let opened = device::open(args.on.backend.into()).await?;
+    let checks = selftest::run(&opened.device, args.quick).await?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&checks)?);
+    } else {
+        println!("{} against the CPU", opened.name);
+        for check in &checks {
+            let verdict = if check.passes() { "ok" } else { "WRONG" };
+            println!(
+                "  {verdict:<5} {:<52} {:.1e} (at most {:.0e})",
+                check.name, check.difference, check.tolerance
+            );
+        }
+    }
+    match checks.iter().filter(|check| !check.passes()).count() {
+        0 => Ok(()),
+        wrong => bail!("{wrong} of {} checks failed on {}", checks.len(), opened.name),
+    }
+}
+
+pub(super) async fn bench(args: args::Bench) -> anyhow::Result<()> {
+    let opened = device::open(args.on.backend.into()).await?;
+    let recipe = Recipe::resolve(&args.preset, None, &[])?;
+    let report = bench::run(&recipe, &opened, args.batch as usize, args.repeat as usize).await?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{}", report.table());
+    }
+    Ok(())
+}

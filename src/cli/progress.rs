@@ -1,0 +1,126 @@
+//! Events as people see them: bars on a terminal, plain lines elsewhere.
+
+use std::io::IsTerminal as _;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::engine::Event;
+
+/// Shows events; one bar at a time.
+pub(super) struct Progress {
+    bar: Option<ProgressBar>,
+    is_terminal: bool,
+    last_part: Option<usize>,
+}
+
+impl Progress {
+    pub(super) fn new() -> Self {
+        Self { bar: None, is_terminal: std::io::stderr().is_terminal(), last_part: None }
+    }
+
+    /// Shows one event.
+    pub(super) fn show(&mut self, event: Event) {
+        match event {
+            Event::Stage { name, step, steps } => {
+                self.close();
+                if step > 0 {
+                    self.line(&format!("{name}: going on from step {step} of {steps}"));
+                } else {
+                    self.line(&format!("{name}: {steps} steps"));
+                }
+                self.open(steps, step);
+            }
+            Event::Done { name } => self.line(&format!("{name}: already done")),
+            Event::Step { step, steps, loss, images_per_s, left_s } => {
+                let left = duration(left_s);
+                let text = format!("loss {loss:.4}, {images_per_s:.1} samples/s, {left} left");
+                self.advance(step, &text, &format!("  {step}/{steps}  {text}"));
+            }
+            Event::Measured { values } => {
+                let values: Vec<String> =
+                    values.iter().map(|(name, value)| format!("{name} {value:.5}")).collect();
+                self.line(&format!("  measured: {}", values.join(", ")));
+            }
+            Event::Part { what, done, all } => self.part(&what, done, all),
+            Event::Saved { what, path } => {
+                self.line(&format!("  {what}: {}", path.display()));
+            }
+            Event::Note(text) => self.line(&text),
+        }
+    }
+
+    fn part(&mut self, what: &str, done: usize, all: usize) {
+        if self.bar.is_none() && all > 0 {
+            self.open(all as u64, 0);
+        }
+        if self.is_terminal {
+            self.advance(done as u64, what, "");
+        } else {
+            let tenth = done * 10 / all.max(1);
+            if self.last_part != Some(tenth) && (done == all || tenth > 0) {
+                self.line(&format!("  {what}: {done}/{all} samples"));
+            }
+            self.last_part = Some(tenth);
+        }
+        if done >= all {
+            self.close();
+            self.last_part = None;
+        }
+    }
+
+    fn open(&mut self, steps: u64, step: u64) {
+        if !self.is_terminal {
+            return;
+        }
+        let style = "  {bar:32} {pos}/{len}  {msg}";
+        let style = ProgressStyle::with_template(style).expect("a constant template");
+        let bar = ProgressBar::new(steps).with_style(style.progress_chars("━╸─"));
+        bar.set_position(step);
+        self.bar = Some(bar);
+    }
+
+    fn advance(&mut self, position: u64, message: &str, plain: &str) {
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position(position);
+                bar.set_message(message.to_owned());
+            }
+            None => eprintln!("{plain}"),
+        }
+    }
+
+    fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => eprintln!("{text}"),
+        }
+    }
+
+    /// Ends the present bar.
+    pub(super) fn close(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// "2 h 05 min", "3 min 20 s", "12 s".
+fn duration(seconds: f64) -> String {
+    let s = seconds.max(0.0).round() as u64;
+    match (s / 3600, s / 60 % 60, s % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, s) => format!("{m} min {s:02} s"),
+        (h, m, _) => format!("{h} h {m:02} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_written_for_people() {
+        let written = [12.3, 200.0, 7500.0].map(duration);
+        assert_eq!(written, ["12 s", "3 min 20 s", "2 h 05 min"]);
+    }
+}

@@ -1,0 +1,72 @@
+//! Consistency functions: from any point of an ODE path to its end (Song et al. 2023).
+//!
+//! `f(x, t) = skip(t) x + out(t) D(x, t)` with `skip(0) = 1`, `out(0) = 0`.
+
+pub mod sample;
+
+use burn::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    diffusion::Denoiser,
+    math::{precondition, schedule::Process},
+    solver::column,
+};
+
+/// The end point of the ODE path through (x, t).
+pub trait ConsistencyFunction {
+    /// `x` `[n, d]`, a time and a label a sample -> `[n, d]`.
+    fn endpoint(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2>;
+
+    /// The process whose states this maps.
+    fn process(&self) -> Process;
+}
+
+/// How the identity at t = 0 is built in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Boundary {
+    /// The latent consistency models' coefficients of t, as in the paper.
+    Paper,
+    /// The consistency models' coefficients of sigma, for the EDM process.
+    Edm,
+}
+
+impl Boundary {
+    /// skip and out at time `t`.
+    pub fn coefficients(self, t: f64, sigma_data: f64) -> [f64; 2] {
+        let c = match self {
+            Self::Paper => precondition::boundary(t),
+            Self::Edm => precondition::edm_boundary(t, sigma_data),
+        };
+        [c.skip, c.out]
+    }
+}
+
+/// A denoiser made a consistency function by a boundary condition.
+#[derive(Clone, Debug)]
+pub struct Bounded<D> {
+    /// Gives x0_hat.
+    pub denoiser: D,
+    /// The boundary.
+    pub boundary: Boundary,
+    /// Standard deviation of the data, in model space.
+    pub sigma_data: f64,
+}
+
+impl<D: Denoiser> ConsistencyFunction for Bounded<D> {
+    fn endpoint(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
+        let device = x.device();
+        let coefficients: Vec<[f64; 2]> =
+            t.iter().map(|&t| self.boundary.coefficients(t, self.sigma_data)).collect();
+        let factor = |i: usize| {
+            column(&coefficients.iter().map(|c| c[i]).collect::<Vec<f64>>(), &device)
+        };
+        let denoised = self.denoiser.denoise(x.clone(), t, labels);
+        x * factor(0) + denoised * factor(1)
+    }
+
+    fn process(&self) -> Process {
+        self.denoiser.process()
+    }
+}

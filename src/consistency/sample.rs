@@ -1,0 +1,54 @@
+//! One-step and multi-step sampling (Song et al. 2023, algorithm 1) with noise fixed by the seed.
+
+use burn::{prelude::*, tensor::TensorData};
+
+use super::ConsistencyFunction;
+use crate::{
+    diffusion::diffuse,
+    math::seed::{self, Purpose, Seed},
+};
+
+/// Which samples of a seed: sample `i` has the same noise in whatever batch it is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Noise {
+    /// The seed.
+    pub seed: Seed,
+    /// The first sample's number.
+    pub first: u64,
+}
+
+impl Noise {
+    /// Standard normal values, `[n, d]`, of a purpose and a step.
+    pub fn draw(self, purpose: Purpose, step: u64, [n, d]: [usize; 2], device: &Device) -> Tensor<2> {
+        let mut values = vec![0.0f32; n * d];
+        for (i, row) in values.chunks_mut(d).enumerate() {
+            seed::gaussian(self.seed, purpose, self.first + i as u64, step, row);
+        }
+        Tensor::from_data(TensorData::new(values, [n, d]), device)
+    }
+
+    /// The z that teacher and students share, `[n, d]`.
+    pub fn initial(self, shape: [usize; 2], device: &Device) -> Tensor<2> {
+        self.draw(Purpose::Initial, 0, shape, device)
+    }
+}
+
+/// Maps `z` `[n, d]` to samples: at each of `times` (descending) to the end of the path, then back up
+/// to the next time with fresh noise. No clipping in between.
+pub fn sample(
+    f: &dyn ConsistencyFunction,
+    times: &[f64],
+    z: Tensor<2>,
+    labels: &[u32],
+    noise: Noise,
+) -> Tensor<2> {
+    let (shape, device, process) = (z.dims(), z.device(), f.process());
+    let mut x = z;
+    for (step, &t) in times.iter().enumerate() {
+        let end = f.endpoint(x, &vec![t; shape[0]], labels);
+        let Some(&next) = times.get(step + 1) else { return end };
+        let fresh = noise.draw(Purpose::Renoise, step as u64, shape, &device);
+        x = diffuse(process, end, fresh, &vec![next; shape[0]]);
+    }
+    x
+}

@@ -1,0 +1,132 @@
+//! Archives of pictures: .zip, .tar and .tar.gz, read in memory and never written to disk.
+
+use std::io::{Cursor, Read};
+
+use super::known;
+use super::pictures::{Pictures, is_picture_path};
+use super::unpack::{MAX_BYTES, MAX_FILES, MAX_PICTURE_BYTES, check_limit, gunzip_reader};
+use super::{DataCard, DataError, Images, LoadOptions};
+
+/// How an archive is packed.
+#[derive(Clone, Copy)]
+pub(super) enum Packing {
+    Zip,
+    Tar,
+    TarGz,
+}
+
+/// What is done with the path and content of each picture.
+pub(super) type Visit<'a> = dyn FnMut(&str, &[u8]) -> Result<(), DataError> + 'a;
+
+/// The pictures of an archive, with their first-level folders as labels.
+pub(super) fn load(
+    place: &str,
+    name: &str,
+    bytes: &[u8],
+    packing: Packing,
+    options: &LoadOptions,
+) -> Result<Images, DataError> {
+    let mut pictures = Pictures::new(place, options);
+    let other =
+        visit(place, bytes, packing, &mut |path, content| pictures.add_file(path, content))?;
+    let sha256 = known::sha256([bytes]);
+    let (name, licence) = known::name_and_licence(&sha256, name);
+    pictures.finish(DataCard { name, sha256, licence, samples: 0, classes: Vec::new() }, &other)
+}
+
+/// Calls `visit` with every picture file, in the order of the archive; returns a few words on the
+/// other files.
+pub(super) fn visit(
+    place: &str,
+    bytes: &[u8],
+    packing: Packing,
+    visit: &mut Visit<'_>,
+) -> Result<String, DataError> {
+    let mut walk = Walk { place, visit, files: 0, unpacked: 0, other: None };
+    match packing {
+        Packing::Zip => visit_zip(bytes, &mut walk)?,
+        Packing::Tar => visit_tar(bytes, &mut walk)?,
+        Packing::TarGz => visit_tar(gunzip_reader(bytes), &mut walk)?,
+    }
+    Ok(walk.other.map_or_else(|| "no files at all".to_owned(), |path| format!("files like {path}")))
+}
+
+/// The state of a walk through an archive, with its limits.
+struct Walk<'a, 'v> {
+    place: &'a str,
+    visit: &'a mut Visit<'v>,
+    files: u64,
+    unpacked: u64,
+    /// The first file that is not a picture.
+    other: Option<String>,
+}
+
+impl Walk<'_, '_> {
+    /// Whether the file at `path` is to be read.
+    fn wants(&mut self, path: &str) -> Result<bool, DataError> {
+        self.files += 1;
+        check_limit(self.place, "the files in the archive", self.files, MAX_FILES)?;
+        let is_picture = is_picture_path(path);
+        if !is_picture {
+            self.other.get_or_insert_with(|| path.to_owned());
+        }
+        Ok(is_picture)
+    }
+
+    /// Unpacks one picture and hands it on.
+    fn take(&mut self, path: &str, entry: impl Read) -> Result<(), DataError> {
+        let place = format!("{}/{path}", self.place);
+        let mut content = Vec::new();
+        entry
+            .take(MAX_PICTURE_BYTES + 1)
+            .read_to_end(&mut content)
+            .map_err(|error| damaged(&place, &error))?;
+        let size = content.len() as u64;
+        check_limit(&place, "the bytes of the picture file", size, MAX_PICTURE_BYTES)?;
+        self.unpacked += size;
+        check_limit(self.place, "the unpacked pictures (in bytes)", self.unpacked, MAX_BYTES)?;
+        (self.visit)(path, &content)
+    }
+}
+
+fn visit_zip(bytes: &[u8], walk: &mut Walk<'_, '_>) -> Result<(), DataError> {
+    let place = walk.place;
+    let mut archive =
+        zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(place, &error))?;
+    for i in 0..archive.len() {
+        let entry = archive.by_index_raw(i).map_err(|error| damaged(place, &error))?;
+        let (path, is_dir) = (tidy(entry.name()), entry.is_dir());
+        drop(entry);
+        if is_dir || !walk.wants(&path)? {
+            continue;
+        }
+        // Only pictures are opened: an encrypted readme is no obstacle.
+        let entry =
+            archive.by_index(i).map_err(|error| damaged(&format!("{place}/{path}"), &error))?;
+        walk.take(&path, entry)?;
+    }
+    Ok(())
+}
+
+fn visit_tar(reader: impl Read, walk: &mut Walk<'_, '_>) -> Result<(), DataError> {
+    let place = walk.place;
+    let mut archive = tar::Archive::new(reader);
+    for entry in archive.entries().map_err(|error| damaged(place, &error))? {
+        let entry = entry.map_err(|error| damaged(place, &error))?;
+        let path = tidy(&String::from_utf8_lossy(&entry.path_bytes()));
+        if entry.header().entry_type().is_file() && walk.wants(&path)? {
+            walk.take(&path, entry)?;
+        }
+    }
+    Ok(())
+}
+
+/// A path with `/` between its parts and without `./` before them.
+fn tidy(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    path.trim_start_matches("./").to_owned()
+}
+
+fn damaged(place: &str, error: &dyn std::fmt::Display) -> DataError {
+    DataError::Archive { place: place.to_owned(), reason: error.to_string() }
+}

@@ -1,0 +1,87 @@
+//! What training sees of data: rows of `d` values in model space, each with a label.
+
+use crate::math::seed::Seed;
+
+use super::{Images, Mixture};
+
+/// Samples by number.
+pub trait Dataset: Send + Sync {
+    /// Values of a sample.
+    fn dims(&self) -> usize;
+
+    /// Samples.
+    fn len(&self) -> usize;
+
+    /// Whether there is nothing to learn from.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The label of sample `index`.
+    fn label(&self, index: usize) -> u32;
+
+    /// Writes sample `index` in model space.
+    fn read(&self, index: usize, out: &mut [f32]);
+
+    /// Mirrors a sample left to right, where that has a meaning.
+    fn mirror(&self, _sample: &mut [f32]) {}
+}
+
+impl Dataset for Images {
+    fn dims(&self) -> usize {
+        self.shape().len()
+    }
+
+    fn len(&self) -> usize {
+        Images::len(self)
+    }
+
+    fn label(&self, index: usize) -> u32 {
+        Images::label(self, index)
+    }
+
+    fn read(&self, index: usize, out: &mut [f32]) {
+        Images::read(self, index, out);
+    }
+
+    fn mirror(&self, sample: &mut [f32]) {
+        sample.chunks_mut(self.shape().width).for_each(<[f32]>::reverse);
+    }
+}
+
+/// Points of a mixture, as many as one wants: point `i` of a seed is always the same.
+#[derive(Clone, Debug)]
+pub struct Points {
+    /// Where they come from.
+    pub mixture: Mixture,
+    /// Their seed.
+    pub seed: Seed,
+    /// How many.
+    pub count: usize,
+}
+
+impl Points {
+    fn point(&self, index: usize) -> ([f32; 2], u32) {
+        let mut point = [0.0; 2];
+        let label = self.mixture.sample(self.seed, index as u64, &mut point);
+        (point, label)
+    }
+}
+
+impl Dataset for Points {
+    fn dims(&self) -> usize {
+        2
+    }
+
+    fn len(&self) -> usize {
+        self.count
+    }
+
+    fn label(&self, index: usize) -> u32 {
+        self.point(index).1
+    }
+
+    fn read(&self, index: usize, out: &mut [f32]) {
+        out.copy_from_slice(&self.point(index).0);
+    }
+}

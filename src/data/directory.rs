@@ -1,0 +1,162 @@
+//! A folder: CIFAR-10 batches, IDX files, or pictures below it; told by the names it holds.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::file::{self, Companions};
+use super::pictures::{Pictures, is_picture_path};
+use super::unpack::{MAX_BYTES, MAX_FILES, MAX_PICTURE_BYTES, check_limit, gunzip, read_file};
+use super::{DataCard, DataError, Images, LoadOptions, Split};
+use super::{cifar, known};
+
+/// Folders inside folders; a chain of links that leads back to itself ends here.
+const MAX_DEPTH: u64 = 16;
+
+/// The images in the folder at `path`.
+pub(super) fn load(path: &Path, options: &LoadOptions) -> Result<Images, DataError> {
+    let names = file_names(path)?;
+    if names.iter().any(|name| is_batch(name, Split::Train) || is_batch(name, Split::Test)) {
+        return load_cifar(path, &names, options).map(|images| images.part(options.split));
+    }
+    if names.iter().any(|name| name.contains("idx3-ubyte") || name.contains("idx1-ubyte")) {
+        return load_idx(path, &names, options).map(|images| images.part(options.split));
+    }
+    load_pictures(path, options)
+}
+
+/// Whether the file name is that of CIFAR-10 records of the split, packed or not.
+fn is_batch(name: &str, split: Split) -> bool {
+    let plain = name.trim_end_matches(".xz").trim_end_matches(".gz");
+    match split {
+        Split::Train => plain.starts_with("data_batch_") && plain.ends_with(".bin"),
+        Split::Test => plain == "test_batch.bin",
+    }
+}
+
+fn load_cifar(folder: &Path, names: &[String], options: &LoadOptions) -> Result<Images, DataError> {
+    let mut chosen: Vec<&str> =
+        names.iter().map(String::as_str).filter(|name| is_batch(name, options.split)).collect();
+    // A batch may lie there packed as well as unpacked.
+    chosen.retain(|name| {
+        let plain = name.trim_end_matches(".xz").trim_end_matches(".gz");
+        plain == *name || !names.iter().any(|other| other == plain)
+    });
+    if chosen.is_empty() {
+        let expected = match options.split {
+            Split::Train => "the training part of CIFAR-10 (data_batch_1.bin to data_batch_5.bin)",
+            Split::Test => "the test part of CIFAR-10 (test_batch.bin)",
+        };
+        return Err(missing(folder, expected));
+    }
+    if let Some(packed) = chosen.iter().find(|name| name.ends_with(".xz")) {
+        return Err(DataError::Packed { place: folder.join(packed).display().to_string() });
+    }
+    let mut batches = cifar::Batches::new(options);
+    for name in chosen {
+        let path = folder.join(name);
+        let place = path.display().to_string();
+        batches.add(&place, &gunzip(&place, read_file(&path, MAX_BYTES)?)?)?;
+    }
+    let classes = file::cifar_classes(&Companions::of(folder))?;
+    Ok(batches.finish(&folder_name(folder), classes))
+}
+
+fn load_idx(folder: &Path, names: &[String], options: &LoadOptions) -> Result<Images, DataError> {
+    // MNIST calls its test part t10k, its relatives call theirs test.
+    let parts: &[&str] = match options.split {
+        Split::Train => &["train"],
+        Split::Test => &["t10k", "test"],
+    };
+    let is_wanted = |name: &&String| {
+        let is_part = parts.iter().any(|part| name.contains(part));
+        is_part && name.contains("images") && name.contains("idx3-ubyte")
+    };
+    let Some(name) = names.iter().find(is_wanted) else {
+        let expected = format!("IDX images ({}-images-idx3-ubyte, or with .gz)", parts[0]);
+        return Err(missing(folder, &expected));
+    };
+    file::load(&folder.join(name), options)
+}
+
+fn load_pictures(folder: &Path, options: &LoadOptions) -> Result<Images, DataError> {
+    let place = folder.display().to_string();
+    let mut files = Files::default();
+    files.collect(folder, "", 0)?;
+    files.pictures.sort();
+    let mut pictures = Pictures::new(&place, options);
+    let mut sum = Sha256::new();
+    for (path, file) in &files.pictures {
+        let content = read_file(file, MAX_PICTURE_BYTES)?;
+        sum.update(path);
+        sum.update([0]);
+        sum.update((content.len() as u64).to_le_bytes());
+        sum.update(&content);
+        pictures.add_file(path, &content)?;
+    }
+    let sha256 = known::hexadecimal(sum);
+    let (name, licence) = known::name_and_licence(&sha256, &folder_name(folder));
+    let card = DataCard { name, sha256, licence, samples: 0, classes: Vec::new() };
+    let found =
+        files.other.map_or_else(|| "no files".to_owned(), |path| format!("files like {path}"));
+    pictures.finish(card, &found)
+}
+
+/// The files below a folder.
+#[derive(Default)]
+struct Files {
+    count: u64,
+    /// Path below the folder, with `/`, and path of the file.
+    pictures: Vec<(String, PathBuf)>,
+    /// The first file that is not a picture.
+    other: Option<String>,
+}
+
+impl Files {
+    /// Adds what lies in `folder`, whose path below the top is `prefix`, and below it.
+    fn collect(&mut self, folder: &Path, prefix: &str, depth: u64) -> Result<(), DataError> {
+        let place = folder.display().to_string();
+        check_limit(&place, "folders inside folders", depth, MAX_DEPTH)?;
+        for name in entry_names(folder)? {
+            let (file, path) = (folder.join(&name), format!("{prefix}{name}"));
+            self.count += 1;
+            check_limit(&place, "the files in the folder", self.count, MAX_FILES)?;
+            if file.is_dir() {
+                self.collect(&file, &format!("{path}/"), depth + 1)?;
+            } else if is_picture_path(&path) {
+                self.pictures.push((path, file));
+            } else {
+                self.other.get_or_insert(path);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The names in a folder, sorted.
+fn entry_names(folder: &Path) -> Result<Vec<String>, DataError> {
+    let failed = |cause| DataError::Read { place: folder.display().to_string(), cause };
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// The names of the files in a folder, sorted.
+fn file_names(folder: &Path) -> Result<Vec<String>, DataError> {
+    let mut names = entry_names(folder)?;
+    names.retain(|name| folder.join(name).is_file());
+    Ok(names)
+}
+
+/// The last part of a folder's path, also where it is written `.`.
+fn folder_name(folder: &Path) -> String {
+    let full = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    full.file_name().map_or_else(|| "images".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+fn missing(folder: &Path, expected: &str) -> DataError {
+    DataError::Missing { place: folder.display().to_string(), expected: expected.to_owned() }
+}

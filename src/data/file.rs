@@ -1,0 +1,144 @@
+//! One file: told by its content, decoded with the files beside it.
+
+use std::path::Path;
+
+use super::archive::{self, Packing};
+use super::recognise::Kind;
+use super::unpack::{MAX_BYTES, gunzip, gunzip_head, read_file};
+use super::{DataError, Images, LoadOptions};
+use super::{cifar, idx};
+
+const EXPECTED: &str = "a folder or archive (.zip, .tar, .tar.gz) of pictures, IDX (MNIST) images, \
+     or CIFAR-10 batches";
+
+/// The files beside a file.
+pub(super) struct Companions<'a> {
+    folder: Option<&'a Path>,
+}
+
+impl<'a> Companions<'a> {
+    /// For a file in memory, that stands alone.
+    pub(super) fn none() -> Self {
+        Self { folder: None }
+    }
+
+    /// The files in `folder`.
+    pub(super) fn of(folder: &'a Path) -> Self {
+        Self { folder: Some(folder) }
+    }
+
+    /// Place and content of the file called `name`, or `name.gz`, unpacked.
+    pub(super) fn find(&self, name: &str) -> Result<Option<(String, Vec<u8>)>, DataError> {
+        let Some(folder) = self.folder else { return Ok(None) };
+        let paths = [folder.join(name), folder.join(format!("{name}.gz"))];
+        let Some(path) = paths.iter().find(|path| path.is_file()) else { return Ok(None) };
+        let place = path.display().to_string();
+        let bytes = gunzip(&place, read_file(path, MAX_BYTES)?)?;
+        Ok(Some((place, bytes)))
+    }
+}
+
+/// The images in the file at `path`.
+pub(super) fn load(path: &Path, options: &LoadOptions) -> Result<Images, DataError> {
+    if !path.exists() {
+        return Err(DataError::Missing {
+            place: path.display().to_string(),
+            expected: "a file or folder (or one of the names `emoji` and `tiles`)".to_owned(),
+        });
+    }
+    let bytes = read_file(path, MAX_BYTES)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    decode(&path.display().to_string(), &bytes, &Companions::of(folder), options)
+}
+
+/// The images in the content of a file; `place` is its path or name.
+pub(super) fn decode(
+    place: &str,
+    bytes: &[u8],
+    companions: &Companions<'_>,
+    options: &LoadOptions,
+) -> Result<Images, DataError> {
+    let name = file_name(place);
+    match Kind::of(bytes) {
+        Kind::Zip => archive::load(place, name, bytes, Packing::Zip, options),
+        Kind::Tar => archive::load(place, name, bytes, Packing::Tar, options),
+        Kind::Gzip if Kind::of(&gunzip_head(bytes)) == Kind::Tar => {
+            archive::load(place, name, bytes, Packing::TarGz, options)
+        }
+        Kind::Gzip => decode_plain(place, &gunzip(place, bytes.to_vec())?, companions, options),
+        _ => decode_plain(place, bytes, companions, options),
+    }
+}
+
+/// The images in content that is not an archive.
+fn decode_plain(
+    place: &str,
+    bytes: &[u8],
+    companions: &Companions<'_>,
+    options: &LoadOptions,
+) -> Result<Images, DataError> {
+    match Kind::of(bytes) {
+        Kind::IDX_IMAGES => decode_idx(place, bytes, companions, options),
+        Kind::Xz => Err(DataError::Packed { place: place.to_owned() }),
+        Kind::Other if cifar::is_cifar(bytes) || file_name(place).ends_with(".bin") => {
+            decode_cifar(place, bytes, companions, options)
+        }
+        kind => Err(DataError::Content {
+            place: place.to_owned(),
+            expected: match kind {
+                Kind::IDX_LABELS => "the image file, with its label file beside it".to_owned(),
+                Kind::Picture(_) => "many pictures in a folder or archive".to_owned(),
+                _ => EXPECTED.to_owned(),
+            },
+            found: match kind {
+                Kind::Picture(_) => format!("{} alone", Kind::describe(bytes)),
+                _ => Kind::describe(bytes),
+            },
+        }),
+    }
+}
+
+fn decode_idx(
+    place: &str,
+    bytes: &[u8],
+    companions: &Companions<'_>,
+    options: &LoadOptions,
+) -> Result<Images, DataError> {
+    let name = file_name(place);
+    let label_name = idx::label_name(name);
+    let missing = || DataError::Missing {
+        place: place.to_owned(),
+        expected: match &label_name {
+            Some(name) => format!("the label file {name} (or {name}.gz) beside these IDX images"),
+            None => "a name with `images` in it, that leads to the label file with `labels`".into(),
+        },
+    };
+    let found = label_name.as_deref().map(|name| companions.find(name)).transpose()?.flatten();
+    let (label_place, label_bytes) = found.ok_or_else(missing)?;
+    let labels = idx::File { place: &label_place, bytes: &label_bytes };
+    idx::load(&idx::File { place, bytes }, &labels, name, options)
+}
+
+fn decode_cifar(
+    place: &str,
+    bytes: &[u8],
+    companions: &Companions<'_>,
+    options: &LoadOptions,
+) -> Result<Images, DataError> {
+    let mut batches = cifar::Batches::new(options);
+    batches.add(place, bytes)?;
+    Ok(batches.finish(file_name(place), cifar_classes(companions)?))
+}
+
+/// The class names beside CIFAR-10 batches.
+pub(super) fn cifar_classes(companions: &Companions<'_>) -> Result<Vec<String>, DataError> {
+    match companions.find(cifar::NAMES_FILE)? {
+        Some((place, text)) => cifar::class_names(&place, Some(&text)),
+        None => cifar::class_names("", None),
+    }
+}
+
+/// The last part of a path.
+pub(super) fn file_name(place: &str) -> &str {
+    Path::new(place).file_name().and_then(|name| name.to_str()).unwrap_or(place)
+}

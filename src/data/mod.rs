@@ -1,0 +1,60 @@
+//! Training data: labelled images and two-dimensional mixtures, decoded from what people have.
+//!
+//! Every format ends as the same small thing, [`Images`]: bytes in NCHW order with a label each and
+//! a card that says where they come from. The decoders take bytes; only [`load`] touches the file
+//! system.
+
+mod archive;
+mod cifar;
+mod dataset;
+mod directory;
+mod embedded;
+mod error;
+mod file;
+mod idx;
+mod images;
+mod known;
+pub mod mixture;
+mod options;
+mod picture;
+mod pictures;
+mod recognise;
+mod unpack;
+
+pub use dataset::{Dataset, Points};
+pub use error::DataError;
+pub use images::{DataCard, Images, Shape};
+pub use mixture::Mixture;
+pub use options::{LoadOptions, Source, Split};
+
+/// Loads the images of `source` and recognises their format by content and name.
+///
+/// A path may be a folder or an archive (.zip, .tar, .tar.gz) of pictures, an IDX (MNIST) image
+/// file or a folder of them, or CIFAR-10 binary batches; IDX and CIFAR-10 files may be gzipped.
+///
+/// # Errors A file that is wrong, truncated or mixed up with another is refused with a sentence
+/// that says what was expected, what was found and where.
+pub fn load(source: &Source, options: &LoadOptions) -> Result<Images, DataError> {
+    options.check()?;
+    match source {
+        Source::Emoji => embedded::emoji(options),
+        Source::Tiles => embedded::tiles(options),
+        Source::Path(path) if path.is_dir() => directory::load(path, options),
+        Source::Path(path) => file::load(path, options),
+    }
+}
+
+/// Loads one file that is already in memory, for shells without a file system.
+///
+/// `name` is the file's name and stands in messages and on the card. An IDX image file cannot be
+/// loaded this way, because its labels are in a second file.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_bytes(name: &str, bytes: &[u8], options: &LoadOptions) -> Result<Images, DataError> {
+    options.check()?;
+    file::decode(name, bytes, &file::Companions::none(), options)
+}
+
+#[cfg(test)]
+mod tests;

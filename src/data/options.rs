@@ -1,0 +1,120 @@
+//! What to load and how: the source, the size and colour of the samples, the split.
+//!
+//! Plain data that a command line or a configuration file can hold.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::DataError;
+
+/// The sides a sample may have, in pixels.
+const SIZES: std::ops::RangeInclusive<usize> = 1..=1024;
+const WHITE: [u8; 3] = [255, 255, 255];
+/// The tiles were drawn for a dark dungeon: their outlines vanish on black and glare on white.
+const DUNGEON: [u8; 3] = [32, 32, 32];
+
+/// Where images come from. As text: `emoji`, `tiles`, or a path.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(from = "String", into = "String")]
+pub enum Source {
+    /// The Noto emoji in this program, in eight categories.
+    Emoji,
+    /// The CC0 game tiles in this program: dungeon, item, monster.
+    Tiles,
+    /// A file or folder of the user's own; one that is called `emoji` is written `./emoji`.
+    Path(PathBuf),
+}
+
+impl From<String> for Source {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "emoji" => Self::Emoji,
+            "tiles" => Self::Tiles,
+            _ => Self::Path(text.into()),
+        }
+    }
+}
+
+impl From<&str> for Source {
+    fn from(text: &str) -> Self {
+        Self::from(text.to_owned())
+    }
+}
+
+impl From<Source> for String {
+    fn from(source: Source) -> Self {
+        source.to_string()
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Emoji => f.write_str("emoji"),
+            Self::Tiles => f.write_str("tiles"),
+            Self::Path(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// Which part of a set that comes divided is meant.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Split {
+    /// The images to train on.
+    Train,
+    /// The images that training never sees.
+    Test,
+}
+
+/// How images become samples.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct LoadOptions {
+    /// Height and width of a sample in pixels, 1 to 1024.
+    pub size: usize,
+    /// Colour planes that pictures are converted to: 1 (grey) or 3 (red, green, blue). Formats with
+    /// a fixed number keep theirs, whatever stands here: IDX 1, CIFAR-10 3.
+    pub channels: usize,
+    /// What shows through transparent pixels: red, green, blue. The emoji are opaque, over white.
+    pub background: [u8; 3],
+    /// The part to load of folders that hold both (MNIST, CIFAR-10). Other sources have one part,
+    /// which is loaded either way: divide it with [`Images::split`](super::Images::split), and see
+    /// [`Images::own_split`](super::Images::own_split).
+    pub split: Split,
+}
+
+impl Default for LoadOptions {
+    /// 32x32 colour over white, the training part.
+    fn default() -> Self {
+        Self { size: 32, channels: 3, background: WHITE, split: Split::Train }
+    }
+}
+
+impl LoadOptions {
+    /// The defaults with the background that suits `source`: dark grey for the tiles, else white.
+    pub fn suiting(source: &Source) -> Self {
+        let background = if *source == Source::Tiles { DUNGEON } else { WHITE };
+        Self { background, ..Self::default() }
+    }
+
+    /// Refuses values that no sample can have.
+    pub(super) fn check(&self) -> Result<(), DataError> {
+        if !SIZES.contains(&self.size) {
+            return Err(DataError::Options(format!(
+                "size {} (expected {} to {} pixels)",
+                self.size,
+                SIZES.start(),
+                SIZES.end()
+            )));
+        }
+        if ![1, 3].contains(&self.channels) {
+            return Err(DataError::Options(format!(
+                "{} channels (expected 1 for grey or 3 for colour)",
+                self.channels
+            )));
+        }
+        Ok(())
+    }
+}

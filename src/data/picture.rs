@@ -1,0 +1,127 @@
+//! One picture: from an encoded file to the bytes of a sample.
+//!
+//! The order matters: the background goes under first and the size is reduced after, so that the
+//! colour of invisible pixels cannot bleed into visible ones.
+
+use std::io::Cursor;
+
+use image::imageops::{self, FilterType};
+use image::{DynamicImage, GrayImage, ImageDecoder as _, ImageReader, Limits, RgbImage, RgbaImage};
+
+use super::recognise::Kind;
+use super::{DataError, LoadOptions};
+
+/// Sides of a picture in pixels, and bytes once it is decoded.
+const MAX_SIDE: u32 = 16_384;
+const MAX_DECODED: u64 = 512 << 20;
+/// A picture larger than this many times the sample is averaged down first: the exact filter would
+/// read every pixel of a photo many times for no visible gain.
+const COARSE: u32 = 4;
+
+/// An encoded picture, upright, with alpha. The format is told by content.
+pub(super) fn decode(place: &str, bytes: &[u8]) -> Result<RgbaImage, DataError> {
+    let unreadable = |found: String| DataError::Picture { place: place.to_owned(), found };
+    if !matches!(Kind::of(bytes), Kind::Picture(_)) {
+        return Err(unreadable(Kind::describe(bytes)));
+    }
+    let picture = decode_any(bytes).map_err(|error| {
+        unreadable(format!("{} that cannot be decoded ({error})", Kind::describe(bytes)))
+    })?;
+    if picture.width().min(picture.height()) == 0 {
+        return Err(unreadable(format!("one of {}x{} pixels", picture.width(), picture.height())));
+    }
+    Ok(picture.into_rgba8())
+}
+
+/// A picture of any format that is compiled in, turned upright as its camera says.
+fn decode_any(bytes: &[u8]) -> image::ImageResult<DynamicImage> {
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_DECODED);
+    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
+    reader.limits(limits.clone());
+    let mut decoder = reader.into_decoder()?;
+    limits.reserve(decoder.total_bytes())?;
+    let orientation = decoder.orientation()?;
+    let mut picture = DynamicImage::from_decoder(decoder)?;
+    picture.apply_orientation(orientation);
+    Ok(picture)
+}
+
+/// The bytes `[c, size, size]` of the middle square of a picture, laid over the background.
+pub(super) fn sample(picture: &RgbaImage, options: &LoadOptions) -> Vec<u8> {
+    let (width, height) = picture.dimensions();
+    let side = width.min(height);
+    let (left, top) = ((width - side) / 2, (height - side) / 2);
+    let square = imageops::crop_imm(picture, left, top, side, side).to_image();
+    let resized = resized(over(&square, options.background), options.size as u32);
+    if options.channels == 1 {
+        return DynamicImage::ImageRgb8(resized).into_luma8().into_raw();
+    }
+    planes(&resized)
+}
+
+/// The picture laid over one colour.
+fn over(picture: &RgbaImage, background: [u8; 3]) -> RgbImage {
+    let mut opaque = RgbImage::new(picture.width(), picture.height());
+    for (target, pixel) in opaque.pixels_mut().zip(picture.pixels()) {
+        let [colour @ .., alpha] = pixel.0.map(u32::from);
+        for c in 0..3 {
+            let mixed = colour[c] * alpha + u32::from(background[c]) * (255 - alpha);
+            target.0[c] = ((mixed + 127) / 255) as u8;
+        }
+    }
+    opaque
+}
+
+/// A square picture at `size` pixels a side.
+fn resized(mut picture: RgbImage, size: u32) -> RgbImage {
+    if picture.width() > COARSE * size {
+        picture = imageops::thumbnail(&picture, COARSE * size, COARSE * size);
+    }
+    if picture.width() == size {
+        return picture;
+    }
+    imageops::resize(&picture, size, size, FilterType::Lanczos3)
+}
+
+/// Interleaved colour as planes `[3, h, w]`.
+fn planes(picture: &RgbImage) -> Vec<u8> {
+    (0..3).flat_map(|c| picture.as_raw().iter().skip(c).step_by(3).copied()).collect()
+}
+
+/// The bytes `[3, size, size]` of planes `[3, side, side]`.
+pub(super) fn resize_planes(planes_in: &[u8], side: usize, size: usize) -> Vec<u8> {
+    let area = side * side;
+    let picture = RgbImage::from_fn(side as u32, side as u32, |x, y| {
+        let at = y as usize * side + x as usize;
+        image::Rgb([planes_in[at], planes_in[area + at], planes_in[2 * area + at]])
+    });
+    planes(&resized(picture, size as u32))
+}
+
+/// The bytes `[1, size, size]` of a grey picture of `height` rows and `width` columns.
+///
+/// A picture that is a little too small (28 for 32) is centred in black, so that its pixels stay
+/// what they are; any other is centred in a black square and resized.
+pub(super) fn fit_grey(grey: &[u8], height: usize, width: usize, size: usize) -> Vec<u8> {
+    let side = height.max(width);
+    if side <= size && 4 * size <= 5 * side {
+        return padded(grey, height, width, size);
+    }
+    let square = GrayImage::from_raw(side as u32, side as u32, padded(grey, height, width, side))
+        .expect("padding makes a square");
+    imageops::resize(&square, size as u32, size as u32, FilterType::Lanczos3).into_raw()
+}
+
+/// A grey picture centred in a black square of `side`, which is no smaller.
+fn padded(grey: &[u8], height: usize, width: usize, side: usize) -> Vec<u8> {
+    let (top, left) = ((side - height) / 2, (side - width) / 2);
+    let mut out = vec![0; side * side];
+    for (y, row) in grey.chunks_exact(width).enumerate() {
+        let start = (top + y) * side + left;
+        out[start..start + width].copy_from_slice(row);
+    }
+    out
+}

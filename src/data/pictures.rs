@@ -1,0 +1,97 @@
+//! A collection of picture files: paths become labels, files become samples.
+//!
+//! Folders and archives end here, so that the same pictures give the same set however they are
+//! packed.
+
+use super::picture;
+use super::unpack::check_limit;
+use super::{DataCard, DataError, Images, LoadOptions, Shape};
+
+const EXTENSIONS: [&str; 6] = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"];
+/// Bytes that all samples together may have.
+const MAX_SAMPLE_BYTES: u64 = 2 << 30;
+/// The class of pictures that lie beside the folders of the others.
+const UNSORTED: &str = "unsorted";
+
+/// Whether a path inside a folder or archive names a picture; hidden files and the resource forks
+/// of macOS archives do not count.
+pub(super) fn is_picture_path(path: &str) -> bool {
+    let is_hidden = path.split('/').any(|part| part.starts_with('.') || part == "__MACOSX");
+    let lower = path.to_lowercase();
+    !is_hidden && EXTENSIONS.iter().any(|extension| lower.ends_with(extension))
+}
+
+/// Samples on their way to a set.
+pub(super) struct Pictures<'a> {
+    place: &'a str,
+    options: &'a LoadOptions,
+    /// Path and bytes `[c, h, w]` of each sample.
+    samples: Vec<(String, Vec<u8>)>,
+}
+
+impl<'a> Pictures<'a> {
+    /// An empty collection; `place` is the folder or archive.
+    pub(super) fn new(place: &'a str, options: &'a LoadOptions) -> Self {
+        Self { place, options, samples: Vec::new() }
+    }
+
+    /// Decodes the file at `path` (inside the folder or archive, with `/`) and adds it.
+    pub(super) fn add_file(&mut self, path: &str, content: &[u8]) -> Result<(), DataError> {
+        let decoded = picture::decode(&format!("{}/{path}", self.place), content)?;
+        self.add(path, picture::sample(&decoded, self.options))
+    }
+
+    /// Adds a sample `[c, h, w]`.
+    pub(super) fn add(&mut self, path: &str, pixels: Vec<u8>) -> Result<(), DataError> {
+        let total = (self.samples.len() as u64 + 1) * pixels.len() as u64;
+        check_limit(self.place, "the decoded pictures (in bytes)", total, MAX_SAMPLE_BYTES)?;
+        self.samples.push((path.to_owned(), pixels));
+        Ok(())
+    }
+
+    /// The set, in order of path; a first-level folder is a class. `card` comes without samples and
+    /// classes, `found` says what else there was.
+    pub(super) fn finish(mut self, card: DataCard, found: &str) -> Result<Images, DataError> {
+        if self.samples.is_empty() {
+            let place = self.place.to_owned();
+            return Err(DataError::Empty { place, found: found.to_owned() });
+        }
+        self.samples.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let paths: Vec<&str> = self.samples.iter().map(|(path, _)| path.as_str()).collect();
+        let (classes, labels) = labels_of(&paths);
+        let LoadOptions { size, channels, .. } = *self.options;
+        let card = DataCard { samples: labels.len(), classes, ..card };
+        let pixels = self.samples.into_iter().flat_map(|(_, pixels)| pixels).collect();
+        Ok(Images::new(Shape { channels, height: size, width: size }, pixels, labels, card))
+    }
+}
+
+/// Class names in alphabetical order, and the label of each path.
+///
+/// Folders that hold everything say nothing and are left out. Without folders below there are no
+/// classes.
+fn labels_of(paths: &[&str]) -> (Vec<String>, Vec<u32>) {
+    let start = common_folders(paths);
+    let folder = |path: &str| path[start..].split_once('/').map(|(first, _)| first.to_owned());
+    let folders: Vec<Option<String>> = paths.iter().map(|path| folder(path)).collect();
+    if folders.iter().all(Option::is_none) {
+        return (Vec::new(), vec![0; paths.len()]);
+    }
+    let names: Vec<String> =
+        folders.into_iter().map(|name| name.unwrap_or_else(|| UNSORTED.to_owned())).collect();
+    let mut classes = names.clone();
+    classes.sort();
+    classes.dedup();
+    let label = |name| classes.binary_search(name).expect("every name is a class") as u32;
+    let labels = names.iter().map(label).collect();
+    (classes, labels)
+}
+
+/// Length in bytes of the longest chain of folders, each with its `/`, that all paths begin with.
+fn common_folders(paths: &[&str]) -> usize {
+    let Some((first, rest)) = paths.split_first() else { return 0 };
+    let ends = first.match_indices('/').map(|(at, _)| at + 1);
+    ends.take_while(|&end| rest.iter().all(|path| path.starts_with(&first[..end])))
+        .last()
+        .unwrap_or(0)
+}

@@ -1,0 +1,98 @@
+//! Archives of pictures.
+
+use super::*;
+
+const RED: [u8; 4] = [255, 0, 0, 255];
+const BLUE: [u8; 4] = [0, 0, 255, 255];
+
+fn files() -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        ("set/LICENSE", b"free".to_vec()),
+        ("set/b/1.png", png(BLUE)),
+        ("set/a/1.png", png(RED)),
+        ("__MACOSX/set/a/._1.png", b"fork".to_vec()),
+    ]
+}
+
+fn small() -> LoadOptions {
+    LoadOptions { size: 4, ..LoadOptions::default() }
+}
+
+#[test]
+fn every_packing_of_a_folder_is_the_same_set() {
+    let dir = folder();
+    for (name, content) in files() {
+        put(dir.path(), name, &content);
+    }
+    let unpacked = load_path(dir.path(), &small()).expect("a set");
+    for (name, bytes) in [
+        ("a.zip", zip_of(&files())),
+        ("a.tar", tar_of(&files())),
+        ("a.tar.gz", gzip(&tar_of(&files()))),
+        ("named-wrongly.zip", tar_of(&files())),
+    ] {
+        let set = load_bytes(name, &bytes, &small()).expect(name);
+        assert_eq!(set.card().classes, ["a", "b"], "{name}");
+        assert_eq!(set.card().name, name);
+        assert_eq!(set.len(), 2, "{name}");
+        for i in 0..2 {
+            assert_eq!(set.pixels(i), unpacked.pixels(i), "{name}");
+            assert_eq!(set.label(i), unpacked.label(i), "{name}");
+        }
+    }
+}
+
+#[test]
+fn an_archive_at_a_path_is_loaded_with_the_sum_of_the_file() {
+    let dir = folder();
+    let bytes = zip_of(&files());
+    put(dir.path(), "a.zip", &bytes);
+    let set = load_path(&dir.path().join("a.zip"), &small()).expect("a set");
+    assert_eq!(set.card().sha256, super::super::known::sha256([bytes.as_slice()]));
+    assert_eq!((set.card().name.as_str(), set.card().samples), ("a.zip", 2));
+    assert_eq!(set.card().licence, "as given by the user");
+}
+
+#[test]
+fn an_unreadable_picture_inside_is_named() {
+    let mut files = files();
+    files[2].1.truncate(40);
+    for (name, bytes) in [("a.zip", zip_of(&files)), ("a.tar.gz", gzip(&tar_of(&files)))] {
+        let text = load_bytes(name, &bytes, &small()).expect_err("a refusal").to_string();
+        assert_says(&text, &[name, "/set/a/1.png", "readable picture", "cannot be decoded"]);
+    }
+}
+
+#[test]
+fn an_archive_without_pictures_says_what_it_holds() {
+    let bytes = zip_of(&[("train-images-idx3-ubyte", b"x".to_vec())]);
+    let text = load_bytes("a.zip", &bytes, &small()).expect_err("a refusal").to_string();
+    assert_says(&text, &["a.zip", "no pictures", "found files like train-images-idx3-ubyte"]);
+    let text = load_bytes("a.zip", &zip_of(&[]), &small()).expect_err("a refusal").to_string();
+    assert_says(&text, &["a.zip", "no pictures", "no files at all"]);
+}
+
+#[test]
+fn damaged_archives_are_refused() {
+    let (zip, tar) = (zip_of(&files()), tar_of(&files()));
+    let packed = gzip(&tar);
+    for (name, bytes) in [
+        ("a.zip", &zip[..zip.len() / 2]),
+        ("a.tar", &tar[..1100]),
+        ("a.tar.gz", &packed[..packed.len() - 20]),
+    ] {
+        let text = load_bytes(name, bytes, &small()).expect_err("a refusal").to_string();
+        assert_says(&text, &[name, "cannot be unpacked", "complete copy"]);
+    }
+}
+
+#[test]
+fn an_idx_file_in_memory_has_no_labels_beside_it() {
+    let mut file = vec![0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 7];
+    let name = "train-images-idx3-ubyte";
+    let text = load_bytes(name, &file, &small()).expect_err("a refusal").to_string();
+    assert_says(&text, &["the label file train-labels-idx1-ubyte", "found none"]);
+    file[3] = 1;
+    let text = load_bytes(name, &file, &small()).expect_err("a refusal").to_string();
+    assert_says(&text, &["IDX labels"]);
+}

@@ -1,0 +1,81 @@
+//! The sets inside the program.
+
+use super::*;
+
+#[test]
+fn the_emoji_are_1406_pictures_in_eight_categories() {
+    let set = load(&Source::Emoji, &LoadOptions::default()).expect("the emoji");
+    assert_eq!(set.len(), 1406);
+    assert_eq!(
+        set.card().classes,
+        [
+            "activities",
+            "animals-nature",
+            "faces",
+            "food",
+            "objects",
+            "people",
+            "symbols",
+            "travel-places"
+        ]
+    );
+    assert_eq!(set.card().licence, "Apache-2.0 / OFL-1.1 (Google Noto Emoji)");
+    assert_eq!(set.shape(), Shape { channels: 3, height: 32, width: 32 });
+    // U+1F600 (grinning face) begins the yellow ones: its middle is strong in red, weak in blue.
+    let face = (0..set.len()).filter(|&i| set.label(i) == 2).nth(8).expect("many faces");
+    let middle = 16 * 32 + 4;
+    assert!(set.pixels(face)[middle] > 200 && set.pixels(face)[2 * 1024 + middle] < 100);
+}
+
+#[test]
+fn the_emoji_lie_over_white_whatever_the_background() {
+    let set = load(&Source::Emoji, &LoadOptions::default()).expect("the emoji");
+    let options = LoadOptions { background: [0; 3], ..LoadOptions::default() };
+    let black = load(&Source::Emoji, &options).expect("the emoji");
+    assert!((0..set.len()).all(|i| set.pixels(i) == black.pixels(i)));
+    let white = (0..set.len()).filter(|&i| set.pixels(i)[0] == 255).count();
+    assert!(white > set.len() / 2, "most have a white corner: {white} of {}", set.len());
+}
+
+#[test]
+fn the_tiles_are_whole_pictures_of_three_classes() {
+    let source = Source::Tiles;
+    let set = load(&source, &LoadOptions::suiting(&source)).expect("the tiles");
+    assert_eq!(set.card().classes, ["dungeon", "item", "monster"]);
+    let count = |class| (0..set.len()).filter(|&i| set.label(i) == class).count();
+    assert_eq!([count(0), count(1), count(2)], [1065, 475, 582]);
+    assert_eq!(set.card().licence, "CC0-1.0");
+}
+
+#[test]
+fn the_licence_texts_travel_inside_the_archives() {
+    for (archive, needed) in [
+        (
+            &include_bytes!("../../../assets/data/emoji.tar.gz")[..],
+            &["noto-emoji/LICENSE", "noto-emoji/svg/LICENSE", "noto-emoji/AUTHORS"][..],
+        ),
+        (
+            &include_bytes!("../../../assets/data/tiles.tar.gz")[..],
+            &["crawl-tiles/LICENSE-CC0.txt", "crawl-tiles/ARTISTS.md"][..],
+        ),
+    ] {
+        let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(archive));
+        let paths: Vec<String> = archive
+            .entries()
+            .expect("a tar archive")
+            .map(|entry| String::from_utf8_lossy(&entry.expect("entry").path_bytes()).into_owned())
+            .collect();
+        assert!(needed.iter().all(|path| paths.iter().any(|other| other == path)), "{needed:?}");
+    }
+}
+
+#[test]
+fn a_source_is_written_as_text() {
+    for text in ["emoji", "tiles", "some/folder"] {
+        let source = Source::from(text);
+        assert_eq!(source.to_string(), text);
+        let json = serde_json::to_string(&source).expect("text");
+        assert_eq!(serde_json::from_str::<Source>(&json).expect("a source"), source);
+    }
+    assert_eq!(Source::from("./emoji"), Source::Path("./emoji".into()));
+}

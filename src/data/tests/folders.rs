@@ -1,0 +1,175 @@
+//! Folders of pictures, and files that are none of the formats.
+
+use super::*;
+
+const RED: [u8; 4] = [255, 0, 0, 255];
+const BLUE: [u8; 4] = [0, 0, 255, 255];
+
+fn small() -> LoadOptions {
+    LoadOptions { size: 4, ..LoadOptions::default() }
+}
+
+#[test]
+fn first_level_folders_are_classes_in_order_of_path() {
+    let dir = folder();
+    put(dir.path(), "dogs/deep/b.png", &png(BLUE));
+    put(dir.path(), "cats/a.png", &png(RED));
+    put(dir.path(), "dogs/a.PNG", &png(RED));
+    put(dir.path(), "readme.txt", b"not a picture");
+    put(dir.path(), "cats/.hidden.png", b"not a picture");
+    let set = load_path(dir.path(), &small()).expect("a set");
+    assert_eq!(set.card().classes, ["cats", "dogs"]);
+    assert_eq!((0..3).map(|i| set.label(i)).collect::<Vec<_>>(), [0, 1, 1]);
+    let blue = [vec![0; 32], vec![255; 16]].concat();
+    assert_eq!((set.len(), set.pixels(2)), (3, blue.as_slice()));
+}
+
+#[test]
+fn pictures_without_folders_have_no_classes() {
+    let dir = folder();
+    put(dir.path(), "b.png", &png(RED));
+    put(dir.path(), "a.png", &png(BLUE));
+    let set = load_path(dir.path(), &small()).expect("a set");
+    assert_eq!((set.classes(), set.label(0), set.label(1)), (0, 0, 0));
+}
+
+#[test]
+fn pictures_beside_folders_are_a_class_of_their_own() {
+    let dir = folder();
+    put(dir.path(), "cats/a.png", &png(RED));
+    put(dir.path(), "z.png", &png(BLUE));
+    let set = load_path(dir.path(), &small()).expect("a set");
+    assert_eq!(
+        (set.card().classes.as_slice(), set.label(1)),
+        (&["cats".into(), "unsorted".into()][..], 1)
+    );
+}
+
+#[test]
+fn every_format_is_decoded_by_content_and_not_by_name() {
+    use ImageFormat::{Bmp, Gif, Jpeg, Png, WebP};
+    for format in [Bmp, Gif, Jpeg, Png, WebP] {
+        let dir = folder();
+        put(dir.path(), "a.png", &encoded([255, 255, 255, 255], 9, 9, format));
+        let set = load_path(dir.path(), &small()).expect("a set");
+        // JPEG and GIF colours are not exact.
+        assert!(set.pixels(0).iter().all(|&byte| byte > 250), "{format:?}");
+    }
+}
+
+#[test]
+fn the_middle_square_is_kept() {
+    let mut wide = RgbaImage::from_pixel(24, 8, image::Rgba(BLUE));
+    for (x, _, pixel) in wide.enumerate_pixels_mut() {
+        if (8..16).contains(&x) {
+            pixel.0 = RED;
+        }
+    }
+    let mut file = Cursor::new(Vec::new());
+    wide.write_to(&mut file, ImageFormat::Png).expect("memory");
+    let dir = folder();
+    put(dir.path(), "wide.png", &file.into_inner());
+    let set = load_path(dir.path(), &small()).expect("a set");
+    assert_eq!(set.pixels(0), [vec![255; 16], vec![0; 32]].concat());
+}
+
+#[test]
+fn transparency_shows_the_background_and_hides_its_own_colour() {
+    let dir = folder();
+    put(dir.path(), "a.png", &png([255, 0, 0, 0]));
+    put(dir.path(), "b.png", &png([255, 255, 255, 51]));
+    let options = LoadOptions { background: [10, 20, 30], ..small() };
+    let set = load_path(dir.path(), &options).expect("a set");
+    assert_eq!(set.pixels(0), [10, 20, 30].map(|byte| vec![byte; 16]).concat());
+    // A fifth of white over the background: 0.2 * 255 + 0.8 * background.
+    assert_eq!(set.pixels(1), [59, 67, 75].map(|byte| vec![byte; 16]).concat());
+}
+
+#[test]
+fn grey_is_one_channel() {
+    let dir = folder();
+    put(dir.path(), "a.png", &png([128, 128, 128, 255]));
+    let set = load_path(dir.path(), &LoadOptions { channels: 1, ..small() }).expect("a set");
+    assert_eq!((set.shape().len(), set.pixels(0)), (16, &[128; 16][..]));
+}
+
+#[test]
+fn photos_far_larger_than_the_sample_are_reduced() {
+    let dir = folder();
+    put(dir.path(), "a.png", &encoded(RED, 301, 257, ImageFormat::Png));
+    let set = load_path(dir.path(), &small()).expect("a set");
+    assert_eq!(set.pixels(0), [vec![255; 16], vec![0; 32]].concat());
+}
+
+#[test]
+fn an_empty_folder_is_refused_with_what_it_holds() {
+    let dir = folder();
+    assert_says(&refusal(dir.path()), &["holds no pictures", ".png", "found no files"]);
+    put(dir.path(), "notes.txt", b"hello");
+    assert_says(&refusal(dir.path()), &["holds no pictures", "found files like notes.txt"]);
+}
+
+#[test]
+fn an_unreadable_picture_is_named() {
+    let dir = folder();
+    put(dir.path(), "cats/a.png", &png(RED));
+    put(dir.path(), "cats/b.png", b"hello there");
+    assert_says(&refusal(dir.path()), &["cats/b.png", "readable picture", "a text file"]);
+    put(dir.path(), "cats/b.png", &png(RED)[..40]);
+    assert_says(&refusal(dir.path()), &["cats/b.png", "PNG picture that cannot be decoded"]);
+    put(dir.path(), "cats/b.png", b"");
+    assert_says(&refusal(dir.path()), &["cats/b.png", "an empty file"]);
+}
+
+#[test]
+fn a_picture_that_claims_to_be_huge_is_refused() {
+    let mut file = png(RED);
+    // Width and height in the header chunk; its checksum follows at 29.
+    file[16..24].copy_from_slice(&[0, 0x0F, 0, 0, 0, 0x0F, 0, 0]);
+    let mut crc = flate2::Crc::new();
+    crc.update(&file[12..29]);
+    file[29..33].copy_from_slice(&crc.sum().to_be_bytes());
+    let dir = folder();
+    put(dir.path(), "a.png", &file);
+    assert_says(&refusal(dir.path()), &["a.png", "cannot be decoded", "limit"]);
+}
+
+#[test]
+fn a_file_of_no_known_format_is_refused_with_what_it_is() {
+    let dir = folder();
+    let expected = "a folder or archive (.zip, .tar, .tar.gz) of pictures";
+    for (name, content, found) in [
+        ("a.txt", b"hello".to_vec(), "a text file"),
+        ("a.dat", vec![0xAB, 0xCD, 1, 2, 3], "begins with the bytes ab cd 01 02"),
+        ("a.zip", b"".to_vec(), "an empty file"),
+    ] {
+        put(dir.path(), name, &content);
+        assert_says(&refusal(&dir.path().join(name)), &[name, expected, found]);
+    }
+    put(dir.path(), "a.png", &png(RED));
+    assert_says(&refusal(&dir.path().join("a.png")), &["many pictures", "a PNG picture alone"]);
+    assert_says(&refusal(&dir.path().join("gone")), &["gone", "a file or folder", "`emoji`"]);
+}
+
+#[test]
+fn impossible_options_are_refused() {
+    let options = LoadOptions { channels: 4, ..LoadOptions::default() };
+    let text = load(&Source::Emoji, &options).expect_err("a refusal").to_string();
+    assert_says(&text, &["4 channels", "1 for grey or 3 for colour"]);
+    let options = LoadOptions { size: 0, ..LoadOptions::default() };
+    let text = load(&Source::Emoji, &options).expect_err("a refusal").to_string();
+    assert_says(&text, &["size 0", "1 to 1024"]);
+}
+
+#[test]
+fn the_sum_of_a_folder_depends_on_content_and_names() {
+    let sum = |files: &[(&str, [u8; 4])]| {
+        let dir = folder();
+        files.iter().for_each(|(name, colour)| put(dir.path(), name, &png(*colour)));
+        load_path(dir.path(), &small()).expect("a set").card().sha256.clone()
+    };
+    let base = sum(&[("x/a.png", RED), ("y/b.png", BLUE)]);
+    assert_eq!(base, sum(&[("y/b.png", BLUE), ("x/a.png", RED)]));
+    assert_ne!(base, sum(&[("x/a.png", BLUE), ("y/b.png", BLUE)]));
+    assert_ne!(base, sum(&[("x/a.png", RED), ("z/b.png", BLUE)]));
+}

@@ -1,0 +1,44 @@
+//! Denoisers and the probability-flow ODE.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `model` | a network, preconditioned: the learnt denoiser |
+//! | `mixture` | the exact denoiser of a Gaussian mixture |
+//! | `guidance` | classifier-free guidance |
+//! | `flow` | the ODE in two charts, as a vector field |
+//! | `ode` | chart x solver = the named samplers, and the teacher's solution |
+
+pub mod flow;
+pub mod guidance;
+pub mod mixture;
+pub mod model;
+pub mod ode;
+
+use burn::prelude::*;
+
+pub use flow::{Chart, ProbabilityFlow};
+pub use guidance::Guided;
+pub use mixture::MixtureDenoiser;
+pub use model::{ModelConfig, Prediction, Preconditioned};
+pub use ode::{Method, OdeSolver};
+
+use crate::math::schedule::Process;
+
+/// The posterior mean `D(x, t) = E[x_0 | x_t = x]`, written x0_hat.
+pub trait Denoiser {
+    /// `x` `[n, d]`, a time and a label a sample -> `[n, d]`.
+    fn denoise(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2>;
+
+    /// The process whose states this denoises.
+    fn process(&self) -> Process;
+}
+
+/// Noises clean data: `x_t = alpha_t x_0 + sigma_t eps`; all `[n, d]`.
+pub fn diffuse(process: Process, x0: Tensor<2>, noise: Tensor<2>, t: &[f64]) -> Tensor<2> {
+    let device = x0.device();
+    let levels: Vec<_> = t.iter().map(|&t| process.level(t)).collect();
+    let alpha: Vec<f64> = levels.iter().map(|l| l.alpha).collect();
+    let sigma: Vec<f64> = levels.iter().map(|l| l.sigma).collect();
+    let column = crate::solver::column;
+    x0 * column(&alpha, &device) + noise * column(&sigma, &device)
+}

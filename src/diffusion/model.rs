@@ -1,0 +1,128 @@
+//! The learnt denoiser: a network between preconditioning coefficients.
+//!
+//! `D(x, t) = skip x + out F(input x, time)`. What the network predicts decides the four numbers.
+
+use burn::{prelude::*, tensor::TensorData};
+use serde::{Deserialize, Serialize};
+
+use super::Denoiser;
+use crate::{
+    math::{precondition, schedule::Process},
+    nn::{Network, NetworkConfig},
+    solver::column,
+};
+
+/// What the network's output means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Prediction {
+    /// The noise (Ho et al. 2020), fed with x and t: the paper's teacher.
+    Eps,
+    /// `alpha eps - sigma x_0` (Salimans and Ho 2022), fed with x and t.
+    V,
+    /// The clean data, fed with x and t.
+    X0,
+    /// EDM's F (Karras et al. 2022), fed with `y = x/alpha` and `ln s`, `s = sigma/alpha`.
+    F,
+}
+
+/// The numbers in `D(x, t) = skip x + out F(input x, time)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Affine {
+    /// Factor of the state.
+    pub skip: f64,
+    /// Factor of the network's output.
+    pub out: f64,
+    /// Factor of the network's input.
+    pub input: f64,
+    /// The time that the network is fed.
+    pub time: f64,
+}
+
+impl Prediction {
+    /// The coefficients at time `t`; `sigma_data` is the data's standard deviation.
+    pub fn affine(self, process: Process, t: f64, sigma_data: f64) -> Affine {
+        let level = process.network_level(t);
+        let (alpha, sigma) = (level.alpha, level.sigma);
+        match self {
+            Self::Eps => Affine { skip: 1.0 / alpha, out: -sigma / alpha, input: 1.0, time: t },
+            Self::V => Affine { skip: alpha, out: -sigma, input: 1.0, time: t },
+            Self::X0 => Affine { skip: 0.0, out: 1.0, input: 1.0, time: t },
+            Self::F => {
+                let edm = precondition::edm(level.ratio(), sigma_data);
+                Affine {
+                    skip: edm.skip / alpha,
+                    out: edm.out,
+                    input: edm.input / alpha,
+                    time: 1000.0 * edm.noise, // 250 ln s, the range that the sinusoids resolve
+                }
+            }
+        }
+    }
+}
+
+/// Everything that makes a denoiser out of weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelConfig {
+    /// The network's shape.
+    pub network: NetworkConfig,
+    /// The noising process.
+    pub process: Process,
+    /// What the network predicts.
+    pub prediction: Prediction,
+    /// Standard deviation of the data, in model space.
+    pub sigma_data: f64,
+}
+
+/// A network as a [`Denoiser`].
+#[derive(Clone, Debug)]
+pub struct Preconditioned {
+    /// The weights.
+    pub network: Network,
+    /// How they are read.
+    pub config: ModelConfig,
+}
+
+impl Preconditioned {
+    /// The network's raw output and its coefficients: `x` `[n, d]` -> `[n, d]`, n numbers.
+    pub fn raw(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> (Tensor<2>, Vec<Affine>) {
+        let [n, _] = x.dims();
+        assert!(t.len() == n && labels.len() == n, "one time and one label a sample");
+        let ModelConfig { process, prediction, sigma_data, .. } = self.config;
+        let affine: Vec<_> =
+            t.iter().map(|&t| prediction.affine(process, t, sigma_data)).collect();
+        let device = x.device();
+        let input: Vec<f64> = affine.iter().map(|a| a.input).collect();
+        let time: Vec<f64> = affine.iter().map(|a| a.time).collect();
+        let labels: Vec<i32> = labels.iter().map(|&l| l as i32).collect();
+        let output = self.network.forward(
+            x * column(&input, &device),
+            column(&time, &device).reshape([n]),
+            Tensor::from_data(TensorData::new(labels, [n]), &device),
+        );
+        (output, affine)
+    }
+
+    /// What the network should have said for clean data `x0` behind `x`: `(x0 - skip x) / out`.
+    pub fn raw_target(&self, x: Tensor<2>, x0: Tensor<2>, affine: &[Affine]) -> Tensor<2> {
+        let device = x.device();
+        let skip: Vec<f64> = affine.iter().map(|a| a.skip).collect();
+        let out: Vec<f64> = affine.iter().map(|a| 1.0 / a.out).collect();
+        (x0 - x * column(&skip, &device)) * column(&out, &device)
+    }
+}
+
+impl Denoiser for Preconditioned {
+    fn denoise(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
+        let (output, affine) = self.raw(x.clone(), t, labels);
+        let device = x.device();
+        let skip: Vec<f64> = affine.iter().map(|a| a.skip).collect();
+        let out: Vec<f64> = affine.iter().map(|a| a.out).collect();
+        x * column(&skip, &device) + output * column(&out, &device)
+    }
+
+    fn process(&self) -> Process {
+        self.config.process
+    }
+}

@@ -1,0 +1,113 @@
+//! Horizon-k distillation: k teacher steps, then the student's own stop-gradient output.
+//!
+//! `k = 1` is a CM, `k = full` a Direct CM (Vouitsis et al. 2024, algorithms 1 and 2), random k is
+//! the style of CTM. Where the teacher reaches t = 0, its end point is the target.
+
+use std::num::NonZeroUsize;
+
+use burn::prelude::*;
+
+use super::{Draw, Drawn, Loss};
+use crate::{
+    consistency::ConsistencyFunction,
+    diffusion::{Denoiser, OdeSolver, diffuse},
+};
+
+/// Teacher steps before the student takes over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Horizon {
+    /// This many, or fewer where the grid ends.
+    Steps(NonZeroUsize),
+    /// All that are left.
+    Full,
+    /// Uniform over 1..=left, drawn for each sample.
+    Random,
+}
+
+impl Horizon {
+    /// One teacher step: the consistency model.
+    pub const CM: Self = Self::Steps(NonZeroUsize::MIN);
+}
+
+/// Where the teacher's steps end: the rows of a [`Drawn`].
+#[derive(Clone)]
+pub struct Landing {
+    /// States at the landing times, `[n, d]`.
+    pub state: Tensor<2>,
+    /// Landing times, 0 where the teacher went all the way.
+    pub times: Vec<f64>,
+}
+
+/// The student's objective against one teacher.
+pub struct Distillation<'a> {
+    /// The teacher, guided where guidance is on; plain tensors.
+    pub teacher: &'a dyn Denoiser,
+    /// The teacher's solver.
+    pub ode: &'a OdeSolver,
+    /// The distance.
+    pub loss: Loss,
+}
+
+impl Distillation<'_> {
+    /// Noised states `x_t` of the draws, `[n, d]`.
+    pub fn states(&self, drawn: &Drawn) -> Tensor<2> {
+        let process = self.teacher.process();
+        diffuse(process, drawn.x0.clone(), drawn.noise.clone(), &drawn.times())
+    }
+
+    /// Follows the teacher along each draw's path; only samples with steps to go are evaluated.
+    pub fn land(&self, drawn: &Drawn) -> Landing {
+        let paths: Vec<Vec<f64>> = drawn.draws.iter().map(|draw| draw.path.clone()).collect();
+        let state = self.ode.solve(self.teacher, &paths, self.states(drawn), &drawn.labels());
+        Landing { state, times: drawn.draws.iter().map(Draw::landing_time).collect() }
+    }
+
+    /// The targets, `[n, d]`: the landing where it is at t = 0, elsewhere the present student there.
+    /// `student` is a plain snapshot, so that no gradient flows.
+    pub fn targets(
+        &self,
+        student: &dyn ConsistencyFunction,
+        landing: Landing,
+        labels: &[u32],
+    ) -> Tensor<2> {
+        let [n, d] = landing.state.dims();
+        let Landing { state, times } = landing;
+        let under_way: Vec<usize> = (0..n).filter(|&i| times[i] > 0.0).collect();
+        if under_way.is_empty() {
+            return state;
+        }
+        let rows: Vec<i32> = under_way.iter().map(|&i| i as i32).collect();
+        let rows = Tensor::<1, Int>::from_ints(rows.as_slice(), &state.device());
+        let t: Vec<f64> = under_way.iter().map(|&i| times[i]).collect();
+        let labels: Vec<u32> = under_way.iter().map(|&i| labels[i]).collect();
+        let ends = student.endpoint(state.clone().select(0, rows.clone()), &t, &labels);
+        if under_way.len() == n {
+            return ends;
+        }
+        // Each row is written once: gather from [states; ends] by a host-made table.
+        let mut table: Vec<i32> = (0..n as i32).collect();
+        under_way.iter().enumerate().for_each(|(k, &i)| table[i] = (n + k) as i32);
+        let table = Tensor::<1, Int>::from_ints(table.as_slice(), &state.device());
+        let targets = Tensor::cat(vec![state, ends], 0).select(0, table);
+        debug_assert_eq!(targets.dims(), [n, d]);
+        targets
+    }
+
+    /// The loss of `student` (tracked) from the draws' states to `targets`, shape `[1]`.
+    pub fn loss(
+        &self,
+        student: &dyn ConsistencyFunction,
+        drawn: &Drawn,
+        targets: Tensor<2>,
+        device: &Device,
+    ) -> Tensor<1> {
+        let states = on(self.states(drawn), device);
+        let output = student.endpoint(states, &drawn.times(), &drawn.labels());
+        self.loss.value(output, on(targets, device))
+    }
+}
+
+/// A plain tensor as a constant among the tensors of `device`, which may record gradients.
+pub fn on(x: Tensor<2>, device: &Device) -> Tensor<2> {
+    if device.is_autodiff() && !x.is_autodiff() { x.autodiff() } else { x }
+}

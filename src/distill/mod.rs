@@ -1,0 +1,19 @@
+//! Objectives: score matching for the teacher, horizon-k distillation for the students.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `draw` | counter-based training draws: datum, time, noise |
+//! | `score` | the teacher's denoising loss |
+//! | `loss` | L2 and pseudo-Huber |
+//! | `horizon` | k teacher steps, then the student itself: CM, Direct CM and all between |
+//! | `bank` | landings of the teacher, solved in blocks and cached on disk |
+
+pub mod bank;
+pub mod draw;
+pub mod horizon;
+pub mod loss;
+pub mod score;
+
+pub use draw::{Draw, Drawn};
+pub use horizon::{Distillation, Horizon, Landing};
+pub use loss::Loss;

@@ -1,0 +1,334 @@
+//! The comparison: teacher, CM and Direct CM at 1, 2, 4 and N steps from the same noise.
+
+use burn::prelude::*;
+use serde::Serialize;
+
+use super::{
+    Cancel, Event, LabError,
+    lab::shape_of,
+    sampling::{self, Request, Sampler, Samples},
+    shipped::ModelSet,
+};
+use crate::{
+    consistency::sample::Noise,
+    data::Shape,
+    eval::OdeError,
+    math::{gaussian::Moments, seed::Seed},
+    picture::{Cell, Column, Sheet},
+};
+
+/// Student steps shown; the teacher's N is added.
+const STEPS: [usize; 3] = [1, 2, 4];
+
+/// What to compare.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// Seed of the shared noise.
+    pub seed: Seed,
+    /// Noises measured; the first of them are drawn.
+    pub samples: usize,
+    /// Only this class.
+    pub class: Option<u32>,
+    /// Rows of pictures.
+    pub rows: usize,
+}
+
+/// One sampler's line in the table.
+#[derive(Clone, Debug, Serialize)]
+pub struct Line {
+    /// `Teacher`, `CM`, `Direct CM` or a method's own name.
+    pub model: String,
+    /// Steps.
+    pub steps: usize,
+    /// Network evaluations a sample.
+    pub evaluations: usize,
+    /// Seconds for all samples.
+    pub seconds: f64,
+    /// Distance to the teacher's solution; none for the teacher itself.
+    pub ode: Option<OdeError>,
+    /// Frechet distance to the teacher's samples.
+    pub frechet_teacher: Option<f64>,
+    /// Frechet distance to held-out data.
+    pub frechet_data: Option<f64>,
+}
+
+/// What [`run`] found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The preset.
+    pub preset: String,
+    /// Seed of the noise.
+    pub seed: u64,
+    /// Noises measured: the N of every figure.
+    pub samples: usize,
+    /// The teacher's solver.
+    pub method: crate::diffusion::Method,
+    /// Its intervals N.
+    pub intervals: usize,
+    /// Guidance w.
+    pub guidance: f64,
+    /// Where it was computed.
+    pub device: String,
+    /// What Frechet distances are measured on.
+    pub features: Option<&'static str>,
+    /// Frechet distance of as many training images to the held-out ones: what a perfect model scores.
+    pub frechet_floor: Option<f64>,
+    /// A line a sampler.
+    pub lines: Vec<Line>,
+}
+
+/// Samples beside their line.
+struct Drawn {
+    line: Line,
+    samples: Samples,
+}
+
+/// Reference sets for Frechet distances, rows of `d` values.
+#[derive(Clone, Debug, Default)]
+pub struct References {
+    /// Held-out data.
+    pub held_out: Vec<f32>,
+    /// Training data, as many.
+    pub train: Vec<f32>,
+}
+
+/// Draws and measures all samplers of `set`; the sheet shows the first rows.
+pub async fn run(
+    set: &ModelSet,
+    comparison: &Comparison,
+    references: Option<&References>,
+    device: &Device,
+    device_name: &str,
+    cancel: &Cancel,
+    report: &mut dyn FnMut(Event),
+) -> Result<(Report, Sheet), LabError> {
+    let recipe = &set.teacher.recipe;
+    let classes = set.teacher.classes();
+    if comparison.class.is_some_and(|class| class >= classes) {
+        return Err(LabError::Request(format!(
+            "there are {classes} classes, numbered from 0; class {} is not one of them",
+            comparison.class.unwrap_or_default()
+        )));
+    }
+    let request = Request::new(comparison.seed, comparison.samples, classes, comparison.class);
+    let mut columns = draw_all(set, &request, device, cancel, report).await?;
+    let floor = measure(set, &mut columns, &request, references, device).await?;
+
+    let summary = Report {
+        preset: recipe.name.clone(),
+        seed: comparison.seed.0,
+        samples: comparison.samples,
+        method: recipe.student.method,
+        intervals: recipe.student.intervals,
+        guidance: recipe.student.guidance,
+        device: device_name.to_owned(),
+        features: set.features.as_ref().map(|features| features.name()),
+        frechet_floor: floor,
+        lines: columns.iter().map(|column| column.line.clone()).collect(),
+    };
+    let sheet = sheet(set, &summary, &columns, comparison, &request).await?;
+    Ok((summary, sheet))
+}
+
+/// The teacher first, then each student at each number of steps.
+async fn draw_all(
+    set: &ModelSet,
+    request: &Request,
+    device: &Device,
+    cancel: &Cancel,
+    report: &mut dyn FnMut(Event),
+) -> Result<Vec<Drawn>, LabError> {
+    let recipe = &set.teacher.recipe;
+    let grid = recipe.grid()?;
+    let line = |model: String, steps, samples: &Samples| Line {
+        model,
+        steps,
+        evaluations: samples.evaluations,
+        seconds: samples.seconds,
+        ode: None,
+        frechet_teacher: None,
+        frechet_data: None,
+    };
+    let sampler = Sampler::Teacher(recipe.student.method, &grid);
+    let samples = sampling::draw(&set.teacher, sampler, request, device, cancel, report).await?;
+    let steps = grid.intervals();
+    let mut all = vec![Drawn { line: line(set.teacher.title(), steps, &samples), samples }];
+    for student in &set.students {
+        for steps in STEPS.into_iter().filter(|s| *s < grid.intervals()).chain([grid.intervals()]) {
+            let times = grid.student_times(steps)?;
+            let sampler = Sampler::Student(&times);
+            let samples = sampling::draw(student, sampler, request, device, cancel, report).await?;
+            all.push(Drawn { line: line(student.title(), steps, &samples), samples });
+        }
+    }
+    Ok(all)
+}
+
+/// Fills in distances; returns the distance of training images to held-out ones.
+async fn measure(
+    set: &ModelSet,
+    columns: &mut [Drawn],
+    request: &Request,
+    references: Option<&References>,
+    device: &Device,
+) -> Result<Option<f64>, LabError> {
+    let solutions = columns[0].samples.values.clone();
+    for column in &mut columns[1..] {
+        let values = &column.samples.values;
+        column.line.ode = Some(OdeError::of(values, &solutions, &request.labels, request.seed));
+    }
+    let (Some(features), Some(references)) = (&set.features, references) else { return Ok(None) };
+    let d = set.teacher.dims();
+    let distance = |a: &Moments, b: &Moments| crate::eval::frechet(a, b);
+    let held_out = features.moments(&references.held_out, d, device).await?;
+    let train = features.moments(&references.train, d, device).await?;
+    let teacher = features.moments(&solutions, d, device).await?;
+    for (index, column) in columns.iter_mut().enumerate() {
+        let own = features.moments(&column.samples.values, d, device).await?;
+        column.line.frechet_data = distance(&own, &held_out);
+        column.line.frechet_teacher = (index > 0).then(|| distance(&own, &teacher)).flatten();
+    }
+    Ok(distance(&train, &held_out))
+}
+
+async fn sheet(
+    set: &ModelSet,
+    report: &Report,
+    columns: &[Drawn],
+    comparison: &Comparison,
+    request: &Request,
+) -> Result<Sheet, LabError> {
+    let d = set.teacher.dims();
+    let shape = shape_of(&set.teacher.recipe.model.network);
+    let noise = Noise { seed: request.seed, first: 0 };
+    let shown = comparison.rows.min(request.labels.len());
+    let z = noise.initial([request.labels.len(), d], &Device::flex()).into_data_async().await?;
+    let z: Vec<f32> = z.iter::<f32>().collect();
+
+    // Points are coloured by where the teacher takes their noise.
+    let colours = nearest_components(set, &columns[0].samples.values);
+    let cell = |values: &[f32]| match shape {
+        Some(shape) => Cell::Images { values: values[..shown * d].to_vec(), shape },
+        None => Cell::Points { values: values.to_vec(), labels: colours.clone(), reach: None },
+    };
+    let mut all = vec![Column {
+        group: "Noise".into(),
+        heading: "z".into(),
+        captions: Vec::new(),
+        cell: match shape {
+            Some(shape) => Cell::noise_images(&z[..shown * d], shape),
+            None => Cell::noise_points(z, colours.clone()),
+        },
+    }];
+    let has_frechet = report.lines.iter().any(|line| line.frechet_data.is_some());
+    all.extend(columns.iter().map(|column| {
+        let line = &column.line;
+        let plural = if line.steps == 1 { "step" } else { "steps" };
+        let number = |value: Option<f64>| value.map_or("–".into(), significant);
+        let mut captions = vec![
+            line.evaluations.to_string(),
+            format!("{} s", significant(line.seconds)),
+            number(line.ode.map(|ode| ode.squared.mean)),
+        ];
+        if has_frechet {
+            captions.push(number(line.frechet_data));
+        }
+        Column {
+            group: line.model.clone(),
+            heading: format!("{} {plural}", line.steps),
+            captions,
+            cell: cell(&column.samples.values),
+        }
+    }));
+    let mut measures = vec!["network calls".to_owned(), "time".into(), "ODE error".into()];
+    if has_frechet {
+        measures.push("Frechet to data".into());
+    }
+    Ok(Sheet {
+        title: "The teacher's ODE solution and its few-step students".into(),
+        subtitle: format!(
+            "{} · {} with N = {} · w = {} · seed {} · measured on {} samples · {}",
+            report.preset,
+            serde_json::to_value(report.method).ok().and_then(|v| v.as_str().map(str::to_owned))
+                .unwrap_or_default(),
+            report.intervals,
+            report.guidance,
+            report.seed,
+            report.samples,
+            report.device
+        ),
+        measures,
+        columns: all,
+        foot: foot(shape),
+    })
+}
+
+fn foot(shape: Option<Shape>) -> String {
+    let what = if shape.is_some() { "Every row starts" } else { "All samplers start" };
+    format!(
+        "{what} from the same noise. ODE error: mean squared distance to the teacher's solution. \
+         Only one-step samples solve the ODE; with more steps a student adds fresh noise in between."
+    )
+}
+
+/// Three significant digits.
+fn significant(value: f64) -> String {
+    let digits = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
+    format!("{value:.*}", (2 - digits).clamp(0, 5) as usize)
+}
+
+/// The component nearest to each point; all zero without a mixture.
+fn nearest_components(set: &ModelSet, points: &[f32]) -> Vec<u32> {
+    let Some(mixture) = set.teacher.recipe.mixture() else { return vec![0; points.len() / 2] };
+    let distance = |mean: &[f64; 2], p: &[f32]| {
+        (mean[0] - f64::from(p[0])).powi(2) + (mean[1] - f64::from(p[1])).powi(2)
+    };
+    let nearest = |p: &[f32]| {
+        let order = |a: &&[f64; 2], b: &&[f64; 2]| distance(a, p).total_cmp(&distance(b, p));
+        let best = mixture.means.iter().min_by(order).expect("a mixture has components");
+        mixture.means.iter().position(|mean| mean == best).unwrap_or(0) as u32
+    };
+    points.chunks(2).map(nearest).collect()
+}
+
+impl Report {
+    /// The table as text.
+    pub fn table(&self) -> String {
+        let mut text = format!(
+            "{:<12} {:>5} {:>6} {:>9} {:>22} {:>10} {:>7} {:>9} {:>9}\n",
+            "sampler", "steps", "calls", "time", "ODE error (95%)", "normalised", "PSNR", "FD teach.",
+            "FD data"
+        );
+        let number = |value: Option<f64>| value.map_or("-".into(), significant);
+        for line in &self.lines {
+            let error = line.ode.map_or("-".into(), |ode| {
+                let [mean, low, high] =
+                    [ode.squared.mean, ode.squared.low, ode.squared.high].map(significant);
+                format!("{mean} [{low}, {high}]")
+            });
+            let normalised = number(line.ode.and_then(|ode| ode.normalised));
+            let psnr = line.ode.map_or("-".into(), |ode| format!("{:.1}", ode.psnr));
+            text += &format!(
+                "{:<12} {:>5} {:>6} {:>7} s {error:>22} {normalised:>10} {psnr:>7} {:>9} {:>9}\n",
+                line.model,
+                line.steps,
+                line.evaluations,
+                significant(line.seconds),
+                number(line.frechet_teacher),
+                number(line.frechet_data),
+            );
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_with_three_significant_digits() {
+        let written = [0.012345, 1.2345, 12.345, 123.45, 0.0].map(significant);
+        assert_eq!(written, ["0.0123", "1.23", "12.3", "123", "0.00"]);
+    }
+}

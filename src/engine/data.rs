@@ -1,0 +1,135 @@
+//! What a recipe learns from, and what it is measured against.
+
+use std::path::PathBuf;
+
+use super::{LabError, recipe::Recipe};
+use crate::{
+    data::{self, Dataset, LoadOptions, Points, Source, Split},
+    math::seed::Seed,
+    nn::NetworkConfig,
+    store::{DataRecord, digest::sha256},
+};
+
+/// Training and held-out samples.
+pub struct LabData {
+    /// To learn from.
+    pub train: Box<dyn Dataset>,
+    /// To measure against.
+    pub held_out: Box<dyn Dataset>,
+    /// For the weights' manifest.
+    pub record: DataRecord,
+}
+
+/// Training points of a mixture: more than any run asks for twice.
+const POINTS: usize = 1 << 20;
+const HELD_OUT_POINTS: usize = 10_000;
+
+impl LabData {
+    /// The data of `recipe`; the network's channels and classes are set to what the data has.
+    pub fn load(recipe: &mut Recipe) -> Result<Self, LabError> {
+        let data = match recipe.mixture() {
+            Some(mixture) => Ok(Self::points(mixture, recipe.seed)),
+            None => Self::images(recipe),
+        }?;
+        let classes = data.record.classes.len();
+        match &mut recipe.model.network {
+            NetworkConfig::Unet(unet) => {
+                let &[channels, ..] = &data.record.shape[..] else {
+                    return Err(LabError::Request(
+                        "a U-Net needs images; for points choose an MLP (model.network.kind)".into(),
+                    ));
+                };
+                (unet.channels, unet.classes) = (channels, classes);
+            }
+            NetworkConfig::Mlp(mlp) => mlp.classes = classes,
+        }
+        if recipe.model.network.dims() != data.train.dims() {
+            return Err(LabError::Request(format!(
+                "the data has {} values a sample, the network takes {}",
+                data.train.dims(),
+                recipe.model.network.dims()
+            )));
+        }
+        Ok(data)
+    }
+
+    fn points(mixture: data::Mixture, seed: u64) -> Self {
+        let text = serde_json::to_string(&mixture).expect("a mixture is plain numbers");
+        let record = DataRecord {
+            name: format!("mixture of {} Gaussians", mixture.means.len()),
+            sha256: sha256(text.as_bytes()),
+            licence: "CC0-1.0 (a formula)".into(),
+            samples: POINTS as u64,
+            classes: Vec::new(),
+            shape: vec![2],
+        };
+        let points = |seed: u64, count| -> Box<dyn Dataset> {
+            Box::new(Points { mixture: mixture.clone(), seed: Seed(seed), count })
+        };
+        let held_out = points(seed.wrapping_add(1), HELD_OUT_POINTS);
+        Self { train: points(seed, POINTS), held_out, record }
+    }
+
+    fn images(recipe: &Recipe) -> Result<Self, LabError> {
+        let NetworkConfig::Unet(unet) = &recipe.model.network else {
+            return Err(LabError::Request(format!(
+                "`{}` holds images, which need a U-Net (model.network.kind)",
+                recipe.data.source
+            )));
+        };
+        let source = match recipe.data.source.as_str() {
+            "" => {
+                return Err(LabError::Request(format!(
+                    "the preset `{}` ships without data: give --data PATH (for digits, the folder \
+                     with the four MNIST files train-images-idx3-ubyte.gz and so on)",
+                    recipe.name
+                )));
+            }
+            "emoji" => Source::Emoji,
+            "tiles" => Source::Tiles,
+            path => Source::Path(PathBuf::from(path)),
+        };
+        let options = LoadOptions {
+            size: unet.size,
+            channels: unet.channels,
+            background: recipe.data.background,
+            split: Split::Train,
+        };
+        let train = data::load(&source, &options)?;
+        let (train, held_out) = if train.own_split().is_some() {
+            let test = data::load(&source, &LoadOptions { split: Split::Test, ..options })?;
+            (train, test)
+        } else {
+            train.split(recipe.data.held_out_every)
+        };
+        let (card, shape) = (train.card().clone(), train.shape());
+        if train.is_empty() || held_out.is_empty() {
+            return Err(LabError::Request(format!(
+                "`{}` has too few images: {} to learn from, {} to measure against",
+                card.name,
+                train.len(),
+                held_out.len()
+            )));
+        }
+        let record = DataRecord {
+            name: card.name,
+            sha256: card.sha256,
+            licence: card.licence,
+            samples: train.len() as u64,
+            classes: card.classes,
+            shape: vec![shape.channels, shape.height, shape.width],
+        };
+        Ok(Self { train: Box::new(train), held_out: Box::new(held_out), record })
+    }
+}
+
+/// Up to `most` samples of a data set, evenly spread, as rows of one vector; and their labels.
+pub fn rows(data: &dyn Dataset, most: usize) -> (Vec<f32>, Vec<u32>) {
+    let (d, count) = (data.dims(), data.len().min(most));
+    let mut values = vec![0.0f32; count * d];
+    let pick = |i: usize| i * data.len() / count;
+    for (i, row) in values.chunks_mut(d).enumerate() {
+        data.read(pick(i), row);
+    }
+    (values, (0..count).map(|i| data.label(pick(i))).collect())
+}

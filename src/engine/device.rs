@@ -1,0 +1,108 @@
+//! The device: opened once, here, and handed down.
+
+use burn::{
+    prelude::*,
+    tensor::{
+        DeviceKind,
+        wgpu::{WgpuBackend, WgpuSetup, wgpu},
+    },
+};
+use serde::{Deserialize, Serialize};
+
+/// Where tensors shall live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceChoice {
+    /// The best GPU if there is one that passes the self-test, else the CPU.
+    Auto,
+    /// Vulkan.
+    Vulkan,
+    /// Metal.
+    Metal,
+    /// Direct3D 12.
+    Dx12,
+    /// The browser's WebGPU.
+    WebGpu,
+    /// The CPU.
+    Cpu,
+}
+
+/// An open device.
+pub struct Opened {
+    /// Where tensors are made.
+    pub device: Device,
+    /// For people: adapter, driver, API.
+    pub name: String,
+    /// Whether a GPU is only imitated by the CPU.
+    pub is_software: bool,
+    /// What a window borrows; none on the CPU.
+    pub setup: Option<WgpuSetup>,
+}
+
+/// Why a device could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("no {api} device could be opened: {reason}; `--backend cpu` always works")]
+pub struct DeviceError {
+    api: &'static str,
+    reason: String,
+}
+
+impl Opened {
+    /// The CPU.
+    pub fn cpu() -> Self {
+        Self { device: Device::flex(), name: "CPU (burn-flex)".into(), is_software: false, setup: None }
+    }
+
+    /// Whether tensors live on a GPU.
+    pub fn is_gpu(&self) -> bool {
+        self.setup.is_some()
+    }
+}
+
+/// Opens the device of `choice`; `Auto` without a real GPU is the CPU.
+pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
+    let (api, name) = match choice {
+        DeviceChoice::Cpu => return Ok(Opened::cpu()),
+        DeviceChoice::Auto => (WgpuBackend::Auto, "GPU"),
+        DeviceChoice::Vulkan => (WgpuBackend::Vulkan, "Vulkan"),
+        DeviceChoice::Metal => (WgpuBackend::Metal, "Metal"),
+        DeviceChoice::Dx12 => (WgpuBackend::Dx12, "Direct3D 12"),
+        DeviceChoice::WebGpu => (WgpuBackend::WebGpu, "WebGPU"),
+    };
+    let opened = Device::wgpu_options()
+        .device_kind(DeviceKind::DefaultDevice)
+        .graphics_api(api)
+        .tasks_max(32)
+        .init_with_setup_async()
+        .await;
+    match opened {
+        Ok((device, setup)) => {
+            let adapter = setup.adapter.get_info();
+            let is_software = adapter.device_type == wgpu::DeviceType::Cpu;
+            if choice == DeviceChoice::Auto && is_software {
+                // A software rasteriser is far slower than the CPU backend.
+                return Ok(Opened::cpu());
+            }
+            let name = format!("{} ({:?}, {})", adapter.name, adapter.backend, adapter.driver_info);
+            Ok(Opened { device, name, is_software, setup: Some(setup) })
+        }
+        Err(_) if choice == DeviceChoice::Auto => Ok(Opened::cpu()),
+        Err(error) => Err(DeviceError { api: name, reason: error.to_string() }),
+    }
+}
+
+/// The adapters of this machine, one line each.
+pub async fn list() -> Vec<String> {
+    let instance = wgpu::Instance::default();
+    let adapters = instance.enumerate_adapters(wgpu::Backends::all()).await;
+    let mut lines: Vec<String> = adapters
+        .iter()
+        .map(|adapter| {
+            let info = adapter.get_info();
+            format!("{:<8} {} ({:?}, {})", format!("{:?}", info.backend).to_lowercase(), info.name,
+                info.device_type, info.driver_info)
+        })
+        .collect();
+    lines.push("cpu      burn-flex, always available".into());
+    lines
+}

@@ -1,0 +1,160 @@
+//! The feature network of a run: trained to tell the data's classes apart, kept to measure distances.
+
+use burn::{
+    nn::loss::CrossEntropyLossConfig,
+    prelude::*,
+    tensor::TensorData,
+};
+
+use super::{
+    Event, LabError, Lab,
+    data::rows,
+    model::ModelError,
+    stage::Measured,
+};
+use crate::{
+    eval::FeatureExtractor,
+    math::seed::{self, Purpose, Seed},
+    nn::{
+        Initial, NetworkConfig,
+        features::{FeatureConfig, FeatureNetwork},
+        parameters,
+    },
+    store::{Archive, FORMAT, Manifest, Role, atomic, manifest::weights_precision},
+    train::{TrainError, Trainer},
+};
+
+const FEATURE_DRAWS: u64 = 0x6665_6174;
+const VALIDATION: usize = 1000;
+
+impl Lab<'_> {
+    /// Trains the classifier; does nothing for points and for data without classes.
+    pub(super) async fn train_features(
+        &self,
+        report: &mut dyn FnMut(Event),
+    ) -> Result<(), LabError> {
+        let NetworkConfig::Unet(unet) = &self.recipe.model.network else { return Ok(()) };
+        if unet.classes < 2 {
+            report(Event::Note(
+                "the data has no classes, so there is no feature network and no Frechet distance"
+                    .into(),
+            ));
+            return Ok(());
+        }
+        let recipe = self.recipe.features;
+        let config = FeatureConfig {
+            channels: unet.channels,
+            size: unet.size,
+            base: recipe.base,
+            classes: unet.classes,
+        };
+        if let Some(problem) = config.problem() {
+            return Err(LabError::Request(format!("the feature network: {problem}")));
+        }
+        let device = self.opened.device.clone().autodiff();
+        let seed = Seed(self.recipe.seed);
+        let network = config.init(&mut Initial::new(seed, &device));
+        let mut trainer = Trainer::new(network, recipe.optimisation.settings(seed), device);
+        let loss = async |trainer: &Trainer<FeatureNetwork>| {
+            let first = trainer.step * recipe.optimisation.batch as u64;
+            Ok(self.classification(&trainer.network, first, trainer.device()))
+        };
+        let (images, labels) = rows(self.data.held_out.as_ref(), VALIDATION);
+        let measure = async |trainer: &Trainer<FeatureNetwork>| {
+            let device = &self.opened.device;
+            let accuracy = accuracy(trainer.averaged(), &images, &labels, device).await?;
+            Ok(Measured { values: vec![("accuracy", accuracy)], score: -accuracy, picture: None })
+        };
+        let stage = self.stage("features", recipe.optimisation);
+        stage.run(&mut trainer, loss, measure, report).await?;
+        let accuracy =
+            accuracy(trainer.averaged(), &images, &labels, &self.opened.device).await?;
+        self.save_features(trainer.averaged(), &config, accuracy, report).await
+    }
+
+    /// Cross entropy of a batch of training images.
+    fn classification(&self, network: &FeatureNetwork, first: u64, device: &Device) -> Tensor<1> {
+        let (data, batch) = (&self.data.train, self.recipe.features.optimisation.batch);
+        let (d, seed) = (data.dims(), Seed(self.recipe.seed ^ FEATURE_DRAWS));
+        let mut x = vec![0.0f32; batch * d];
+        let mut labels = Vec::with_capacity(batch);
+        for (i, row) in x.chunks_mut(d).enumerate() {
+            let index = first + i as u64;
+            let datum = seed::below(seed, Purpose::DataIndex, index, 0, data.len());
+            data.read(datum, row);
+            if self.recipe.teacher.mirror && seed::uniform(seed, Purpose::Augment, index, 0) < 0.5 {
+                data.mirror(row);
+            }
+            labels.push(data.label(datum) as i32);
+        }
+        let x = Tensor::from_data(TensorData::new(x, [batch, d]), device);
+        let labels = Tensor::from_data(TensorData::new(labels, [batch]), device);
+        let scores = network.classify(network.features(x));
+        CrossEntropyLossConfig::new().init(device).forward(scores, labels)
+    }
+
+    async fn save_features(
+        &self,
+        network: &FeatureNetwork,
+        config: &FeatureConfig,
+        accuracy: f64,
+        report: &mut dyn FnMut(Event),
+    ) -> Result<(), LabError> {
+        let optimisation = self.recipe.features.optimisation;
+        let manifest = Manifest {
+            format: FORMAT,
+            role: Role::Features,
+            name: format!("{} features", self.recipe.name),
+            model: serde_json::to_value(config).expect("plain values"),
+            recipe: serde_json::to_value(&self.recipe).expect("plain values"),
+            parent: None,
+            data: Some(self.data.record.clone()),
+            metrics: serde_json::json!({ "accuracy": accuracy, "device": self.opened.name }),
+            seed: self.recipe.seed,
+            images_seen: optimisation.steps * optimisation.batch as u64,
+            steps: optimisation.steps,
+            golden: None,
+            software: concat!("skipstone ", env!("CARGO_PKG_VERSION")).into(),
+        };
+        let tensors = parameters::export(network).await.map_err(TrainError::Parameters)?;
+        let bytes = Archive { manifest, tensors }.to_bytes(weights_precision)?;
+        let path = self.folder.weights("features");
+        atomic::write(&path, &bytes)?;
+        report(Event::Saved { what: "weights", path });
+        Ok(())
+    }
+}
+
+/// Share of images whose class the network names.
+async fn accuracy(
+    network: &FeatureNetwork,
+    images: &[f32],
+    labels: &[u32],
+    device: &Device,
+) -> Result<f64, LabError> {
+    let d = images.len() / labels.len();
+    let mut right = 0;
+    for (chunk, labels) in images.chunks(128 * d).zip(labels.chunks(128)) {
+        let x = Tensor::from_data(TensorData::new(chunk.to_vec(), [labels.len(), d]), device);
+        let named = network.classify(network.features(x)).argmax(1).into_data_async().await?;
+        right += named.iter::<i64>().zip(labels).filter(|(a, b)| *a == i64::from(**b)).count();
+    }
+    Ok(right as f64 / labels.len() as f64)
+}
+
+/// The feature network of a file's bytes.
+pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<FeatureExtractor, ModelError> {
+    let Archive { manifest, tensors } = Archive::<Manifest>::from_bytes(bytes)?;
+    if manifest.role != Role::Features {
+        let found = "a generative model".into();
+        return Err(ModelError::Role { found, needed: "a feature network" });
+    }
+    let config: FeatureConfig = serde_json::from_value(manifest.model)
+        .map_err(|error| ModelError::Description(error.to_string()))?;
+    if let Some(problem) = config.problem() {
+        return Err(ModelError::Description(problem));
+    }
+    let network = config.init(&mut Initial::new(Seed(0), device));
+    let network = parameters::import(network, tensors)?;
+    Ok(FeatureExtractor::Network(Box::new(network)))
+}

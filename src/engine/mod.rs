@@ -1,0 +1,148 @@
+//! The engine: recipes become runs, files become models, models become pictures and numbers.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `device`, `selftest` | the device, opened once, and whether it computes right |
+//! | `recipe` | everything that decides a run |
+//! | `data` | what a recipe learns from |
+//! | `model` | model files |
+//! | `stage`, `lab`, `features` | one training; the trainings of a run |
+//! | `sampling` | teacher's solutions and students' samples in chunks |
+//! | `compare` | the comparison: measures and sheet |
+//! | `shipped` | the weights inside this program |
+
+pub mod bench;
+pub mod compare;
+pub mod data;
+pub mod device;
+pub mod features;
+pub mod files;
+pub mod lab;
+pub mod model;
+pub mod recipe;
+pub mod sampling;
+pub mod selftest;
+pub mod shipped;
+pub mod stage;
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+pub use device::{DeviceChoice, Opened};
+pub use lab::{Lab, StageName};
+pub use model::Model;
+pub use recipe::Recipe;
+
+/// Set once when the user wants to stop; shared by everyone who can.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Asks for a stop.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a stop was asked for.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What a shell hears of long work.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A stage begins, or goes on from `step`.
+    Stage {
+        /// Its name.
+        name: String,
+        /// Steps done.
+        step: u64,
+        /// Steps in all.
+        steps: u64,
+    },
+    /// A stage was found finished.
+    Done {
+        /// Its name.
+        name: String,
+    },
+    /// Steps were made.
+    Step {
+        /// Steps done.
+        step: u64,
+        /// Steps in all.
+        steps: u64,
+        /// The last step's loss.
+        loss: f32,
+        /// Training samples a second.
+        images_per_s: f64,
+        /// Seconds to go.
+        left_s: f64,
+    },
+    /// Numbers of a measurement.
+    Measured {
+        /// By name.
+        values: Vec<(&'static str, f64)>,
+    },
+    /// Part of a long computation is done.
+    Part {
+        /// What is computed.
+        what: String,
+        /// Parts done.
+        done: usize,
+        /// Parts in all.
+        all: usize,
+    },
+    /// A file was written.
+    Saved {
+        /// What it holds.
+        what: &'static str,
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// Something the user should know.
+    Note(String),
+}
+
+/// Why work in the engine ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    /// The user asked for it; all is saved.
+    #[error("stopped; the same command goes on from here")]
+    Stopped,
+    /// The recipe.
+    #[error(transparent)]
+    Recipe(#[from] recipe::RecipeError),
+    /// Files.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    /// The data.
+    #[error(transparent)]
+    Data(#[from] crate::data::DataError),
+    /// A model file.
+    #[error(transparent)]
+    Model(#[from] model::ModelError),
+    /// A training.
+    #[error(transparent)]
+    Train(#[from] crate::train::TrainError),
+    /// The teacher's targets.
+    #[error(transparent)]
+    Bank(#[from] crate::distill::bank::BankError),
+    /// A grid that cannot be.
+    #[error(transparent)]
+    Grid(#[from] crate::math::grid::GridError),
+    /// A picture could not be encoded.
+    #[error("the picture could not be encoded: {0}")]
+    Picture(image::ImageError),
+    /// The device did not answer.
+    #[error("the device could not be read: {0}")]
+    Device(#[from] burn::tensor::ExecutionError),
+    /// What was asked for does not go together.
+    #[error("{0}")]
+    Request(String),
+}

@@ -1,0 +1,284 @@
+//! Model files: weights that know how to be run, checked against themselves.
+
+use burn::{prelude::*, tensor::ExecutionError};
+use serde::{Deserialize, Serialize};
+
+use super::recipe::Recipe;
+use crate::{
+    consistency::{Boundary, Bounded, sample::Noise},
+    data::Mixture,
+    diffusion::{Denoiser, Guided, MixtureDenoiser, ModelConfig, Preconditioned},
+    math::{
+        schedule::Process,
+        seed::{Purpose, Seed},
+    },
+    nn::{
+        Initial,
+        parameters::{self, ParameterError},
+    },
+    store::{
+        Archive, Golden, HostTensor, Manifest, Role, StoreError,
+        digest::sha256,
+        manifest::{GOLDEN_INPUT, GOLDEN_OUTPUT, weights_precision},
+    },
+};
+
+/// What a file's denoiser is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BodyConfig {
+    /// A trained network.
+    Network(ModelConfig),
+    /// The exact denoiser of a mixture.
+    Mixture(Mixture, Process),
+}
+
+/// The manifest's `model`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelSpec {
+    /// The denoiser.
+    pub body: BodyConfig,
+    /// A student's boundary condition.
+    pub boundary: Option<Boundary>,
+}
+
+/// A denoiser of either kind.
+#[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant)] // one lives at a time
+pub enum Body {
+    /// A trained network.
+    Network(Preconditioned),
+    /// The exact denoiser of a mixture.
+    Mixture(MixtureDenoiser),
+}
+
+impl Denoiser for Body {
+    fn denoise(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
+        match self {
+            Self::Network(network) => network.denoise(x, t, labels),
+            Self::Mixture(mixture) => mixture.denoise(x, t, labels),
+        }
+    }
+
+    fn process(&self) -> Process {
+        match self {
+            Self::Network(network) => network.process(),
+            Self::Mixture(mixture) => mixture.process(),
+        }
+    }
+}
+
+/// Why a model cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The manifest's model or recipe is not one that we know.
+    #[error("the model's description is not one that this version knows: {0}")]
+    Description(String),
+    /// The weights do not fit the network described.
+    #[error("the weights do not fit the network that the file describes: {0}")]
+    Weights(#[from] ParameterError),
+    /// The file is of another role than needed.
+    #[error("this file holds {found}, and {needed} is needed here")]
+    Role {
+        /// What it is.
+        found: String,
+        /// What it should be.
+        needed: &'static str,
+    },
+    /// A student beside somebody else's teacher.
+    #[error("`{student}` was distilled from another teacher than the one beside it")]
+    Parent {
+        /// The student's name.
+        student: String,
+    },
+    /// The device did not answer.
+    #[error("the device could not be read: {0}")]
+    Device(#[from] ExecutionError),
+}
+
+/// A model on a device.
+pub struct Model {
+    /// All the file says.
+    pub manifest: Manifest,
+    /// How it is run.
+    pub spec: ModelSpec,
+    /// How it was trained.
+    pub recipe: Recipe,
+    /// The denoiser.
+    pub body: Body,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    golden: Option<GoldenTensors>,
+}
+
+struct GoldenTensors {
+    recipe: Golden,
+    input: HostTensor,
+    output: HostTensor,
+}
+
+impl Model {
+    /// Loads a teacher or a student from a file's bytes.
+    pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<Self, ModelError> {
+        let mut archive = Archive::<Manifest>::from_bytes(bytes)?;
+        let golden = archive.golden()?.map(|case| GoldenTensors {
+            recipe: case.recipe.clone(),
+            input: case.input.clone(),
+            output: case.output.clone(),
+        });
+        let Archive { manifest, tensors } = &mut archive;
+        tensors.retain(|name, _| !name.starts_with("golden."));
+        let describe = |error: serde_json::Error| ModelError::Description(error.to_string());
+        let spec: ModelSpec = serde_json::from_value(manifest.model.clone()).map_err(describe)?;
+        let recipe: Recipe = serde_json::from_value(manifest.recipe.clone()).map_err(describe)?;
+        let body = match &spec.body {
+            BodyConfig::Network(config) => {
+                if let Some(problem) = config.network.problem() {
+                    return Err(ModelError::Description(problem));
+                }
+                let network = config.network.init(&mut Initial::new(Seed(0), device));
+                let network = parameters::import(network, std::mem::take(tensors))?;
+                Body::Network(Preconditioned { network, config: config.clone() })
+            }
+            BodyConfig::Mixture(mixture, process) => {
+                Body::Mixture(MixtureDenoiser::of(mixture, *process))
+            }
+        };
+        let Archive { manifest, .. } = archive;
+        Ok(Self { manifest, spec, recipe, body, sha256: sha256(bytes), golden })
+    }
+
+    /// Values of a sample.
+    pub fn dims(&self) -> usize {
+        match &self.spec.body {
+            BodyConfig::Network(config) => config.network.dims(),
+            BodyConfig::Mixture(..) => 2,
+        }
+    }
+
+    /// Classes; the null label has this number.
+    pub fn classes(&self) -> u32 {
+        match &self.spec.body {
+            BodyConfig::Network(config) => config.network.classes() as u32,
+            BodyConfig::Mixture(..) => 0,
+        }
+    }
+
+    /// The teacher under the guidance of its recipe.
+    pub fn teacher(&self) -> Result<Guided<Body>, ModelError> {
+        self.require(self.manifest.role == Role::Teacher, "a teacher")?;
+        let scale = self.recipe.student.guidance;
+        Ok(Guided { denoiser: self.body.clone(), scale, classes: self.classes() })
+    }
+
+    /// The student as a consistency function.
+    pub fn student(&self) -> Result<Bounded<Body>, ModelError> {
+        self.require(matches!(self.manifest.role, Role::Student(_)), "a student")?;
+        let boundary = self.spec.boundary;
+        let boundary = boundary
+            .ok_or_else(|| ModelError::Description("a student without a boundary".into()))?;
+        let sigma_data = self.recipe.model.sigma_data;
+        Ok(Bounded { denoiser: self.body.clone(), boundary, sigma_data })
+    }
+
+    /// A short title for pictures and tables.
+    pub fn title(&self) -> String {
+        match &self.manifest.role {
+            Role::Teacher => "Teacher".into(),
+            Role::Features => "Features".into(),
+            Role::Student(name) if name == "cm" => "CM".into(),
+            Role::Student(name) if name == "direct" => "Direct CM".into(),
+            Role::Student(name) => name.clone(),
+        }
+    }
+
+    /// The name of its file in a run: `teacher`, `cm`, `direct` or another method.
+    pub fn file_name(&self) -> String {
+        match &self.manifest.role {
+            Role::Teacher => "teacher".into(),
+            Role::Features => "features".into(),
+            Role::Student(name) => name.clone(),
+        }
+    }
+
+    /// A student is only ever compared with the teacher that it was distilled from.
+    pub fn require_parent(&self, teacher: &Self) -> Result<(), ModelError> {
+        if self.manifest.parent.as_ref() == Some(&teacher.sha256) {
+            return Ok(());
+        }
+        Err(ModelError::Parent { student: self.manifest.name.clone() })
+    }
+
+    fn require(&self, holds: bool, needed: &'static str) -> Result<(), ModelError> {
+        let found = || match &self.manifest.role {
+            Role::Teacher => "a teacher".to_owned(),
+            Role::Student(name) => format!("a student ({name})"),
+            Role::Features => "a feature network".to_owned(),
+        };
+        if holds { Ok(()) } else { Err(ModelError::Role { found: found(), needed }) }
+    }
+
+    /// The largest difference to the golden outputs on this model's device, and the largest accepted;
+    /// none where the file has no golden samples.
+    pub async fn golden_difference(&self, device: &Device) -> Result<Option<[f64; 2]>, ModelError> {
+        let Some(golden) = &self.golden else { return Ok(None) };
+        let found = denoise_on(&self.body, &golden.input, &golden.recipe, device).await?;
+        let pairs = found.iter().zip(&golden.output.values);
+        // NaN must not pass for small: compare by what is not below.
+        let worst = pairs.map(|(a, b)| f64::from(a - b).abs()).fold(0.0, |worst: f64, d| {
+            if d <= worst { worst } else { d }
+        });
+        Ok(Some([worst, golden.recipe.tolerance]))
+    }
+}
+
+/// Largest difference accepted between two devices' outputs, in model space: far above the rounding of
+/// f32 kernels (measured: below 1e-4), far below anything visible (1/255 = 8e-3 of the range).
+const GOLDEN_TOLERANCE: f64 = 4e-3;
+
+async fn denoise_on(
+    body: &Body,
+    input: &HostTensor,
+    golden: &Golden,
+    device: &Device,
+) -> Result<Vec<f32>, ExecutionError> {
+    let shape = [input.shape[0], input.shape[1]];
+    let x = Tensor::from_data(burn::tensor::TensorData::new(input.values.clone(), shape), device);
+    let out = body.denoise(x, &golden.times, &golden.labels);
+    Ok(out.into_data_async().await?.iter::<f32>().collect())
+}
+
+/// The bytes of a model file: weights at half precision, and golden samples that are computed from the
+/// rounded weights on the CPU.
+pub async fn to_bytes(
+    manifest: Manifest,
+    weights: parameters::Weights,
+) -> Result<Vec<u8>, ModelError> {
+    let mut archive = Archive { manifest, tensors: weights };
+    archive.manifest.golden = None;
+    let cpu = Device::flex();
+    let model = Model::from_bytes(&archive.to_bytes(weights_precision)?, &cpu)?;
+
+    // From noise, and half way.
+    let seed = Seed(archive.manifest.seed);
+    let end = model.body.process().terminal_time();
+    let times = vec![end, end, end / 2.0, end / 10.0];
+    let labels: Vec<u32> = (0..times.len() as u32).map(|i| i % (model.classes() + 1)).collect();
+    let shape = [times.len(), model.dims()];
+    let noise = Noise { seed, first: 0 }.draw(Purpose::Initial, u64::MAX, shape, &cpu);
+    let input = HostTensor {
+        shape: shape.to_vec(),
+        values: noise.into_data_async().await?.iter::<f32>().collect(),
+    };
+    let golden = Golden { seed: seed.0, times, labels, tolerance: GOLDEN_TOLERANCE };
+    let values = denoise_on(&model.body, &input, &golden, &cpu).await?;
+    let output = HostTensor { shape: shape.to_vec(), values };
+    archive.manifest.golden = Some(golden);
+    archive.tensors.insert(GOLDEN_INPUT.into(), input);
+    archive.tensors.insert(GOLDEN_OUTPUT.into(), output);
+    Ok(archive.to_bytes(weights_precision)?)
+}

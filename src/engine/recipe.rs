@@ -1,0 +1,359 @@
+//! Recipes: everything that decides a run, as one value that is file, flags and weights' memory at once.
+//!
+//! A preset is a TOML file in assets/presets; `--config` lays a file over it, `--set a.b=value` single
+//! values. What comes out is checked whole, with sentences that name the key.
+
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use crate::{
+    consistency::Boundary,
+    data::Mixture,
+    diffusion::{Method, ModelConfig},
+    distill::{Loss, score::TimeSampling},
+    math::{
+        grid::{GridError, TimeGrid},
+        schedule::Process,
+    },
+    store::Precision,
+    train::rate::Decay,
+};
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Name for people.
+    pub name: String,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// What is learnt.
+    pub data: DataRecipe,
+    /// Teacher and students share one kind of network.
+    pub model: ModelConfig,
+    /// The teacher's training.
+    pub teacher: TeacherRecipe,
+    /// The students' training.
+    pub student: StudentRecipe,
+    /// The feature network that measures distances.
+    pub features: FeatureRecipe,
+    /// What a run writes, and how often.
+    pub output: OutputRecipe,
+}
+
+/// What is learnt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataRecipe {
+    /// `emoji`, `tiles`, a mixture (`ring`, `grid`), or a path.
+    pub source: String,
+    /// Every how many-th sample is kept from training, to measure against.
+    pub held_out_every: usize,
+    /// Colour under transparent pixels.
+    #[serde(default = "white")]
+    pub background: [u8; 3],
+}
+
+fn white() -> [u8; 3] {
+    [255; 3]
+}
+
+/// Steps, batch and optimiser of one training.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Optimisation {
+    /// Optimiser steps.
+    pub steps: u64,
+    /// Samples a step.
+    pub batch: usize,
+    /// Peak learning rate.
+    pub rate: f64,
+    /// Steps of linear warm-up.
+    pub warmup: u64,
+    /// After the warm-up.
+    pub decay: Decay,
+    /// Decay of the averaged weights.
+    pub ema: f64,
+    /// AdamW's weight decay.
+    pub weight_decay: f64,
+    /// Largest global gradient norm.
+    pub clip: f64,
+}
+
+/// The teacher's training.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TeacherRecipe {
+    /// Use the mixture's exact denoiser: nothing is trained.
+    #[serde(default)]
+    pub exact: bool,
+    /// Optimiser.
+    pub optimisation: Optimisation,
+    /// Training times.
+    pub times: TimeSampling,
+    /// Share of labels dropped, for guidance.
+    pub label_drop: f64,
+    /// Whether images are mirrored at random.
+    pub mirror: bool,
+}
+
+/// The students' training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StudentRecipe {
+    /// Optimiser.
+    pub optimisation: Optimisation,
+    /// The teacher's solver.
+    pub method: Method,
+    /// Intervals N of the teacher's grid.
+    pub intervals: usize,
+    /// Guidance scale w.
+    pub guidance: f64,
+    /// The distance.
+    pub loss: Loss,
+    /// How f(x, 0) = x is built in.
+    pub boundary: Boundary,
+    /// Distinct draws; the training goes through them again and again. 0: every draw is new.
+    pub bank: u64,
+    /// Precision of cached teacher targets (for more than one teacher step).
+    pub cache: Precision,
+}
+
+/// The feature network's training.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeatureRecipe {
+    /// Optimiser.
+    pub optimisation: Optimisation,
+    /// Channels of the first level.
+    pub base: usize,
+}
+
+/// What a run writes, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutputRecipe {
+    /// Steps between lines of the log.
+    pub log_every: u64,
+    /// Steps between checkpoints.
+    pub checkpoint_every: u64,
+    /// Steps between sample grids and measurements.
+    pub sample_every: u64,
+    /// Samples in a grid.
+    pub samples: usize,
+}
+
+/// Why a recipe cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RecipeError {
+    /// No preset of this name.
+    #[error("there is no preset `{name}`; there are {known}")]
+    UnknownPreset {
+        /// As asked for.
+        name: String,
+        /// Names that exist.
+        known: String,
+    },
+    /// `--set` without an equals sign, or through something that is not a table.
+    #[error("`--set {0}` is not of the form section.key=value")]
+    Assignment(String),
+    /// Not TOML, an unknown key or a value of another type.
+    #[error("the configuration is not valid: {0}")]
+    Invalid(String),
+    /// A value that cannot work.
+    #[error("`{key}`: {problem}")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// What is wrong, and what would be right.
+        problem: String,
+    },
+}
+
+/// The presets, by name.
+pub const PRESETS: [(&str, &str); 6] = [
+    ("emoji", include_str!("../../assets/presets/emoji.toml")),
+    ("digits", include_str!("../../assets/presets/digits.toml")),
+    ("tiles", include_str!("../../assets/presets/tiles.toml")),
+    ("ring", include_str!("../../assets/presets/ring.toml")),
+    ("grid", include_str!("../../assets/presets/grid.toml")),
+    ("tiny", include_str!("../../assets/presets/tiny.toml")),
+];
+
+/// The preset that runs without more.
+pub const DEFAULT_PRESET: &str = "emoji";
+
+impl Recipe {
+    /// The preset `name`, with the TOML text `over` and then each `key=value` laid over it.
+    pub fn resolve(name: &str, over: Option<&str>, set: &[String]) -> Result<Self, RecipeError> {
+        let text = PRESETS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
+        let text = text.ok_or_else(|| RecipeError::UnknownPreset {
+            name: name.to_owned(),
+            known: PRESETS.map(|(known, _)| known).join(", "),
+        })?;
+        let mut table = parse(text)?;
+        if let Some(over) = over {
+            lay_over(&mut table, parse(over)?);
+        }
+        for assignment in set {
+            assign(&mut table, assignment)?;
+        }
+        let recipe: Self = table.try_into().map_err(invalid)?;
+        recipe.check()?;
+        Ok(recipe)
+    }
+
+    /// As a table, complete.
+    pub fn table(&self) -> Table {
+        Table::try_from(self).expect("a recipe is a table of plain values")
+    }
+
+    /// The mixture, where the data is one.
+    pub fn mixture(&self) -> Option<Mixture> {
+        Mixture::named(&self.data.source).ok()
+    }
+
+    /// The teacher's grid.
+    pub fn grid(&self) -> Result<TimeGrid, GridError> {
+        match self.model.process {
+            Process::ScaledLinear => TimeGrid::uniform(self.student.intervals),
+            Process::Edm => TimeGrid::karras(self.student.intervals, 0.002, 80.0, 7.0),
+        }
+    }
+
+    fn check(&self) -> Result<(), RecipeError> {
+        let fail = |key, problem: &str| Err(RecipeError::Value { key, problem: problem.into() });
+        if let Some(problem) = self.model.network.problem() {
+            return fail("model.network", &problem);
+        }
+        if let Err(problem) = self.grid() {
+            return fail("student.intervals", &problem.to_string());
+        }
+        if self.teacher.exact && self.mixture().is_none() {
+            return fail("teacher.exact", "only a mixture has an exact denoiser");
+        }
+        if !(self.student.guidance.is_finite() && self.student.guidance >= 0.0) {
+            return fail("student.guidance", "must be a number from 0 up");
+        }
+        if !self.student.bank.is_multiple_of(crate::distill::bank::BLOCK) {
+            return fail("student.bank", "must be a multiple of 256, or 0 for no bank");
+        }
+        if !(0.0..1.0).contains(&self.teacher.label_drop) {
+            return fail("teacher.label_drop", "must lie in [0, 1)");
+        }
+        if self.model.sigma_data <= 0.0 || self.data.held_out_every < 2 {
+            return fail("model.sigma_data, data.held_out_every", "must be positive, at least 2");
+        }
+        let output = self.output;
+        if [output.log_every, output.checkpoint_every, output.sample_every].contains(&0) {
+            return fail("output", "every interval must be at least 1 step");
+        }
+        if output.samples == 0 || output.samples > 1024 {
+            return fail("output.samples", "must lie in 1..=1024");
+        }
+        self.optimisations().into_iter().try_for_each(|(key, o)| o.check(key))
+    }
+
+    fn optimisations(&self) -> [(&'static str, Optimisation); 3] {
+        [
+            ("teacher.optimisation", self.teacher.optimisation),
+            ("student.optimisation", self.student.optimisation),
+            ("features.optimisation", self.features.optimisation),
+        ]
+    }
+}
+
+impl Optimisation {
+    fn check(&self, key: &'static str) -> Result<(), RecipeError> {
+        let sound = self.batch > 0
+            && self.batch <= 4096
+            && self.rate > 0.0
+            && self.rate.is_finite()
+            && (0.0..1.0).contains(&self.ema)
+            && self.weight_decay >= 0.0
+            && self.clip > 0.0;
+        if sound {
+            return Ok(());
+        }
+        let problem = "needs a batch of 1..=4096, a positive rate and clip, an ema in [0, 1) and a \
+                       weight_decay from 0 up";
+        Err(RecipeError::Value { key, problem: problem.into() })
+    }
+}
+
+fn invalid(error: toml::de::Error) -> RecipeError {
+    RecipeError::Invalid(error.to_string().trim_end().to_owned())
+}
+
+fn parse(text: &str) -> Result<Table, RecipeError> {
+    text.parse().map_err(invalid)
+}
+
+/// Tables merge key by key, everything else is replaced.
+fn lay_over(base: &mut Table, over: Table) {
+    for (key, value) in over {
+        match (base.get_mut(&key), value) {
+            (Some(Value::Table(below)), Value::Table(above)) => lay_over(below, above),
+            (_, value) => {
+                base.insert(key, value);
+            }
+        }
+    }
+}
+
+/// Lays `a.b.c=value` over the table; a value that is no TOML is a string.
+fn assign(table: &mut Table, assignment: &str) -> Result<(), RecipeError> {
+    let malformed = || RecipeError::Assignment(assignment.to_owned());
+    let (key, value) = assignment.split_once('=').ok_or_else(malformed)?;
+    let value = format!("value = {value}")
+        .parse::<Table>()
+        .ok()
+        .and_then(|mut parsed| parsed.remove("value"))
+        .unwrap_or_else(|| Value::String(value.trim().to_owned()));
+    let mut path: Vec<&str> = key.trim().split('.').collect();
+    let last = path.pop().filter(|last| !last.is_empty()).ok_or_else(malformed)?;
+    let mut inner = table;
+    for part in path {
+        let entry = inner.entry(part).or_insert_with(|| Value::Table(Table::new()));
+        inner = entry.as_table_mut().ok_or_else(malformed)?;
+    }
+    inner.insert(last.to_owned(), value);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_valid_and_survives_its_own_text() {
+        for (name, _) in PRESETS {
+            let recipe = Recipe::resolve(name, None, &[]).expect(name);
+            let text = toml::to_string(&recipe.table()).expect("text");
+            assert_eq!(toml::from_str::<Recipe>(&text).expect("parsed"), recipe);
+        }
+    }
+
+    #[test]
+    fn later_layers_win() {
+        let over = "seed = 3\n[student]\nintervals = 20";
+        let set = ["student.intervals=10".into(), "data.source=some/path".into()];
+        let recipe = Recipe::resolve("tiny", Some(over), &set).expect("valid");
+        assert_eq!((recipe.seed, recipe.student.intervals), (3, 10));
+        assert_eq!(recipe.data.source, "some/path");
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let message = |set: &str| {
+            Recipe::resolve("tiny", None, &[set.into()]).expect_err("wrong").to_string()
+        };
+        assert!(message("student.intervals=7").contains("student.intervals"));
+        assert!(message("student.intervalls=10").contains("intervalls"));
+        assert!(message("seed").contains("section.key=value"));
+        assert!(message("student.bank=5").contains("multiple of 256"));
+        assert!(message("model.network.groups=7").contains("groups"));
+        let unknown = Recipe::resolve("dogs", None, &[]).expect_err("wrong").to_string();
+        assert!(unknown.contains("emoji"), "{unknown}");
+    }
+}

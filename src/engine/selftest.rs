@@ -1,0 +1,178 @@
+//! Does this device compute what the CPU computes? Each operation and network that we use, forward and
+//! backward, and the golden outputs inside the weights.
+//!
+//! Why: fusion and autotune of GPU backends have had wrong-result bugs that no error reports.
+
+use burn::{
+    prelude::*,
+    tensor::{TensorData, activation::softmax},
+};
+
+use super::{LabError, model::Model, recipe::Recipe, shipped};
+use crate::{
+    consistency::sample::Noise,
+    math::seed::{Purpose, Seed},
+    nn::{Initial, Network, NetworkConfig, kernel, layer},
+};
+
+/// One comparison.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Check {
+    /// What was computed.
+    pub name: String,
+    /// Largest difference, relative to the largest value on the CPU (golden: absolute).
+    pub difference: f64,
+    /// Largest difference accepted.
+    pub tolerance: f64,
+}
+
+impl Check {
+    /// Whether the device computes right; not-a-number does not pass.
+    pub fn passes(&self) -> bool {
+        self.difference <= self.tolerance
+    }
+}
+
+/// f32 sums over up to 10^4 terms in another order.
+const TOLERANCE: f64 = 2e-4;
+
+/// Runs all checks on `device`; `quick` leaves out the networks of the larger presets.
+pub async fn run(device: &Device, quick: bool) -> Result<Vec<Check>, LabError> {
+    let mut checks = operations(device).await?;
+    let presets: &[&str] = if quick { &["tiny"] } else { &["tiny", "digits", "emoji", "ring"] };
+    for preset in presets {
+        checks.push(network(preset, device).await?);
+    }
+    for preset in shipped::presets() {
+        for name in ["teacher", "cm", "direct"] {
+            let Some(bytes) = shipped::bytes(preset, name) else { continue };
+            let model = Model::from_bytes(bytes, device)?;
+            if let Some([difference, tolerance]) = model.golden_difference(device).await? {
+                let name = format!("golden outputs of {preset} {name}");
+                checks.push(Check { name, difference, tolerance });
+            }
+            if quick {
+                break;
+            }
+        }
+    }
+    Ok(checks)
+}
+
+type Operation = (&'static str, [usize; 4], fn(Tensor<4>) -> Tensor<4>);
+
+/// Operations on an image batch; second operands are made from the input.
+const OPERATIONS: &[Operation] = &[
+    ("convolution 3x3, 12 to 32", [2, 12, 16, 16], |x| convolve(x, 32, 3)),
+    ("convolution 3x3, 32 to 32", [2, 32, 16, 16], |x| convolve(x, 32, 3)),
+    ("convolution 3x3, 96 to 64", [2, 96, 8, 8], |x| convolve(x, 64, 3)),
+    ("convolution 3x3, 64 to 12", [2, 64, 16, 16], |x| convolve(x, 12, 3)),
+    ("convolution 1x1, 96 to 32", [2, 96, 16, 16], |x| convolve(x, 32, 1)),
+    ("convolution 1x1, 192 to 64", [2, 192, 8, 8], |x| convolve(x, 64, 1)),
+    ("group norm + silu", [3, 64, 8, 8], |x| {
+        let [n, c, ..] = x.dims();
+        let plane = x.clone().slice([0..n, 0..c, 0..1, 1..2]).reshape([n, c]);
+        kernel::group_norm_silu(x, plane.clone() + 1.0, plane, 8)
+    }),
+    ("attention", [2, 64, 8, 8], |x| {
+        let [n, c, h, w] = x.dims();
+        let tokens = x.reshape([n, 4, c / 4, h * w]).swap_dims(2, 3);
+        let scores = tokens.clone().matmul(tokens.clone().swap_dims(2, 3)) / 4.0;
+        softmax(scores, 3).matmul(tokens).swap_dims(2, 3).reshape([n, c, h, w])
+    }),
+    ("halve and double", [2, 32, 16, 16], |x| layer::double(layer::halve(x))),
+    ("fold and unfold", [2, 3, 32, 32], |x| layer::unfold(layer::fold(x, 2).square(), 2)),
+    ("concatenation and mean", [2, 32, 8, 8], |x| {
+        let mean = x.clone().mean_dim(1).repeat_dim(1, 32);
+        Tensor::cat(vec![x, mean], 1)
+    }),
+];
+
+/// A convolution whose weights are fixed numbers.
+fn convolve(x: Tensor<4>, outputs: usize, size: usize) -> Tensor<4> {
+    let [_, c, ..] = x.dims();
+    let noise = Noise { seed: Seed(11), first: 0 };
+    let shape = [outputs, c * size * size];
+    let weight = noise.draw(Purpose::Weights, 0, shape, &x.device()) * 0.1;
+    kernel::convolution(x, weight.reshape([outputs, c, size, size]), None)
+}
+
+async fn operations(device: &Device) -> Result<Vec<Check>, LabError> {
+    let mut checks = Vec::new();
+    for (name, shape, operation) in OPERATIONS {
+        let on = async |device: &Device| {
+            let device = device.clone().autodiff();
+            let flat = [shape[0], shape[1] * shape[2] * shape[3]];
+            let x = Noise { seed: Seed(3), first: 0 }.draw(Purpose::Initial, 0, flat, &device);
+            let x = x.reshape(*shape).require_grad();
+            let y = operation(x.clone());
+            // A cotangent that differs everywhere: products with the output itself.
+            let gradients = (y.clone() * y.clone().detach().sin()).sum().backward();
+            let gradient = x.grad(&gradients).expect("the input is tracked");
+            let y: Vec<f32> = y.inner().into_data_async().await?.iter::<f32>().collect();
+            let gradient = gradient.into_data_async().await?.iter::<f32>().collect();
+            Ok::<_, LabError>([y, gradient])
+        };
+        let [found, expected] = [on(device).await?, on(&Device::flex()).await?];
+        for (part, (a, b)) in ["forward", "backward"].iter().zip(found.iter().zip(&expected)) {
+            let name = format!("{name}, {part}");
+            checks.push(Check { name, difference: difference(a, b), tolerance: TOLERANCE });
+        }
+    }
+    Ok(checks)
+}
+
+/// A preset's network: output and the gradient of its input, with every weight away from zero.
+async fn network(preset: &str, device: &Device) -> Result<Check, LabError> {
+    let config = Recipe::resolve(preset, None, &[])?.model.network;
+    let on = async |device: &Device| {
+        let device = device.clone().autodiff();
+        let network = scrambled(&config, &device);
+        let shape = [2, config.dims()];
+        let x = Noise { seed: Seed(5), first: 0 }.draw(Purpose::Initial, 0, shape, &device);
+        let x = x.require_grad();
+        let time = Tensor::from_floats([-300.0, 600.0], &device);
+        let labels = TensorData::new(vec![0i32, config.classes() as i32], [2]);
+        let y = network.forward(x.clone(), time, Tensor::from_data(labels, &device));
+        let gradients = (y.clone() * y.clone().detach().sin()).sum().backward();
+        let gradient = x.grad(&gradients).expect("the input is tracked");
+        let both = Tensor::cat(vec![y.inner(), gradient], 0);
+        Ok::<Vec<f32>, LabError>(both.into_data_async().await?.iter::<f32>().collect())
+    };
+    let difference = difference(&on(device).await?, &on(&Device::flex()).await?);
+    // Errors of some twenty layers add up.
+    let tolerance = 10.0 * TOLERANCE;
+    Ok(Check { name: format!("network of {preset}, forward and backward"), difference, tolerance })
+}
+
+/// The network with small random values in every parameter, so that no path is silent.
+fn scrambled(config: &NetworkConfig, device: &Device) -> Network {
+    struct Scramble(u64);
+    impl burn::module::ModuleMapper for Scramble {
+        fn map_float<const D: usize>(
+            &mut self,
+            param: burn::module::Param<Tensor<D>>,
+        ) -> burn::module::Param<Tensor<D>> {
+            self.0 += 1;
+            let (number, device) = (self.0, param.val().device());
+            param.map(|old| {
+                let shape = old.dims();
+                let noise = Noise { seed: Seed(9), first: number };
+                let flat = [1, shape.iter().product()];
+                let change = noise.draw(Purpose::Weights, 1, flat, &device.clone().inner()) * 0.05;
+                Tensor::from_inner(old.inner() + change.reshape(shape)).require_grad()
+            })
+        }
+    }
+    config.init(&mut Initial::new(Seed(9), device)).map(&mut Scramble(0))
+}
+
+/// Largest difference over largest expected value; infinite where a value is not a number.
+fn difference(found: &[f32], expected: &[f32]) -> f64 {
+    let largest = expected.iter().fold(1e-6f32, |most, v| most.max(v.abs()));
+    let worst = found.iter().zip(expected).fold(0.0f32, |worst, (a, b)| {
+        let apart = (a - b).abs();
+        if apart <= worst { worst } else if apart.is_nan() { f32::INFINITY } else { apart }
+    });
+    f64::from(worst) / f64::from(largest)
+}

@@ -1,0 +1,182 @@
+//! One stage of a run: steps, log, checkpoints and measurements, whatever the objective.
+//!
+//! A stage goes on from its last checkpoint to the same numbers as if it had never been stopped.
+
+use burn::prelude::*;
+use serde::{Deserialize, Serialize};
+use web_time::Instant;
+
+use super::{
+    Cancel, Event, LabError,
+    recipe::{Optimisation, OutputRecipe},
+};
+use crate::{
+    store::{Archive, Keep, MetricsLog, Precision, RunFolder},
+    train::{Rate, Settings, Trainer, adamw::AdamW},
+};
+
+/// What a stage needs besides its objective.
+pub struct Stage<'a> {
+    /// Its name in file names and logs.
+    pub name: &'a str,
+    /// Where it leaves its results.
+    pub folder: &'a RunFolder,
+    /// Steps, batch and optimiser.
+    pub optimisation: Optimisation,
+    /// What is written, how often.
+    pub output: OutputRecipe,
+    /// Set when the user wants to stop.
+    pub cancel: &'a Cancel,
+}
+
+/// A look at the network in between.
+pub struct Measured {
+    /// Numbers for the log.
+    pub values: Vec<(&'static str, f64)>,
+    /// What decides the best checkpoint; lower is better.
+    pub score: f64,
+    /// A grid of samples.
+    pub picture: Option<image::RgbImage>,
+}
+
+/// Where a stage stands, in its checkpoints.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Position {
+    step: u64,
+    seconds: f64,
+    best: Option<f64>,
+}
+
+impl Optimisation {
+    /// As the trainer takes it.
+    pub fn settings(&self, seed: crate::math::seed::Seed) -> Settings {
+        let (weight_decay, clip) = (self.weight_decay, self.clip);
+        let Self { rate: peak, warmup, decay, steps, ema, .. } = *self;
+        Settings {
+            adamw: AdamW { weight_decay, clip, ..AdamW::default() },
+            rate: Rate { peak, warmup, decay, steps },
+            ema,
+            seed,
+        }
+    }
+}
+
+impl Stage<'_> {
+    /// Trains to the last step. `loss` gives a step's loss on the trainer's device, `measure` looks at
+    /// the network now and then, `report` hears how it goes.
+    pub async fn run<M: Module>(
+        &self,
+        trainer: &mut Trainer<M>,
+        mut loss: impl AsyncFnMut(&Trainer<M>) -> Result<Tensor<1>, LabError>,
+        mut measure: impl AsyncFnMut(&Trainer<M>) -> Result<Measured, LabError>,
+        report: &mut dyn FnMut(Event),
+    ) -> Result<(), LabError> {
+        let mut position = self.restore(trainer)?;
+        let (steps, every) = (self.optimisation.steps, self.output);
+        let mut log = self.folder.log(self.name, position.step)?;
+        report(Event::Stage { name: self.name.into(), step: position.step, steps });
+
+        let (mut begun, before) = (Instant::now(), position.seconds);
+        let (mut marked, mut marked_step) = (begun, position.step);
+        while trainer.step < steps {
+            trainer.begin();
+            let value = loss(trainer).await?;
+            let progress = trainer.apply(value);
+            let is_last = trainer.step == steps;
+            position.step = trainer.step;
+            position.seconds = before + begun.elapsed().as_secs_f64();
+
+            if trainer.step.is_multiple_of(every.log_every) || is_last {
+                let [loss, norm] = progress.read().await?;
+                let taken = marked.elapsed().as_secs_f64().max(1e-9);
+                let rate = (trainer.step - marked_step) as f64 / taken;
+                (marked, marked_step) = (Instant::now(), trainer.step);
+                let numbers = [("loss", f64::from(loss)), ("gradient_norm", f64::from(norm))];
+                self.note(&mut log, &position, &numbers)?;
+                report(Event::Step {
+                    step: trainer.step,
+                    steps,
+                    loss,
+                    images_per_s: rate * self.optimisation.batch as f64,
+                    left_s: (steps - trainer.step) as f64 / rate,
+                });
+            }
+            if trainer.step.is_multiple_of(every.sample_every) || is_last {
+                let paused = Instant::now();
+                self.look(trainer, &mut log, &mut position, &mut measure, report).await?;
+                let pause = paused.elapsed();
+                (begun, marked) = (begun + pause, marked + pause);
+            }
+            let is_stopped = self.cancel.is_set();
+            if trainer.step.is_multiple_of(every.checkpoint_every) || is_last || is_stopped {
+                log.sync()?;
+                self.save(trainer, Keep::Last, &position).await?;
+            }
+            if is_stopped && !is_last {
+                return Err(LabError::Stopped);
+            }
+        }
+        Ok(())
+    }
+
+    fn note(
+        &self,
+        log: &mut MetricsLog,
+        position: &Position,
+        values: &[(&str, f64)],
+    ) -> Result<(), LabError> {
+        let images = position.step * self.optimisation.batch as u64;
+        Ok(log.append(position.step, images, position.seconds, values)?)
+    }
+
+    /// Measures the averaged network, keeps it if it is the best yet, and draws its samples.
+    async fn look<M: Module>(
+        &self,
+        trainer: &Trainer<M>,
+        log: &mut MetricsLog,
+        position: &mut Position,
+        measure: &mut impl AsyncFnMut(&Trainer<M>) -> Result<Measured, LabError>,
+        report: &mut dyn FnMut(Event),
+    ) -> Result<(), LabError> {
+        let measured = measure(trainer).await?;
+        self.note(log, position, &measured.values)?;
+        if let Some(picture) = measured.picture {
+            let path = self.folder.samples(self.name, position.step);
+            super::files::write_png(&path, &picture)?;
+            let png = super::files::png(&picture)?;
+            let (height, width) = (picture.height(), picture.width());
+            let picture =
+                crate::store::tensorboard::Picture { png: &png, height, width, channels: 3 };
+            log.image(position.step, "samples", picture)?;
+            report(Event::Saved { what: "samples", path });
+        }
+        report(Event::Measured { values: measured.values });
+        if position.best.is_none_or(|best| measured.score < best) {
+            position.best = Some(measured.score);
+            self.save(trainer, Keep::Best, position).await?;
+        }
+        Ok(())
+    }
+
+    async fn save<M: Module>(
+        &self,
+        trainer: &Trainer<M>,
+        keep: Keep,
+        position: &Position,
+    ) -> Result<(), LabError> {
+        let archive = Archive { manifest: *position, tensors: trainer.export().await? };
+        let path = self.folder.checkpoint(self.name, keep, "safetensors");
+        Ok(archive.write(&path, |_| Precision::F32)?)
+    }
+
+    /// Goes on from the last checkpoint, if there is one.
+    fn restore<M: Module>(&self, trainer: &mut Trainer<M>) -> Result<Position, LabError> {
+        let path = self.folder.checkpoint(self.name, Keep::Last, "safetensors");
+        if !path.exists() {
+            return Ok(Position { step: 0, seconds: 0.0, best: None });
+        }
+        let archive = Archive::<Position>::read(&path)?;
+        trainer.restore(archive.tensors, archive.manifest.step)?;
+        Ok(archive.manifest)
+    }
+}

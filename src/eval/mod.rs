@@ -1,0 +1,9 @@
+//! Measures of samples: distance to the teacher's ODE solution, and to a set of images.
+//!
+//! Host numbers in, host numbers out; only `features` touches a device.
+
+pub mod features;
+pub mod ode;
+
+pub use features::{FeatureExtractor, frechet};
+pub use ode::OdeError;

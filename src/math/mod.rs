@@ -1,0 +1,22 @@
+//! Host numbers: every formula of the method that needs no tensor, in f64.
+//!
+//! Kept apart so that each formula has a closed form or a golden number to be tested against.
+//!
+//! | module | what it answers |
+//! |---|---|
+//! | [`schedule`] | how much signal and noise a state holds at time t |
+//! | [`grid`] | at which times a solver or a student stops |
+//! | [`precondition`] | how a network's raw output becomes a denoiser or an end point |
+//! | [`seed`] | random numbers that depend on nothing but (seed, purpose, sample, step) |
+//! | [`gaussian`] | moments of a sample set and the Frechet distance between two |
+//! | [`statistics`] | a mean with its bootstrap interval |
+
+pub mod gaussian;
+pub mod grid;
+pub mod precondition;
+pub mod schedule;
+pub mod seed;
+pub mod statistics;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! Statistics: a mean with its bootstrap interval.
+//!
+//! A number without an interval invites conclusions that another seed would turn round.
+//!
+//! Percentile bootstrap (Efron 1979): resample the samples with replacement, take the mean of
+//! each resample, and report where the middle 95% of these means lie.
+
+use serde::{Deserialize, Serialize};
+
+use super::seed::{self, Purpose, Seed};
+
+/// Resamples of a bootstrap: the ends of a 95% interval are then the 50th from each side.
+const RESAMPLES: usize = 2000;
+/// The part of the resampled means left out on either side.
+const TAIL: f64 = 0.025;
+
+/// A mean over samples with its 95% interval.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Estimate {
+    /// Mean of the samples.
+    pub mean: f64,
+    /// Lower end of the interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+}
+
+impl Estimate {
+    /// The mean of one value per sample, and its percentile bootstrap interval.
+    ///
+    /// The same values in the same order and the same seed give the same interval. One value is
+    /// its own interval; without values all three numbers are NaN.
+    pub fn of(values: &[f64], seed: Seed) -> Self {
+        let mut means: Vec<f64> = (0..RESAMPLES)
+            .map(|resample| resampled_mean(values, seed, resample as u64))
+            .collect();
+        means.sort_unstable_by(f64::total_cmp);
+        Self {
+            mean: mean(values),
+            low: quantile(&means, TAIL),
+            high: quantile(&means, 1.0 - TAIL),
+        }
+    }
+}
+
+/// The mean of the values; NaN where there are none.
+pub fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn resampled_mean(values: &[f64], seed: Seed, resample: u64) -> f64 {
+    let draw = |index: usize| {
+        let chosen = seed::below(
+            seed,
+            Purpose::Bootstrap,
+            resample,
+            index as u64,
+            values.len(),
+        );
+        values[chosen]
+    };
+    (0..values.len()).map(draw).sum::<f64>() / values.len() as f64
+}
+
+/// The value below which a `part` of the ascending list lies, linear between neighbours.
+fn quantile(ascending: &[f64], part: f64) -> f64 {
+    let place = part * (ascending.len() - 1) as f64;
+    let below = ascending[place.floor() as usize];
+    let above = ascending[place.ceil() as usize];
+    below + (place - place.floor()) * (above - below)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::tests::assert_close;
+
+    fn normals(sample: u64, count: usize) -> Vec<f64> {
+        let mut out = vec![0.0; count];
+        seed::gaussian(Seed(9), Purpose::Initial, sample, 0, &mut out);
+        out.into_iter().map(f64::from).collect()
+    }
+
+    #[test]
+    fn the_mean_is_the_sum_over_the_count() {
+        assert_eq!(mean(&[1.0, 2.0, 6.0]), 3.0);
+        assert!(mean(&[]).is_nan());
+    }
+
+    #[test]
+    fn a_quantile_is_linear_between_its_neighbours() {
+        let list = [0.0, 1.0, 2.0, 3.0, 10.0];
+        assert_eq!(quantile(&list, 0.0), 0.0);
+        assert_eq!(quantile(&list, 0.5), 2.0);
+        assert_eq!(quantile(&list, 0.875), 6.5);
+        assert_eq!(quantile(&list, 1.0), 10.0);
+    }
+
+    #[test]
+    fn the_interval_of_a_coin_matches_the_binomial() {
+        // A hundred coins, half of them heads: the resampled mean is binomial(100, 1/2) / 100,
+        // whose 2.5% and 97.5% points are 0.40 and 0.60.
+        let coins: Vec<f64> = (0..100).map(|index| f64::from(index % 2)).collect();
+        let found = Estimate::of(&coins, Seed(1));
+        assert_eq!(found.mean, 0.5);
+        // The points lie on a lattice of 0.01, and 2000 resamples may miss by one.
+        assert_close(found.low, 0.40, 0.0101);
+        assert_close(found.high, 0.60, 0.0101);
+    }
+
+    #[test]
+    fn the_interval_of_normals_is_two_standard_errors_wide_on_each_side() {
+        let values = normals(0, 400);
+        let found = Estimate::of(&values, Seed(2));
+        let centre = mean(&values);
+        let variance = values
+            .iter()
+            .map(|value| (value - centre).powi(2))
+            .sum::<f64>()
+            / 400.0;
+        let half = 1.96 * (variance / 400.0).sqrt();
+        // An end found from 2000 resamples is uncertain by 3% of the width; four of them.
+        assert_close(found.low, centre - half, 0.12 * half);
+        assert_close(found.high, centre + half, 0.12 * half);
+    }
+
+    #[test]
+    fn nineteen_intervals_of_twenty_hold_the_true_mean() {
+        let is_held = |sample: &u64| {
+            let found = Estimate::of(&normals(*sample, 50), Seed(*sample));
+            found.low <= 0.0 && found.high >= 0.0
+        };
+        let held = (0..100).filter(is_held).count();
+        // Binomial(100, 0.94): the percentile interval of 50 samples is a little short of 95%.
+        // Standard deviation 2.4, four of them.
+        assert!((84..=100).contains(&held), "{held} of 100");
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_interval() {
+        let values = normals(1, 30);
+        assert_eq!(
+            Estimate::of(&values, Seed(3)),
+            Estimate::of(&values, Seed(3))
+        );
+        assert_ne!(
+            Estimate::of(&values, Seed(3)),
+            Estimate::of(&values, Seed(4))
+        );
+    }
+
+    #[test]
+    fn one_value_is_its_own_interval_and_none_has_no_interval() {
+        let one = Estimate::of(&[2.5], Seed(0));
+        assert_eq!((one.mean, one.low, one.high), (2.5, 2.5, 2.5));
+        let none = Estimate::of(&[], Seed(0));
+        assert!(none.mean.is_nan() && none.low.is_nan() && none.high.is_nan());
+    }
+}

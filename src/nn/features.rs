@@ -1,0 +1,96 @@
+//! A small image classifier whose last hidden layer measures distances between sets of images.
+//!
+//! Why our own: on 32x32 drawings and digits, features learnt on photographs are the wrong ruler.
+
+use burn::{nn, prelude::*};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Initial,
+    layer::{Convolution, GroupNorm, fold, halve},
+};
+
+/// The shape of a feature network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeatureConfig {
+    /// Channels of an image.
+    pub channels: usize,
+    /// Height and width of an image; divisible by 16.
+    pub size: usize,
+    /// Channels of the first level; doubled at each of the next two.
+    pub base: usize,
+    /// Classes told apart.
+    pub classes: usize,
+}
+
+/// Length of a feature vector.
+pub const FEATURES: usize = 64;
+
+const GROUPS: usize = 8;
+
+/// See [`FeatureConfig`].
+#[derive(Module, Debug)]
+pub struct FeatureNetwork {
+    stem: Convolution,
+    norms: Vec<GroupNorm>,
+    convolutions: Vec<Convolution>,
+    norm_out: GroupNorm,
+    hidden: nn::Linear,
+    output: nn::Linear,
+    #[module(skip)]
+    config: FeatureConfig,
+}
+
+impl FeatureConfig {
+    /// A sentence that says what is wrong, if anything is.
+    pub fn problem(&self) -> Option<String> {
+        let sound = (1..=4).contains(&self.channels)
+            && self.size > 0
+            && self.size.is_multiple_of(16)
+            && (8..=256).contains(&self.base)
+            && self.base.is_multiple_of(GROUPS)
+            && (1..=4096).contains(&self.classes);
+        (!sound).then(|| "`size` must be a multiple of 16, `base` a multiple of 8 in 8..=256".into())
+    }
+
+    /// The network, with initial weights.
+    pub fn init(&self, init: &mut Initial<'_>) -> FeatureNetwork {
+        let widths = [self.base, 2 * self.base, 4 * self.base];
+        FeatureNetwork {
+            stem: Convolution::new(init, [self.channels * 4, self.base], 3, 1.4),
+            norms: widths.map(|c| GroupNorm::new(init, c, GROUPS)).into(),
+            convolutions: widths.map(|c| Convolution::new(init, [c, 2 * c], 3, 1.4)).into(),
+            norm_out: GroupNorm::new(init, 8 * self.base, GROUPS),
+            hidden: init.linear(8 * self.base, FEATURES, 1.0),
+            output: init.linear(FEATURES, self.classes, 1.0),
+            config: self.clone(),
+        }
+    }
+}
+
+impl FeatureNetwork {
+    /// The shape it was made with.
+    pub fn config(&self) -> &FeatureConfig {
+        &self.config
+    }
+
+    /// `x` `[n, d]` -> features `[n, 64]`.
+    pub fn features(&self, x: Tensor<2>) -> Tensor<2> {
+        let FeatureConfig { channels, size, .. } = self.config;
+        let [n, _] = x.dims();
+        let mut hidden = self.stem.forward(fold(x.reshape([n, channels, size, size]), 2));
+        for (norm, convolution) in self.norms.iter().zip(&self.convolutions) {
+            hidden = halve(convolution.forward(norm.silu(hidden)));
+        }
+        let hidden = self.norm_out.silu(hidden);
+        let [_, c, h, w] = hidden.dims();
+        let mean = hidden.reshape([n, c, h * w]).mean_dim(2).reshape([n, c]);
+        self.hidden.forward(mean)
+    }
+
+    /// Features `[n, 64]` -> class scores `[n, classes]`.
+    pub fn classify(&self, features: Tensor<2>) -> Tensor<2> {
+        self.output.forward(features.tanh())
+    }
+}

@@ -1,0 +1,225 @@
+//! Vectorised building blocks: exponential, sigmoid, element-wise maps and sums over slices.
+//!
+//! Written with explicit vectors (`pulp` picks AVX-512, AVX2, NEON or plain code at run time), so
+//! that they are fast without compiler flags and at every optimisation level. Everything is
+//! `inline(always)`: a function that is not inlined loses the instruction set of its caller.
+//!
+//! `exp(x) = 2^n exp(r)`, `n = round(x / ln 2)`, `|r| <= ln(2) / 2`  (Cephes, `expf`)
+
+use pulp::Simd;
+
+/// Beyond this `exp` would leave the normal range of an `f32`.
+const EXPONENT_LIMIT: f32 = 87.0;
+/// 1.5 * 2^23: adding it rounds a small number to an integer, held in the lowest bits.
+const ROUNDER: f32 = 12_582_912.0;
+/// ln 2 in two parts: the first has so few bits that its multiples are exact.
+const LN_2_HIGH: f32 = 0.693_359_4;
+const LN_2_LOW: f32 = -2.121_944_4e-4;
+/// Bits of the fraction of an `f32`, below its exponent.
+const FRACTION_BITS: u32 = 23;
+/// Minimax coefficients of `(exp(r) - 1 - r) / r^2`, highest power first.
+const EXP_TAIL: [f32; 6] =
+    [1.987_569_1e-4, 1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.0e-1];
+
+/// Independent partial sums in a reduction, enough to hide the latency of an addition.
+const PARTIAL_SUMS: usize = 4;
+/// Floats in the widest vector (AVX-512).
+const WIDEST: usize = 16;
+
+/// `exp(x)` with a relative error below 2e-7, for `x` held inside +-87.
+#[inline(always)]
+pub(super) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    let x = simd.min_f32s(x, simd.splat_f32s(EXPONENT_LIMIT));
+    let x = simd.max_f32s(x, simd.splat_f32s(-EXPONENT_LIMIT));
+    let rounder = simd.splat_f32s(ROUNDER);
+    let shifted = simd.mul_add_e_f32s(x, simd.splat_f32s(std::f32::consts::LOG2_E), rounder);
+    let n = simd.sub_f32s(shifted, rounder);
+    let r = simd.mul_add_e_f32s(n, simd.splat_f32s(-LN_2_HIGH), x);
+    let r = simd.mul_add_e_f32s(n, simd.splat_f32s(-LN_2_LOW), r);
+    let mut tail = simd.splat_f32s(EXP_TAIL[0]);
+    for coefficient in &EXP_TAIL[1..] {
+        tail = simd.mul_add_e_f32s(tail, r, simd.splat_f32s(*coefficient));
+    }
+    let tail = simd.mul_add_e_f32s(tail, simd.mul_f32s(r, r), r);
+    let fraction = simd.add_f32s(tail, simd.splat_f32s(1.0));
+    // Adding n to the exponent bits multiplies by 2^n.
+    let bits = simd.transmute_u32s_f32s(shifted);
+    let power = simd.wrapping_dyn_shl_u32s(bits, simd.splat_u32s(FRACTION_BITS));
+    simd.transmute_f32s_u32s(simd.add_u32s(simd.transmute_u32s_f32s(fraction), power))
+}
+
+/// `1 / (1 + exp(-x))`.
+#[inline(always)]
+pub(super) fn sigmoid<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    let one = simd.splat_f32s(1.0);
+    let negative = simd.sub_f32s(simd.splat_f32s(0.0), x);
+    simd.div_f32s(one, simd.add_f32s(one, exp(simd, negative)))
+}
+
+/// Write `f(x)` of every element of `x` to `y`, both of one length.
+#[inline(always)]
+pub(super) fn map<S: Simd>(
+    simd: S,
+    x: &[f32],
+    y: &mut [f32],
+    f: impl Fn(S::f32s, S::f32s) -> S::f32s,
+) {
+    let (x_head, x_tail) = S::as_simd_f32s(x);
+    let (y_head, y_tail) = S::as_mut_simd_f32s(y);
+    for (x, y) in x_head.iter().zip(y_head) {
+        *y = f(*x, *y);
+    }
+    if !x_tail.is_empty() {
+        let values = f(simd.partial_load_f32s(x_tail), simd.partial_load_f32s(y_tail));
+        simd.partial_store_f32s(y_tail, values);
+    }
+}
+
+/// Fold `f(sum, x)` over all elements of `x`; `neutral` is an element that leaves the sum as it is.
+#[inline(always)]
+pub(super) fn fold<S: Simd>(
+    simd: S,
+    x: &[f32],
+    neutral: f32,
+    f: impl Fn(S::f32s, S::f32s) -> S::f32s,
+) -> f32 {
+    let (head, tail) = S::as_simd_f32s(x);
+    let (blocks, rest) = pulp::as_arrays::<PARTIAL_SUMS, _>(head);
+    let mut sums = [simd.splat_f32s(0.0); PARTIAL_SUMS];
+    for block in blocks {
+        for (sum, x) in sums.iter_mut().zip(block) {
+            *sum = f(*sum, *x);
+        }
+    }
+    for x in rest {
+        sums[0] = f(sums[0], *x);
+    }
+    if !tail.is_empty() {
+        sums[1] = f(sums[1], padded(simd, tail, neutral));
+    }
+    let [a, b, c, d] = sums;
+    simd.reduce_sum_f32s(simd.add_f32s(simd.add_f32s(a, b), simd.add_f32s(c, d)))
+}
+
+/// A vector of the few elements in `tail`, filled up with `fill`.
+#[inline(always)]
+fn padded<S: Simd>(simd: S, tail: &[f32], fill: f32) -> S::f32s {
+    let mut values = [fill; WIDEST];
+    values[..tail.len()].copy_from_slice(tail);
+    simd.partial_load_f32s(&values[..S::F32_LANES])
+}
+
+/// Set every element to `value`.
+pub(super) fn fill(x: &mut [f32], value: f32) {
+    struct Fill<'a>(&'a mut [f32], f32);
+    impl pulp::WithSimd for Fill<'_> {
+        type Output = ();
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) {
+            let (head, tail) = S::as_mut_simd_f32s(self.0);
+            for x in head {
+                *x = simd.splat_f32s(self.1);
+            }
+            for x in tail {
+                *x = self.1;
+            }
+        }
+    }
+    pulp::Arch::new().dispatch(Fill(x, value));
+}
+
+/// The sum of all elements.
+pub(super) fn sum(x: &[f32]) -> f32 {
+    struct Sum<'a>(&'a [f32]);
+    impl pulp::WithSimd for Sum<'_> {
+        type Output = f32;
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) -> f32 {
+            fold(
+                simd,
+                self.0,
+                0.0,
+                #[inline(always)]
+                |sum, x| simd.add_f32s(sum, x),
+            )
+        }
+    }
+    pulp::Arch::new().dispatch(Sum(x))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Apply<'a>(&'a [f32], &'a mut [f32], bool);
+
+    impl pulp::WithSimd for Apply<'_> {
+        type Output = ();
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) {
+            let Self(x, y, is_sigmoid) = self;
+            map(
+                simd,
+                x,
+                y,
+                #[inline(always)]
+                |x, _| match is_sigmoid {
+                    true => sigmoid(simd, x),
+                    false => exp(simd, x),
+                },
+            );
+        }
+    }
+
+    fn largest_relative_error(is_sigmoid: bool, exact: impl Fn(f64) -> f64) -> f64 {
+        let x: Vec<f32> = (-86_999..87_000).map(|i| i as f32 * 1e-3).collect();
+        let mut y = vec![0.0; x.len()];
+        pulp::Arch::new().dispatch(Apply(&x, &mut y, is_sigmoid));
+        let errors = x.iter().zip(&y).map(|(x, y)| {
+            let exact = exact(f64::from(*x));
+            ((f64::from(*y) - exact) / exact).abs()
+        });
+        errors.fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn the_exponential_is_exact_to_two_units_in_the_last_place() {
+        let error = largest_relative_error(false, f64::exp);
+        assert!(error < 2e-7, "relative error {error}");
+    }
+
+    #[test]
+    fn the_sigmoid_is_exact_to_a_few_units_in_the_last_place() {
+        let error = largest_relative_error(true, |x| 1.0 / (1.0 + (-x).exp()));
+        assert!(error < 4e-7, "relative error {error}");
+    }
+
+    #[test]
+    fn the_plain_fallback_agrees_with_the_vector_instructions() {
+        let x: Vec<f32> = (-50..53).map(|i| i as f32 * 0.7).collect();
+        let (mut fast, mut plain) = (vec![0.0; x.len()], vec![0.0; x.len()]);
+        pulp::Arch::new().dispatch(Apply(&x, &mut fast, true));
+        pulp::WithSimd::with_simd(Apply(&x, &mut plain, true), pulp::Scalar);
+        for (fast, plain) in fast.iter().zip(&plain) {
+            // The fallback has no fused multiplication and addition.
+            assert!((fast - plain).abs() <= 4e-7 * plain.abs(), "{fast} {plain}");
+        }
+    }
+
+    #[test]
+    fn filling_reaches_every_element_of_any_length() {
+        for length in 0..70 {
+            let mut x = vec![0.0; length];
+            fill(&mut x, 2.5);
+            assert_eq!(x, vec![2.5; length]);
+        }
+    }
+
+    #[test]
+    fn a_sum_counts_every_element_of_any_length() {
+        for length in 0..200 {
+            let x: Vec<f32> = (1..=length).map(|i| i as f32).collect();
+            assert_eq!(sum(&x), (length * (length + 1) / 2) as f32);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Layers that the networks share: convolution, group norm, time and class embedding, resampling.
+
+use burn::{
+    module::Param,
+    prelude::*,
+    tensor::{activation::silu, assert_shape},
+};
+
+use super::{Initial, kernel};
+
+/// Added to variances before the root, as in the fused kernel.
+const NORM_EPSILON: f64 = 1e-5;
+
+/// A convolution with stride 1 and 'same' zero padding, `[n, c, h, w] -> [n, o, h, w]`.
+#[derive(Module, Debug)]
+pub struct Convolution {
+    /// `[o, c, k, k]`
+    pub weight: Param<Tensor<4>>,
+    /// `[o]`
+    pub bias: Param<Tensor<1>>,
+}
+
+impl Convolution {
+    /// A `size` x `size` convolution; weights have variance `gain^2 / fan_in`.
+    pub fn new(
+        init: &mut Initial<'_>,
+        [inputs, outputs]: [usize; 2],
+        size: usize,
+        gain: f64,
+    ) -> Self {
+        let fan_in = (inputs * size * size) as f64;
+        Self {
+            weight: init.normal([outputs, inputs, size, size], gain / fan_in.sqrt()),
+            bias: init.constant([outputs], 0.0),
+        }
+    }
+
+    /// `[n, c, h, w] -> [n, o, h, w]`
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        kernel::convolution(x, self.weight.val(), Some(self.bias.val()))
+    }
+}
+
+/// Normalisation over groups of channels (Wu and He 2018), with a scale and a shift a channel.
+#[derive(Module, Debug)]
+pub struct GroupNorm {
+    /// `[c]`
+    pub gamma: Param<Tensor<1>>,
+    /// `[c]`
+    pub beta: Param<Tensor<1>>,
+    #[module(skip)]
+    groups: usize,
+}
+
+impl GroupNorm {
+    /// The identity but for the normalisation; `groups` divides `channels`.
+    pub fn new(init: &mut Initial<'_>, channels: usize, groups: usize) -> Self {
+        Self {
+            gamma: init.constant([channels], 1.0),
+            beta: init.constant([channels], 0.0),
+            groups,
+        }
+    }
+
+    /// `silu(norm(x))`, `[n, c, h, w] -> [n, c, h, w]`.
+    pub fn silu(&self, x: Tensor<4>) -> Tensor<4> {
+        let [n, ..] = x.dims();
+        let (gamma, beta) = self.affine(n);
+        kernel::group_norm_silu(x, gamma, beta, self.groups)
+    }
+
+    /// `silu(norm(x) * (1 + scale) + shift)` with `scale` and `shift` of shape `[n, c]`.
+    pub fn modulated_silu(&self, x: Tensor<4>, scale: Tensor<2>, shift: Tensor<2>) -> Tensor<4> {
+        let [n, c, ..] = x.dims();
+        assert_shape!(scale, [n, c]);
+        let (gamma, beta) = self.affine(n);
+        let scale = scale + 1.0;
+        kernel::group_norm_silu(x, gamma * scale.clone(), beta * scale + shift, self.groups)
+    }
+
+    /// `norm(x)`, `[n, c, h, w] -> [n, c, h, w]`.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let [n, c, h, w] = x.dims();
+        let grouped = x.reshape([n, self.groups, c / self.groups * h * w]);
+        let centred = grouped.clone() - grouped.mean_dim(2);
+        let variance = centred.clone().square().mean_dim(2);
+        let normal = centred / (variance + NORM_EPSILON).sqrt();
+        normal.reshape([n, c, h, w]) * self.gamma.val().reshape([1, c, 1, 1])
+            + self.beta.val().reshape([1, c, 1, 1])
+    }
+
+    /// Scale and shift for `n` samples, each `[n, c]`.
+    fn affine(&self, n: usize) -> (Tensor<2>, Tensor<2>) {
+        let spread = |p: &Param<Tensor<1>>| p.val().unsqueeze_dim::<2>(0).repeat_dim(0, n);
+        (spread(&self.gamma), spread(&self.beta))
+    }
+}
+
+/// Sinusoidal features of a time (Vaswani et al. 2017): `[n] -> [n, size]`, cosines first.
+pub fn sinusoid(time: Tensor<1>, size: usize) -> Tensor<2> {
+    const LONGEST_PERIOD: f64 = 10_000.0;
+    let [n] = time.dims();
+    let half = size / 2;
+    let frequencies: Vec<f32> = (0..half)
+        .map(|i| (-LONGEST_PERIOD.ln() * i as f64 / half as f64).exp() as f32)
+        .collect();
+    let frequencies = Tensor::<1>::from_floats(frequencies.as_slice(), &time.device());
+    let angle = time.reshape([n, 1]) * frequencies.reshape([1, half]);
+    Tensor::cat(vec![angle.clone().cos(), angle.sin()], 1)
+}
+
+/// Embeds time and class: `sinusoid -> linear -> silu -> linear (+ class) -> silu`.
+#[derive(Module, Debug)]
+pub struct Embedding {
+    /// `[base, 4 base]`
+    pub time_in: nn::Linear,
+    /// `[4 base, 4 base]`
+    pub time_out: nn::Linear,
+    /// `[classes + 1, 4 base]`; the last row is the null label. Absent without classes.
+    pub label: Option<Param<Tensor<2>>>,
+    #[module(skip)]
+    base: usize,
+}
+
+impl Embedding {
+    /// Embeddings of width `4 base`.
+    pub fn new(init: &mut Initial<'_>, base: usize, classes: usize) -> Self {
+        let width = 4 * base;
+        Self {
+            time_in: init.linear(base, width, 1.0),
+            time_out: init.linear(width, width, 1.0),
+            label: (classes > 0).then(|| init.normal([classes + 1, width], 1.0)),
+            base,
+        }
+    }
+
+    /// `time` `[n]`, `labels` `[n]` -> `[n, 4 base]`.
+    pub fn forward(&self, time: Tensor<1>, labels: Tensor<1, Int>) -> Tensor<2> {
+        let hidden = silu(self.time_in.forward(sinusoid(time, self.base)));
+        let mut embedding = self.time_out.forward(hidden);
+        if let Some(table) = &self.label {
+            embedding = embedding + table.val().select(0, labels);
+        }
+        silu(embedding)
+    }
+}
+
+/// Averages 2x2 pixels: `[n, c, h, w] -> [n, c, h/2, w/2]`.
+pub fn halve(x: Tensor<4>) -> Tensor<4> {
+    let [n, c, h, w] = x.dims();
+    x.reshape([n, c, h / 2, 2, w / 2, 2]).mean_dim(5).mean_dim(3).reshape([n, c, h / 2, w / 2])
+}
+
+/// Repeats each pixel 2x2: `[n, c, h, w] -> [n, c, 2h, 2w]`.
+pub fn double(x: Tensor<4>) -> Tensor<4> {
+    let [n, c, h, w] = x.dims();
+    x.reshape([n, c, h, 1, w, 1])
+        .repeat_dim(3, 2)
+        .repeat_dim(5, 2)
+        .reshape([n, c, 2 * h, 2 * w])
+}
+
+/// Folds `patch` x `patch` pixels into channels: `[n, c, h, w] -> [n, c p p, h/p, w/p]`.
+pub fn fold(x: Tensor<4>, patch: usize) -> Tensor<4> {
+    let [n, c, h, w] = x.dims();
+    x.reshape([n, c, h / patch, patch, w / patch, patch])
+        .permute([0, 1, 3, 5, 2, 4]) // [n, c, p, p, h/p, w/p]
+        .reshape([n, c * patch * patch, h / patch, w / patch])
+}
+
+/// The inverse of [`fold`]: `[n, c p p, h, w] -> [n, c, h p, w p]`.
+pub fn unfold(x: Tensor<4>, patch: usize) -> Tensor<4> {
+    let [n, folded, h, w] = x.dims();
+    let c = folded / (patch * patch);
+    x.reshape([n, c, patch, patch, h, w])
+        .permute([0, 1, 4, 2, 5, 3]) // [n, c, h, p, w, p]
+        .reshape([n, c, h * patch, w * patch])
+}

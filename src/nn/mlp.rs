@@ -1,0 +1,79 @@
+//! A residual multilayer perceptron for points in the plane, under the same embedding as the U-Net.
+
+use burn::{nn, prelude::*, tensor::activation::silu};
+use serde::{Deserialize, Serialize};
+
+use super::{Initial, layer::Embedding};
+
+/// The shape of a perceptron.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MlpConfig {
+    /// Values of a sample.
+    pub inputs: usize,
+    /// Width of each hidden layer; the embedding's base is a quarter of it.
+    pub width: usize,
+    /// Residual layers.
+    pub layers: usize,
+    /// Classes; 0 for an unconditional network.
+    pub classes: usize,
+}
+
+impl MlpConfig {
+    /// A sentence that says what is wrong, if anything is.
+    pub fn problem(&self) -> Option<String> {
+        let sound = self.inputs > 0
+            && (8..=4096).contains(&self.width)
+            && self.width.is_multiple_of(8)
+            && (1..=64).contains(&self.layers);
+        (!sound).then(|| {
+            "`width` must be a multiple of 8 up to 4096, `layers` 1 to 64, `inputs` positive".into()
+        })
+    }
+
+    /// The network, with initial weights. The last layer starts at zero.
+    pub fn init(&self, init: &mut Initial<'_>) -> Mlp {
+        Mlp {
+            input: init.linear(self.inputs, self.width, 1.0),
+            embedding: Embedding::new(init, self.width / 4, self.classes),
+            layers: (0..self.layers)
+                .map(|_| Layer {
+                    first: init.linear(self.width, self.width, 1.0),
+                    embed: init.linear(self.width, self.width, 1.0),
+                    second: init.linear(self.width, self.width, 0.5),
+                })
+                .collect(),
+            output: init.linear(self.width, self.inputs, 0.0),
+        }
+    }
+}
+
+#[derive(Module, Debug)]
+struct Layer {
+    first: nn::Linear,
+    embed: nn::Linear,
+    second: nn::Linear,
+}
+
+/// See [`MlpConfig`].
+#[derive(Module, Debug)]
+pub struct Mlp {
+    input: nn::Linear,
+    embedding: Embedding,
+    layers: Vec<Layer>,
+    output: nn::Linear,
+}
+
+impl Mlp {
+    /// `x` `[n, inputs]`, `time` `[n]`, `labels` `[n]` -> `[n, inputs]`.
+    pub fn forward(&self, x: Tensor<2>, time: Tensor<1>, labels: Tensor<1, Int>) -> Tensor<2> {
+        let embedding = self.embedding.forward(time, labels);
+        let mut hidden = self.input.forward(x);
+        for layer in &self.layers {
+            let inner = layer.first.forward(silu(hidden.clone()));
+            let inner = silu(inner + layer.embed.forward(embedding.clone()));
+            hidden = hidden + layer.second.forward(inner);
+        }
+        self.output.forward(silu(hidden))
+    }
+}

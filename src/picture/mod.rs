@@ -1,0 +1,24 @@
+//! Pictures: host pixels for `compare`, `sample` and training, drawn without a device.
+//!
+//! Everything here takes numbers that have left the GPU and returns an [`image::RgbImage`]; nothing
+//! reads or writes a file, so that the command line, the window and the page share one look.
+//!
+//! | module | what it draws |
+//! |---|---|
+//! | [`mod@grid`] | a batch of images, enlarged, row by row |
+//! | [`sheet`] | the comparison: one noise a row, one sampler a column, what each cost below |
+//! | [`plot`] | named series against one axis |
+//! | [`text`] | a line of text |
+//! | [`theme`] | the colours that all of them share |
+
+mod canvas;
+pub mod grid;
+pub mod plot;
+mod scatter;
+pub mod sheet;
+pub mod text;
+pub mod theme;
+
+pub use grid::grid;
+pub use plot::{Axis, Chart, Series};
+pub use sheet::{Cell, Column, Sheet};

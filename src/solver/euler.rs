@@ -1,0 +1,29 @@
+//! Explicit Euler: `y' = y + h v(y, u)`.
+
+use burn::prelude::*;
+
+use super::{Advance, Previous, Solver, VectorField, column};
+
+/// See the module.
+#[derive(Clone, Copy, Debug)]
+pub struct Euler;
+
+impl Solver for Euler {
+    fn order(&self) -> u32 {
+        1
+    }
+
+    fn step(
+        &self,
+        field: &dyn VectorField,
+        y: Tensor<2>,
+        from: &[f64],
+        to: &[f64],
+        _: Option<&Previous>,
+    ) -> Advance {
+        let slope = field.velocity(y.clone(), from);
+        let h: Vec<f64> = from.iter().zip(to).map(|(a, b)| b - a).collect();
+        let state = y.clone() + slope.clone() * column(&h, &y.device());
+        Advance { state, slope }
+    }
+}

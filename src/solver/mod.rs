@@ -1,0 +1,127 @@
+//! Solvers of ordinary differential equations on batches. They see a [`VectorField`], nothing more.
+//!
+//! A solver is one step; [`integrate`] repeats it along a list of coordinates for every sample. Samples
+//! may have paths of different lengths: in each round only those with steps to go are evaluated.
+//!
+//! | file | method | order |
+//! |---|---|---|
+//! | `euler` | explicit Euler | 1 |
+//! | `heun` | Heun's trapezoid | 2 |
+//! | `multistep` | DPM-Solver++(2M) | 2 |
+//! | `adaptive` | Dormand-Prince 5(4) with error control | 5 |
+
+mod adaptive;
+mod euler;
+mod heun;
+mod multistep;
+
+use burn::prelude::*;
+
+pub use adaptive::{Adaptive, AdaptiveError};
+pub use euler::Euler;
+pub use heun::Heun;
+pub use multistep::Multistep;
+
+/// The slope `dy/du` of a batch at one coordinate a sample.
+pub trait VectorField {
+    /// `y` `[n, d]`, `at` has `n` coordinates -> `[n, d]`.
+    fn velocity(&self, y: Tensor<2>, at: &[f64]) -> Tensor<2>;
+
+    /// Whether the slope exists at this coordinate (the sigma chart's does not at zero).
+    fn is_regular(&self, _at: f64) -> bool {
+        true
+    }
+}
+
+/// One step of a batch.
+pub struct Advance {
+    /// The state at the end, `[n, d]`.
+    pub state: Tensor<2>,
+    /// The slope at the start, `[n, d]`.
+    pub slope: Tensor<2>,
+}
+
+/// What a multistep method remembers of the step before.
+pub struct Previous {
+    /// State at the start of the step before, `[m, d]`; its first rows are the present samples.
+    pub state: Tensor<2>,
+    /// Slope there.
+    pub slope: Tensor<2>,
+    /// Coordinates there.
+    pub at: Vec<f64>,
+}
+
+/// One step from `from` to `to`, a coordinate a sample each.
+pub trait Solver: Send + Sync {
+    /// The global order of convergence.
+    fn order(&self) -> u32;
+
+    /// `y` `[n, d]` at `from` -> the state at `to`.
+    fn step(
+        &self,
+        field: &dyn VectorField,
+        y: Tensor<2>,
+        from: &[f64],
+        to: &[f64],
+        previous: Option<&Previous>,
+    ) -> Advance;
+}
+
+/// A step as an observer sees it: only the samples that took it.
+pub struct Observed<'a> {
+    /// Rounds done before this one.
+    pub round: usize,
+    /// Coordinates at the start, one a sample still under way.
+    pub at: &'a [f64],
+    /// State at the start, `[m, d]`.
+    pub state: &'a Tensor<2>,
+    /// Slope at the start, `[m, d]`.
+    pub slope: &'a Tensor<2>,
+}
+
+/// Follows `field` from `y` along one path of coordinates a sample; returns the end points, `[n, d]`.
+///
+/// The paths are sorted by length, longest first, so that the samples still under way are always the
+/// first rows; a path of one coordinate stays where it is.
+pub fn integrate(
+    field: &dyn VectorField,
+    solver: &dyn Solver,
+    paths: &[Vec<f64>],
+    y: Tensor<2>,
+    mut observe: impl FnMut(Observed<'_>),
+) -> Tensor<2> {
+    let [n, d] = y.dims();
+    assert_eq!(n, paths.len(), "one path a sample");
+    assert!(paths.is_sorted_by_key(|p| std::cmp::Reverse(p.len())), "longest path first");
+
+    let mut state = y;
+    let mut previous: Option<Previous> = None;
+    let mut done = Vec::new(); // rows that arrived, last rows first
+    for round in 0.. {
+        let [before, _] = state.dims();
+        let active = paths.iter().take_while(|p| p.len() > round + 1).count();
+        if active < before {
+            done.push(state.clone().slice([active..before, 0..d]));
+        }
+        if active == 0 {
+            break;
+        }
+        if active < before {
+            state = state.slice([0..active, 0..d]);
+        }
+        let column = |i: usize| paths[..active].iter().map(|p| p[i]).collect::<Vec<f64>>();
+        let (from, to) = (column(round), column(round + 1));
+        let advance = solver.step(field, state.clone(), &from, &to, previous.as_ref());
+        observe(Observed { round, at: &from, state: &state, slope: &advance.slope });
+        previous = Some(Previous { state, slope: advance.slope, at: from });
+        state = advance.state;
+    }
+    done.reverse();
+    if done.len() == 1 { done.remove(0) } else { Tensor::cat(done, 0) }
+}
+
+/// Host values as a column that broadcasts over a batch: `[n, 1]`.
+pub fn column(values: &[f64], device: &Device) -> Tensor<2> {
+    let values: Vec<f32> = values.iter().map(|&v| v as f32).collect();
+    Tensor::<1>::from_floats(values.as_slice(), device).reshape([values.len(), 1])
+}

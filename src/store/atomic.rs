@@ -1,0 +1,152 @@
+//! Whole files or none: write beside the target, force to disk, rename.
+//!
+//! A run may be killed at any instruction, and a half-written checkpoint would end it for good.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::StoreError;
+
+/// Leftovers of killed writers tolerated for one target before writing is refused.
+const ATTEMPTS: u32 = 1000;
+
+/// Makes `path` hold exactly `bytes`, or leaves what was there untouched.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let (temporary, file) = create_beside(path).map_err(StoreError::io("create", path))?;
+    let written = fill(file, bytes).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // The first error is the one to report; this only tidies up after it.
+        fs::remove_file(&temporary).ok();
+    }
+    written.map_err(StoreError::io("write", path))?;
+    // Makes the new name durable. Not every system can open a folder; there the rename must do.
+    File::open(folder_of(path))
+        .and_then(|folder| folder.sync_all())
+        .ok();
+    Ok(())
+}
+
+/// Removes what killed writers left in a folder. Only for a folder with a single owner.
+pub fn sweep(folder: &Path) -> Result<(), StoreError> {
+    for entry in fs::read_dir(folder).map_err(StoreError::io("list", folder))? {
+        let path = entry.map_err(StoreError::io("list", folder))?.path();
+        if is_leftover(&path) {
+            fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+        }
+    }
+    Ok(())
+}
+
+fn is_leftover(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with('.') && name.ends_with(".tmp")
+}
+
+fn fill(mut file: File, bytes: &[u8]) -> io::Result<()> {
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// A new file in the folder of `path`: a rename is atomic only within one file system. Made by
+/// hand because the usual temporary files are private to their owner and results are shared.
+fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
+    for attempt in 0..ATTEMPTS {
+        let mut temporary = OsString::from(".");
+        temporary.push(name);
+        temporary.push(format!(".{attempt}.tmp"));
+        let temporary = folder_of(path).join(temporary);
+        match OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&temporary)
+        {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            opened => return opened.map(|file| (temporary, file)),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn writing_replaces_the_file_and_leaves_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.bin");
+        write(&path, b"first").unwrap();
+        write(&path, b"second").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(names(folder.path()), ["a.bin"]);
+    }
+
+    #[test]
+    fn a_failed_write_leaves_nothing_behind_and_names_the_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("taken");
+        fs::create_dir(&path).unwrap();
+        let error = write(&path, b"x").unwrap_err();
+        assert!(error.to_string().contains("taken"), "{error}");
+        assert_eq!(names(folder.path()), ["taken"]);
+    }
+
+    #[test]
+    fn a_missing_folder_is_an_error_that_names_the_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = write(&folder.path().join("no/such/file"), b"x").unwrap_err();
+        assert!(
+            matches!(
+                error,
+                StoreError::Io {
+                    action: "create",
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        assert!(write(Path::new("/"), b"x").is_err());
+    }
+
+    #[test]
+    fn leftovers_of_a_killed_writer_do_not_block_and_are_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.bin");
+        fs::write(folder.path().join(".a.bin.0.tmp"), b"half").unwrap();
+        write(&path, b"whole").unwrap();
+        sweep(folder.path()).unwrap();
+        assert_eq!(names(folder.path()), ["a.bin"]);
+    }
+
+    #[test]
+    fn many_writers_of_one_file_leave_one_of_their_contents() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shared.bin");
+        std::thread::scope(|scope| {
+            for writer in 0..8_u8 {
+                let path = &path;
+                scope.spawn(move || write(path, &[writer; 4096]).unwrap());
+            }
+        });
+        let bytes = fs::read(&path).unwrap();
+        assert_eq!(bytes, [bytes[0]; 4096]);
+        assert_eq!(names(folder.path()), ["shared.bin"]);
+    }
+}

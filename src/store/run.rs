@@ -1,0 +1,220 @@
+//! The run folder: where one training leaves its results, and what makes it resumable.
+//!
+//! ```text
+//! config.toml                            the resolved configuration; it decides what the run is
+//! weights/{stage}.safetensors            finished weights
+//! checkpoints/{stage}-{last,best}.*      training state
+//! metrics.jsonl  tensorboard/{stage}/    the log, for programs and for people
+//! samples/{stage}-{step}.png             grids from fixed noise
+//! ```
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use toml::{Table, Value};
+
+use super::{MetricsLog, StoreError, atomic, metrics};
+
+/// Which checkpoint of a stage.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Keep {
+    /// The newest, to resume from.
+    Last,
+    /// The one with the best evaluation so far.
+    Best,
+}
+
+/// How a folder stands to a configuration.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Standing {
+    /// No run there yet: the folder is missing or empty.
+    Fresh,
+    /// A run of the same configuration, to be resumed.
+    Same,
+    /// A run of another configuration.
+    Different {
+        /// Dotted names of the settings that differ, sorted.
+        keys: Vec<String>,
+    },
+}
+
+/// The paths of one run. Naming a path touches nothing on disk.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RunFolder {
+    root: PathBuf,
+}
+
+impl RunFolder {
+    /// The run in `root`, for reading: nothing is made or checked.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// Starts a run in `root` or goes on with the one there; refuses one of other settings.
+    ///
+    /// The standing is `Fresh` or `Same`. A caller that tolerates some differences asks
+    /// [`Self::standing`] first and calls [`Self::prepare`] itself.
+    pub fn open(root: impl Into<PathBuf>, config: &Table) -> Result<(Self, Standing), StoreError> {
+        let run = Self::at(root);
+        match run.standing(config)? {
+            Standing::Different { keys } => Err(StoreError::DifferentConfig {
+                path: run.root,
+                keys,
+            }),
+            standing => {
+                run.prepare(config)?;
+                Ok((run, standing))
+            }
+        }
+    }
+
+    /// Compares the folder with a resolved configuration.
+    pub fn standing(&self, config: &Table) -> Result<Standing, StoreError> {
+        let path = self.config();
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return self.refuse_foreign_files().map(|()| Standing::Fresh);
+            }
+            read => read.map_err(StoreError::io("read", &path))?,
+        };
+        let found: Table = toml::from_str(&text).map_err(|error| {
+            StoreError::Damaged(format!("not TOML: {}", error.message())).within(&path)
+        })?;
+        let mut keys = BTreeSet::new();
+        collect_differences("", &found, config, &mut keys);
+        if keys.is_empty() {
+            return Ok(Standing::Same);
+        }
+        Ok(Standing::Different {
+            keys: keys.into_iter().collect(),
+        })
+    }
+
+    /// Makes the folders, writes `config.toml` and clears away what a killed run left half-written.
+    pub fn prepare(&self, config: &Table) -> Result<(), StoreError> {
+        let text = toml::to_string_pretty(config)
+            .map_err(|error| StoreError::Mismatch(format!("the settings are not TOML: {error}")))?;
+        let make =
+            |folder: &Path| fs::create_dir_all(folder).map_err(StoreError::io("create", folder));
+        make(&self.root)?;
+        // Before the other folders, so that a run killed right here is still known as a run.
+        atomic::write(&self.config(), text.as_bytes())?;
+        atomic::sweep(&self.root)?;
+        for folder in ["weights", "checkpoints", "samples"].map(|name| self.root.join(name)) {
+            make(&folder)?;
+            atomic::sweep(&folder)?;
+        }
+        Ok(())
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The resolved configuration.
+    pub fn config(&self) -> PathBuf {
+        self.root.join("config.toml")
+    }
+
+    /// Finished weights of a stage.
+    pub fn weights(&self, stage: &str) -> PathBuf {
+        self.root
+            .join("weights")
+            .join(format!("{}.safetensors", file_name(stage)))
+    }
+
+    /// A checkpoint of a stage. One file should hold all of it: two cannot be replaced at once.
+    pub fn checkpoint(&self, stage: &str, keep: Keep, extension: &str) -> PathBuf {
+        let which = match keep {
+            Keep::Last => "last",
+            Keep::Best => "best",
+        };
+        self.root
+            .join("checkpoints")
+            .join(format!("{}-{which}.{extension}", file_name(stage)))
+    }
+
+    /// A grid of samples taken during training.
+    pub fn samples(&self, stage: &str, step: u64) -> PathBuf {
+        self.root
+            .join("samples")
+            .join(format!("{}-{step:06}.png", file_name(stage)))
+    }
+
+    /// The log in JSON lines, all stages in one file.
+    pub fn metrics(&self) -> PathBuf {
+        self.root.join("metrics.jsonl")
+    }
+
+    /// The folder of TensorBoard files; its stages show as runs over common axes.
+    pub fn tensorboard(&self, stage: &str) -> PathBuf {
+        self.root.join("tensorboard").join(file_name(stage))
+    }
+
+    /// Opens the log to go on after `step` of `stage`; later lines of that stage are cut off.
+    pub fn log(&self, stage: &str, step: u64) -> Result<MetricsLog, StoreError> {
+        MetricsLog::open(&self.metrics(), &self.tensorboard(stage), stage, step)
+    }
+
+    /// Cuts the JSON lines back to `step` of `stage`, as [`Self::log`] does.
+    pub fn truncate_after(&self, stage: &str, step: u64) -> Result<(), StoreError> {
+        metrics::truncate_after(&self.metrics(), stage, step)
+    }
+
+    /// A folder without `config.toml` must be empty, hidden files aside: nobody's pictures
+    /// should end up between checkpoints.
+    fn refuse_foreign_files(&self) -> Result<(), StoreError> {
+        let names = || -> io::Result<Vec<_>> {
+            fs::read_dir(&self.root)?
+                .map(|entry| entry.map(|entry| entry.file_name()))
+                .collect()
+        };
+        let names = match names() {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            names => names.map_err(StoreError::io("list", &self.root))?,
+        };
+        if names
+            .iter()
+            .all(|name| name.to_string_lossy().starts_with('.'))
+        {
+            return Ok(());
+        }
+        Err(StoreError::NotARun {
+            path: self.root.clone(),
+        })
+    }
+}
+
+/// A stage's name as part of a file name: `horizon:4` becomes `horizon-4`, as Windows has no colons.
+fn file_name(stage: &str) -> String {
+    stage
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect()
+}
+
+/// Adds the dotted names of what is in only one table, or different in both.
+fn collect_differences(prefix: &str, a: &Table, b: &Table, keys: &mut BTreeSet<String>) {
+    for key in a.keys().chain(b.keys()) {
+        let name = if prefix.is_empty() {
+            key.clone()
+        } else {
+            format!("{prefix}.{key}")
+        };
+        match (a.get(key), b.get(key)) {
+            (Some(Value::Table(a)), Some(Value::Table(b))) => {
+                collect_differences(&name, a, b, keys)
+            }
+            (a, b) if a == b => {}
+            _ => {
+                keys.insert(name);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

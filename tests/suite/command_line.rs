@@ -1,0 +1,191 @@
+//! The program itself: trained, killed, resumed, compared, and given bad input.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+fn skipstone(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_skipstone"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    skipstone(arguments).output().expect("the program starts")
+}
+
+#[track_caller]
+fn succeed(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{arguments:?}\n{out}\n{err}");
+    out + &err
+}
+
+/// The message of a command that must fail cleanly: one error line, no panic, no backtrace.
+#[track_caller]
+fn fail(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    let err = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {err}");
+    assert!(err.contains("error: ") && !err.contains("panicked"), "{err}");
+    err
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Flags for a training that takes seconds.
+fn small(out: &Path, teacher_steps: u32) -> Vec<String> {
+    let steps = format!("teacher.optimisation.steps={teacher_steps}");
+    let set = [
+        steps.as_str(),
+        "student.optimisation.steps=6",
+        "features.optimisation.steps=6",
+        "model.network.base=8",
+        "model.network.groups=4",
+        "model.network.dropout=0.1",
+        "output.samples=4",
+        "output.checkpoint_every=4",
+        "output.sample_every=10",
+        "output.log_every=1",
+    ];
+    let fixed = ["train", "--backend", "cpu", "--preset", "tiny", "--out"];
+    let mut all: Vec<String> = fixed.map(String::from).into();
+    all.push(out.display().to_string());
+    set.iter().for_each(|s| all.extend(["--set".into(), (*s).into()]));
+    all
+}
+
+fn borrowed(arguments: &[String]) -> Vec<&str> {
+    arguments.iter().map(String::as_str).collect()
+}
+
+#[test]
+fn a_run_trains_three_stages_and_its_own_comparison_works() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    succeed(&borrowed(&small(&out, 12)));
+    for file in ["teacher", "cm", "direct", "features"] {
+        let path = out.join("weights").join(format!("{file}.safetensors"));
+        let told = succeed(&["info", path.to_str().expect("UTF-8")]);
+        assert!(told.contains(file) && told.contains("Noto"), "{told}");
+    }
+    assert!(out.join("samples/teacher-10.png").exists());
+    assert!(fs::read_dir(out.join("tensorboard/cm")).expect("a folder").next().is_some());
+
+    let picture = folder.path().join("c.png");
+    let [run_dir, png] = [&out, &picture].map(|p| p.to_str().expect("UTF-8"));
+    let flags = ["compare", "--backend", "cpu", "--run", run_dir, "--out", png];
+    let table = succeed(&[&flags[..], &["--samples", "8", "--rows", "4"]].concat());
+    assert!(table.contains("Direct CM") && table.contains("Teacher"), "{table}");
+    let figures = fs::read_to_string(folder.path().join("c.json")).expect("figures");
+    let figures: serde_json::Value = serde_json::from_str(&figures).expect("JSON");
+    let lines = figures["lines"].as_array().expect("lines");
+    assert_eq!(lines.len(), 9, "a teacher and two students at 1, 2, 4 and N steps");
+    assert!(lines[1]["ode"]["squared"]["mean"].as_f64().expect("a number") > 0.0);
+    assert!(image::open(&picture).expect("a picture").width() > 600);
+
+    // The same command again finds everything done; other settings are refused, and named.
+    let again = succeed(&borrowed(&small(&out, 12)));
+    assert_eq!(again.matches("already done").count(), 4, "{again}");
+    let other = fail(&borrowed(&small(&out, 13)));
+    assert!(other.contains("teacher.optimisation.steps"), "{other}");
+}
+
+#[test]
+fn samples_come_as_grid_as_files_and_as_arrays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    let mut train = small(&out, 4);
+    succeed(&borrowed(&train));
+    train.clear();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let sample = |model: &str, file: &str| {
+        let base = ["sample", "--backend", "cpu", "--count", "3", "--model", model];
+        let (run, file) = (path("run"), path(file));
+        succeed(&[&base[..], &["--run", &run, "--out", &file]].concat())
+    };
+    sample("cm", "grid.png");
+    sample("teacher", "all.npz");
+    sample("direct", "files");
+    assert!(image::open(path("grid.png")).is_ok());
+    assert_eq!(fs::read_dir(path("files")).expect("a folder").count(), 3);
+    let archive = zip::ZipArchive::new(fs::File::open(path("all.npz")).expect("a file"));
+    assert_eq!(archive.expect("a zip").len(), 2);
+}
+
+#[test]
+fn a_killed_run_resumes_to_the_same_numbers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
+    let steps = 150;
+    let stage = ["--stage".to_owned(), "teacher".to_owned()];
+    let arguments = |out: &Path| [small(out, steps), stage.to_vec()].concat();
+    succeed(&borrowed(&arguments(&whole)));
+
+    let mut child = skipstone(&borrowed(&arguments(&killed))).spawn().expect("the program starts");
+    let checkpoint = killed.join("checkpoints/teacher-last.safetensors");
+    let begun = Instant::now();
+    while !checkpoint.exists() {
+        assert!(begun.elapsed() < Duration::from_secs(120), "no checkpoint came");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().expect("SIGKILL");
+    child.wait().expect("it ended");
+    let weights = |out: &Path| out.join("weights/teacher.safetensors");
+    assert!(!weights(&killed).exists(), "it was killed on the way");
+
+    let told = succeed(&borrowed(&arguments(&killed)));
+    assert!(told.contains("going on from step"), "{told}");
+    let bytes = |out: &Path| fs::read(weights(out)).expect("weights");
+    assert!(bytes(&whole) == bytes(&killed), "the weights differ");
+    assert_eq!(losses(&whole), losses(&killed));
+}
+
+/// Step and loss of every line of the log.
+fn losses(out: &Path) -> Vec<(u64, String)> {
+    let text = fs::read_to_string(out.join("metrics.jsonl")).expect("a log");
+    let line = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        (line["step"].as_u64().expect("a step"), line["loss"].to_string())
+    };
+    text.lines().map(line).collect()
+}
+
+#[test]
+fn a_dry_run_prints_a_configuration_that_can_be_given_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let resolved = run(&["train", "--dry-run", "--preset", "tiny", "--set", "seed=9"]);
+    let file = folder.path().join("c.toml");
+    fs::write(&file, &resolved.stdout).expect("written");
+    let given = run(&["train", "--dry-run", "--config", file.to_str().expect("UTF-8")]);
+    assert_eq!(text(&given.stdout), text(&resolved.stdout));
+    assert!(text(&given.stdout).contains("seed = 9"));
+}
+
+#[test]
+fn bad_input_gets_a_sentence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    fs::write(path("noise.safetensors"), [7u8; 100]).expect("written");
+    fs::create_dir(path("empty")).expect("a folder");
+
+    assert!(fail(&["info", &path("none")]).contains("none"));
+    assert!(fail(&["info", &path("noise.safetensors")]).contains("not a weights file"));
+    assert!(fail(&["train", "--stage", "horizon:0"]).contains("horizon:K"));
+    assert!(fail(&["train", "--preset", "dogs"]).contains("emoji"));
+    assert!(fail(&["train", "--dry-run", "--set", "student.intervals=7"]).contains("intervals"));
+    let train = ["train", "--backend", "cpu", "--out", &path("o")];
+    let digits = fail(&[&train[..], &["--preset", "digits"]].concat());
+    assert!(digits.contains("--data"), "{digits}");
+    let empty = fail(&[&train[..], &["--data", &path("empty")]].concat());
+    assert!(empty.contains("empty"), "{empty}");
+    assert!(fail(&[&train[..], &["--resume"]].concat()).contains("no run"));
+    assert!(fail(&["compare", "--backend", "cpu", "--run", &path("o")]).contains("teacher"));
+    assert!(fail(&["compare", "--backend", "cpu", "--preset", "tiny"]).contains("shipped"));
+}

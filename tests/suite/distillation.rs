@@ -1,0 +1,272 @@
+//! The objectives: their minimiser, their gradients, and the bookkeeping of horizons and banks.
+
+use std::{cell::RefCell, collections::HashMap, num::NonZeroUsize, sync::Mutex};
+
+use burn::{module::ModuleMapper, module::Param, prelude::*};
+use skipstone::{
+    consistency::{Boundary, Bounded, ConsistencyFunction},
+    data::Dataset,
+    diffusion::{Denoiser, Method, Prediction},
+    distill::{
+        Distillation, Drawn, Horizon, Loss,
+        bank::{BLOCK, Bank, Blocks},
+    },
+    math::{grid::TimeGrid, schedule::Process, seed::Seed},
+};
+
+use crate::support::{assert_close, gaussian, host, model, tiny_unet};
+
+/// Data of the analytic teacher, N(0.3, 0.5^2), `d` values a sample.
+struct Bell(usize);
+
+impl Dataset for Bell {
+    fn dims(&self) -> usize {
+        self.0
+    }
+    fn len(&self) -> usize {
+        500
+    }
+    fn label(&self, index: usize) -> u32 {
+        index as u32 % 3
+    }
+    fn read(&self, index: usize, out: &mut [f32]) {
+        let purpose = skipstone::math::seed::Purpose::Mixture;
+        skipstone::math::seed::gaussian(Seed(77), purpose, index as u64, 0, out);
+        out.iter_mut().for_each(|v| *v = 0.3 + 0.5 * *v);
+    }
+}
+
+const HORIZONS: [Horizon; 4] =
+    [Horizon::CM, Horizon::Steps(NonZeroUsize::new(3).unwrap()), Horizon::Full, Horizon::Random];
+
+fn grid() -> TimeGrid {
+    TimeGrid::uniform(10).expect("a divisor of 1000")
+}
+
+/// The true map of a discretised teacher: solve the rest of its own grid.
+struct TrueMap {
+    method: Method,
+}
+
+impl ConsistencyFunction for TrueMap {
+    fn endpoint(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
+        let times = grid().times().to_vec();
+        let rows: Vec<Tensor<2>> = t
+            .iter()
+            .enumerate()
+            .map(|(i, &t)| {
+                let [_, d] = x.dims();
+                let path: Vec<f64> = times.iter().copied().filter(|&u| u <= t).collect();
+                let own = x.clone().slice([i..i + 1, 0..d]);
+                let teacher = gaussian(Process::ScaledLinear);
+                self.method.parts().solve(&teacher, &[path], own, &labels[i..=i])
+            })
+            .collect();
+        Tensor::cat(rows, 0)
+    }
+    fn process(&self) -> Process {
+        Process::ScaledLinear
+    }
+}
+
+#[test]
+fn every_horizon_has_no_loss_at_the_true_map_of_its_teacher() {
+    let device = Device::flex();
+    for method in [Method::Ddim, Method::VpEuler, Method::VpHeun] {
+        let (teacher, ode) = (gaussian(Process::ScaledLinear), method.parts());
+        let distillation = Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 };
+        let student = TrueMap { method };
+        for horizon in HORIZONS {
+            let drawn = Drawn::new(Seed(1), 0..16, &Bell(1), &grid(), horizon, &device);
+            let landing = distillation.land(&drawn);
+            let targets = distillation.targets(&student, landing, &drawn.labels());
+            let loss = distillation.loss(&student, &drawn, targets, &device);
+            let loss = host(loss)[0];
+            assert!(loss < 1e-10, "{method:?}, {horizon:?}: {loss}");
+        }
+    }
+}
+
+#[test]
+fn horizons_end_where_they_should() {
+    let device = Device::flex();
+    let drawn = |horizon| Drawn::new(Seed(3), 0..200, &Bell(1), &grid(), horizon, &device).draws;
+    assert!(drawn(Horizon::CM).iter().all(|d| d.path.len() == 2));
+    assert!(drawn(Horizon::Full).iter().all(|d| d.landing_time() == 0.0));
+    let three = drawn(HORIZONS[1]);
+    assert!(three.iter().all(|d| d.path.len() == 4 || d.landing_time() == 0.0));
+    let random = drawn(Horizon::Random);
+    assert!(random.iter().any(|d| d.landing_time() > 0.0 && d.path.len() > 2));
+    // The horizon changes nothing else: same data, same start.
+    let mut starts: Vec<_> = three.iter().map(|d| (d.index, d.datum, d.path[0] as u64)).collect();
+    let mut others: Vec<_> = random.iter().map(|d| (d.index, d.datum, d.path[0] as u64)).collect();
+    (starts.sort_unstable(), others.sort_unstable());
+    assert_eq!(starts, others);
+}
+
+/// Counts the samples that a teacher evaluates.
+struct Counting<D>(D, RefCell<usize>);
+
+impl<D: Denoiser> Denoiser for Counting<D> {
+    fn denoise(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
+        *self.1.borrow_mut() += t.len();
+        self.0.denoise(x, t, labels)
+    }
+    fn process(&self) -> Process {
+        self.0.process()
+    }
+}
+
+#[test]
+fn only_samples_with_steps_to_go_are_evaluated() {
+    let device = Device::flex();
+    let teacher = Counting(gaussian(Process::ScaledLinear), RefCell::new(0));
+    let ode = Method::Ddim.parts();
+    let distillation = Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 };
+    let drawn = Drawn::new(Seed(1), 0..64, &Bell(1), &grid(), Horizon::Full, &device);
+    distillation.land(&drawn);
+    let needed: usize = drawn.draws.iter().map(|d| d.path.len() - 1).sum();
+    assert_eq!(*teacher.1.borrow(), needed);
+}
+
+#[derive(Default)]
+struct Memory(Mutex<HashMap<u64, Vec<f32>>>, Mutex<usize>);
+
+impl Blocks for Memory {
+    fn read(&self, block: u64) -> Option<Vec<f32>> {
+        self.0.lock().expect("one thread").get(&block).cloned()
+    }
+    fn write(&self, block: u64, values: &[f32]) -> Result<(), String> {
+        *self.1.lock().expect("one thread") += 1;
+        self.0.lock().expect("one thread").insert(block, values.to_vec());
+        Ok(())
+    }
+}
+
+#[test]
+fn a_bank_gives_the_same_landings_as_solving_anew_and_solves_each_block_once() {
+    let device = Device::flex();
+    let (teacher, ode, grid) = (gaussian(Process::ScaledLinear), Method::Ddim.parts(), grid());
+    let distillation = Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 };
+    let memory = Memory::default();
+    let bank = |blocks| Bank {
+        distillation: &distillation,
+        data: &Bell(2),
+        grid: &grid,
+        horizon: Horizon::Full,
+        seed: Seed(6),
+        size: Some(2 * BLOCK),
+        blocks,
+        held: None,
+    };
+    let (mut kept, mut anew) = (bank(Some(&memory as &dyn Blocks)), bank(None));
+    // Across a block's edge, and around the end of the bank.
+    for first in [0, 248, 500, 512, 760] {
+        let batch = |bank: &mut Bank<'_>| {
+            let (drawn, landing) =
+                pollster::block_on(bank.batch(first, 24, &device)).expect("no device error");
+            (drawn.draws, host(landing.state), landing.times)
+        };
+        let (found, expected) = (batch(&mut kept), batch(&mut anew));
+        assert_eq!((&found.0, &found.2), (&expected.0, &expected.2));
+        let expected: Vec<f64> = expected.1.into_iter().map(f64::from).collect();
+        assert_close(&found.1, &expected, 1e-6);
+    }
+    assert_eq!(*memory.1.lock().expect("one thread"), 2, "two blocks, each solved once");
+}
+
+#[test]
+fn losses_are_what_their_formulas_say() {
+    let device = Device::flex();
+    let a = Tensor::<2>::from_floats([[0.0, 3.0], [1.0, 1.0]], &device);
+    let b = Tensor::<2>::from_floats([[0.0, -1.0], [1.0, 1.5]], &device);
+    let value = |loss: Loss| f64::from(host(loss.value(a.clone(), b.clone()))[0]);
+    let near = |x: f64, y: f64| assert!((x - y).abs() < 1e-6, "{x} is not {y}");
+    near(value(Loss::L2), (16.0 + 0.25) / 4.0);
+    let c = 0.001f64;
+    let huber = |d: f64| (d * d + c * c).sqrt() - c;
+    near(value(Loss::HuberElementwise), (huber(4.0) + huber(0.5)) / 4.0);
+    let c = 0.00054 * 2f64.sqrt();
+    let huber = |d: f64| (d * d + c * c).sqrt() - c;
+    near(value(Loss::HuberVector), (huber(4.0) + huber(0.5)) / 2.0);
+}
+
+/// Adds `by` to value `at` of the `number`-th parameter.
+struct Nudge {
+    number: usize,
+    at: usize,
+    by: f32,
+    seen: usize,
+}
+
+impl ModuleMapper for Nudge {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        self.seen += 1;
+        if self.seen - 1 != self.number {
+            return param;
+        }
+        param.map(|old| {
+            let mut data = old.to_data();
+            data.as_mut_slice::<f32>().expect("f32")[self.at] += self.by;
+            Tensor::from_data(data, &old.device())
+        })
+    }
+}
+
+#[test]
+fn gradients_of_both_objectives_agree_with_finite_differences() {
+    let plain = Device::flex();
+    let (teacher, ode) = (gaussian(Process::ScaledLinear), Method::Ddim.parts());
+    let distillation = Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 };
+    let bounded = |denoiser| Bounded { denoiser, boundary: Boundary::Paper, sigma_data: 0.5 };
+    for horizon in [Horizon::CM, Horizon::Full] {
+        let drawn = Drawn::new(Seed(2), 0..4, &Bell(64), &grid(), horizon, &plain);
+        let base = model(tiny_unet(), Prediction::F, &plain);
+        // The stop-gradient targets stay those of the base network.
+        let landing = distillation.land(&drawn);
+        let targets = distillation.targets(&bounded(base), landing, &drawn.labels());
+        let loss_of = |nudge: Option<Nudge>, device: &Device| {
+            let mut student = model(tiny_unet(), Prediction::F, device);
+            if let Some(mut nudge) = nudge {
+                student.network = student.network.map(&mut nudge);
+            }
+            let network = student.network.clone();
+            let loss = distillation.loss(&bounded(student), &drawn, targets.clone(), device);
+            (loss, network)
+        };
+        let (loss, network) = loss_of(None, &plain.clone().autodiff());
+        let mut gradients = Collected { source: loss.backward(), found: Vec::new() };
+        network.visit(&mut gradients);
+        // The output convolution (its weight is the last parameter but one) gets the largest gradient.
+        let count = gradients.found.len();
+        let mut checked = 0;
+        for number in [count - 2, count - 1] {
+            for at in [0, 3] {
+                let by = 1e-2;
+                let value = |by: f32| {
+                    let nudge = Nudge { number, at, by, seen: 0 };
+                    f64::from(host(loss_of(Some(nudge), &plain).0)[0])
+                };
+                let difference = (value(by) - value(-by)) / (2.0 * f64::from(by));
+                let gradient = f64::from(gradients.found[number][at]);
+                // f32 losses near 0.1 over a step of 0.02: 1e-6 of noise.
+                let apart = (difference - gradient).abs();
+                assert!(apart < 2e-5 + 0.01 * gradient.abs(), "{horizon:?}: {difference} {gradient}");
+                checked += usize::from(gradient.abs() > 1e-4);
+            }
+        }
+        assert!(checked > 0, "at least one of the gradients is not small");
+    }
+}
+
+struct Collected {
+    source: burn::tensor::Gradients,
+    found: Vec<Vec<f32>>,
+}
+
+impl burn::module::ModuleVisitor for Collected {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let gradient = param.val().grad(&self.source);
+        self.found.push(gradient.map(host).unwrap_or_default());
+    }
+}

@@ -1,0 +1,120 @@
+//! The arrows and invariants of ARCHITECTURE.md, checked on the source text.
+
+use std::{fs, path::Path};
+
+/// Bottom first. A module may use only modules on earlier lines.
+const LAYERS: [&[&str]; 8] = [
+    &["math"],
+    &["data", "nn", "solver"],
+    &["diffusion"],
+    &["consistency"],
+    &["distill", "train", "eval", "picture"],
+    &["store"],
+    &["engine"],
+    &["cli"],
+];
+
+fn layer(module: &str) -> Option<usize> {
+    LAYERS.iter().position(|names| names.contains(&module))
+}
+
+/// Each file of src with its module and text.
+fn visit(path: &Path, check: &mut impl FnMut(&str, &Path, &str)) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    if path.is_dir() {
+        for entry in fs::read_dir(path).expect("a readable folder") {
+            visit(&entry.expect("a readable entry").path(), check);
+        }
+    } else if path.extension().is_some_and(|e| e == "rs") {
+        let inside = path.strip_prefix(&root).expect("inside src");
+        let own = inside.iter().next().and_then(|n| n.to_str()).unwrap_or("");
+        let text = fs::read_to_string(path).expect("a readable file");
+        check(own.trim_end_matches(".rs"), inside, &text);
+    }
+}
+
+fn each_file(mut check: impl FnMut(&str, &Path, &str)) {
+    visit(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut check);
+}
+
+#[test]
+fn modules_only_use_lower_layers() {
+    let mut wrong = Vec::new();
+    each_file(|own, path, text| {
+        let Some(own_layer) = layer(own) else { return };
+        for (number, line) in text.lines().enumerate() {
+            for used in names_after(line, "crate::") {
+                if used != own && layer(&used).is_some_and(|l| l >= own_layer) {
+                    let place = format!("{}:{}", path.display(), number + 1);
+                    wrong.push(format!("{place}: {own} must not use {used}"));
+                }
+            }
+        }
+        // `use crate::{a::..., b::...}` over several lines.
+        for group in text.split("use crate::{").skip(1) {
+            let body = group.split("\n};").next().unwrap_or("");
+            for line in body.lines().filter(|line| line.starts_with("    ") && !line.starts_with("     "))
+            {
+                let used: String =
+                    line.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                if used != own && layer(&used).is_some_and(|l| l >= own_layer) {
+                    wrong.push(format!("{}: {own} must not use {used}", path.display()));
+                }
+            }
+        }
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn names_after(line: &str, prefix: &str) -> Vec<String> {
+    let name = |rest: &str| {
+        rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
+    };
+    line.split(prefix).skip(1).map(name).collect()
+}
+
+#[test]
+fn math_knows_no_tensors_and_solvers_and_networks_no_diffusion() {
+    each_file(|own, path, text| {
+        let forbidden: &[&str] = match own {
+            "math" => &["burn::"],
+            "store" | "picture" => &["burn::"],
+            "cli" => &["burn::"],
+            _ => &[],
+        };
+        for word in forbidden {
+            assert!(!text.contains(word), "{} must not name {word}", path.display());
+        }
+    });
+}
+
+#[test]
+fn platform_differences_stay_in_their_place() {
+    each_file(|own, path, text| {
+        if !["platform", "main", "web", "lib"].contains(&own) {
+            let marks = ["target_family", "target_arch", "std::time::Instant"];
+            for mark in marks {
+                assert!(!text.contains(mark), "{} must not name {mark}", path.display());
+            }
+        }
+    });
+}
+
+#[test]
+fn library_code_never_blocks_on_a_read() {
+    each_file(|_, path, text| {
+        let product = text.split("#[cfg(test)]").next().unwrap_or("");
+        let is_test = path.to_string_lossy().contains("test");
+        for call in [".into_data()", ".to_data()", ".into_scalar()", ".into_scalar::<"] {
+            assert!(is_test || !product.contains(call), "{} blocks: {call}", path.display());
+        }
+    });
+}
+
+#[test]
+fn files_stay_small() {
+    each_file(|_, path, text| {
+        let lines = text.lines().count();
+        assert!(lines <= 300, "{} has {lines} lines; one idea a file", path.display());
+    });
+}

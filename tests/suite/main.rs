@@ -1,0 +1,11 @@
+//! All integration tests in one program: one link, one place to look.
+
+mod command_line;
+mod device;
+mod distillation;
+mod layers;
+mod network;
+mod reference;
+mod sampling;
+mod solvers;
+mod support;

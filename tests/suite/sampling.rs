@@ -1,0 +1,106 @@
+//! Consistency functions, and few-step sampling with noise that is fixed by the seed.
+
+use burn::prelude::*;
+use skipstone::{
+    consistency::{
+        Boundary, Bounded, ConsistencyFunction,
+        sample::{Noise, sample},
+    },
+    diffusion::Prediction,
+    math::{grid::TimeGrid, schedule::Process, seed::Seed},
+};
+
+use crate::support::{assert_close, gaussian, host, model, row, tiny_unet};
+
+#[test]
+fn a_consistency_function_is_the_identity_at_zero_whatever_the_network() {
+    let device = Device::flex();
+    for prediction in [Prediction::F, Prediction::Eps, Prediction::V, Prediction::X0] {
+        let denoiser = model(tiny_unet(), prediction, &device);
+        let f = Bounded { denoiser, boundary: Boundary::Paper, sigma_data: 0.5 };
+        let x = Noise { seed: Seed(2), first: 0 }.initial([2, 64], &device);
+        let found = host(f.endpoint(x.clone(), &[0.0, 0.0], &[0, 3]));
+        assert_eq!(found, host(x), "{prediction:?}");
+    }
+}
+
+/// The exact end points of the analytic teacher.
+struct Solution;
+
+impl ConsistencyFunction for Solution {
+    fn endpoint(&self, x: Tensor<2>, t: &[f64], _: &[u32]) -> Tensor<2> {
+        let level = Process::ScaledLinear.level(t[0]);
+        let total = (level.alpha.powi(2) * 0.25 + level.sigma.powi(2)).sqrt();
+        (x - 0.3 * level.alpha) * (0.5 / total) + 0.3
+    }
+
+    fn process(&self) -> Process {
+        Process::ScaledLinear
+    }
+}
+
+#[test]
+fn an_exact_student_samples_the_data_at_any_number_of_steps() {
+    let device = Device::flex();
+    let grid = TimeGrid::uniform(100).expect("a grid");
+    let n = 4000;
+    for steps in [1, 2, 4] {
+        let noise = Noise { seed: Seed(5), first: 0 };
+        let z = noise.initial([n, 1], &device);
+        let times = grid.student_times(steps).expect("1..=N");
+        let x = host(sample(&Solution, &times, z, &vec![0; n], noise));
+        let mean = x.iter().sum::<f32>() / n as f32;
+        let variance = x.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / n as f32;
+        // Four standard errors: 4 * 0.5 / sqrt(4000), and of the variance 4 * 0.25 sqrt(2 / 4000).
+        assert!((mean - 0.3).abs() < 0.032, "mean {mean} at {steps} steps");
+        assert!((variance - 0.25).abs() < 0.023, "variance {variance} at {steps} steps");
+    }
+}
+
+#[test]
+fn a_sample_does_not_depend_on_the_batch_it_is_drawn_in() {
+    let device = Device::flex();
+    let denoiser = gaussian(Process::ScaledLinear);
+    let f = Bounded { denoiser, boundary: Boundary::Paper, sigma_data: 0.5 };
+    let times = [1000.0, 500.0, 250.0];
+    let draw = |first: u64, n: usize| {
+        let noise = Noise { seed: Seed(8), first };
+        host(sample(&f, &times, noise.initial([n, 1], &device), &vec![0; n], noise))
+    };
+    let together = draw(0, 5);
+    let apart: Vec<f32> = [draw(0, 2), draw(2, 3)].concat();
+    assert_eq!(together, apart);
+}
+
+#[test]
+fn every_prediction_gives_the_same_denoiser_for_the_same_network_output() {
+    // An eps-network that says e, a v-network that says alpha e - sigma x0, and so on, mean one x0.
+    let (x, x0, t) = (0.7, 0.25, 340.0);
+    let process = Process::ScaledLinear;
+    let level = process.level(t);
+    let eps = (x - level.alpha * x0) / level.sigma;
+    let ratio = level.ratio();
+    let edm_skip = 0.25 / (ratio * ratio + 0.25);
+    let edm_out = ratio * 0.5 / (ratio * ratio + 0.25).sqrt();
+    for (prediction, output) in [
+        (Prediction::Eps, eps),
+        (Prediction::V, level.alpha * eps - level.sigma * x0),
+        (Prediction::X0, x0),
+        (Prediction::F, (x0 - edm_skip * x / level.alpha) / edm_out),
+    ] {
+        let affine = prediction.affine(process, t, 0.5);
+        let denoised = affine.skip * x + affine.out * output;
+        assert!((denoised - x0).abs() < 1e-12, "{prediction:?}: {denoised}");
+    }
+}
+
+#[test]
+fn boundary_coefficients_reach_the_tensors() {
+    let denoiser = gaussian(Process::ScaledLinear);
+    let f = Bounded { denoiser, boundary: Boundary::Paper, sigma_data: 0.5 };
+    let found = host(f.endpoint(row(&[2.0]), &[1.0], &[0]));
+    // c_skip 2.493766e-3, c_out 0.998752339 and the exact posterior mean at t = 1.
+    let (a, s) = (0.999574910, 0.029154759);
+    let denoised = 0.3 + a * 0.25 / (a * a * 0.25 + s * s) * (2.0 - a * 0.3);
+    assert_close(&found, &[2.493766e-3 * 2.0 + 0.998752339 * denoised], 2e-6);
+}

@@ -20,9 +20,7 @@ use crate::{
 pub(super) fn models(args: &args::Models, opened: &Opened) -> Result<ModelSet, LabError> {
     match &args.run {
         Some(run) => ModelSet::of_run(run, &opened.device),
-        None => {
-            ModelSet::shipped(args.preset.as_deref().unwrap_or(DEFAULT_PRESET), &opened.device)
-        }
+        None => ModelSet::shipped(args.preset.as_deref().unwrap_or(DEFAULT_PRESET), &opened.device),
     }
 }
 

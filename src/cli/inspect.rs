@@ -23,7 +23,11 @@ pub(super) fn info(args: &args::Info) -> anyhow::Result<()> {
     let values: usize = weights.clone().map(|(_, tensor)| tensor.values.len()).sum();
     println!("{name}");
     println!("  role      {}", serde_json::to_string(role)?);
-    println!("  weights   {values} values in {} tensors, {} KiB", weights.count(), bytes.len() / 1024);
+    println!(
+        "  weights   {values} values in {} tensors, {} KiB",
+        weights.count(),
+        bytes.len() / 1024
+    );
     println!("  sha256    {}", sha256(&bytes));
     if let Some(parent) = parent {
         println!("  teacher   {parent}");

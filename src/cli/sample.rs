@@ -35,8 +35,7 @@ pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()
         bail!("these samples are points, not images: write them with --out FILE.npz");
     }
     let grid = model.recipe.grid()?;
-    let request =
-        Request::new(Seed(args.seed), args.count as usize, model.classes(), args.class);
+    let request = Request::new(Seed(args.seed), args.count as usize, model.classes(), args.class);
     let mut show = |event| progress.show(event);
     let device = &opened.device;
     let samples = if args.model == "teacher" {

@@ -19,7 +19,13 @@ pub struct Noise {
 
 impl Noise {
     /// Standard normal values, `[n, d]`, of a purpose and a step.
-    pub fn draw(self, purpose: Purpose, step: u64, [n, d]: [usize; 2], device: &Device) -> Tensor<2> {
+    pub fn draw(
+        self,
+        purpose: Purpose,
+        step: u64,
+        [n, d]: [usize; 2],
+        device: &Device,
+    ) -> Tensor<2> {
         let mut values = vec![0.0f32; n * d];
         for (i, row) in values.chunks_mut(d).enumerate() {
             seed::gaussian(self.seed, purpose, self.first + i as u64, step, row);

@@ -78,12 +78,10 @@ impl VectorField for ProbabilityFlow<'_> {
         let labels = &self.labels[..at.len()];
         let t: Vec<f64> = at.iter().map(|&u| self.chart.time(process, u)).collect();
         // The inverse of `Chart::denoised`: v = (D - state_factor y) / slope_factor.
-        let factors: Vec<[f64; 2]> =
-            at.iter().map(|&u| self.chart.denoised(process, u)).collect();
+        let factors: Vec<[f64; 2]> = at.iter().map(|&u| self.chart.denoised(process, u)).collect();
         let state: Vec<f64> = factors.iter().map(|f| -f[0] / f[1]).collect();
         let slope: Vec<f64> = factors.iter().map(|f| 1.0 / f[1]).collect();
-        let alpha: Vec<f64> =
-            t.iter().map(|&t| 1.0 / self.chart.scale(process, t)).collect();
+        let alpha: Vec<f64> = t.iter().map(|&t| 1.0 / self.chart.scale(process, t)).collect();
         let denoised = self.denoiser.denoise(y.clone() * column(&alpha, &device), &t, labels);
         y * column(&state, &device) + denoised * column(&slope, &device)
     }

@@ -19,7 +19,7 @@ use burn::prelude::*;
 pub use flow::{Chart, ProbabilityFlow};
 pub use guidance::Guided;
 pub use mixture::MixtureDenoiser;
-pub use model::{ModelConfig, Prediction, Preconditioned};
+pub use model::{ModelConfig, Preconditioned, Prediction};
 pub use ode::{Method, OdeSolver};
 
 use crate::math::schedule::Process;

@@ -90,8 +90,7 @@ impl Preconditioned {
         let [n, _] = x.dims();
         assert!(t.len() == n && labels.len() == n, "one time and one label a sample");
         let ModelConfig { process, prediction, sigma_data, .. } = self.config;
-        let affine: Vec<_> =
-            t.iter().map(|&t| prediction.affine(process, t, sigma_data)).collect();
+        let affine: Vec<_> = t.iter().map(|&t| prediction.affine(process, t, sigma_data)).collect();
         let device = x.device();
         let input: Vec<f64> = affine.iter().map(|a| a.input).collect();
         let time: Vec<f64> = affine.iter().map(|a| a.time).collect();

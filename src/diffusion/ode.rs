@@ -101,9 +101,8 @@ impl OdeSolver {
             let t: Vec<f64> = seen.at.iter().map(|&u| chart.time(process, u)).collect();
             let factors: Vec<[f64; 2]> =
                 seen.at.iter().map(|&u| chart.denoised(process, u)).collect();
-            let factor = |i: usize| {
-                column(&factors.iter().map(|f| f[i]).collect::<Vec<f64>>(), &device)
-            };
+            let factor =
+                |i: usize| column(&factors.iter().map(|f| f[i]).collect::<Vec<f64>>(), &device);
             observe(Sight {
                 round: seen.round,
                 t: &t,

@@ -89,10 +89,9 @@ pub async fn run(
     let model = Preconditioned { network, config: config.clone() };
     let (x, t) = (noise([batch, config.network.dims()], device), vec![500.0; batch]);
     let labels = vec![0; batch];
-    let mut forward = time("network, forward", repeat, device, || {
-        Ok(model.raw(x.clone(), &t, &labels).0)
-    })
-    .await?;
+    let mut forward =
+        time("network, forward", repeat, device, || Ok(model.raw(x.clone(), &t, &labels).0))
+            .await?;
     forward.samples_per_s = Some(batch as f64 / forward.milliseconds * 1e3);
     timings.push(forward);
     timings.push(training_step(recipe, opened, batch, repeat).await?);
@@ -196,13 +195,7 @@ impl Timing {
     fn of(name: &str, mut milliseconds: Vec<f64>) -> Self {
         milliseconds.sort_by(f64::total_cmp);
         let (median, fastest) = (milliseconds[milliseconds.len() / 2], milliseconds[0]);
-        Self {
-            name: name.into(),
-            milliseconds: median,
-            fastest,
-            samples_per_s: None,
-            gflops: None,
-        }
+        Self { name: name.into(), milliseconds: median, fastest, samples_per_s: None, gflops: None }
     }
 
     fn with_operations(self, operations: f64) -> Self {

@@ -249,7 +249,9 @@ async fn sheet(
         subtitle: format!(
             "{} · {} with N = {} · w = {} · seed {} · measured on {} samples · {}",
             report.preset,
-            serde_json::to_value(report.method).ok().and_then(|v| v.as_str().map(str::to_owned))
+            serde_json::to_value(report.method)
+                .ok()
+                .and_then(|v| v.as_str().map(str::to_owned))
                 .unwrap_or_default(),
             report.intervals,
             report.guidance,
@@ -296,7 +298,14 @@ impl Report {
     pub fn table(&self) -> String {
         let mut text = format!(
             "{:<12} {:>5} {:>6} {:>9} {:>22} {:>10} {:>7} {:>9} {:>9}\n",
-            "sampler", "steps", "calls", "time", "ODE error (95%)", "normalised", "PSNR", "FD teach.",
+            "sampler",
+            "steps",
+            "calls",
+            "time",
+            "ODE error (95%)",
+            "normalised",
+            "PSNR",
+            "FD teach.",
             "FD data"
         );
         let number = |value: Option<f64>| value.map_or("-".into(), significant);

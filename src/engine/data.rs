@@ -36,7 +36,8 @@ impl LabData {
             NetworkConfig::Unet(unet) => {
                 let &[channels, ..] = &data.record.shape[..] else {
                     return Err(LabError::Request(
-                        "a U-Net needs images; for points choose an MLP (model.network.kind)".into(),
+                        "a U-Net needs images; for points choose an MLP (model.network.kind)"
+                            .into(),
                     ));
                 };
                 (unet.channels, unet.classes) = (channels, classes);

@@ -50,7 +50,12 @@ pub struct DeviceError {
 impl Opened {
     /// The CPU.
     pub fn cpu() -> Self {
-        Self { device: Device::flex(), name: "CPU (burn-flex)".into(), is_software: false, setup: None }
+        Self {
+            device: Device::flex(),
+            name: "CPU (burn-flex)".into(),
+            is_software: false,
+            setup: None,
+        }
     }
 
     /// Whether tensors live on a GPU.
@@ -99,8 +104,13 @@ pub async fn list() -> Vec<String> {
         .iter()
         .map(|adapter| {
             let info = adapter.get_info();
-            format!("{:<8} {} ({:?}, {})", format!("{:?}", info.backend).to_lowercase(), info.name,
-                info.device_type, info.driver_info)
+            format!(
+                "{:<8} {} ({:?}, {})",
+                format!("{:?}", info.backend).to_lowercase(),
+                info.name,
+                info.device_type,
+                info.driver_info
+            )
         })
         .collect();
     lines.push("cpu      burn-flex, always available".into());

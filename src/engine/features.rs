@@ -1,17 +1,8 @@
 //! The feature network of a run: trained to tell the data's classes apart, kept to measure distances.
 
-use burn::{
-    nn::loss::CrossEntropyLossConfig,
-    prelude::*,
-    tensor::TensorData,
-};
+use burn::{nn::loss::CrossEntropyLossConfig, prelude::*, tensor::TensorData};
 
-use super::{
-    Event, LabError, Lab,
-    data::rows,
-    model::ModelError,
-    stage::Measured,
-};
+use super::{Event, Lab, LabError, data::rows, model::ModelError, stage::Measured};
 use crate::{
     eval::FeatureExtractor,
     math::seed::{self, Purpose, Seed},
@@ -67,8 +58,7 @@ impl Lab<'_> {
         };
         let stage = self.stage("features", recipe.optimisation);
         stage.run(&mut trainer, loss, measure, report).await?;
-        let accuracy =
-            accuracy(trainer.averaged(), &images, &labels, &self.opened.device).await?;
+        let accuracy = accuracy(trainer.averaged(), &images, &labels, &self.opened.device).await?;
         self.save_features(trainer.averaged(), &config, accuracy, report).await
     }
 

@@ -285,7 +285,11 @@ impl<'a> Lab<'a> {
         let noise = crate::consistency::sample::Noise { seed: request.seed, first: 0 };
         let z = noise.initial([n, self.data.train.dims()], self.device());
         let t = grid.times()[0];
-        let x = student.endpoint(sampling::at_start(z, self.recipe.model.process, t), &vec![t; n], &request.labels);
+        let x = student.endpoint(
+            sampling::at_start(z, self.recipe.model.process, t),
+            &vec![t; n],
+            &request.labels,
+        );
         Ok(on(x, self.device()).into_data_async().await?.iter::<f32>().collect())
     }
 

@@ -229,9 +229,9 @@ impl Model {
         let found = denoise_on(&self.body, &golden.input, &golden.recipe, device).await?;
         let pairs = found.iter().zip(&golden.output.values);
         // NaN must not pass for small: compare by what is not below.
-        let worst = pairs.map(|(a, b)| f64::from(a - b).abs()).fold(0.0, |worst: f64, d| {
-            if d <= worst { worst } else { d }
-        });
+        let worst = pairs
+            .map(|(a, b)| f64::from(a - b).abs())
+            .fold(0.0, |worst: f64, d| if d <= worst { worst } else { d });
         Ok(Some([worst, golden.recipe.tolerance]))
     }
 }

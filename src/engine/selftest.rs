@@ -172,7 +172,13 @@ fn difference(found: &[f32], expected: &[f32]) -> f64 {
     let largest = expected.iter().fold(1e-6f32, |most, v| most.max(v.abs()));
     let worst = found.iter().zip(expected).fold(0.0f32, |worst, (a, b)| {
         let apart = (a - b).abs();
-        if apart <= worst { worst } else if apart.is_nan() { f32::INFINITY } else { apart }
+        if apart <= worst {
+            worst
+        } else if apart.is_nan() {
+            f32::INFINITY
+        } else {
+            apart
+        }
     });
     f64::from(worst) / f64::from(largest)
 }

@@ -35,9 +35,7 @@ impl Moments {
         let count = features.len() / dims;
         let mut mean = DVector::zeros(dims);
         for row in features.chunks_exact(dims) {
-            mean.iter_mut()
-                .zip(row)
-                .for_each(|(sum, &value)| *sum += f64::from(value));
+            mean.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value));
         }
         mean /= count as f64;
 
@@ -47,25 +45,16 @@ impl Moments {
                 let values = rows.iter().map(|&value| f64::from(value));
                 // A sample a column: nalgebra stores columns, so this is the order of the rows.
                 let mut centred = DMatrix::from_iterator(dims, rows.len() / dims, values);
-                centred
-                    .column_iter_mut()
-                    .for_each(|mut column| column -= &mean);
+                centred.column_iter_mut().for_each(|mut column| column -= &mean);
                 covariance.gemm(1.0, &centred, &centred.transpose(), 1.0);
             }
             covariance /= (count - 1) as f64;
         }
-        Self {
-            mean,
-            covariance,
-            count,
-        }
+        Self { mean, covariance, count }
     }
 
     fn is_finite(&self) -> bool {
-        self.mean
-            .iter()
-            .chain(self.covariance.iter())
-            .all(|value| value.is_finite())
+        self.mean.iter().chain(self.covariance.iter()).all(|value| value.is_finite())
     }
 }
 
@@ -74,11 +63,7 @@ impl Moments {
 /// Both have the same number of features. Covariances may be rank-deficient, as they are with
 /// fewer samples than features. NaN where a moment is not finite.
 pub fn frechet_distance(a: &Moments, b: &Moments) -> f64 {
-    assert_eq!(
-        a.mean.len(),
-        b.mean.len(),
-        "the two sets have features of different networks"
-    );
+    assert_eq!(a.mean.len(), b.mean.len(), "the two sets have features of different networks");
     // An eigenvalue iteration on a NaN would not end.
     if !(a.is_finite() && b.is_finite()) {
         return f64::NAN;
@@ -110,9 +95,7 @@ fn trace_of_root(a: &DMatrix<f64>, b: &DMatrix<f64>) -> f64 {
         return f64::NAN;
     };
     let kept = significant(&product.eigenvalues);
-    kept.iter()
-        .map(|&index| product.eigenvalues[index].sqrt())
-        .sum()
+    kept.iter().map(|&index| product.eigenvalues[index].sqrt()).sum()
 }
 
 /// Eigenvalues and vectors of a symmetric matrix; `None` where the iteration does not end.
@@ -127,9 +110,7 @@ fn eigenpairs(matrix: DMatrix<f64>) -> Option<SymmetricEigen<f64, nalgebra::Dyn>
 /// for 1e-16, would be seen in the distance.
 fn significant(eigenvalues: &DVector<f64>) -> Vec<usize> {
     let rounding = eigenvalues.len() as f64 * f64::EPSILON * eigenvalues.amax();
-    (0..eigenvalues.len())
-        .filter(|&index| eigenvalues[index] > rounding)
-        .collect()
+    (0..eigenvalues.len()).filter(|&index| eigenvalues[index] > rounding).collect()
 }
 
 #[cfg(test)]
@@ -139,11 +120,7 @@ mod tests {
     use crate::math::tests::assert_close;
 
     fn moments(mean: &[f64], covariance: DMatrix<f64>) -> Moments {
-        Moments {
-            mean: DVector::from_column_slice(mean),
-            covariance,
-            count: 100,
-        }
+        Moments { mean: DVector::from_column_slice(mean), covariance, count: 100 }
     }
 
     fn diagonal(variances: &[f64]) -> DMatrix<f64> {
@@ -154,9 +131,7 @@ mod tests {
     fn features(stream: u64, count: usize, dims: usize) -> Vec<f32> {
         let mut out = vec![0.0; count * dims];
         seed::gaussian(Seed(1), Purpose::Initial, stream, 0, &mut out);
-        out.iter_mut()
-            .enumerate()
-            .for_each(|(i, value)| *value *= (i % dims + 1) as f32);
+        out.iter_mut().enumerate().for_each(|(i, value)| *value *= (i % dims + 1) as f32);
         out
     }
 
@@ -165,10 +140,7 @@ mod tests {
         let found = Moments::of(&[1.0, 2.0, 3.0, 6.0, 5.0, 4.0], 2);
         assert_eq!(found.mean, DVector::from_column_slice(&[3.0, 4.0]));
         // Centred rows (-2, -2), (0, 2), (2, 0); divided by 3 - 1.
-        assert_eq!(
-            found.covariance,
-            DMatrix::from_row_slice(2, 2, &[4.0, 2.0, 2.0, 4.0])
-        );
+        assert_eq!(found.covariance, DMatrix::from_row_slice(2, 2, &[4.0, 2.0, 2.0, 4.0]));
         assert_eq!(found.count, 3);
     }
 

@@ -63,9 +63,7 @@ impl TimeGrid {
             return Err(GridError::NotADivisor(intervals));
         }
         let width = TERMINAL / intervals;
-        let times = (0..=intervals)
-            .map(|step| (TERMINAL - step * width) as f64)
-            .collect();
+        let times = (0..=intervals).map(|step| (TERMINAL - step * width) as f64).collect();
         Ok(Self { times })
     }
 
@@ -93,14 +91,8 @@ impl TimeGrid {
     /// The grid of these times: finite, strictly descending, two or more, the last one 0.
     pub fn from_times(times: Vec<f64>) -> Result<Self, GridError> {
         let wrong = |index: usize, expected| {
-            let found = times
-                .get(index)
-                .map_or("missing".to_owned(), f64::to_string);
-            Err(GridError::Times {
-                index,
-                found,
-                expected,
-            })
+            let found = times.get(index).map_or("missing".to_owned(), f64::to_string);
+            Err(GridError::Times { index, found, expected })
         };
         if times.len() < 2 {
             return wrong(times.len(), "a grid needs a start and an end at 0");
@@ -109,10 +101,7 @@ impl TimeGrid {
             return wrong(index, "times must be finite numbers");
         }
         if let Some(index) = times.windows(2).position(|pair| pair[1] >= pair[0]) {
-            return wrong(
-                index + 1,
-                "each time must be smaller than the one before it",
-            );
+            return wrong(index + 1, "each time must be smaller than the one before it");
         }
         if times[times.len() - 1] != 0.0 {
             return wrong(times.len() - 1, "the last time must be 0, clean data");
@@ -152,13 +141,7 @@ impl TimeGrid {
 }
 
 fn check_karras(levels: usize, sigma_min: f64, sigma_max: f64, rho: f64) -> Result<(), GridError> {
-    let wrong = |what, found: String, expected| {
-        Err(GridError::Karras {
-            what,
-            found,
-            expected,
-        })
-    };
+    let wrong = |what, found: String, expected| Err(GridError::Karras { what, found, expected });
     let is_positive = |value: f64| value.is_finite() && value > 0.0;
     if levels == 0 || levels > MOST_LEVELS {
         return wrong("levels", levels.to_string(), "1 to 100000");
@@ -167,11 +150,7 @@ fn check_karras(levels: usize, sigma_min: f64, sigma_max: f64, rho: f64) -> Resu
         return wrong("sigma_min", sigma_min.to_string(), "finite and above 0");
     }
     if !(is_positive(sigma_max) && sigma_max > sigma_min) {
-        return wrong(
-            "sigma_max",
-            sigma_max.to_string(),
-            "finite and above sigma_min",
-        );
+        return wrong("sigma_max", sigma_max.to_string(), "finite and above sigma_min");
     }
     if !is_positive(rho) {
         return wrong("rho", rho.to_string(), "finite and above 0");

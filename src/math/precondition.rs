@@ -100,11 +100,7 @@ mod tests {
             // digits where skip is near 1: 1e-5 is left of it at ratio 0.002.
             let clean = (1.0 - found.skip) * sigma_data;
             let noise = found.skip * ratio;
-            assert_close(
-                (clean.powi(2) + noise.powi(2)) / found.out.powi(2),
-                1.0,
-                1e-12,
-            );
+            assert_close((clean.powi(2) + noise.powi(2)) / found.out.powi(2), 1.0, 1e-12);
         }
     }
 

@@ -28,10 +28,7 @@ pub struct Level {
 
 impl Level {
     /// Clean data: all signal, no noise.
-    const CLEAN: Self = Self {
-        alpha: 1.0,
-        sigma: 0.0,
-    };
+    const CLEAN: Self = Self { alpha: 1.0, sigma: 0.0 };
 
     /// The noise of the state divided by its signal, the `s` of the sigma chart.
     pub fn ratio(self) -> f64 {
@@ -41,10 +38,7 @@ impl Level {
     /// The variance-preserving level (`alpha^2 + sigma^2 = 1`) with this ratio.
     fn of_ratio(ratio: f64) -> Self {
         let total = ratio.hypot(1.0);
-        Self {
-            alpha: 1.0 / total,
-            sigma: ratio / total,
-        }
+        Self { alpha: 1.0 / total, sigma: ratio / total }
     }
 }
 
@@ -69,10 +63,7 @@ impl Process {
     pub fn level(self, t: f64) -> Level {
         match self {
             Self::ScaledLinear => SCALED_LINEAR.level(t),
-            Self::Edm => Level {
-                alpha: 1.0,
-                sigma: t.clamp(0.0, f64::INFINITY),
-            },
+            Self::Edm => Level { alpha: 1.0, sigma: t.clamp(0.0, f64::INFINITY) },
         }
     }
 
@@ -145,11 +136,7 @@ impl Table {
             drifts.push(LEVELS as f64 * beta(index));
         }
         let ratios = levels.iter().map(|level| level.ratio()).collect();
-        Self {
-            levels,
-            ratios,
-            drifts,
-        }
+        Self { levels, ratios, drifts }
     }
 
     fn level(&self, t: f64) -> Level {

@@ -112,11 +112,7 @@ struct Stream {
 impl Stream {
     fn new(seed: Seed, purpose: Purpose, sample: u64, step: u64) -> Self {
         let word = u64::from(purpose as u32) << LOW_BITS | step & LOW_MASK;
-        Self {
-            key: halves(mix(seed.0) ^ word),
-            sample,
-            step_high: step >> LOW_BITS,
-        }
+        Self { key: halves(mix(seed.0) ^ word), sample, step_high: step >> LOW_BITS }
     }
 
     /// 128 random bits; `number` is below 2^56.
@@ -138,12 +134,7 @@ fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     for _ in 0..ROUNDS {
         let [low_0, high_0] = halves(u64::from(MULTIPLIERS[0]) * u64::from(counter[0]));
         let [low_1, high_1] = halves(u64::from(MULTIPLIERS[1]) * u64::from(counter[2]));
-        counter = [
-            high_1 ^ counter[1] ^ key[0],
-            low_1,
-            high_0 ^ counter[3] ^ key[1],
-            low_0,
-        ];
+        counter = [high_1 ^ counter[1] ^ key[0], low_1, high_0 ^ counter[3] ^ key[1], low_0];
         key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
     }
     counter

@@ -31,15 +31,10 @@ impl Estimate {
     /// The same values in the same order and the same seed give the same interval. One value is
     /// its own interval; without values all three numbers are NaN.
     pub fn of(values: &[f64], seed: Seed) -> Self {
-        let mut means: Vec<f64> = (0..RESAMPLES)
-            .map(|resample| resampled_mean(values, seed, resample as u64))
-            .collect();
+        let mut means: Vec<f64> =
+            (0..RESAMPLES).map(|resample| resampled_mean(values, seed, resample as u64)).collect();
         means.sort_unstable_by(f64::total_cmp);
-        Self {
-            mean: mean(values),
-            low: quantile(&means, TAIL),
-            high: quantile(&means, 1.0 - TAIL),
-        }
+        Self { mean: mean(values), low: quantile(&means, TAIL), high: quantile(&means, 1.0 - TAIL) }
     }
 }
 
@@ -50,13 +45,7 @@ pub fn mean(values: &[f64]) -> f64 {
 
 fn resampled_mean(values: &[f64], seed: Seed, resample: u64) -> f64 {
     let draw = |index: usize| {
-        let chosen = seed::below(
-            seed,
-            Purpose::Bootstrap,
-            resample,
-            index as u64,
-            values.len(),
-        );
+        let chosen = seed::below(seed, Purpose::Bootstrap, resample, index as u64, values.len());
         values[chosen]
     };
     (0..values.len()).map(draw).sum::<f64>() / values.len() as f64
@@ -113,11 +102,7 @@ mod tests {
         let values = normals(0, 400);
         let found = Estimate::of(&values, Seed(2));
         let centre = mean(&values);
-        let variance = values
-            .iter()
-            .map(|value| (value - centre).powi(2))
-            .sum::<f64>()
-            / 400.0;
+        let variance = values.iter().map(|value| (value - centre).powi(2)).sum::<f64>() / 400.0;
         let half = 1.96 * (variance / 400.0).sqrt();
         // An end found from 2000 resamples is uncertain by 3% of the width; four of them.
         assert_close(found.low, centre - half, 0.12 * half);
@@ -139,14 +124,8 @@ mod tests {
     #[test]
     fn the_same_seed_gives_the_same_interval() {
         let values = normals(1, 30);
-        assert_eq!(
-            Estimate::of(&values, Seed(3)),
-            Estimate::of(&values, Seed(3))
-        );
-        assert_ne!(
-            Estimate::of(&values, Seed(3)),
-            Estimate::of(&values, Seed(4))
-        );
+        assert_eq!(Estimate::of(&values, Seed(3)), Estimate::of(&values, Seed(3)));
+        assert_ne!(Estimate::of(&values, Seed(3)), Estimate::of(&values, Seed(4)));
     }
 
     #[test]

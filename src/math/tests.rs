@@ -14,10 +14,7 @@ const PRINTED: f64 = 5.01e-10;
 
 pub(super) fn assert_close(found: f64, expected: f64, tolerance: f64) {
     let difference = (found - expected).abs();
-    assert!(
-        difference <= tolerance,
-        "found {found}, expected {expected} within {tolerance:e}"
-    );
+    assert!(difference <= tolerance, "found {found}, expected {expected} within {tolerance:e}");
 }
 
 /// Posterior mean of the clean sample, and the noise that goes with it.
@@ -57,9 +54,7 @@ fn heun_step(t: f64, next: f64, x: f64) -> f64 {
 }
 
 fn solve(times: &[f64], x: f64, step: fn(f64, f64, f64) -> f64) -> f64 {
-    times
-        .windows(2)
-        .fold(x, |x, pair| step(pair[0], pair[1], x))
+    times.windows(2).fold(x, |x, pair| step(pair[0], pair[1], x))
 }
 
 /// Euler in the sigma chart, with Heun's correction on every step but the last where asked.
@@ -106,14 +101,7 @@ fn the_analytic_teacher_matches_the_golden_table() {
 fn the_analytic_teacher_matches_the_golden_numbers_from_other_starts() {
     let grid = TimeGrid::uniform(100).unwrap();
     for (start, x, end, ddim, euler, heun) in [
-        (
-            0,
-            -0.7,
-            -0.060870924,
-            -0.048545365,
-            -0.062921076,
-            -0.062324768,
-        ),
+        (0, -0.7, -0.060870924, -0.048545365, -0.062921076, -0.062324768),
         (50, 0.8, 0.660707679, 0.648673979, 0.661936674, 0.661034088),
     ] {
         let times = &grid.times()[start..];

@@ -51,7 +51,8 @@ impl FeatureConfig {
             && (8..=256).contains(&self.base)
             && self.base.is_multiple_of(GROUPS)
             && (1..=4096).contains(&self.classes);
-        (!sound).then(|| "`size` must be a multiple of 16, `base` a multiple of 8 in 8..=256".into())
+        (!sound)
+            .then(|| "`size` must be a multiple of 16, `base` a multiple of 8 in 8..=256".into())
     }
 
     /// The network, with initial weights.

@@ -55,11 +55,7 @@ pub struct GroupNorm {
 impl GroupNorm {
     /// The identity but for the normalisation; `groups` divides `channels`.
     pub fn new(init: &mut Initial<'_>, channels: usize, groups: usize) -> Self {
-        Self {
-            gamma: init.constant([channels], 1.0),
-            beta: init.constant([channels], 0.0),
-            groups,
-        }
+        Self { gamma: init.constant([channels], 1.0), beta: init.constant([channels], 0.0), groups }
     }
 
     /// `silu(norm(x))`, `[n, c, h, w] -> [n, c, h, w]`.
@@ -101,9 +97,8 @@ pub fn sinusoid(time: Tensor<1>, size: usize) -> Tensor<2> {
     const LONGEST_PERIOD: f64 = 10_000.0;
     let [n] = time.dims();
     let half = size / 2;
-    let frequencies: Vec<f32> = (0..half)
-        .map(|i| (-LONGEST_PERIOD.ln() * i as f64 / half as f64).exp() as f32)
-        .collect();
+    let frequencies: Vec<f32> =
+        (0..half).map(|i| (-LONGEST_PERIOD.ln() * i as f64 / half as f64).exp() as f32).collect();
     let frequencies = Tensor::<1>::from_floats(frequencies.as_slice(), &time.device());
     let angle = time.reshape([n, 1]) * frequencies.reshape([1, half]);
     Tensor::cat(vec![angle.clone().cos(), angle.sin()], 1)
@@ -154,10 +149,7 @@ pub fn halve(x: Tensor<4>) -> Tensor<4> {
 /// Repeats each pixel 2x2: `[n, c, h, w] -> [n, c, 2h, 2w]`.
 pub fn double(x: Tensor<4>) -> Tensor<4> {
     let [n, c, h, w] = x.dims();
-    x.reshape([n, c, h, 1, w, 1])
-        .repeat_dim(3, 2)
-        .repeat_dim(5, 2)
-        .reshape([n, c, 2 * h, 2 * w])
+    x.reshape([n, c, h, 1, w, 1]).repeat_dim(3, 2).repeat_dim(5, 2).reshape([n, c, 2 * h, 2 * w])
 }
 
 /// Folds `patch` x `patch` pixels into channels: `[n, c, h, w] -> [n, c p p, h/p, w/p]`.

@@ -65,10 +65,7 @@ pub fn layout<M: Module>(module: &M) -> (Vec<String>, Vec<Vec<usize>>) {
 }
 
 /// `module` with every float parameter replaced by the tensor of its name.
-pub fn import<M: Module>(
-    module: M,
-    weights: Weights,
-) -> Result<M, ParameterError> {
+pub fn import<M: Module>(module: M, weights: Weights) -> Result<M, ParameterError> {
     let mut walk = Import { path: Path::default(), weights, error: None };
     let module = module.map(&mut walk);
     match (walk.error, walk.weights.pop_first()) {

@@ -58,12 +58,7 @@ pub(super) fn blank(width: i64, height: i64, colour: Colour) -> RgbImage {
 
 /// The whole canvas.
 pub(super) fn bounds(canvas: &RgbImage) -> Area {
-    Area {
-        left: 0,
-        top: 0,
-        width: canvas.width().into(),
-        height: canvas.height().into(),
-    }
+    Area { left: 0, top: 0, width: canvas.width().into(), height: canvas.height().into() }
 }
 
 /// Fills `area`, as far as it lies on the canvas.
@@ -96,10 +91,7 @@ impl Mask {
     /// An empty mask; what is drawn outside `area` is cut off.
     pub(super) fn new(area: Area) -> Self {
         let pixels = (area.width.max(0) * area.height.max(0)) as usize;
-        Self {
-            area,
-            coverage: vec![0.0; pixels],
-        }
+        Self { area, coverage: vec![0.0; pixels] }
     }
 
     /// Raises the coverage of one pixel to at least `coverage`.
@@ -143,12 +135,7 @@ fn around(from: [f64; 2], to: [f64; 2], radius: f64) -> Area {
     let reach = radius + 1.0;
     let [left, top] = [0, 1].map(|i| (from[i].min(to[i]) - reach).floor() as i64);
     let [right, bottom] = [0, 1].map(|i| (from[i].max(to[i]) + reach).ceil() as i64);
-    Area {
-        left,
-        top,
-        width: right - left,
-        height: bottom - top,
-    }
+    Area { left, top, width: right - left, height: bottom - top }
 }
 
 /// Distance of a point to a segment.
@@ -181,22 +168,8 @@ mod tests {
     #[test]
     fn shapes_outside_the_canvas_are_cut_off() {
         let mut canvas = blank(8, 8, [255; 3]);
-        fill(
-            &mut canvas,
-            Area {
-                left: -4,
-                top: 6,
-                width: 6,
-                height: 40,
-            },
-            [0; 3],
-        );
-        let clip = Area {
-            left: -10,
-            top: -10,
-            width: 100,
-            height: 100,
-        };
+        fill(&mut canvas, Area { left: -4, top: 6, width: 6, height: 40 }, [0; 3]);
+        let clip = Area { left: -10, top: -10, width: 100, height: 100 };
         disc(&mut canvas, clip, [7.5, 0.5], 3.0, ([0; 3], 1.0));
         assert_eq!(canvas.get_pixel(1, 6).0, [0; 3]);
         assert_eq!(canvas.get_pixel(2, 6).0, [255; 3]);
@@ -210,9 +183,6 @@ mod tests {
         disc(&mut canvas, clip, [20.0, 20.0], 10.0, ([255; 3], 1.0));
         let covered: f64 = canvas.pixels().map(|p| f64::from(p.0[0]) / 255.0).sum();
         // The edge is a linear ramp of the distance: right to about a per cent.
-        assert!(
-            (covered / (std::f64::consts::PI * 100.0) - 1.0).abs() < 0.01,
-            "{covered}"
-        );
+        assert!((covered / (std::f64::consts::PI * 100.0) - 1.0).abs() < 0.01, "{covered}");
     }
 }

@@ -22,13 +22,7 @@ pub fn grid(images: &[f32], shape: Shape, columns: usize, scale: u32, gap: u32) 
     let mut canvas = blank(columns_used * pitch_x + gap, rows * pitch_y + gap, PAPER);
     for (i, image) in images.chunks_exact(shape.len().max(1)).enumerate() {
         let (column, row) = ((i % columns) as i64, (i / columns) as i64);
-        tile(
-            &mut canvas,
-            [gap + column * pitch_x, gap + row * pitch_y],
-            image,
-            shape,
-            scale,
-        );
+        tile(&mut canvas, [gap + column * pitch_x, gap + row * pitch_y], image, shape, scale);
     }
     canvas
 }
@@ -73,11 +67,7 @@ pub(super) fn byte(value: f32) -> u8 {
 mod tests {
     use super::*;
 
-    const GREY: Shape = Shape {
-        channels: 1,
-        height: 2,
-        width: 3,
-    };
+    const GREY: Shape = Shape { channels: 1, height: 2, width: 3 };
 
     #[test]
     fn bytes_round_and_saturate() {
@@ -91,10 +81,7 @@ mod tests {
     #[test]
     fn the_size_follows_from_columns_scale_and_gap() {
         let images = vec![0.0; 5 * GREY.len()];
-        assert_eq!(
-            grid(&images, GREY, 2, 4, 3).dimensions(),
-            (2 * 15 + 3, 3 * 11 + 3)
-        );
+        assert_eq!(grid(&images, GREY, 2, 4, 3).dimensions(), (2 * 15 + 3, 3 * 11 + 3));
         assert_eq!(grid(&images, GREY, 8, 1, 0).dimensions(), (5 * 3, 2));
     }
 
@@ -103,33 +90,19 @@ mod tests {
         let mut images = vec![-1.0; 2 * GREY.len()];
         images[GREY.len() + 4] = 1.0; // second image, row 1, column 1
         let picture = grid(&images, GREY, 1, 2, 1);
-        let white: Vec<_> = picture
-            .enumerate_pixels()
-            .filter(|(.., p)| p.0 == [255; 3])
-            .collect();
+        let white: Vec<_> = picture.enumerate_pixels().filter(|(.., p)| p.0 == [255; 3]).collect();
         let at: Vec<_> = white.iter().map(|(x, y, _)| (*x, *y)).collect();
         assert_eq!(at, [(3, 8), (4, 8), (3, 9), (4, 9)]);
     }
 
     #[test]
     fn three_channels_are_red_green_and_blue_planes() {
-        let shape = Shape {
-            channels: 3,
-            height: 1,
-            width: 1,
-        };
-        assert_eq!(
-            grid(&[1.0, 0.0, -1.0], shape, 1, 1, 0).get_pixel(0, 0).0,
-            [255, 128, 0]
-        );
+        let shape = Shape { channels: 3, height: 1, width: 1 };
+        assert_eq!(grid(&[1.0, 0.0, -1.0], shape, 1, 1, 0).get_pixel(0, 0).0, [255, 128, 0]);
     }
 
     #[test]
     fn no_images_give_an_empty_page() {
-        assert!(
-            grid(&[], GREY, 4, 2, 1)
-                .pixels()
-                .all(|pixel| pixel.0 == PAPER)
-        );
+        assert!(grid(&[], GREY, 4, 2, 1).pixels().all(|pixel| pixel.0 == PAPER));
     }
 }

@@ -16,12 +16,7 @@ use axis::Range;
 const WIDTH: i64 = 1200;
 const HEIGHT: i64 = 680;
 /// Where the lines are drawn: the rest holds title, ticks and names.
-const FRAME: Area = Area {
-    left: 110,
-    top: 136,
-    width: 900,
-    height: 440,
-};
+const FRAME: Area = Area { left: 110, top: 136, width: 900, height: 440 };
 /// A series of at most this many points also shows each of them.
 const FEW_POINTS: usize = 24;
 const NAME_LINE: i64 = 20;
@@ -62,11 +57,7 @@ impl Chart {
         self.draw_words(&mut canvas);
         draw_ticks(&mut canvas, &x, &y);
         for (i, series) in self.series.iter().enumerate() {
-            draw_line(
-                &mut canvas,
-                &placed(series, &x, &y),
-                accent(&series.name, i),
-            );
+            draw_line(&mut canvas, &placed(series, &x, &y), accent(&series.name, i));
         }
         self.draw_names(&mut canvas, &x, &y);
         canvas
@@ -74,18 +65,8 @@ impl Chart {
 
     fn draw_words(&self, canvas: &mut RgbImage) {
         let limit = (WIDTH - 112) as f32;
-        text::draw(
-            canvas,
-            [55, 68],
-            &text::fit(&self.title, TITLE, limit),
-            TITLE,
-        );
-        text::draw(
-            canvas,
-            [56, 112],
-            &text::fit(&self.y.name, AXIS, limit),
-            AXIS,
-        );
+        text::draw(canvas, [55, 68], &text::fit(&self.title, TITLE, limit), TITLE);
+        text::draw(canvas, [56, 112], &text::fit(&self.y.name, AXIS, limit), AXIS);
         let name = text::fit(&self.x.name, AXIS, FRAME.width as f32);
         let left = FRAME.right() - text::width(&name, AXIS).round() as i64;
         text::draw(canvas, [left, FRAME.bottom() + 56], &name, AXIS);
@@ -118,49 +99,19 @@ fn draw_ticks(canvas: &mut RgbImage, x: &Range, y: &Range) {
             continue;
         };
         let top = FRAME.bottom() - (share * FRAME.height as f64).round() as i64;
-        fill(
-            canvas,
-            Area {
-                top,
-                height: 1,
-                ..FRAME
-            },
-            HAIRLINE,
-        );
+        fill(canvas, Area { top, height: 1, ..FRAME }, HAIRLINE);
         let left = FRAME.left - 14 - text::width(&tick.label, TICK).round() as i64;
         text::draw(canvas, [left, top + 5], &tick.label, TICK);
     }
-    fill(
-        canvas,
-        Area {
-            top: FRAME.bottom(),
-            height: 1,
-            ..FRAME
-        },
-        MUTED,
-    );
+    fill(canvas, Area { top: FRAME.bottom(), height: 1, ..FRAME }, MUTED);
     for tick in x.ticks() {
         let Some(share) = x.share(tick.value) else {
             continue;
         };
         let left = FRAME.left + (share * FRAME.width as f64).round() as i64;
-        fill(
-            canvas,
-            Area {
-                left,
-                top: FRAME.bottom(),
-                width: 1,
-                height: 6,
-            },
-            MUTED,
-        );
+        fill(canvas, Area { left, top: FRAME.bottom(), width: 1, height: 6 }, MUTED);
         let half = (text::width(&tick.label, TICK) / 2.0).round() as i64;
-        text::draw(
-            canvas,
-            [left - half, FRAME.bottom() + 26],
-            &tick.label,
-            TICK,
-        );
+        text::draw(canvas, [left - half, FRAME.bottom() + 26], &tick.label, TICK);
     }
 }
 
@@ -195,23 +146,12 @@ mod tests {
     use super::*;
 
     fn chart(series: Vec<Series>, is_logarithmic: bool) -> Chart {
-        let axis = |name: &str| Axis {
-            name: name.to_owned(),
-            is_logarithmic,
-        };
-        Chart {
-            title: "Loss".to_owned(),
-            x: axis("step"),
-            y: axis("loss"),
-            series,
-        }
+        let axis = |name: &str| Axis { name: name.to_owned(), is_logarithmic };
+        Chart { title: "Loss".to_owned(), x: axis("step"), y: axis("loss"), series }
     }
 
     fn line(name: &str, points: &[(f64, f64)]) -> Series {
-        Series {
-            name: name.to_owned(),
-            points: points.to_vec(),
-        }
+        Series { name: name.to_owned(), points: points.to_vec() }
     }
 
     /// A thin line leaves a little paper in each pixel: orange is then what blue lacks.
@@ -236,9 +176,7 @@ mod tests {
 
     #[test]
     fn a_power_law_is_straight_on_logarithmic_axes() {
-        let points: Vec<_> = (0..=100)
-            .map(|i| 10_f64.powf(f64::from(i) / 25.0))
-            .collect();
+        let points: Vec<_> = (0..=100).map(|i| 10_f64.powf(f64::from(i) / 25.0)).collect();
         let points: Vec<_> = points.into_iter().map(|x| (x, x.powi(3))).collect();
         let picture = chart(vec![line("CM", &points)], true).draw();
         assert!(is_orange_in_the_middle(&picture));
@@ -246,13 +184,7 @@ mod tests {
 
     #[test]
     fn values_that_cannot_be_shown_break_the_line() {
-        let gap = [
-            (0.0, 1.0),
-            (1.0, f64::NAN),
-            (2.0, 1.0),
-            (f64::INFINITY, 1.0),
-            (3.0, 2.0),
-        ];
+        let gap = [(0.0, 1.0), (1.0, f64::NAN), (2.0, 1.0), (f64::INFINITY, 1.0), (3.0, 2.0)];
         chart(vec![line("CM", &gap)], false).draw();
         chart(vec![line("CM", &[(0.0, -1.0), (1.0, 0.0)])], true).draw();
         chart(vec![line("", &[]), line("one", &[(5.0, 5.0)])], false).draw();
@@ -265,9 +197,7 @@ mod tests {
         let one = chart(vec![line("CM", &same)], false).draw();
         let two = chart(vec![line("CM", &same), line("CM", &same)], false).draw();
         let inked = |picture: &RgbImage| {
-            let names = picture
-                .enumerate_pixels()
-                .filter(|(x, ..)| *x > FRAME.right() as u32 + 10);
+            let names = picture.enumerate_pixels().filter(|(x, ..)| *x > FRAME.right() as u32 + 10);
             names.filter(|(.., pixel)| pixel.0 != PAPER).count()
         };
         assert_eq!(inked(&two), 2 * inked(&one));

@@ -26,37 +26,15 @@ pub(super) fn scatter(
     fill(canvas, panel, PANEL);
     let half = panel.width as f64 / 2.0;
     let (centre_x, centre_y) = (panel.left as f64 + half, panel.top as f64 + half);
-    fill(
-        canvas,
-        Area {
-            left: centre_x as i64,
-            width: 1,
-            ..panel
-        },
-        [240; 3],
-    );
-    fill(
-        canvas,
-        Area {
-            top: centre_y as i64,
-            height: 1,
-            ..panel
-        },
-        [240; 3],
-    );
+    fill(canvas, Area { left: centre_x as i64, width: 1, ..panel }, [240; 3]);
+    fill(canvas, Area { top: centre_y as i64, height: 1, ..panel }, [240; 3]);
 
     let (radius, alpha) = dot(points.len() / 2, panel);
     for (i, point) in points.chunks_exact(2).enumerate() {
         let [x, y] = [point[0], point[1]].map(|v| f64::from(v) / reach * half);
         if x.is_finite() && y.is_finite() {
             let colour = hue(labels.get(i).copied().unwrap_or(0));
-            disc(
-                canvas,
-                panel,
-                [centre_x + x, centre_y - y],
-                radius,
-                (colour, alpha),
-            );
+            disc(canvas, panel, [centre_x + x, centre_y - y], radius, (colour, alpha));
         }
     }
 }
@@ -76,10 +54,7 @@ pub(super) fn reach<'a>(columns: impl Iterator<Item = &'a [f32]>) -> f64 {
         .collect();
     sizes.sort_by(f32::total_cmp);
     let nearly_all = (sizes.len() as f64 * (1.0 - OUTSIDE)).ceil() as usize;
-    let size = sizes
-        .get(nearly_all.saturating_sub(1))
-        .copied()
-        .unwrap_or(1.0);
+    let size = sizes.get(nearly_all.saturating_sub(1)).copied().unwrap_or(1.0);
     (f64::from(size) * MARGIN).max(1e-6)
 }
 
@@ -88,12 +63,7 @@ mod tests {
     use super::super::canvas::blank;
     use super::*;
 
-    const PANEL_AREA: Area = Area {
-        left: 10,
-        top: 10,
-        width: 100,
-        height: 100,
-    };
+    const PANEL_AREA: Area = Area { left: 10, top: 10, width: 100, height: 100 };
 
     #[test]
     fn a_point_lands_where_its_coordinates_say() {
@@ -115,16 +85,7 @@ mod tests {
         scatter(
             &mut canvas,
             PANEL_AREA,
-            &[
-                9.0,
-                0.0,
-                f32::NAN,
-                0.0,
-                0.0,
-                f32::INFINITY,
-                f32::MAX,
-                f32::MIN,
-            ],
+            &[9.0, 0.0, f32::NAN, 0.0, 0.0, f32::INFINITY, f32::MAX, f32::MIN],
             &[],
             1.0,
         );

@@ -74,20 +74,13 @@ pub enum Cell {
 impl Cell {
     /// Standard Gaussian noise as images: two and a half deviations fill the range of grey.
     pub fn noise_images(values: &[f32], shape: Shape) -> Self {
-        Self::Images {
-            values: values.iter().map(|v| v / 2.5).collect(),
-            shape,
-        }
+        Self::Images { values: values.iter().map(|v| v / 2.5).collect(), shape }
     }
 
     /// Standard Gaussian noise as points: three deviations to each side, so that the samples'
     /// plots need not be as wide.
     pub fn noise_points(values: Vec<f32>, labels: Vec<u32>) -> Self {
-        Self::Points {
-            values,
-            labels,
-            reach: Some(3.0),
-        }
+        Self::Points { values, labels, reach: Some(3.0) }
     }
 }
 
@@ -119,34 +112,20 @@ impl Sheet {
                 let style = Style::strong(18.0, accent(name, order));
                 let name = text::fit(name, style, width as f32);
                 text::draw(canvas, [left, layout.group_baseline()], &name, style);
-                let rule = Area {
-                    left,
-                    top: layout.rule_top(),
-                    width,
-                    height: 2,
-                };
+                let rule = Area { left, top: layout.rule_top(), width, height: 2 };
                 fill(canvas, rule, style.colour);
             }
             first = last + 1;
         }
         for (column, left) in self.columns.iter().zip(&layout.lefts) {
             let heading = text::fit(&column.heading, HEADING, layout.column_width as f32);
-            text::draw(
-                canvas,
-                [*left, layout.heading_baseline()],
-                &heading,
-                HEADING,
-            );
+            text::draw(canvas, [*left, layout.heading_baseline()], &heading, HEADING);
         }
     }
 
     fn draw_cells(&self, canvas: &mut RgbImage, layout: &Layout) {
         let shared = reach(self.columns.iter().filter_map(|column| match &column.cell {
-            Cell::Points {
-                values,
-                reach: None,
-                ..
-            } => Some(values.as_slice()),
+            Cell::Points { values, reach: None, .. } => Some(values.as_slice()),
             _ => None,
         }));
         for (column, left) in self.columns.iter().zip(&layout.lefts) {
@@ -159,11 +138,7 @@ impl Sheet {
                         tile(canvas, [area.left, area.top], image, *shape, layout.scale);
                     }
                 }
-                Cell::Points {
-                    values,
-                    labels,
-                    reach,
-                } => {
+                Cell::Points { values, labels, reach } => {
                     let reach = reach.unwrap_or(shared);
                     scatter(canvas, layout.panel(*left), values, labels, reach);
                 }
@@ -177,12 +152,7 @@ impl Sheet {
             let baseline = layout.caption_baseline(line);
             if let Some(name) = self.measures.get(line) {
                 let width = layout.content_width();
-                let rule = Area {
-                    left: MARGIN,
-                    top: baseline - 20,
-                    width,
-                    height: 1,
-                };
+                let rule = Area { left: MARGIN, top: baseline - 20, width, height: 1 };
                 fill(canvas, rule, HAIRLINE);
                 let name = text::fit(name, NAME, layout.names_width as f32);
                 text::draw(canvas, [MARGIN, baseline], &name, NAME);
@@ -203,12 +173,7 @@ fn draw_title(canvas: &mut RgbImage, layout: &Layout) {
         text::draw(canvas, [MARGIN - 1, layout.title_baseline(i)], line, TITLE);
     }
     for (i, line) in layout.subtitle.iter().enumerate() {
-        text::draw(
-            canvas,
-            [MARGIN, layout.subtitle_baseline(i)],
-            line,
-            SUBTITLE,
-        );
+        text::draw(canvas, [MARGIN, layout.subtitle_baseline(i)], line, SUBTITLE);
     }
 }
 

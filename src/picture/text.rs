@@ -51,22 +51,12 @@ pub struct Style {
 impl Style {
     /// Light text to read.
     pub const fn light(size_px: f32, colour: Colour) -> Self {
-        Self {
-            face: Face::Text,
-            size_px,
-            weight: Weight::Light,
-            colour,
-        }
+        Self { face: Face::Text, size_px, weight: Weight::Light, colour }
     }
 
     /// Strong text to read.
     pub const fn strong(size_px: f32, colour: Colour) -> Self {
-        Self {
-            face: Face::Text,
-            size_px,
-            weight: Weight::Strong,
-            colour,
-        }
+        Self { face: Face::Text, size_px, weight: Weight::Strong, colour }
     }
 
     /// How much the strokes grow to the right, in pixels.
@@ -117,9 +107,7 @@ pub fn fit(text: &str, style: Style, limit_px: f32) -> String {
         return text.to_owned();
     }
     let room = limit_px - width(&ELLIPSIS.to_string(), style);
-    let kept = placed(text, style)
-        .take_while(|glyph| glyph.right <= room)
-        .count();
+    let kept = placed(text, style).take_while(|glyph| glyph.right <= room).count();
     let mut short: String = text.chars().take(kept).collect();
     short.truncate(short.trim_end().len());
     short.push(ELLIPSIS);
@@ -163,13 +151,7 @@ fn placed(text: &str, style: Style) -> impl Iterator<Item = Placed> {
         let left = end + previous.map_or(0.0, |previous| scaled.kern(previous, id));
         end = left + scaled.h_advance(id);
         previous = Some(id);
-        Placed {
-            font,
-            id,
-            scale,
-            left,
-            right: end,
-        }
+        Placed { font, id, scale, left, right: end }
     })
 }
 
@@ -180,18 +162,12 @@ fn font_with(character: char, face: Face) -> &'static FontRef<'static> {
         Face::Code => (&*HACK, &*UBUNTU),
     };
     let is_missing = |font: &FontRef<'_>| font.glyph_id(character).0 == 0;
-    if is_missing(first) && !is_missing(second) {
-        second
-    } else {
-        first
-    }
+    if is_missing(first) && !is_missing(second) { second } else { first }
 }
 
 /// The scale at which an em is `size_px` (the library's own unit is ascent to descent).
 fn em_scale(font: &FontRef<'_>, size_px: f32) -> PxScale {
-    let units_per_em = font
-        .units_per_em()
-        .expect("both fonts state their units per em");
+    let units_per_em = font.units_per_em().expect("both fonts state their units per em");
     PxScale::from(size_px * font.height_unscaled() / units_per_em)
 }
 

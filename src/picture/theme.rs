@@ -65,11 +65,8 @@ fn oklab(lightness: f64, a: f64, b: f64) -> Colour {
 /// A linear channel in `[0, 1]` as an sRGB byte.
 fn encode(linear: f64) -> u8 {
     let linear = linear.clamp(0.0, 1.0);
-    let gamma = if linear <= 0.003_130_8 {
-        12.92 * linear
-    } else {
-        1.055 * linear.powf(1.0 / 2.4) - 0.055
-    };
+    let gamma =
+        if linear <= 0.003_130_8 { 12.92 * linear } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 };
     (gamma * 255.0).round() as u8
 }
 
@@ -87,14 +84,8 @@ mod tests {
     fn neighbouring_labels_differ_clearly() {
         for label in 0..64 {
             let (a, b) = (hue(label), hue(label + 1));
-            let distance: i32 = (0..3)
-                .map(|i| i32::from(a[i]).abs_diff(b[i].into()) as i32)
-                .sum();
-            assert!(
-                distance > 90,
-                "labels {label} and {} are {distance} apart",
-                label + 1
-            );
+            let distance: i32 = (0..3).map(|i| i32::from(a[i]).abs_diff(b[i].into()) as i32).sum();
+            assert!(distance > 90, "labels {label} and {} are {distance} apart", label + 1);
         }
     }
 

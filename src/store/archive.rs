@@ -55,26 +55,16 @@ impl<M: Serialize + DeserializeOwned> Archive<M> {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, StoreError> {
         let (header, body) = split(bytes)?;
         let strings = header.metadata().as_ref();
-        let entry = |key| {
-            strings
-                .and_then(|strings| strings.get(key))
-                .map(String::as_str)
-        };
+        let entry = |key| strings.and_then(|strings| strings.get(key)).map(String::as_str);
         let format = entry("format").and_then(|text| text.parse::<u32>().ok());
         let format = format.ok_or_else(|| damaged("the header has no skipstone format"))?;
         if format > FORMAT {
-            return Err(StoreError::TooNew {
-                found: format,
-                known: FORMAT,
-            });
+            return Err(StoreError::TooNew { found: format, known: FORMAT });
         }
         let manifest = entry("skipstone").ok_or_else(|| damaged("the header has no manifest"))?;
         let manifest = serde_json::from_str(manifest)
             .map_err(|error| damaged(format!("the manifest is not understood: {error}")))?;
-        Ok(Self {
-            manifest,
-            tensors: decode_all(&header, body)?,
-        })
+        Ok(Self { manifest, tensors: decode_all(&header, body)? })
     }
 
     /// The file's bytes; the same archive always gives the same bytes.
@@ -84,10 +74,7 @@ impl<M: Serialize + DeserializeOwned> Archive<M> {
         let strings = [("skipstone", manifest), ("format", FORMAT.to_string())];
         let strings = strings.map(|(key, text)| (key.to_owned(), Value::from(text)));
         let mut header = Map::new();
-        header.insert(
-            METADATA.to_owned(),
-            Value::Object(strings.into_iter().collect()),
-        );
+        header.insert(METADATA.to_owned(), Value::Object(strings.into_iter().collect()));
         let body = encode_all(&self.tensors, precision, &mut header)?;
         let mut header = Value::Object(header).to_string().into_bytes();
         header.resize(header.len().next_multiple_of(PREFIX), b' ');
@@ -103,9 +90,7 @@ impl<M: Serialize + DeserializeOwned> Archive<M> {
         path: &Path,
         precision: impl Fn(&str) -> Precision,
     ) -> Result<(), StoreError> {
-        let bytes = self
-            .to_bytes(precision)
-            .map_err(|error| error.within(path))?;
+        let bytes = self.to_bytes(precision).map_err(|error| error.within(path))?;
         atomic::write(path, &bytes)
     }
 }
@@ -121,11 +106,7 @@ fn damaged(what: impl Into<String>) -> StoreError {
 }
 
 fn check_size(what: &'static str, found: u64, limit: u64) -> Result<(), StoreError> {
-    if found > limit {
-        Err(StoreError::TooLarge { what, found, limit })
-    } else {
-        Ok(())
-    }
+    if found > limit { Err(StoreError::TooLarge { what, found, limit }) } else { Ok(()) }
 }
 
 /// The whole file, once its first bytes promise an archive within the limits.
@@ -135,9 +116,7 @@ fn read_bounded(path: &Path) -> Result<Vec<u8>, StoreError> {
     let prefix = (&mut file).take(PREFIX as u64).read_to_end(&mut bytes);
     prefix.map_err(StoreError::io("read", path))?;
     header_length(&bytes)?;
-    let rest = file
-        .take(MAX_FILE + 1 - PREFIX as u64)
-        .read_to_end(&mut bytes);
+    let rest = file.take(MAX_FILE + 1 - PREFIX as u64).read_to_end(&mut bytes);
     rest.map_err(StoreError::io("read", path))?;
     Ok(bytes)
 }
@@ -162,9 +141,7 @@ fn split(bytes: &[u8]) -> Result<(Metadata, &[u8]), StoreError> {
         .map_err(|error| damaged(format!("the header is not understood: {error}")))?;
     if header.data_len() != body.len() {
         let (described, found) = (header.data_len(), body.len());
-        return Err(damaged(format!(
-            "{described} bytes of tensors described, {found} found"
-        )));
+        return Err(damaged(format!("{described} bytes of tensors described, {found} found")));
     }
     Ok((header, body))
 }
@@ -173,24 +150,14 @@ fn split(bytes: &[u8]) -> Result<(Metadata, &[u8]), StoreError> {
 /// shapes demand.
 fn decode_all(header: &Metadata, body: &[u8]) -> Result<BTreeMap<String, HostTensor>, StoreError> {
     let entries = header.tensors();
-    check_size(
-        "the number of tensors",
-        entries.len() as u64,
-        MAX_TENSORS as u64,
-    )?;
+    check_size("the number of tensors", entries.len() as u64, MAX_TENSORS as u64)?;
     let decode = |(name, entry): (String, &TensorInfo)| {
         check_size("a tensor's rank", entry.shape.len() as u64, MAX_RANK as u64)?;
         let (start, end) = entry.data_offsets;
         let values = decode(entry.dtype, &body[start..end])
             .ok_or_else(|| damaged(format!("{name} is {}, not F16 or F32", entry.dtype)))?;
         check_finite(&name, &values)?;
-        Ok((
-            name,
-            HostTensor {
-                shape: entry.shape.clone(),
-                values,
-            },
-        ))
+        Ok((name, HostTensor { shape: entry.shape.clone(), values }))
     };
     entries.into_iter().map(decode).collect()
 }
@@ -210,11 +177,7 @@ fn encode_all(
     precision: impl Fn(&str) -> Precision,
     header: &mut Map<String, Value>,
 ) -> Result<Vec<u8>, StoreError> {
-    check_size(
-        "the number of tensors",
-        tensors.len() as u64,
-        MAX_TENSORS as u64,
-    )?;
+    check_size("the number of tensors", tensors.len() as u64, MAX_TENSORS as u64)?;
     let mut body = Vec::new();
     for wanted in [Precision::F32, Precision::F16] {
         for (name, tensor) in tensors.iter().filter(|(name, _)| precision(name) == wanted) {
@@ -235,24 +198,13 @@ fn encode_all(
 
 fn check_tensor(name: &str, tensor: &HostTensor) -> Result<(), StoreError> {
     if name == METADATA {
-        return Err(StoreError::Mismatch(format!(
-            "no tensor can be called {METADATA}"
-        )));
+        return Err(StoreError::Mismatch(format!("no tensor can be called {METADATA}")));
     }
-    check_size(
-        "a tensor's rank",
-        tensor.shape.len() as u64,
-        MAX_RANK as u64,
-    )?;
-    let count = tensor
-        .shape
-        .iter()
-        .try_fold(1_usize, |count, &size| count.checked_mul(size));
+    check_size("a tensor's rank", tensor.shape.len() as u64, MAX_RANK as u64)?;
+    let count = tensor.shape.iter().try_fold(1_usize, |count, &size| count.checked_mul(size));
     if count != Some(tensor.values.len()) {
         let (shape, found) = (&tensor.shape, tensor.values.len());
-        return Err(StoreError::Mismatch(format!(
-            "{name} has shape {shape:?}, {found} values"
-        )));
+        return Err(StoreError::Mismatch(format!("{name} has shape {shape:?}, {found} values")));
     }
     Ok(())
 }

@@ -22,9 +22,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     }
     written.map_err(StoreError::io("write", path))?;
     // Makes the new name durable. Not every system can open a folder; there the rename must do.
-    File::open(folder_of(path))
-        .and_then(|folder| folder.sync_all())
-        .ok();
+    File::open(folder_of(path)).and_then(|folder| folder.sync_all()).ok();
     Ok(())
 }
 
@@ -58,11 +56,7 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
         temporary.push(name);
         temporary.push(format!(".{attempt}.tmp"));
         let temporary = folder_of(path).join(temporary);
-        match OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&temporary)
-        {
+        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             opened => return opened.map(|file| (temporary, file)),
         }
@@ -83,9 +77,7 @@ mod tests {
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();
-        entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect()
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     }
 
     #[test]
@@ -112,16 +104,7 @@ mod tests {
     fn a_missing_folder_is_an_error_that_names_the_path() {
         let folder = tempfile::tempdir().unwrap();
         let error = write(&folder.path().join("no/such/file"), b"x").unwrap_err();
-        assert!(
-            matches!(
-                error,
-                StoreError::Io {
-                    action: "create",
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, StoreError::Io { action: "create", .. }), "{error}");
         assert!(write(Path::new("/"), b"x").is_err());
     }
 

@@ -80,21 +80,14 @@ impl StoreError {
     /// For `map_err`: names what was attempted, and on which path.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
-        move |error| Self::Io {
-            action,
-            path,
-            error,
-        }
+        move |error| Self::Io { action, path, error }
     }
 
     /// The same error with the file it happened in, unless it names one already.
     pub(crate) fn within(self, path: &Path) -> Self {
         match self {
             Self::Io { .. } | Self::In { .. } => self,
-            other => Self::In {
-                path: path.to_path_buf(),
-                error: Box::new(other),
-            },
+            other => Self::In { path: path.to_path_buf(), error: Box::new(other) },
         }
     }
 
@@ -114,11 +107,7 @@ mod tests {
     #[test]
     fn an_error_names_the_file_and_its_cause_can_be_matched() {
         let error = StoreError::TooNew { found: 9, known: 1 }.within(Path::new("a.safetensors"));
-        assert!(
-            error
-                .to_string()
-                .starts_with("a.safetensors: it was written by format 9")
-        );
+        assert!(error.to_string().starts_with("a.safetensors: it was written by format 9"));
         assert!(matches!(error.cause(), StoreError::TooNew { found: 9, .. }));
     }
 }

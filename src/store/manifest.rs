@@ -103,33 +103,20 @@ pub struct GoldenCase<'a> {
 
 /// Precision of shipped weights: golden tensors are exact, the network's are halved.
 pub fn weights_precision(name: &str) -> Precision {
-    if name.starts_with("golden.") {
-        Precision::F32
-    } else {
-        Precision::F16
-    }
+    if name.starts_with("golden.") { Precision::F32 } else { Precision::F16 }
 }
 
 impl Archive<Manifest> {
     /// The golden samples if the file has them; an error if the manifest and tensors disagree.
     pub fn golden(&self) -> Result<Option<GoldenCase<'_>>, StoreError> {
-        let tensors = (
-            self.tensors.get(GOLDEN_INPUT),
-            self.tensors.get(GOLDEN_OUTPUT),
-        );
+        let tensors = (self.tensors.get(GOLDEN_INPUT), self.tensors.get(GOLDEN_OUTPUT));
         match (&self.manifest.golden, tensors) {
             (None, (None, None)) => Ok(None),
             (Some(recipe), (Some(input), Some(output))) => {
-                let case = GoldenCase {
-                    recipe,
-                    input,
-                    output,
-                };
+                let case = GoldenCase { recipe, input, output };
                 case.check().map(|()| Some(case))
             }
-            _ => Err(mismatch(
-                "golden samples need a manifest entry, an input and an output",
-            )),
+            _ => Err(mismatch("golden samples need a manifest entry, an input and an output")),
         }
     }
 }
@@ -140,14 +127,10 @@ impl GoldenCase<'_> {
             return Err(mismatch(format!("{GOLDEN_INPUT} is not [n, d]")));
         };
         if self.output.shape != [n, d] {
-            return Err(mismatch(format!(
-                "{GOLDEN_OUTPUT} is not [{n}, {d}] as the input is"
-            )));
+            return Err(mismatch(format!("{GOLDEN_OUTPUT} is not [{n}, {d}] as the input is")));
         }
         if self.recipe.times.len() != n || self.recipe.labels.len() != n {
-            return Err(mismatch(format!(
-                "{n} golden samples need {n} times and {n} labels"
-            )));
+            return Err(mismatch(format!("{n} golden samples need {n} times and {n} labels")));
         }
         Ok(())
     }
@@ -161,9 +144,7 @@ fn mismatch(what: impl Into<String>) -> StoreError {
 fn known_format<'de, D: Deserializer<'de>>(input: D) -> Result<u32, D::Error> {
     let format = u32::deserialize(input)?;
     if format > FORMAT {
-        return Err(D::Error::custom(format!(
-            "format {format}, we read up to {FORMAT}"
-        )));
+        return Err(D::Error::custom(format!("format {format}, we read up to {FORMAT}")));
     }
     Ok(format)
 }
@@ -195,15 +176,9 @@ mod tests {
             }),
             software: "skipstone 0.1.0".to_owned(),
         };
-        let golden = HostTensor {
-            shape: vec![2, 1],
-            values: vec![0.1, 0.2],
-        };
+        let golden = HostTensor { shape: vec![2, 1], values: vec![0.1, 0.2] };
         let names = [GOLDEN_INPUT, GOLDEN_OUTPUT].map(str::to_owned);
-        Archive {
-            manifest,
-            tensors: names.map(|name| (name, golden.clone())).into(),
-        }
+        Archive { manifest, tensors: names.map(|name| (name, golden.clone())).into() }
     }
 
     #[test]
@@ -217,10 +192,7 @@ mod tests {
 
     #[test]
     fn roles_are_short_words() {
-        assert_eq!(
-            serde_json::to_value(Role::Teacher).unwrap(),
-            json!("teacher")
-        );
+        assert_eq!(serde_json::to_value(Role::Teacher).unwrap(), json!("teacher"));
         assert_eq!(
             serde_json::to_value(Role::Student("cm".into())).unwrap(),
             json!({ "student": "cm" })
@@ -230,21 +202,14 @@ mod tests {
     #[test]
     fn unknown_or_missing_fields_and_later_formats_are_refused() {
         let read = |manifest: Value| {
-            let bytes = Archive {
-                manifest,
-                tensors: archive().tensors,
-            }
-            .to_bytes(weights_precision)
-            .unwrap();
+            let bytes = Archive { manifest, tensors: archive().tensors }
+                .to_bytes(weights_precision)
+                .unwrap();
             Archive::<Manifest>::from_bytes(&bytes)
         };
         let good = serde_json::to_value(archive().manifest).unwrap();
         assert!(read(good.clone()).is_ok());
-        for (key, value) in [
-            ("colour", json!(1)),
-            ("seed", json!("x")),
-            ("format", json!(9)),
-        ] {
+        for (key, value) in [("colour", json!(1)), ("seed", json!("x")), ("format", json!(9))] {
             let mut bad = good.clone();
             bad[key] = value;
             assert!(matches!(read(bad), Err(StoreError::Damaged(_))), "{key}");

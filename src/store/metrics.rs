@@ -53,15 +53,10 @@ impl MetricsLog {
         line.insert("time_s".to_owned(), json!(time_s));
         for &(name, value) in values {
             if !value.is_finite() {
-                return Err(StoreError::NotFinite {
-                    name: format!("{name} at step {step}"),
-                });
+                return Err(StoreError::NotFinite { name: format!("{name} at step {step}") });
             }
             let earlier = line.insert(name.to_owned(), json!(value));
-            assert!(
-                earlier.is_none(),
-                "a line of metrics names {name} only once"
-            );
+            assert!(earlier.is_none(), "a line of metrics names {name} only once");
         }
         let line = Value::Object(line).to_string() + "\n";
         // One write for one line: a killed run leaves at most one torn line, at the end.
@@ -77,9 +72,7 @@ impl MetricsLog {
 
     /// Forces the lines to disk: before a checkpoint, which must not outlive them.
     pub fn sync(&self) -> Result<(), StoreError> {
-        self.lines
-            .sync_data()
-            .map_err(StoreError::io("sync", &self.path))
+        self.lines.sync_data().map_err(StoreError::io("sync", &self.path))
     }
 }
 
@@ -104,18 +97,9 @@ pub fn truncate_after(path: &Path, stage: &str, step: u64) -> Result<(), StoreEr
             false
         }
     };
-    let lines = log
-        .split(|&byte| byte == b'\n')
-        .filter(|line| !line.is_empty());
-    let kept: Vec<u8> = lines
-        .filter(stays)
-        .flat_map(|line| [line, b"\n"].concat())
-        .collect();
-    if kept == log {
-        Ok(())
-    } else {
-        atomic::write(path, &kept)
-    }
+    let lines = log.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+    let kept: Vec<u8> = lines.filter(stays).flat_map(|line| [line, b"\n"].concat()).collect();
+    if kept == log { Ok(()) } else { atomic::write(path, &kept) }
 }
 
 #[cfg(test)]
@@ -131,8 +115,7 @@ mod tests {
 
     fn train(log: &mut MetricsLog, steps: std::ops::RangeInclusive<u64>) {
         for step in steps {
-            log.append(step, step * 32, step as f64, &[("loss", 1.0 / step as f64)])
-                .unwrap();
+            log.append(step, step * 32, step as f64, &[("loss", 1.0 / step as f64)]).unwrap();
         }
     }
 
@@ -143,9 +126,7 @@ mod tests {
     #[test]
     fn a_line_holds_stage_step_images_time_and_values() {
         let folder = tempfile::tempdir().unwrap();
-        open(folder.path(), "cm", 0)
-            .append(2, 64, 1.5, &[("loss", 0.25)])
-            .unwrap();
+        open(folder.path(), "cm", 0).append(2, 64, 1.5, &[("loss", 0.25)]).unwrap();
         let expected = r#"{"stage":"cm","step":2,"images":64,"time_s":1.5,"loss":0.25}"#;
         assert_eq!(lines(folder.path()).trim_end(), expected);
     }

@@ -52,10 +52,8 @@ pub fn to_bytes(arrays: &[Array]) -> Result<Vec<u8>, StoreError> {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .large_file(file.len() as u64 > u64::from(u32::MAX));
-        zip.start_file(format!("{}.npy", array.name), options)
-            .map_err(refused)?;
-        zip.write_all(&file)
-            .map_err(|error| refused(error.into()))?;
+        zip.start_file(format!("{}.npy", array.name), options).map_err(refused)?;
+        zip.write_all(&file).map_err(|error| refused(error.into()))?;
     }
     Ok(zip.finish().map_err(refused)?.into_inner())
 }
@@ -66,27 +64,13 @@ fn refused(error: zip::result::ZipError) -> StoreError {
 
 fn npy(array: &Array) -> Result<Vec<u8>, StoreError> {
     let (dtype, count, values) = match array.values {
-        Values::F32(values) => (
-            "<f4",
-            values.len(),
-            little_endian(values, |v| v.to_le_bytes()),
-        ),
+        Values::F32(values) => ("<f4", values.len(), little_endian(values, |v| v.to_le_bytes())),
         Values::U8(values) => ("|u1", values.len(), values.to_vec()),
-        Values::U32(values) => (
-            "<u4",
-            values.len(),
-            little_endian(values, |v| v.to_le_bytes()),
-        ),
+        Values::U32(values) => ("<u4", values.len(), little_endian(values, |v| v.to_le_bytes())),
     };
     let (name, shape) = (array.name, array.shape);
-    if shape
-        .iter()
-        .try_fold(1_usize, |count, &size| count.checked_mul(size))
-        != Some(count)
-    {
-        return Err(StoreError::Mismatch(format!(
-            "{name} has shape {shape:?}, {count} values"
-        )));
+    if shape.iter().try_fold(1_usize, |count, &size| count.checked_mul(size)) != Some(count) {
+        return Err(StoreError::Mismatch(format!("{name} has shape {shape:?}, {count} values")));
     }
     // A tuple of one needs its comma, and more may have it.
     let shape: String = shape.iter().map(|size| format!("{size},")).collect();
@@ -113,21 +97,9 @@ mod tests {
 
     fn arrays<'a>() -> [Array<'a>; 3] {
         [
-            Array {
-                name: "noise",
-                shape: &[2, 2],
-                values: Values::F32(&[0.5, -1.0, 2.0, 3.0]),
-            },
-            Array {
-                name: "samples",
-                shape: &[3],
-                values: Values::U8(&[0, 127, 255]),
-            },
-            Array {
-                name: "labels",
-                shape: &[1],
-                values: Values::U32(&[1000]),
-            },
+            Array { name: "noise", shape: &[2, 2], values: Values::F32(&[0.5, -1.0, 2.0, 3.0]) },
+            Array { name: "samples", shape: &[3], values: Values::U8(&[0, 127, 255]) },
+            Array { name: "labels", shape: &[1], values: Values::U32(&[1000]) },
         ]
     }
 
@@ -146,10 +118,7 @@ mod tests {
         assert_eq!((10 + length) % 64, 0);
         let header = std::str::from_utf8(&file[10..10 + length]).unwrap();
         let expected = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,2,), }";
-        assert_eq!(
-            (header.trim_end(), header.ends_with('\n')),
-            (expected, true)
-        );
+        assert_eq!((header.trim_end(), header.ends_with('\n')), (expected, true));
         let expected = [0.5_f32, -1.0, 2.0, 3.0].map(f32::to_le_bytes).concat();
         assert_eq!(file[10 + length..], expected);
     }
@@ -164,19 +133,9 @@ mod tests {
 
     #[test]
     fn a_shape_that_disagrees_with_its_values_and_a_repeated_name_are_refused() {
-        let wrong = Array {
-            name: "x",
-            shape: &[4],
-            values: Values::U8(&[1]),
-        };
+        let wrong = Array { name: "x", shape: &[4], values: Values::U8(&[1]) };
         assert!(matches!(to_bytes(&[wrong]), Err(StoreError::Mismatch(_))));
-        let fine = Array {
-            shape: &[1],
-            ..wrong
-        };
-        assert!(matches!(
-            to_bytes(&[fine, fine]),
-            Err(StoreError::Mismatch(_))
-        ));
+        let fine = Array { shape: &[1], ..wrong };
+        assert!(matches!(to_bytes(&[fine, fine]), Err(StoreError::Mismatch(_))));
     }
 }

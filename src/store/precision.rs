@@ -45,15 +45,9 @@ impl Precision {
             Self::F16 => {
                 let finite = values.iter().all(|&value| f16::from_f32(value).is_finite());
                 if !finite {
-                    return Err(StoreError::NotFinite {
-                        name: name.to_owned(),
-                    });
+                    return Err(StoreError::NotFinite { name: name.to_owned() });
                 }
-                out.extend(
-                    values
-                        .iter()
-                        .flat_map(|&value| f16::from_f32(value).to_le_bytes()),
-                );
+                out.extend(values.iter().flat_map(|&value| f16::from_f32(value).to_le_bytes()));
             }
             Self::F32 => {
                 check_finite(name, values)?;
@@ -68,10 +62,7 @@ impl Precision {
         match self {
             Self::F16 => {
                 let (words, _) = bytes.as_chunks::<2>();
-                words
-                    .iter()
-                    .map(|&word| f16::from_le_bytes(word).to_f32())
-                    .collect()
+                words.iter().map(|&word| f16::from_le_bytes(word).to_f32()).collect()
             }
             Self::F32 => {
                 let (words, _) = bytes.as_chunks::<4>();
@@ -86,9 +77,7 @@ pub(super) fn check_finite(name: &str, values: &[f32]) -> Result<(), StoreError>
     if values.iter().all(|value| value.is_finite()) {
         Ok(())
     } else {
-        Err(StoreError::NotFinite {
-            name: name.to_owned(),
-        })
+        Err(StoreError::NotFinite { name: name.to_owned() })
     }
 }
 
@@ -109,28 +98,15 @@ mod tests {
         // Half an ulp of eleven bits is 2^-11 of the value; below 2^-14 it is 2^-25 flat.
         for (rounded, value) in round_trip(Precision::F16).iter().zip(values) {
             let tolerance = value.abs() * 2.0_f32.powi(-11) + 2.0_f32.powi(-25);
-            assert!(
-                (rounded - value).abs() <= tolerance,
-                "{rounded} for {value}"
-            );
+            assert!((rounded - value).abs() <= tolerance, "{rounded} for {value}");
         }
     }
 
     #[test]
     fn a_value_beyond_half_precision_is_refused_and_not_made_infinite() {
-        let error = Precision::F16
-            .encode("w", &[7.0e4], &mut Vec::new())
-            .unwrap_err();
+        let error = Precision::F16.encode("w", &[7.0e4], &mut Vec::new()).unwrap_err();
         assert!(matches!(error, StoreError::NotFinite { name } if name == "w"));
-        assert!(
-            Precision::F32
-                .encode("w", &[7.0e4], &mut Vec::new())
-                .is_ok()
-        );
-        assert!(
-            Precision::F32
-                .encode("w", &[f32::NAN], &mut Vec::new())
-                .is_err()
-        );
+        assert!(Precision::F32.encode("w", &[7.0e4], &mut Vec::new()).is_ok());
+        assert!(Precision::F32.encode("w", &[f32::NAN], &mut Vec::new()).is_err());
     }
 }

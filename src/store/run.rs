@@ -59,10 +59,9 @@ impl RunFolder {
     pub fn open(root: impl Into<PathBuf>, config: &Table) -> Result<(Self, Standing), StoreError> {
         let run = Self::at(root);
         match run.standing(config)? {
-            Standing::Different { keys } => Err(StoreError::DifferentConfig {
-                path: run.root,
-                keys,
-            }),
+            Standing::Different { keys } => {
+                Err(StoreError::DifferentConfig { path: run.root, keys })
+            }
             standing => {
                 run.prepare(config)?;
                 Ok((run, standing))
@@ -87,9 +86,7 @@ impl RunFolder {
         if keys.is_empty() {
             return Ok(Standing::Same);
         }
-        Ok(Standing::Different {
-            keys: keys.into_iter().collect(),
-        })
+        Ok(Standing::Different { keys: keys.into_iter().collect() })
     }
 
     /// Makes the folders, writes `config.toml` and clears away what a killed run left half-written.
@@ -121,9 +118,7 @@ impl RunFolder {
 
     /// Finished weights of a stage.
     pub fn weights(&self, stage: &str) -> PathBuf {
-        self.root
-            .join("weights")
-            .join(format!("{}.safetensors", file_name(stage)))
+        self.root.join("weights").join(format!("{}.safetensors", file_name(stage)))
     }
 
     /// A checkpoint of a stage. One file should hold all of it: two cannot be replaced at once.
@@ -132,16 +127,12 @@ impl RunFolder {
             Keep::Last => "last",
             Keep::Best => "best",
         };
-        self.root
-            .join("checkpoints")
-            .join(format!("{}-{which}.{extension}", file_name(stage)))
+        self.root.join("checkpoints").join(format!("{}-{which}.{extension}", file_name(stage)))
     }
 
     /// A grid of samples taken during training.
     pub fn samples(&self, stage: &str, step: u64) -> PathBuf {
-        self.root
-            .join("samples")
-            .join(format!("{}-{step:06}.png", file_name(stage)))
+        self.root.join("samples").join(format!("{}-{step:06}.png", file_name(stage)))
     }
 
     /// The log in JSON lines, all stages in one file.
@@ -168,42 +159,28 @@ impl RunFolder {
     /// should end up between checkpoints.
     fn refuse_foreign_files(&self) -> Result<(), StoreError> {
         let names = || -> io::Result<Vec<_>> {
-            fs::read_dir(&self.root)?
-                .map(|entry| entry.map(|entry| entry.file_name()))
-                .collect()
+            fs::read_dir(&self.root)?.map(|entry| entry.map(|entry| entry.file_name())).collect()
         };
         let names = match names() {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             names => names.map_err(StoreError::io("list", &self.root))?,
         };
-        if names
-            .iter()
-            .all(|name| name.to_string_lossy().starts_with('.'))
-        {
+        if names.iter().all(|name| name.to_string_lossy().starts_with('.')) {
             return Ok(());
         }
-        Err(StoreError::NotARun {
-            path: self.root.clone(),
-        })
+        Err(StoreError::NotARun { path: self.root.clone() })
     }
 }
 
 /// A stage's name as part of a file name: `horizon:4` becomes `horizon-4`, as Windows has no colons.
 fn file_name(stage: &str) -> String {
-    stage
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect()
+    stage.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }
 
 /// Adds the dotted names of what is in only one table, or different in both.
 fn collect_differences(prefix: &str, a: &Table, b: &Table, keys: &mut BTreeSet<String>) {
     for key in a.keys().chain(b.keys()) {
-        let name = if prefix.is_empty() {
-            key.clone()
-        } else {
-            format!("{prefix}.{key}")
-        };
+        let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
         match (a.get(key), b.get(key)) {
             (Some(Value::Table(a)), Some(Value::Table(b))) => {
                 collect_differences(&name, a, b, keys)

@@ -48,12 +48,7 @@ impl TargetCache {
         let folder = root.join(&key[..16]);
         fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))?;
         claim(&folder.join("key.json"), &text)?;
-        Ok(Self {
-            folder,
-            key,
-            dims,
-            precision,
-        })
+        Ok(Self { folder, key, dims, precision })
     }
 
     /// The folder of this key.
@@ -74,10 +69,7 @@ impl TargetCache {
         let bytes = match fs::read(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return None,
             Err(error) => {
-                tracing::warn!(
-                    "cannot read {}: {error}; computing it again",
-                    path.display()
-                );
+                tracing::warn!("cannot read {}: {error}; computing it again", path.display());
                 return None;
             }
             Ok(bytes) => bytes,
@@ -92,11 +84,7 @@ impl TargetCache {
     /// Keeps the targets of a block, `[256 * dims]`, whole or not at all.
     pub fn write_block(&self, block: u64, values: &[f32]) -> Result<(), StoreError> {
         let expected = DRAWS_PER_BLOCK * self.dims;
-        assert_eq!(
-            values.len(),
-            expected,
-            "a block has {DRAWS_PER_BLOCK} draws"
-        );
+        assert_eq!(values.len(), expected, "a block has {DRAWS_PER_BLOCK} draws");
         let path = self.path(block);
         let mut bytes = [&MAGIC[..], &block.to_le_bytes()].concat();
         self.precision
@@ -158,19 +146,13 @@ mod tests {
     }
 
     fn values(offset: f32) -> Vec<f32> {
-        (0..DRAWS_PER_BLOCK * DIMS)
-            .map(|index| index as f32 * 0.25 + offset)
-            .collect()
+        (0..DRAWS_PER_BLOCK * DIMS).map(|index| index as f32 * 0.25 + offset).collect()
     }
 
     #[test]
     fn a_block_comes_back_to_another_student_with_the_same_key() {
         let root = tempfile::tempdir().unwrap();
-        let cache = open(
-            root.path(),
-            &json!({ "a": 1, "b": { "c": 2, "d": 3 } }),
-            Precision::F32,
-        );
+        let cache = open(root.path(), &json!({ "a": 1, "b": { "c": 2, "d": 3 } }), Precision::F32);
         assert!(cache.read_block(5).is_none());
         cache.write_block(5, &values(0.5)).unwrap();
         let reordered = json!({ "b": { "d": 3, "c": 2 }, "a": 1 });
@@ -186,11 +168,7 @@ mod tests {
         let first = open(root.path(), &json!({ "w": 1.0 }), Precision::F32);
         first.write_block(0, &values(0.0)).unwrap();
         for (w, precision) in [(2.0, Precision::F32), (1.0, Precision::F16)] {
-            assert!(
-                open(root.path(), &json!({ "w": w }), precision)
-                    .read_block(0)
-                    .is_none()
-            );
+            assert!(open(root.path(), &json!({ "w": w }), precision).read_block(0).is_none());
         }
     }
 
@@ -212,10 +190,7 @@ mod tests {
         cache.write_block(0, &values(0.0)).unwrap();
         let whole = fs::read(cache.path(0)).unwrap();
         for length in 0..whole.len() {
-            assert!(
-                cache.decode(0, &whole[..length]).is_none(),
-                "{length} bytes"
-            );
+            assert!(cache.decode(0, &whole[..length]).is_none(), "{length} bytes");
         }
         for index in 0..whole.len() {
             let mut altered = whole.clone();
@@ -244,10 +219,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let cache = open(root.path(), &json!(1), Precision::F16);
         let error = cache.write_block(0, &values(1.0e6)).unwrap_err();
-        assert!(
-            matches!(error.cause(), StoreError::NotFinite { .. }),
-            "{error}"
-        );
+        assert!(matches!(error.cause(), StoreError::NotFinite { .. }), "{error}");
         fs::write(cache.folder().join("key.json"), "{}").unwrap();
         let error = TargetCache::open(root.path(), &json!(1), DIMS, Precision::F16).unwrap_err();
         assert!(matches!(error.cause(), StoreError::Mismatch(_)), "{error}");

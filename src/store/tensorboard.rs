@@ -54,10 +54,7 @@ impl EventFile {
 
     /// Appends numbers, by tag, that belong to one step.
     pub fn scalars(&mut self, step: u64, values: &[(&str, f64)]) -> Result<(), StoreError> {
-        let summary: Vec<u8> = values
-            .iter()
-            .flat_map(|(tag, value)| scalar(tag, *value))
-            .collect();
+        let summary: Vec<u8> = values.iter().flat_map(|(tag, value)| scalar(tag, *value)).collect();
         self.append(step, &bytes_field(5, &summary))
     }
 
@@ -69,42 +66,26 @@ impl EventFile {
             varint_field(3, picture.channels.into()),
             bytes_field(4, picture.png),
         ];
-        let value = [
-            bytes_field(1, tag.as_bytes()),
-            bytes_field(4, &image.concat()),
-        ]
-        .concat();
+        let value = [bytes_field(1, tag.as_bytes()), bytes_field(4, &image.concat())].concat();
         self.append(step, &bytes_field(5, &bytes_field(1, &value)))
     }
 
     fn append(&mut self, step: u64, content: &[u8]) -> Result<(), StoreError> {
-        let event = [
-            double_field(1, now_s()),
-            varint_field(2, step),
-            content.to_vec(),
-        ]
-        .concat();
+        let event = [double_field(1, now_s()), varint_field(2, step), content.to_vec()].concat();
         // One write for one record: a killed run leaves at most one torn record, at the end.
-        self.file
-            .write_all(&record(&event))
-            .map_err(StoreError::io("append to", &self.path))
+        self.file.write_all(&record(&event)).map_err(StoreError::io("append to", &self.path))
     }
 }
 
 /// Seconds since 1970; 0 where the clock is before that.
 fn now_s() -> f64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs_f64()
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 /// Viewers read the files of a folder in the order of their names.
 fn create_unique(folder: &Path, seconds: u64) -> io::Result<(PathBuf, File)> {
     for attempt in 0..1000 {
-        let path = folder.join(format!(
-            "events.out.tfevents.{seconds:010}.{attempt:03}.skipstone"
-        ));
+        let path = folder.join(format!("events.out.tfevents.{seconds:010}.{attempt:03}.skipstone"));
         match OpenOptions::new().append(true).create_new(true).open(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             opened => return opened.map(|file| (path, file)),
@@ -120,9 +101,7 @@ fn record(event: &[u8]) -> Vec<u8> {
 }
 
 fn masked_checksum(bytes: &[u8]) -> u32 {
-    crc32c::crc32c(bytes)
-        .rotate_right(15)
-        .wrapping_add(MASK_DELTA)
+    crc32c::crc32c(bytes).rotate_right(15).wrapping_add(MASK_DELTA)
 }
 
 /// `Summary.value` with a tag and a `simple_value`.

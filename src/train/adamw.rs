@@ -133,10 +133,7 @@ impl ModuleMapper for Walk<'_> {
 
 impl Moments {
     /// Host copies, named like `weights` (a module's export) behind `first.` and `second.`.
-    pub async fn export<M: Module>(
-        &self,
-        module: &M,
-    ) -> Result<Weights, ParameterError> {
+    pub async fn export<M: Module>(&self, module: &M) -> Result<Weights, ParameterError> {
         let mut host = Weights::new();
         let (names, shapes) = parameters::layout(module);
         for (kind, tensors) in [("first", &self.first), ("second", &self.second)] {

@@ -251,7 +251,10 @@ fn gradients_of_both_objectives_agree_with_finite_differences() {
                 let gradient = f64::from(gradients.found[number][at]);
                 // f32 losses near 0.1 over a step of 0.02: 1e-6 of noise.
                 let apart = (difference - gradient).abs();
-                assert!(apart < 2e-5 + 0.01 * gradient.abs(), "{horizon:?}: {difference} {gradient}");
+                assert!(
+                    apart < 2e-5 + 0.01 * gradient.abs(),
+                    "{horizon:?}: {difference} {gradient}"
+                );
                 checked += usize::from(gradient.abs() > 1e-4);
             }
         }

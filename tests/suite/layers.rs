@@ -53,7 +53,8 @@ fn modules_only_use_lower_layers() {
         // `use crate::{a::..., b::...}` over several lines.
         for group in text.split("use crate::{").skip(1) {
             let body = group.split("\n};").next().unwrap_or("");
-            for line in body.lines().filter(|line| line.starts_with("    ") && !line.starts_with("     "))
+            for line in
+                body.lines().filter(|line| line.starts_with("    ") && !line.starts_with("     "))
             {
                 let used: String =
                     line.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();

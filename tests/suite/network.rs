@@ -40,7 +40,8 @@ fn halving_averages_and_doubling_repeats() {
 #[test]
 fn a_seed_means_the_same_network_and_another_seed_another() {
     let weights = |seed: u64| {
-        let mut config = skipstone::nn::Initial::new(Seed(seed), &Device::flex());
+        let device = Device::flex();
+        let mut config = skipstone::nn::Initial::new(Seed(seed), &device);
         let network = tiny_unet().init(&mut config);
         pollster::block_on(parameters::export(&network)).expect("readable")
     };

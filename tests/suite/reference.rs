@@ -138,8 +138,7 @@ fn guided_ddim_follows_the_trajectory_of_pytorch() {
         seen += 1;
     };
     let x = Tensor::from_data(start, &Device::flex());
-    let end =
-        Method::Ddim.parts().solve_observed(&teacher, &paths, x, &labels, Some(&mut observe));
+    let end = Method::Ddim.parts().solve_observed(&teacher, &paths, x, &labels, Some(&mut observe));
     assert_near("the end", &host(end), state(count - 1), 5e-5);
     assert_eq!(seen, count - 1);
 }
@@ -179,7 +178,12 @@ fn cm_and_direct_cm_losses_and_gradients_agree_with_pytorch() {
         let landing = distillation.land(&drawn);
         let snapshot = bounded(network.valid());
         let targets = distillation.targets(&snapshot, landing, &drawn.labels());
-        assert_near("target", &host(targets.clone()), fixture.values(&format!("{name}.target")), 5e-5);
+        assert_near(
+            "target",
+            &host(targets.clone()),
+            fixture.values(&format!("{name}.target")),
+            5e-5,
+        );
         let loss = distillation.loss(&bounded(network.clone()), &drawn, targets, &device);
         let value = host(loss.clone().inner());
         assert_near("loss", &value, fixture.values(&format!("{name}.loss")), 2e-5);

@@ -8,26 +8,26 @@ use skipstone::{
 };
 
 /// method.md's analytic teacher: data N(0.3, 0.5^2) in one dimension.
-pub fn gaussian(process: Process) -> MixtureDenoiser {
+pub(crate) fn gaussian(process: Process) -> MixtureDenoiser {
     MixtureDenoiser::new(vec![vec![0.3]], 0.5, vec![1.0], process)
 }
 
 /// Two components in the plane: a teacher whose ODE is not linear.
-pub fn two_points() -> MixtureDenoiser {
+pub(crate) fn two_points() -> MixtureDenoiser {
     let means = vec![vec![-0.5, 0.2], vec![0.6, -0.1]];
     MixtureDenoiser::new(means, 0.1, vec![0.4, 0.6], Process::ScaledLinear)
 }
 
-pub fn host<const D: usize>(x: Tensor<D>) -> Vec<f32> {
+pub(crate) fn host<const D: usize>(x: Tensor<D>) -> Vec<f32> {
     x.into_data().iter::<f32>().collect()
 }
 
-pub fn row(values: &[f32]) -> Tensor<2> {
+pub(crate) fn row(values: &[f32]) -> Tensor<2> {
     Tensor::<1>::from_floats(values, &Device::flex()).reshape([values.len(), 1])
 }
 
 /// The smallest U-Net with every kind of part.
-pub fn tiny_unet() -> NetworkConfig {
+pub(crate) fn tiny_unet() -> NetworkConfig {
     NetworkConfig::Unet(UNetConfig {
         channels: 1,
         size: 8,
@@ -43,7 +43,7 @@ pub fn tiny_unet() -> NetworkConfig {
     })
 }
 
-pub fn model(network: NetworkConfig, prediction: Prediction, device: &Device) -> Preconditioned {
+pub(crate) fn model(network: NetworkConfig, prediction: Prediction, device: &Device) -> Preconditioned {
     let process = Process::ScaledLinear;
     let config = ModelConfig { network, process, prediction, sigma_data: 0.5 };
     let network = config.network.init(&mut Initial::new(Seed(4), device));
@@ -51,7 +51,7 @@ pub fn model(network: NetworkConfig, prediction: Prediction, device: &Device) ->
 }
 
 #[track_caller]
-pub fn assert_close(found: &[f32], expected: &[f64], tolerance: f64) {
+pub(crate) fn assert_close(found: &[f32], expected: &[f64], tolerance: f64) {
     assert_eq!(found.len(), expected.len());
     for (i, (a, b)) in found.iter().zip(expected).enumerate() {
         let apart = (f64::from(*a) - b).abs();

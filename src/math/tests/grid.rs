@@ -15,16 +15,10 @@ fn a_uniform_grid_runs_from_the_terminal_time_to_zero() {
 #[test]
 fn intervals_that_do_not_divide_the_terminal_time_are_refused() {
     for intervals in [0, 3, 999, 1001, 2000, usize::MAX] {
-        assert_eq!(
-            TimeGrid::uniform(intervals),
-            Err(GridError::NotADivisor(intervals))
-        );
+        assert_eq!(TimeGrid::uniform(intervals), Err(GridError::NotADivisor(intervals)));
     }
     let sentence = TimeGrid::uniform(30).unwrap_err().to_string();
-    assert!(
-        sentence.contains("30 intervals") && sentence.contains("divisor"),
-        "{sentence}"
-    );
+    assert!(sentence.contains("30 intervals") && sentence.contains("divisor"), "{sentence}");
 }
 
 #[test]
@@ -35,19 +29,13 @@ fn student_times_match_the_golden_lists() {
         (2, &[1000.0, 500.0]),
         (3, &[1000.0, 670.0, 330.0]),
         (4, &[1000.0, 750.0, 500.0, 250.0]),
-        (
-            8,
-            &[1000.0, 880.0, 750.0, 620.0, 500.0, 380.0, 250.0, 120.0],
-        ),
+        (8, &[1000.0, 880.0, 750.0, 620.0, 500.0, 380.0, 250.0, 120.0]),
     ];
     for (steps, times) in golden {
         assert_eq!(hundred.student_times(steps).unwrap(), times);
     }
     let fifty = TimeGrid::uniform(50).unwrap();
-    assert_eq!(
-        fifty.student_times(4).unwrap(),
-        [1000.0, 760.0, 500.0, 240.0]
-    );
+    assert_eq!(fifty.student_times(4).unwrap(), [1000.0, 760.0, 500.0, 240.0]);
     assert_eq!(
         fifty.student_times(8).unwrap(),
         [1000.0, 880.0, 760.0, 620.0, 500.0, 380.0, 240.0, 120.0]
@@ -65,10 +53,7 @@ fn student_times_never_repeat() {
     let grid = TimeGrid::uniform(100).unwrap();
     for steps in 1..=100 {
         let times = grid.student_times(steps).unwrap();
-        assert!(
-            times.windows(2).all(|pair| pair[0] > pair[1]),
-            "{steps} steps: {times:?}"
-        );
+        assert!(times.windows(2).all(|pair| pair[0] > pair[1]), "{steps} steps: {times:?}");
     }
 }
 
@@ -76,13 +61,7 @@ fn student_times_never_repeat() {
 fn impossible_numbers_of_student_steps_are_refused() {
     let grid = TimeGrid::uniform(50).unwrap();
     for steps in [0, 51] {
-        assert_eq!(
-            grid.student_times(steps),
-            Err(GridError::Steps {
-                steps,
-                intervals: 50
-            })
-        );
+        assert_eq!(grid.student_times(steps), Err(GridError::Steps { steps, intervals: 50 }));
     }
 }
 
@@ -103,10 +82,7 @@ fn the_karras_grid_matches_the_golden_numbers() {
 
 #[test]
 fn a_karras_grid_of_one_level_steps_straight_to_zero() {
-    assert_eq!(
-        TimeGrid::karras(1, 0.002, 80.0, 7.0).unwrap().times(),
-        [80.0, 0.0]
-    );
+    assert_eq!(TimeGrid::karras(1, 0.002, 80.0, 7.0).unwrap().times(), [80.0, 0.0]);
 }
 
 #[test]

@@ -34,13 +34,7 @@ fn the_scaled_linear_table_matches_the_golden_numbers() {
 #[test]
 fn time_zero_is_exactly_clean_data() {
     for process in [VP, Process::Edm] {
-        assert_eq!(
-            process.level(0.0),
-            Level {
-                alpha: 1.0,
-                sigma: 0.0
-            }
-        );
+        assert_eq!(process.level(0.0), Level { alpha: 1.0, sigma: 0.0 });
         assert_eq!(process.time_of_ratio(0.0), 0.0);
     }
 }
@@ -61,11 +55,7 @@ fn between_integers_the_logarithm_of_the_ratio_is_linear() {
     assert_close(middle.ratio(), expected, 1e-14);
     assert_close(middle.alpha.powi(2) + middle.sigma.powi(2), 1.0, 1e-15);
     assert_close(VP.level(0.25).ratio(), 0.25 * VP.level(1.0).ratio(), 1e-16);
-    assert_close(
-        VP.drift(500.5),
-        (VP.drift(500.0) + VP.drift(501.0)) / 2.0,
-        1e-14,
-    );
+    assert_close(VP.drift(500.5), (VP.drift(500.0) + VP.drift(501.0)) / 2.0, 1e-14);
 }
 
 #[test]
@@ -105,16 +95,7 @@ fn a_time_that_is_not_a_number_stays_visible() {
 
 #[test]
 fn the_edm_process_adds_noise_and_keeps_the_signal() {
-    assert_eq!(
-        Process::Edm.level(80.0),
-        Level {
-            alpha: 1.0,
-            sigma: 80.0
-        }
-    );
+    assert_eq!(Process::Edm.level(80.0), Level { alpha: 1.0, sigma: 80.0 });
     assert_eq!(Process::Edm.drift(40.0), 0.0);
-    assert_eq!(
-        (VP.terminal_time(), Process::Edm.terminal_time()),
-        (1000.0, 80.0)
-    );
+    assert_eq!((VP.terminal_time(), Process::Edm.terminal_time()), (1000.0, 80.0));
 }

@@ -24,19 +24,13 @@ fn covariance(a: &[f32], b: &[f32]) -> f64 {
 #[test]
 fn philox_gives_the_reference_vectors() {
     // philox4x32 10 of kat_vectors in Random123.
-    assert_eq!(
-        philox([0; 4], [0; 2]),
-        [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]
-    );
+    assert_eq!(philox([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
     assert_eq!(
         philox([u32::MAX; 4], [u32::MAX; 2]),
         [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]
     );
     assert_eq!(
-        philox(
-            [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
-            [0xa409_3822, 0x299f_31d0]
-        ),
+        philox([0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344], [0xa409_3822, 0x299f_31d0]),
         [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
     );
 }
@@ -51,51 +45,24 @@ fn mix_gives_the_first_output_of_splitmix64() {
 fn gaussians_have_exactly_the_known_bits() {
     assert_eq!(
         bits(&draws(0, Purpose::Initial, 0, 0, 6)),
-        [
-            0x3f0f_8a29,
-            0x3f36_0b50,
-            0xbce1_ef19,
-            0x3f98_e86d,
-            0xbf3c_fa4c,
-            0xbfbe_4b04
-        ]
+        [0x3f0f_8a29, 0x3f36_0b50, 0xbce1_ef19, 0x3f98_e86d, 0xbf3c_fa4c, 0xbfbe_4b04]
     );
     assert_eq!(
         bits(&draws(42, Purpose::Noise, 7, 123_456, 6)),
-        [
-            0x3fae_abda,
-            0xbf98_7ca6,
-            0x3fd5_7015,
-            0x3d9a_d58c,
-            0x3f99_98c8,
-            0xbf82_d208
-        ]
+        [0x3fae_abda, 0xbf98_7ca6, 0x3fd5_7015, 0x3d9a_d58c, 0x3f99_98c8, 0xbf82_d208]
     );
     let high = 1 << 63;
     assert_eq!(
         bits(&draws(u64::MAX, Purpose::Bootstrap, high + 5, high + 9, 6)),
-        [
-            0xbec7_740c,
-            0xbb87_4d0c,
-            0x3f3b_c018,
-            0xbeff_2c3c,
-            0x3f69_f792,
-            0x3fa4_7303
-        ]
+        [0xbec7_740c, 0xbb87_4d0c, 0x3f3b_c018, 0xbeff_2c3c, 0x3f69_f792, 0x3fa4_7303]
     );
 }
 
 #[test]
 fn single_draws_have_exactly_the_known_values() {
     let known = |word: u64| word as f64 / (1_u64 << 53) as f64;
-    assert_eq!(
-        uniform(Seed(0), Purpose::Time, 0, 0),
-        known(0x0007_6614_f472_7f56)
-    );
-    assert_eq!(
-        uniform(Seed(42), Purpose::Time, 7, 123_456),
-        known(0x0016_b56b_1977_53cf)
-    );
+    assert_eq!(uniform(Seed(0), Purpose::Time, 0, 0), known(0x0007_6614_f472_7f56));
+    assert_eq!(uniform(Seed(42), Purpose::Time, 7, 123_456), known(0x0016_b56b_1977_53cf));
     assert_eq!(below(Seed(0), Purpose::Time, 0, 0, 1000), 28);
     assert_eq!(below(Seed(42), Purpose::Time, 7, 123_456, 1000), 736);
 }
@@ -104,10 +71,7 @@ fn single_draws_have_exactly_the_known_values() {
 fn a_longer_request_begins_with_the_values_of_a_shorter_one() {
     let long = draws(1, Purpose::Initial, 2, 3, 1000);
     for count in [0, 1, 2, 3, 4, 5, 127, 999] {
-        assert_eq!(
-            bits(&draws(1, Purpose::Initial, 2, 3, count)),
-            bits(&long[..count])
-        );
+        assert_eq!(bits(&draws(1, Purpose::Initial, 2, 3, count)), bits(&long[..count]));
     }
 }
 
@@ -115,26 +79,14 @@ fn a_longer_request_begins_with_the_values_of_a_shorter_one() {
 fn gaussians_have_the_moments_of_a_normal() {
     let values = draws(5, Purpose::Initial, 0, 0, COUNT);
     let moment = |power: i32| {
-        values
-            .iter()
-            .map(|&value| f64::from(value).powi(power))
-            .sum::<f64>()
-            / COUNT as f64
+        values.iter().map(|&value| f64::from(value).powi(power)).sum::<f64>() / COUNT as f64
     };
     // Four standard errors of each, sqrt(var / 200000) with var = 1, 2, 15, 96.
     let within = |variance: f64| 4.0 * (variance / COUNT as f64).sqrt();
     assert!(moment(1).abs() < within(1.0), "mean {}", moment(1));
-    assert!(
-        (moment(2) - 1.0).abs() < within(2.0),
-        "variance {}",
-        moment(2)
-    );
+    assert!((moment(2) - 1.0).abs() < within(2.0), "variance {}", moment(2));
     assert!(moment(3).abs() < within(15.0), "third moment {}", moment(3));
-    assert!(
-        (moment(4) - 3.0).abs() < within(96.0),
-        "fourth moment {}",
-        moment(4)
-    );
+    assert!((moment(4) - 3.0).abs() < within(96.0), "fourth moment {}", moment(4));
 }
 
 #[test]
@@ -154,14 +106,8 @@ fn neighbouring_streams_are_independent() {
         ("purpose", draws(1, Purpose::Renoise, 1, 1, count)),
         ("sample", draws(1, Purpose::Initial, 2, 1, count)),
         ("step", draws(1, Purpose::Initial, 1, 2, count)),
-        (
-            "high step",
-            draws(1, Purpose::Initial, 1, 1 + (1 << 56), count),
-        ),
-        (
-            "high sample",
-            draws(1, Purpose::Initial, 1 + (1 << 32), 1, count),
-        ),
+        ("high step", draws(1, Purpose::Initial, 1, 1 + (1 << 56), count)),
+        ("high sample", draws(1, Purpose::Initial, 1 + (1 << 32), 1, count)),
     ] {
         // Four standard errors of a product of independent normals.
         let found = covariance(&reference, &other);
@@ -170,10 +116,7 @@ fn neighbouring_streams_are_independent() {
     // And from one value to the next within a stream, across pairs and blocks.
     for lag in 1..=8 {
         let found = covariance(&reference[lag..], &reference[..count - lag]);
-        assert!(
-            found.abs() < 4.0 / ((count - lag) as f64).sqrt(),
-            "lag {lag}: {found}"
-        );
+        assert!(found.abs() < 4.0 / ((count - lag) as f64).sqrt(), "lag {lag}: {found}");
     }
 }
 
@@ -186,24 +129,12 @@ fn every_field_of_a_draw_reaches_the_generator() {
     let mut seen = std::collections::HashSet::new();
     assert!(seen.insert(inputs(0, Purpose::Initial, 0, 0, 0)));
     for bit in 0..64 {
-        assert!(
-            seen.insert(inputs(1 << bit, Purpose::Initial, 0, 0, 0)),
-            "seed bit {bit}"
-        );
-        assert!(
-            seen.insert(inputs(0, Purpose::Initial, 1 << bit, 0, 0)),
-            "sample bit {bit}"
-        );
-        assert!(
-            seen.insert(inputs(0, Purpose::Initial, 0, 1 << bit, 0)),
-            "step bit {bit}"
-        );
+        assert!(seen.insert(inputs(1 << bit, Purpose::Initial, 0, 0, 0)), "seed bit {bit}");
+        assert!(seen.insert(inputs(0, Purpose::Initial, 1 << bit, 0, 0)), "sample bit {bit}");
+        assert!(seen.insert(inputs(0, Purpose::Initial, 0, 1 << bit, 0)), "step bit {bit}");
     }
     for bit in 0..LOW_BITS {
-        assert!(
-            seen.insert(inputs(0, Purpose::Initial, 0, 0, 1 << bit)),
-            "block bit {bit}"
-        );
+        assert!(seen.insert(inputs(0, Purpose::Initial, 0, 0, 1 << bit)), "block bit {bit}");
     }
     assert!(seen.insert(inputs(0, Purpose::Renoise, 0, 0, 0)));
 }
@@ -230,10 +161,7 @@ fn below_reaches_every_value_and_none_beyond() {
         seen[below(Seed(3), Purpose::DataIndex, 0, step, 7)] += 1;
     }
     // Binomial with mean 1000 and standard deviation 29.
-    assert!(
-        seen.iter().all(|count| (880..=1120).contains(count)),
-        "{seen:?}"
-    );
+    assert!(seen.iter().all(|count| (880..=1120).contains(count)), "{seen:?}");
     assert_eq!(below(Seed(3), Purpose::DataIndex, 0, 0, 1), 0);
     assert_eq!(below(Seed(3), Purpose::DataIndex, 0, 0, 0), 0);
     assert!(below(Seed(3), Purpose::DataIndex, 0, 0, usize::MAX) < usize::MAX);

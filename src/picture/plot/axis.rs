@@ -30,22 +30,12 @@ impl Range {
         let is_logarithmic = axis.is_logarithmic;
         let (low, high) = values
             .filter_map(|value| measure(value, is_logarithmic))
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), m| {
-                (low.min(m), high.max(m))
-            });
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), m| (low.min(m), high.max(m)));
         let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
         let span = high - low;
         // A constant still gets a range to lie in the middle of.
-        let pad = if span > 0.0 {
-            padding * span
-        } else {
-            0.5 * low.abs().max(1.0)
-        };
-        Self {
-            low: low - pad,
-            high: high + pad,
-            is_logarithmic,
-        }
+        let pad = if span > 0.0 { padding * span } else { 0.5 * low.abs().max(1.0) };
+        Self { low: low - pad, high: high + pad, is_logarithmic }
     }
 
     /// Where `value` lies, 0 at the low and 1 at the high end; nothing where it cannot be shown.
@@ -71,39 +61,22 @@ impl Range {
         let decimals = (-step.log10().floor()).max(0.0) as usize;
         (first..=last.min(first.saturating_add(12)))
             .map(|i| i as f64 * step)
-            .map(|value| Tick {
-                value,
-                label: label(value, decimals),
-            })
+            .map(|value| Tick { value, label: label(value, decimals) })
             .collect()
     }
 
     /// Powers of ten, with 2 and 5 times them where there are few.
     fn decade_ticks(&self, decades: f64) -> Vec<Tick> {
-        let factors: &[f64] = if decades < 2.5 {
-            &[1.0, 2.0, 5.0]
-        } else {
-            &[1.0]
-        };
+        let factors: &[f64] = if decades < 2.5 { &[1.0, 2.0, 5.0] } else { &[1.0] };
         let every = (decades / 7.0).ceil().max(1.0) as usize;
         let [first, last] = [self.low, self.high].map(|m| m / std::f64::consts::LN_10);
         (first.floor() as i32..=last.floor() as i32)
             .step_by(every)
-            .flat_map(|power| {
-                factors
-                    .iter()
-                    .map(move |factor| factor * 10_f64.powi(power))
-            })
-            .filter(|value| {
-                self.share(*value)
-                    .is_some_and(|share| (0.0..=1.0).contains(&share))
-            })
+            .flat_map(|power| factors.iter().map(move |factor| factor * 10_f64.powi(power)))
+            .filter(|value| self.share(*value).is_some_and(|share| (0.0..=1.0).contains(&share)))
             .map(|value| {
                 let decimals = (-value.log10().floor()).max(0.0) as usize;
-                Tick {
-                    value,
-                    label: label(value, decimals),
-                }
+                Tick { value, label: label(value, decimals) }
             })
             .collect()
     }
@@ -146,10 +119,7 @@ mod tests {
     use super::*;
 
     fn range(low: f64, high: f64, is_logarithmic: bool) -> Range {
-        let axis = Axis {
-            name: String::new(),
-            is_logarithmic,
-        };
+        let axis = Axis { name: String::new(), is_logarithmic };
         Range::of([low, high].into_iter(), &axis, 0.0)
     }
 
@@ -159,40 +129,22 @@ mod tests {
 
     #[test]
     fn linear_ticks_are_round_numbers() {
-        assert_eq!(
-            labels(range(0.0, 1.0, false)),
-            ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]
-        );
-        assert_eq!(
-            labels(range(0.0, 4e4, false)),
-            ["0", "10k", "20k", "30k", "40k"]
-        );
-        assert_eq!(
-            labels(range(-3.0, 3.0, false)),
-            ["-3", "-2", "-1", "0", "1", "2", "3"]
-        );
+        assert_eq!(labels(range(0.0, 1.0, false)), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+        assert_eq!(labels(range(0.0, 4e4, false)), ["0", "10k", "20k", "30k", "40k"]);
+        assert_eq!(labels(range(-3.0, 3.0, false)), ["-3", "-2", "-1", "0", "1", "2", "3"]);
     }
 
     #[test]
     fn labels_of_very_small_and_very_large_numbers_tell_ticks_apart() {
         let expected = ["0", "5e-9", "1e-8", "1.5e-8", "2e-8", "2.5e-8"];
         assert_eq!(labels(range(0.0, 2.6e-8, false))[1..], expected[1..]);
-        assert_eq!(
-            labels(range(0.9e9, 1.3e9, false)),
-            ["900M", "1e9", "1.1e9", "1.2e9", "1.3e9"]
-        );
+        assert_eq!(labels(range(0.9e9, 1.3e9, false)), ["900M", "1e9", "1.1e9", "1.2e9", "1.3e9"]);
     }
 
     #[test]
     fn logarithmic_ticks_are_powers_of_ten() {
-        assert_eq!(
-            labels(range(1e-4, 1.0, true)),
-            ["0.0001", "0.001", "0.01", "0.1", "1"]
-        );
-        assert_eq!(
-            labels(range(1.0, 50.0, true)),
-            ["1", "2", "5", "10", "20", "50"]
-        );
+        assert_eq!(labels(range(1e-4, 1.0, true)), ["0.0001", "0.001", "0.01", "0.1", "1"]);
+        assert_eq!(labels(range(1.0, 50.0, true)), ["1", "2", "5", "10", "20", "50"]);
         assert!(labels(range(1e-30, 1e30, true)).len() <= 8);
     }
 
@@ -207,14 +159,8 @@ mod tests {
     #[test]
     fn constants_and_nothing_at_all_have_a_range() {
         assert_eq!(range(7.0, 7.0, false).share(7.0), Some(0.5));
-        let none = Range::of(
-            [].into_iter(),
-            &Axis {
-                name: String::new(),
-                is_logarithmic: true,
-            },
-            0.1,
-        );
+        let none =
+            Range::of([].into_iter(), &Axis { name: String::new(), is_logarithmic: true }, 0.1);
         assert!(none.share(1.0).is_some() && !none.ticks().is_empty());
     }
 }

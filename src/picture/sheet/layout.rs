@@ -55,27 +55,11 @@ pub(super) struct Layout {
 
 impl Layout {
     pub(super) fn of(sheet: &Sheet) -> Self {
-        let shapes: Vec<Shape> = sheet
-            .columns
-            .iter()
-            .filter_map(|c| shape(&c.cell))
-            .collect();
-        let widest = shapes
-            .iter()
-            .map(|shape| shape.width as i64)
-            .max()
-            .unwrap_or(0);
-        let tallest = shapes
-            .iter()
-            .map(|shape| shape.height as i64)
-            .max()
-            .unwrap_or(0);
+        let shapes: Vec<Shape> = sheet.columns.iter().filter_map(|c| shape(&c.cell)).collect();
+        let widest = shapes.iter().map(|shape| shape.width as i64).max().unwrap_or(0);
+        let tallest = shapes.iter().map(|shape| shape.height as i64).max().unwrap_or(0);
         let scale = ((IMAGE_SIDE + widest / 2) / widest.max(1)).max(1);
-        let panel = if shapes.len() < sheet.columns.len() {
-            PANEL_SIDE
-        } else {
-            0
-        };
+        let panel = if shapes.len() < sheet.columns.len() { PANEL_SIDE } else { 0 };
         let column_width = (widest * scale).max(panel).max(LEAST_COLUMN);
 
         let (lefts, names_width) = place_columns(sheet, column_width);
@@ -88,25 +72,11 @@ impl Layout {
 
         let heads_top =
             MARGIN + title.len() as i64 * TITLE_LINE + subtitle.len() as i64 * SUBTITLE_LINE + 22;
-        let rows = sheet
-            .columns
-            .iter()
-            .map(|c| rows(&c.cell) as i64)
-            .max()
-            .unwrap_or(0);
+        let rows = sheet.columns.iter().map(|c| rows(&c.cell) as i64).max().unwrap_or(0);
         let row_height = tallest * scale + GAP;
         let captions_top = heads_top + HEADS + (rows * row_height - GAP).max(panel) + 18;
-        let caption_lines = sheet
-            .columns
-            .iter()
-            .map(|c| c.captions.len())
-            .max()
-            .unwrap_or(0);
-        let caption_line = if sheet.measures.is_empty() {
-            CAPTION_LINE
-        } else {
-            TABLE_LINE
-        };
+        let caption_lines = sheet.columns.iter().map(|c| c.captions.len()).max().unwrap_or(0);
+        let caption_line = if sheet.measures.is_empty() { CAPTION_LINE } else { TABLE_LINE };
         let foot_top = captions_top + caption_lines as i64 * caption_line + 22;
         let height = foot_top + foot.len() as i64 * FOOT_LINE + MARGIN - 10;
         Self {
@@ -172,12 +142,7 @@ impl Layout {
 
     /// The place of a scatter plot in the column at `left`.
     pub(super) fn panel(&self, left: i64) -> Area {
-        Area {
-            left,
-            top: self.heads_top + HEADS,
-            width: PANEL_SIDE,
-            height: PANEL_SIDE,
-        }
+        Area { left, top: self.heads_top + HEADS, width: PANEL_SIDE, height: PANEL_SIDE }
     }
 }
 
@@ -198,18 +163,10 @@ fn place_columns(sheet: &Sheet, column_width: i64) -> (Vec<i64>, i64) {
     }
     let first_with_captions = sheet.columns.iter().position(|c| !c.captions.is_empty());
     let room = first_with_captions.map_or(0, |i| lefts[i] - MARGIN);
-    let widest = sheet
-        .measures
-        .iter()
-        .map(|name| text::width(name, NAME).ceil() as i64);
-    let wanted = widest
-        .max()
-        .map_or(0, |widest| widest.min(NAMES_LIMIT) + 24);
+    let widest = sheet.measures.iter().map(|name| text::width(name, NAME).ceil() as i64);
+    let wanted = widest.max().map_or(0, |widest| widest.min(NAMES_LIMIT) + 24);
     let gutter = (wanted - room).max(0);
-    (
-        lefts.iter().map(|left| left + gutter).collect(),
-        (room + gutter - 24).max(0),
-    )
+    (lefts.iter().map(|left| left + gutter).collect(), (room + gutter - 24).max(0))
 }
 
 fn shape(cell: &Cell) -> Option<Shape> {

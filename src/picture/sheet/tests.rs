@@ -1,27 +1,17 @@
 use super::*;
 use crate::picture::grid::byte;
 
-const SHAPE: Shape = Shape {
-    channels: 1,
-    height: 8,
-    width: 8,
-};
+const SHAPE: Shape = Shape { channels: 1, height: 8, width: 8 };
 
 fn images(value: f32, rows: usize) -> Cell {
-    Cell::Images {
-        values: vec![value; rows * SHAPE.len()],
-        shape: SHAPE,
-    }
+    Cell::Images { values: vec![value; rows * SHAPE.len()], shape: SHAPE }
 }
 
 fn column(group: &str, heading: &str, captions: &[&str], cell: Cell) -> Column {
     Column {
         group: group.to_owned(),
         heading: heading.to_owned(),
-        captions: captions
-            .iter()
-            .map(|caption| (*caption).to_owned())
-            .collect(),
+        captions: captions.iter().map(|caption| (*caption).to_owned()).collect(),
         cell,
     }
 }
@@ -39,21 +29,13 @@ fn sheet(columns: Vec<Column>) -> Sheet {
 fn three(rows: usize) -> Sheet {
     sheet(vec![
         column("Teacher", "100 steps", &["NFE 199"], images(-0.5, rows)),
-        column(
-            "CM",
-            "1 step",
-            &["NFE 1", "ODE error 0.0123"],
-            images(0.0, rows),
-        ),
+        column("CM", "1 step", &["NFE 1", "ODE error 0.0123"], images(0.0, rows)),
         column("Direct CM", "1 step", &["NFE 1"], images(0.5, rows)),
     ])
 }
 
 fn count(picture: &RgbImage, grey: u8) -> usize {
-    picture
-        .pixels()
-        .filter(|pixel| pixel.0 == [grey; 3])
-        .count()
+    picture.pixels().filter(|pixel| pixel.0 == [grey; 3]).count()
 }
 
 #[test]
@@ -67,10 +49,7 @@ fn every_image_is_enlarged_by_the_same_whole_factor() {
     let pixels = 3 * SHAPE.len() * 17 * 17; // three rows, 136 / 8 = 17 times larger
     for value in [-0.5, 0.0, 0.5] {
         let found = count(&picture, byte(value));
-        assert!(
-            found.abs_diff(pixels) < 400,
-            "{found} pixels of {value}, expected {pixels}"
-        );
+        assert!(found.abs_diff(pixels) < 400, "{found} pixels of {value}, expected {pixels}");
     }
 }
 
@@ -89,16 +68,8 @@ fn a_row_more_makes_the_sheet_taller_and_a_column_more_makes_it_wider() {
 fn empty_sheets_and_empty_captions_are_drawn() {
     sheet(Vec::new()).draw();
     three(0).draw();
-    let empty = Cell::Points {
-        values: Vec::new(),
-        labels: Vec::new(),
-        reach: None,
-    };
-    sheet(vec![
-        column("", "", &[""], empty),
-        column("", "", &[], images(0.0, 1)),
-    ])
-    .draw();
+    let empty = Cell::Points { values: Vec::new(), labels: Vec::new(), reach: None };
+    sheet(vec![column("", "", &[""], empty), column("", "", &[], images(0.0, 1))]).draw();
 }
 
 #[test]
@@ -129,10 +100,7 @@ fn measures_stand_under_the_noise_or_in_a_gutter_of_their_own() {
     assert!(Layout::of(&with_gutter).lefts[0] > MARGIN);
 
     let mut with_noise = with_gutter.clone();
-    with_noise.columns.insert(
-        0,
-        column("Noise", "z", &[], Cell::noise_images(&[0.0; 64], SHAPE)),
-    );
+    with_noise.columns.insert(0, column("Noise", "z", &[], Cell::noise_images(&[0.0; 64], SHAPE)));
     let layout = Layout::of(&with_noise);
     assert_eq!(layout.lefts[0], MARGIN);
     assert!(layout.names_width > 80);
@@ -149,17 +117,11 @@ fn noise_of_two_and_a_half_deviations_is_white() {
 #[test]
 fn wide_noise_does_not_shrink_the_samples() {
     let draw = |noise: f32| {
-        let samples = Cell::Points {
-            values: vec![0.5, 0.5, -0.5, -0.5],
-            labels: vec![0, 1],
-            reach: None,
-        };
+        let samples =
+            Cell::Points { values: vec![0.5, 0.5, -0.5, -0.5], labels: vec![0, 1], reach: None };
         // One point, far outside the plot of three deviations.
         let noise = Cell::noise_points(vec![noise, 0.0], vec![0]);
-        let columns = vec![
-            column("Noise", "z", &[], noise),
-            column("CM", "1 step", &[], samples),
-        ];
+        let columns = vec![column("Noise", "z", &[], noise), column("CM", "1 step", &[], samples)];
         sheet(columns).draw()
     };
     assert_eq!(draw(40.0), draw(9.0));
@@ -167,11 +129,7 @@ fn wide_noise_does_not_shrink_the_samples() {
 
 #[test]
 fn points_of_different_labels_have_different_colours() {
-    let points = |labels| Cell::Points {
-        values: vec![0.5, 0.5, -0.5, -0.5],
-        labels,
-        reach: None,
-    };
+    let points = |labels| Cell::Points { values: vec![0.5, 0.5, -0.5, -0.5], labels, reach: None };
     let one = sheet(vec![column("CM", "1 step", &[], points(vec![0, 0]))]).draw();
     let two = sheet(vec![column("CM", "1 step", &[], points(vec![0, 1]))]).draw();
     assert_eq!(one.dimensions(), two.dimensions());

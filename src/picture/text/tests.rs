@@ -7,32 +7,20 @@ fn page() -> RgbImage {
 }
 
 fn ink(canvas: &RgbImage) -> u64 {
-    canvas
-        .pixels()
-        .map(|pixel| u64::from(255 - pixel.0[0]))
-        .sum()
+    canvas.pixels().map(|pixel| u64::from(255 - pixel.0[0])).sum()
 }
 
 #[test]
 fn width_grows_with_the_text_and_with_its_size() {
     assert_eq!(width("", STYLE), 0.0);
     assert!(width("step", STYLE) < width("steps", STYLE));
-    let double = width(
-        "steps",
-        Style {
-            size_px: 32.0,
-            ..STYLE
-        },
-    );
+    let double = width("steps", Style { size_px: 32.0, ..STYLE });
     assert!((double - 2.0 * width("steps", STYLE)).abs() < 1e-3);
 }
 
 #[test]
 fn every_character_of_code_is_equally_wide() {
-    let code = Style {
-        face: Face::Code,
-        ..STYLE
-    };
+    let code = Style { face: Face::Code, ..STYLE };
     assert!((width("iiii", code) - width("WWWW", code)).abs() < 1e-3);
 }
 
@@ -40,15 +28,7 @@ fn every_character_of_code_is_equally_wide() {
 fn strong_text_has_more_ink_than_light_text() {
     let (mut light, mut strong) = (page(), page());
     draw(&mut light, [10, 25], "Direct CM", STYLE);
-    draw(
-        &mut strong,
-        [10, 25],
-        "Direct CM",
-        Style {
-            weight: Weight::Strong,
-            ..STYLE
-        },
-    );
+    draw(&mut strong, [10, 25], "Direct CM", Style { weight: Weight::Strong, ..STYLE });
     assert!(ink(&strong) > ink(&light) && ink(&light) > 0);
 }
 
@@ -57,8 +37,7 @@ fn text_stands_on_its_baseline() {
     let mut canvas = page();
     draw(&mut canvas, [10, 25], "HEH", STYLE);
     let rows_with_ink = |rows: std::ops::Range<u32>| {
-        rows.filter(|y| (0..200).any(|x| canvas.get_pixel(x, *y).0 != [255; 3]))
-            .count()
+        rows.filter(|y| (0..200).any(|x| canvas.get_pixel(x, *y).0 != [255; 3])).count()
     };
     assert_eq!(rows_with_ink(25..40), 0);
     assert!((10..=13).contains(&rows_with_ink(0..25)));

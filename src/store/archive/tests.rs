@@ -4,10 +4,7 @@ use serde_json::json;
 use super::*;
 
 fn tensor(shape: &[usize], values: &[f32]) -> HostTensor {
-    HostTensor {
-        shape: shape.to_vec(),
-        values: values.to_vec(),
-    }
+    HostTensor { shape: shape.to_vec(), values: values.to_vec() }
 }
 
 fn small() -> Archive<Value> {
@@ -18,18 +15,12 @@ fn small() -> Archive<Value> {
     ];
     Archive {
         manifest: json!({ "name": "small", "seed": u64::MAX }),
-        tensors: tensors
-            .map(|(name, tensor)| (name.to_owned(), tensor))
-            .into(),
+        tensors: tensors.map(|(name, tensor)| (name.to_owned(), tensor)).into(),
     }
 }
 
 fn precision(name: &str) -> Precision {
-    if name.starts_with("golden.") {
-        Precision::F32
-    } else {
-        Precision::F16
-    }
+    if name.starts_with("golden.") { Precision::F32 } else { Precision::F16 }
 }
 
 fn small_bytes() -> Vec<u8> {
@@ -74,10 +65,7 @@ fn the_safetensors_library_reads_the_same_tensors() {
     assert_eq!(file.len(), 3);
     let golden = file.tensor("golden.input").unwrap();
     assert_eq!((golden.dtype(), golden.shape()), (Dtype::F32, &[1, 2][..]));
-    assert_eq!(
-        golden.data(),
-        [0.1_f32.to_le_bytes(), (-0.2_f32).to_le_bytes()].concat()
-    );
+    assert_eq!(golden.data(), [0.1_f32.to_le_bytes(), (-0.2_f32).to_le_bytes()].concat());
     let weight = file.tensor("weight").unwrap();
     assert_eq!((weight.dtype(), weight.shape()), (Dtype::F16, &[3][..]));
 }
@@ -94,11 +82,7 @@ fn a_file_of_another_program_gives_its_tensors_but_no_archive() {
 fn a_file_cut_at_any_length_is_refused() {
     let bytes = small_bytes();
     for length in 0..bytes.len() {
-        assert!(
-            read(&bytes[..length]).is_err(),
-            "{length} of {} bytes",
-            bytes.len()
-        );
+        assert!(read(&bytes[..length]).is_err(), "{length} of {} bytes", bytes.len());
     }
     assert!(read(&[&bytes[..], &[0]].concat()).is_err());
 }
@@ -121,9 +105,7 @@ fn random_bytes_are_refused() {
     let mut state = 1_u64;
     for length in 0..2000 {
         let noise = std::iter::repeat_with(|| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             (state >> 56) as u8
         });
         let mut bytes: Vec<u8> = noise.take(length).collect();
@@ -180,13 +162,7 @@ fn a_tensor_of_another_type_or_of_too_many_dimensions_is_refused() {
 fn a_later_format_is_refused_by_its_number_whatever_its_manifest() {
     let strings = json!({ "format": "7", "skipstone": "of another shape" });
     let bytes = with_header(&json!({ METADATA: strings }), 0);
-    assert!(matches!(
-        read(&bytes),
-        Err(StoreError::TooNew {
-            found: 7,
-            known: FORMAT
-        })
-    ));
+    assert!(matches!(read(&bytes), Err(StoreError::TooNew { found: 7, known: FORMAT })));
 }
 
 #[test]
@@ -205,19 +181,9 @@ fn values_that_are_not_finite_are_refused_in_both_directions() {
 #[test]
 fn a_tensor_whose_shape_and_values_disagree_is_not_written() {
     let mut archive = small();
-    archive
-        .tensors
-        .insert("bad".to_owned(), tensor(&[2, 2], &[1.0]));
-    assert!(matches!(
-        archive.to_bytes(precision),
-        Err(StoreError::Mismatch(_))
-    ));
+    archive.tensors.insert("bad".to_owned(), tensor(&[2, 2], &[1.0]));
+    assert!(matches!(archive.to_bytes(precision), Err(StoreError::Mismatch(_))));
     archive.tensors.remove("bad");
-    archive
-        .tensors
-        .insert(METADATA.to_owned(), tensor(&[], &[1.0]));
-    assert!(matches!(
-        archive.to_bytes(precision),
-        Err(StoreError::Mismatch(_))
-    ));
+    archive.tensors.insert(METADATA.to_owned(), tensor(&[], &[1.0]));
+    assert!(matches!(archive.to_bytes(precision), Err(StoreError::Mismatch(_))));
 }

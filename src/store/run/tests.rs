@@ -12,10 +12,7 @@ fn a_new_folder_is_fresh_and_the_second_time_it_is_the_same() {
     let (run, standing) = RunFolder::open(&root, &config).unwrap();
     assert_eq!(standing, Standing::Fresh);
     assert!(run.weights("cm").parent().unwrap().is_dir());
-    assert_eq!(
-        RunFolder::open(&root, &config).unwrap(),
-        (run, Standing::Same)
-    );
+    assert_eq!(RunFolder::open(&root, &config).unwrap(), (run, Standing::Same));
 }
 
 #[test]
@@ -32,20 +29,14 @@ fn another_configuration_is_refused_by_the_names_of_the_differing_keys() {
         error => panic!("{error}"),
     }
     // Refusing changed nothing.
-    assert_eq!(
-        RunFolder::at(&root).standing(&first).unwrap(),
-        Standing::Same
-    );
+    assert_eq!(RunFolder::at(&root).standing(&first).unwrap(), Standing::Same);
 }
 
 #[test]
 fn every_number_of_a_configuration_survives_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = Table::new();
-    for (index, value) in [0.1, 1e-300, 1.0 / 3.0, 2.5e17, 1e22]
-        .into_iter()
-        .enumerate()
-    {
+    for (index, value) in [0.1, 1e-300, 1.0 / 3.0, 2.5e17, 1e22].into_iter().enumerate() {
         config.insert(format!("x{index}"), Value::Float(value));
     }
     config.insert("seed".to_owned(), Value::Integer(i64::MAX));
@@ -67,9 +58,7 @@ fn a_folder_with_other_files_is_refused_and_left_alone() {
 fn a_damaged_configuration_is_an_error_that_names_the_file() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("config.toml"), "a = = 1").unwrap();
-    let error = RunFolder::at(folder.path())
-        .standing(&config("a = 1"))
-        .unwrap_err();
+    let error = RunFolder::at(folder.path()).standing(&config("a = 1")).unwrap_err();
     assert!(error.to_string().contains("config.toml"), "{error}");
 }
 
@@ -90,16 +79,10 @@ fn half_written_files_of_a_killed_run_are_cleared_away_when_it_resumes() {
 fn paths_are_named_by_stage_and_step_and_fit_every_system() {
     let run = RunFolder::at("run");
     let shown = |path: PathBuf| path.to_string_lossy().replace('\\', "/");
-    assert_eq!(
-        shown(run.weights("teacher")),
-        "run/weights/teacher.safetensors"
-    );
+    assert_eq!(shown(run.weights("teacher")), "run/weights/teacher.safetensors");
     let best = run.checkpoint("direct", Keep::Best, "safetensors");
     assert_eq!(shown(best), "run/checkpoints/direct-best.safetensors");
-    assert_eq!(
-        shown(run.samples("horizon:4", 1200)),
-        "run/samples/horizon-4-001200.png"
-    );
+    assert_eq!(shown(run.samples("horizon:4", 1200)), "run/samples/horizon-4-001200.png");
 }
 
 #[test]
@@ -111,9 +94,6 @@ fn the_log_of_a_run_is_cut_back_to_the_checkpoint() {
         log.append(step, step, 0.0, &[]).unwrap();
     }
     run.truncate_after("cm", 1).unwrap();
-    assert_eq!(
-        fs::read_to_string(run.metrics()).unwrap().lines().count(),
-        1
-    );
+    assert_eq!(fs::read_to_string(run.metrics()).unwrap().lines().count(), 1);
     assert!(run.tensorboard("cm").is_dir());
 }

@@ -50,11 +50,7 @@ fn slow_checksum(bytes: &[u8]) -> u32 {
     for &byte in bytes {
         crc ^= u32::from(byte);
         for _ in 0..8 {
-            crc = if crc & 1 == 1 {
-                crc >> 1 ^ 0x82f6_3b78
-            } else {
-                crc >> 1
-            };
+            crc = if crc & 1 == 1 { crc >> 1 ^ 0x82f6_3b78 } else { crc >> 1 };
         }
     }
     !crc
@@ -70,12 +66,7 @@ fn take_checked(input: &mut &[u8], count: usize) -> Vec<u8> {
 
 /// The events of the only file in a folder.
 fn events(folder: &Path) -> Vec<Vec<(u64, Field)>> {
-    let path = fs::read_dir(folder)
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap()
-        .path();
+    let path = fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
     let bytes = fs::read(path).unwrap();
     let (mut input, mut events) = (&bytes[..], Vec::new());
     while !input.is_empty() {
@@ -97,8 +88,7 @@ fn nested(event: &[(u64, Field)], number: u64) -> Vec<(u64, Field)> {
 fn an_independent_decoder_reads_the_scalars_back() {
     let folder = tempfile::tempdir().unwrap();
     let mut file = EventFile::create(folder.path(), 0).unwrap();
-    file.scalars(300, &[("loss", 0.25), ("rate", 1e-4)])
-        .unwrap();
+    file.scalars(300, &[("loss", 0.25), ("rate", 1e-4)]).unwrap();
     let events = events(folder.path());
     assert_eq!(events[0][2], (3, Field::Bytes(b"brain.Event:2".to_vec())));
     assert_eq!(events[1][1], (2, Field::Bits(300)));
@@ -112,16 +102,8 @@ fn an_independent_decoder_reads_the_scalars_back() {
 #[test]
 fn an_independent_decoder_reads_the_picture_back() {
     let folder = tempfile::tempdir().unwrap();
-    let picture = Picture {
-        png: b"png",
-        height: 200,
-        width: 300,
-        channels: 3,
-    };
-    EventFile::create(folder.path(), 0)
-        .unwrap()
-        .image(7, "samples", picture)
-        .unwrap();
+    let picture = Picture { png: b"png", height: 200, width: 300, channels: 3 };
+    EventFile::create(folder.path(), 0).unwrap().image(7, "samples", picture).unwrap();
     let value = nested(&nested(&events(folder.path())[1], 5), 1);
     let image = nested(&value, 4);
     assert_eq!(image[..2], [(1, Field::Bits(200)), (2, Field::Bits(300))]);

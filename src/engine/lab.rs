@@ -77,14 +77,8 @@ impl StageName {
     }
 }
 
-/// Seeds of the trainings: students share theirs, so that they see the same draws.
-const TEACHER_DRAWS: u64 = 0x7465_6163;
-const STUDENT_DRAWS: u64 = 0x7374_7564;
 /// The noise that sample grids and measurements during training start from.
 pub const SAMPLE_SEED: Seed = Seed(2024);
-/// Held-out draws behind the teacher's validation loss.
-const VALIDATION: usize = 256;
-
 /// See the module.
 pub struct Lab<'a> {
     /// What is trained.
@@ -130,7 +124,7 @@ impl<'a> Lab<'a> {
         }
     }
 
-    fn device(&self) -> &Device {
+    pub(super) fn device(&self) -> &Device {
         &self.opened.device
     }
 
@@ -140,7 +134,7 @@ impl<'a> Lab<'a> {
     }
 
     /// A trainer of the recipe's network, from `start` or from fresh weights.
-    fn trainer(
+    pub(super) fn trainer(
         &self,
         optimisation: Optimisation,
         start: Option<Weights>,
@@ -156,41 +150,8 @@ impl<'a> Lab<'a> {
         Ok(Trainer::new(network, optimisation.settings(seed), device))
     }
 
-    fn denoiser(&self, network: &Network) -> Preconditioned {
+    pub(super) fn denoiser(&self, network: &Network) -> Preconditioned {
         Preconditioned { network: network.clone(), config: self.recipe.model.clone() }
-    }
-
-    async fn train_teacher(&self, report: &mut dyn FnMut(Event)) -> Result<(), LabError> {
-        if self.recipe.teacher.exact {
-            return self.finish(StageName::Teacher, Weights::new(), None, report).await;
-        }
-        let optimisation = self.recipe.teacher.optimisation;
-        let mut trainer = self.trainer(optimisation, None)?;
-        let recipe = self.recipe.teacher;
-        let score = ScoreMatching {
-            times: recipe.times,
-            label_drop: recipe.label_drop,
-            mirror: recipe.mirror,
-        };
-        let seed = Seed(self.recipe.seed ^ TEACHER_DRAWS);
-        let batch = optimisation.batch;
-        let loss = async |trainer: &Trainer<Network>| {
-            let model = self.denoiser(&trainer.network);
-            let first = trainer.step * batch as u64;
-            Ok(score.loss(&model, self.data.train.as_ref(), seed, first, batch, trainer.device()))
-        };
-        let measure = async |trainer: &Trainer<Network>| {
-            let model = self.denoiser(trainer.averaged());
-            let plain = ScoreMatching { label_drop: 0.0, mirror: false, ..score };
-            let data = self.data.held_out.as_ref();
-            let loss = plain.loss(&model, data, SAMPLE_SEED, 0, VALIDATION, self.device());
-            let loss = f64::from(loss.into_data_async().await?.iter::<f32>().sum::<f32>());
-            let picture = self.grid(&model).await?;
-            Ok(Measured { values: vec![("validation_loss", loss)], score: loss, picture })
-        };
-        self.stage("teacher", optimisation).run(&mut trainer, loss, measure, report).await?;
-        let weights = export(trainer.averaged()).await?;
-        self.finish(StageName::Teacher, weights, None, report).await
     }
 
     /// The teacher of this run.
@@ -205,144 +166,17 @@ impl<'a> Lab<'a> {
         super::shipped::load(&path, self.device())
     }
 
-    async fn train_student(
-        &self,
-        horizon: Horizon,
-        name: &str,
-        report: &mut dyn FnMut(Event),
-    ) -> Result<(), LabError> {
-        let teacher = self.teacher()?;
-        let start = match &teacher.body {
-            super::model::Body::Network(teacher) => Some(export(&teacher.network).await?),
-            super::model::Body::Mixture(_) => None,
-        };
-        let recipe = &self.recipe.student;
-        let optimisation = recipe.optimisation;
-        let mut trainer = self.trainer(optimisation, start)?;
-
-        let (grid, ode, guided) = (self.recipe.grid()?, recipe.method.parts(), teacher.teacher()?);
-        let distillation = Distillation { teacher: &guided, ode: &ode, loss: recipe.loss };
-        let cache = self.target_cache(&teacher, horizon)?;
-        let mut bank = Bank {
-            distillation: &distillation,
-            data: self.data.train.as_ref(),
-            grid: &grid,
-            horizon,
-            seed: Seed(self.recipe.seed ^ STUDENT_DRAWS),
-            size: (recipe.bank > 0).then_some(recipe.bank),
-            blocks: cache.as_ref().map(|cache| cache as _),
-            held: None,
-        };
-        let batch = optimisation.batch;
-        let loss = async |trainer: &Trainer<Network>| {
-            let first = trainer.step * batch as u64;
-            let (drawn, landing) = bank.batch(first, batch, self.device()).await?;
-            let snapshot = self.bounded(&trainer.network.valid());
-            let targets = distillation.targets(&snapshot, landing, &drawn.labels());
-            let student = self.bounded(&trainer.network);
-            Ok(distillation.loss(&student, &drawn, targets, trainer.device()))
-        };
-        let request =
-            Request::new(SAMPLE_SEED, self.recipe.output.samples, teacher.classes(), None);
-        let cancel = Cancel::default(); // a measurement is short, and is finished
-        let sampler = Sampler::Teacher(recipe.method, &grid);
-        let solutions =
-            sampling::draw(&teacher, sampler, &request, self.device(), &cancel, report).await?;
-        let measure = async |trainer: &Trainer<Network>| {
-            let student = self.bounded(trainer.averaged());
-            let values = self.one_step(&student, &request, &grid).await?;
-            let error = OdeError::of(&values, &solutions.values, &request.labels, SAMPLE_SEED);
-            let numbers = vec![
-                ("ode_error", error.squared.mean),
-                ("ode_error_normalised", error.normalised.unwrap_or(f64::NAN)),
-            ];
-            let numbers = numbers.into_iter().filter(|(_, v)| v.is_finite()).collect();
-            let picture = self.picture(&values);
-            Ok(Measured { values: numbers, score: error.squared.mean, picture })
-        };
-        self.stage(name, optimisation).run(&mut trainer, loss, measure, report).await?;
-        let weights = export(trainer.averaged()).await?;
-        let stage = StageName::Student(horizon);
-        self.finish(stage, weights, Some(&teacher), report).await
-    }
-
-    fn bounded(&self, network: &Network) -> Bounded<Preconditioned> {
-        Bounded {
-            denoiser: self.denoiser(network),
-            boundary: self.recipe.student.boundary,
-            sigma_data: self.recipe.model.sigma_data,
-        }
-    }
-
-    /// One-step samples for the noises of `request`.
-    async fn one_step(
-        &self,
-        student: &Bounded<Preconditioned>,
-        request: &Request,
-        grid: &crate::math::grid::TimeGrid,
-    ) -> Result<Vec<f32>, LabError> {
-        let n = request.labels.len();
-        let noise = crate::consistency::sample::Noise { seed: request.seed, first: 0 };
-        let z = noise.initial([n, self.data.train.dims()], self.device());
-        let t = grid.times()[0];
-        let x = student.endpoint(
-            sampling::at_start(z, self.recipe.model.process, t),
-            &vec![t; n],
-            &request.labels,
-        );
-        Ok(on(x, self.device()).into_data_async().await?.iter::<f32>().collect())
-    }
-
-    /// Solved targets are shared by every run with the same teacher, draws and horizon.
-    fn target_cache(
-        &self,
-        teacher: &Model,
-        horizon: Horizon,
-    ) -> Result<Option<TargetCache>, LabError> {
-        let student = &self.recipe.student;
-        if student.bank == 0 || horizon == Horizon::CM {
-            return Ok(None);
-        }
-        let key = serde_json::json!({
-            "teacher": teacher.sha256,
-            "data": self.data.record.sha256,
-            "samples": self.data.record.samples,
-            "seed": self.recipe.seed,
-            "method": student.method,
-            "intervals": student.intervals,
-            "guidance": student.guidance,
-            "horizon": StageName::Student(horizon).file_name(),
-        });
-        let (root, d) = (self.folder.root().join("targets"), self.data.train.dims());
-        Ok(Some(TargetCache::open(&root, &key, d, student.cache)?))
-    }
-
-    /// A grid of the teacher's solutions from the fixed noise.
-    async fn grid(&self, model: &Preconditioned) -> Result<Option<image::RgbImage>, LabError> {
-        let Some(_) = self.shape() else { return Ok(None) };
-        let classes = self.recipe.model.network.classes() as u32;
-        let labels = Request::new(SAMPLE_SEED, self.recipe.output.samples, classes, None).labels;
-        let noise = crate::consistency::sample::Noise { seed: SAMPLE_SEED, first: 0 };
-        let z = noise.initial([labels.len(), self.data.train.dims()], self.device());
-        let grid = self.recipe.grid()?;
-        let z = sampling::at_start(z, self.recipe.model.process, grid.times()[0]);
-        let paths = vec![grid.times().to_vec(); labels.len()];
-        let x = self.recipe.student.method.parts().solve(model, &paths, z, &labels);
-        let values: Vec<f32> = x.into_data_async().await?.iter::<f32>().collect();
-        Ok(self.picture(&values))
-    }
-
     /// The shape of an image; none for points.
-    fn shape(&self) -> Option<Shape> {
+    pub(super) fn shape(&self) -> Option<Shape> {
         shape_of(&self.recipe.model.network)
     }
 
-    fn picture(&self, values: &[f32]) -> Option<image::RgbImage> {
+    pub(super) fn picture(&self, values: &[f32]) -> Option<image::RgbImage> {
         self.shape().map(|shape| picture::grid(values, shape, 8, 2, 2))
     }
 
     /// Writes a stage's weights with all that is known about them.
-    async fn finish(
+    pub(super) async fn finish(
         &self,
         stage: StageName,
         weights: Weights,
@@ -403,6 +237,6 @@ pub fn shape_of(network: &NetworkConfig) -> Option<Shape> {
     }
 }
 
-async fn export(network: &Network) -> Result<Weights, LabError> {
+pub(super) async fn export(network: &Network) -> Result<Weights, LabError> {
     Ok(parameters::export(network).await.map_err(crate::train::TrainError::Parameters)?)
 }

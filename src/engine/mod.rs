@@ -6,9 +6,10 @@
 //! | `recipe` | everything that decides a run |
 //! | `data` | what a recipe learns from |
 //! | `model` | model files |
-//! | `stage`, `lab`, `features` | one training; the trainings of a run |
+//! | `stage`, `lab` | one training; the trainings of a run |
+//! | `features`, `teacher`, `student` | the kinds of trainings |
 //! | `sampling` | teacher's solutions and students' samples in chunks |
-//! | `compare` | the comparison: measures and sheet |
+//! | `compare`, `report` | the comparison: measures and sheet; what it found |
 //! | `shipped` | the weights inside this program |
 
 pub mod bench;
@@ -20,10 +21,13 @@ pub mod files;
 pub mod lab;
 pub mod model;
 pub mod recipe;
+pub mod report;
 pub mod sampling;
 pub mod selftest;
 pub mod shipped;
 pub mod stage;
+mod student;
+mod teacher;
 
 use std::{
     path::PathBuf,

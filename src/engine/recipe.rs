@@ -3,8 +3,12 @@
 //! A preset is a TOML file in assets/presets; `--config` lays a file over it, `--set a.b=value` single
 //! values. What comes out is checked whole, with sentences that name the key.
 
+mod layers;
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
-use toml::{Table, Value};
+use toml::Table;
 
 use crate::{
     consistency::Boundary,
@@ -191,12 +195,12 @@ impl Recipe {
             name: name.to_owned(),
             known: PRESETS.map(|(known, _)| known).join(", "),
         })?;
-        let mut table = parse(text)?;
+        let mut table = layers::parse(text)?;
         if let Some(over) = over {
-            lay_over(&mut table, parse(over)?);
+            layers::lay_over(&mut table, layers::parse(over)?);
         }
         for assignment in set {
-            assign(&mut table, assignment)?;
+            layers::assign(&mut table, assignment)?;
         }
         let recipe: Self = table.try_into().map_err(invalid)?;
         recipe.check()?;
@@ -283,77 +287,4 @@ impl Optimisation {
 
 fn invalid(error: toml::de::Error) -> RecipeError {
     RecipeError::Invalid(error.to_string().trim_end().to_owned())
-}
-
-fn parse(text: &str) -> Result<Table, RecipeError> {
-    text.parse().map_err(invalid)
-}
-
-/// Tables merge key by key, everything else is replaced.
-fn lay_over(base: &mut Table, over: Table) {
-    for (key, value) in over {
-        match (base.get_mut(&key), value) {
-            (Some(Value::Table(below)), Value::Table(above)) => lay_over(below, above),
-            (_, value) => {
-                base.insert(key, value);
-            }
-        }
-    }
-}
-
-/// Lays `a.b.c=value` over the table; a value that is no TOML is a string.
-fn assign(table: &mut Table, assignment: &str) -> Result<(), RecipeError> {
-    let malformed = || RecipeError::Assignment(assignment.to_owned());
-    let (key, value) = assignment.split_once('=').ok_or_else(malformed)?;
-    let value = format!("value = {value}")
-        .parse::<Table>()
-        .ok()
-        .and_then(|mut parsed| parsed.remove("value"))
-        .unwrap_or_else(|| Value::String(value.trim().to_owned()));
-    let mut path: Vec<&str> = key.trim().split('.').collect();
-    let last = path.pop().filter(|last| !last.is_empty()).ok_or_else(malformed)?;
-    let mut inner = table;
-    for part in path {
-        let entry = inner.entry(part).or_insert_with(|| Value::Table(Table::new()));
-        inner = entry.as_table_mut().ok_or_else(malformed)?;
-    }
-    inner.insert(last.to_owned(), value);
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_preset_is_valid_and_survives_its_own_text() {
-        for (name, _) in PRESETS {
-            let recipe = Recipe::resolve(name, None, &[]).expect(name);
-            let text = toml::to_string(&recipe.table()).expect("text");
-            assert_eq!(toml::from_str::<Recipe>(&text).expect("parsed"), recipe);
-        }
-    }
-
-    #[test]
-    fn later_layers_win() {
-        let over = "seed = 3\n[student]\nintervals = 20";
-        let set = ["student.intervals=10".into(), "data.source=some/path".into()];
-        let recipe = Recipe::resolve("tiny", Some(over), &set).expect("valid");
-        assert_eq!((recipe.seed, recipe.student.intervals), (3, 10));
-        assert_eq!(recipe.data.source, "some/path");
-    }
-
-    #[test]
-    fn mistakes_are_named() {
-        let message = |set: &str| {
-            Recipe::resolve("tiny", None, &[set.into()]).expect_err("wrong").to_string()
-        };
-        assert!(message("student.intervals=7").contains("student.intervals"));
-        assert!(message("student.intervalls=10").contains("intervalls"));
-        assert!(message("seed").contains("section.key=value"));
-        assert!(message("student.bank=5").contains("multiple of 256"));
-        assert!(message("model.network.groups=7").contains("groups"));
-        let unknown = Recipe::resolve("dogs", None, &[]).expect_err("wrong").to_string();
-        assert!(unknown.contains("emoji"), "{unknown}");
-    }
 }

@@ -75,7 +75,7 @@ fn a_run_trains_three_stages_and_its_own_comparison_works() {
         let told = succeed(&["info", path.to_str().expect("UTF-8")]);
         assert!(told.contains(file) && told.contains("Noto"), "{told}");
     }
-    assert!(out.join("samples/teacher-10.png").exists());
+    assert!(out.join("samples/teacher-000010.png").exists());
     assert!(fs::read_dir(out.join("tensorboard/cm")).expect("a folder").next().is_some());
 
     let picture = folder.path().join("c.png");

@@ -14,7 +14,7 @@ use skipstone::{
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
 };
 
-use crate::support::{assert_close, gaussian, host, model, tiny_unet};
+use crate::support::{assert_close, bell, gaussian, host, model, tiny_unet};
 
 /// Data of the analytic teacher, N(0.3, 0.5^2), `d` values a sample.
 struct Bell(usize);
@@ -146,7 +146,7 @@ impl Blocks for Memory {
 #[test]
 fn a_bank_gives_the_same_landings_as_solving_anew_and_solves_each_block_once() {
     let device = Device::flex();
-    let (teacher, ode, grid) = (gaussian(Process::ScaledLinear), Method::Ddim.parts(), grid());
+    let (teacher, ode, grid) = (bell(2), Method::Ddim.parts(), grid());
     let distillation = Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 };
     let memory = Memory::default();
     let bank = |blocks| Bank {
@@ -216,7 +216,7 @@ impl ModuleMapper for Nudge {
 #[test]
 fn gradients_of_both_objectives_agree_with_finite_differences() {
     let plain = Device::flex();
-    let (teacher, ode) = (gaussian(Process::ScaledLinear), Method::Ddim.parts());
+    let (teacher, ode) = (bell(64), Method::Ddim.parts());
     let distillation = Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 };
     let bounded = |denoiser| Bounded { denoiser, boundary: Boundary::Paper, sigma_data: 0.5 };
     for horizon in [Horizon::CM, Horizon::Full] {

@@ -7,9 +7,14 @@ use skipstone::{
     nn::{Initial, NetworkConfig, unet::UNetConfig},
 };
 
-/// method.md's analytic teacher: data N(0.3, 0.5^2) in one dimension.
+/// The analytic teacher of the method: data N(0.3, 0.5^2) in one dimension.
 pub(crate) fn gaussian(process: Process) -> MixtureDenoiser {
     MixtureDenoiser::new(vec![vec![0.3]], 0.5, vec![1.0], process)
+}
+
+/// The same in `d` dimensions.
+pub(crate) fn bell(d: usize) -> MixtureDenoiser {
+    MixtureDenoiser::new(vec![vec![0.3; d]], 0.5, vec![1.0], Process::ScaledLinear)
 }
 
 /// Two components in the plane: a teacher whose ODE is not linear.
@@ -43,7 +48,11 @@ pub(crate) fn tiny_unet() -> NetworkConfig {
     })
 }
 
-pub(crate) fn model(network: NetworkConfig, prediction: Prediction, device: &Device) -> Preconditioned {
+pub(crate) fn model(
+    network: NetworkConfig,
+    prediction: Prediction,
+    device: &Device,
+) -> Preconditioned {
     let process = Process::ScaledLinear;
     let config = ModelConfig { network, process, prediction, sigma_data: 0.5 };
     let network = config.network.init(&mut Initial::new(Seed(4), device));

@@ -1,0 +1,41 @@
+//! Layers of a configuration: tables merge, single values are laid over.
+
+use toml::{Table, Value};
+
+use super::{RecipeError, invalid};
+
+pub(super) fn parse(text: &str) -> Result<Table, RecipeError> {
+    text.parse().map_err(invalid)
+}
+
+/// Tables merge key by key, everything else is replaced.
+pub(super) fn lay_over(base: &mut Table, over: Table) {
+    for (key, value) in over {
+        match (base.get_mut(&key), value) {
+            (Some(Value::Table(below)), Value::Table(above)) => lay_over(below, above),
+            (_, value) => {
+                base.insert(key, value);
+            }
+        }
+    }
+}
+
+/// Lays `a.b.c=value` over the table; a value that is no TOML is a string.
+pub(super) fn assign(table: &mut Table, assignment: &str) -> Result<(), RecipeError> {
+    let malformed = || RecipeError::Assignment(assignment.to_owned());
+    let (key, value) = assignment.split_once('=').ok_or_else(malformed)?;
+    let value = format!("value = {value}")
+        .parse::<Table>()
+        .ok()
+        .and_then(|mut parsed| parsed.remove("value"))
+        .unwrap_or_else(|| Value::String(value.trim().to_owned()));
+    let mut path: Vec<&str> = key.trim().split('.').collect();
+    let last = path.pop().filter(|last| !last.is_empty()).ok_or_else(malformed)?;
+    let mut inner = table;
+    for part in path {
+        let entry = inner.entry(part).or_insert_with(|| Value::Table(Table::new()));
+        inner = entry.as_table_mut().ok_or_else(malformed)?;
+    }
+    inner.insert(last.to_owned(), value);
+    Ok(())
+}

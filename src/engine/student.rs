@@ -1,0 +1,139 @@
+//! A student of a run: horizon-k distillation, watched by its ODE error.
+
+use burn::prelude::*;
+
+use super::{
+    Cancel, Event, Lab, LabError, StageName,
+    lab::{SAMPLE_SEED, export},
+    model::{Body, Model},
+    sampling::{self, Request, Sampler},
+    stage::Measured,
+};
+use crate::{
+    consistency::{Bounded, ConsistencyFunction as _, sample::Noise},
+    diffusion::Preconditioned,
+    distill::{Distillation, Horizon, bank::Bank},
+    eval::OdeError,
+    math::{grid::TimeGrid, seed::Seed},
+    nn::Network,
+    store::TargetCache,
+    train::Trainer,
+};
+
+/// All students share their draws, so that they see the same data in the same order.
+const STUDENT_DRAWS: u64 = 0x7374_7564;
+
+impl Lab<'_> {
+    /// Distils the teacher of this run.
+    pub(super) async fn train_student(
+        &self,
+        horizon: Horizon,
+        name: &str,
+        report: &mut dyn FnMut(Event),
+    ) -> Result<(), LabError> {
+        let teacher = self.teacher()?;
+        let start = match &teacher.body {
+            Body::Network(teacher) => Some(export(&teacher.network).await?),
+            Body::Mixture(_) => None,
+        };
+        let recipe = &self.recipe.student;
+        let optimisation = recipe.optimisation;
+        let mut trainer = self.trainer(optimisation, start)?;
+
+        let (grid, ode, guided) = (self.recipe.grid()?, recipe.method.parts(), teacher.teacher()?);
+        let distillation = Distillation { teacher: &guided, ode: &ode, loss: recipe.loss };
+        let cache = self.target_cache(&teacher, horizon)?;
+        let mut bank = Bank {
+            distillation: &distillation,
+            data: self.data.train.as_ref(),
+            grid: &grid,
+            horizon,
+            seed: Seed(self.recipe.seed ^ STUDENT_DRAWS),
+            size: (recipe.bank > 0).then_some(recipe.bank),
+            blocks: cache.as_ref().map(|cache| cache as _),
+            held: None,
+        };
+        let batch = optimisation.batch;
+        let loss = async |trainer: &Trainer<Network>| {
+            let first = trainer.step * batch as u64;
+            let (drawn, landing) = bank.batch(first, batch, self.device()).await?;
+            let snapshot = self.bounded(&trainer.network.valid());
+            let targets = distillation.targets(&snapshot, landing, &drawn.labels());
+            let student = self.bounded(&trainer.network);
+            Ok(distillation.loss(&student, &drawn, targets, trainer.device()))
+        };
+        let request =
+            Request::new(SAMPLE_SEED, self.recipe.output.samples, teacher.classes(), None);
+        let cancel = Cancel::default(); // a measurement is short, and is finished
+        let sampler = Sampler::Teacher(recipe.method, &grid);
+        let solutions =
+            sampling::draw(&teacher, sampler, &request, self.device(), &cancel, report).await?;
+        let measure = async |trainer: &Trainer<Network>| {
+            let student = self.bounded(trainer.averaged());
+            let values = self.one_step(&student, &request, &grid).await?;
+            let error = OdeError::of(&values, &solutions.values, &request.labels, SAMPLE_SEED);
+            let numbers = vec![
+                ("ode_error", error.squared.mean),
+                ("ode_error_normalised", error.normalised.unwrap_or(f64::NAN)),
+            ];
+            let numbers = numbers.into_iter().filter(|(_, v)| v.is_finite()).collect();
+            let picture = self.picture(&values);
+            Ok(Measured { values: numbers, score: error.squared.mean, picture })
+        };
+        self.stage(name, optimisation).run(&mut trainer, loss, measure, report).await?;
+        let weights = export(trainer.averaged()).await?;
+        let stage = StageName::Student(horizon);
+        self.finish(stage, weights, Some(&teacher), report).await
+    }
+
+    fn bounded(&self, network: &Network) -> Bounded<Preconditioned> {
+        Bounded {
+            denoiser: self.denoiser(network),
+            boundary: self.recipe.student.boundary,
+            sigma_data: self.recipe.model.sigma_data,
+        }
+    }
+
+    /// One-step samples for the noises of `request`.
+    async fn one_step(
+        &self,
+        student: &Bounded<Preconditioned>,
+        request: &Request,
+        grid: &TimeGrid,
+    ) -> Result<Vec<f32>, LabError> {
+        let n = request.labels.len();
+        let noise = Noise { seed: request.seed, first: 0 };
+        let z = noise.initial([n, self.data.train.dims()], self.device());
+        let t = grid.times()[0];
+        let x = student.endpoint(
+            sampling::at_start(z, self.recipe.model.process, t),
+            &vec![t; n],
+            &request.labels,
+        );
+        Ok(x.into_data_async().await?.iter::<f32>().collect())
+    }
+
+    /// Solved targets are shared by every run with the same teacher, draws and horizon.
+    fn target_cache(
+        &self,
+        teacher: &Model,
+        horizon: Horizon,
+    ) -> Result<Option<TargetCache>, LabError> {
+        let student = &self.recipe.student;
+        if student.bank == 0 || horizon == Horizon::CM {
+            return Ok(None);
+        }
+        let key = serde_json::json!({
+            "teacher": teacher.sha256,
+            "data": self.data.record.sha256,
+            "samples": self.data.record.samples,
+            "seed": self.recipe.seed,
+            "method": student.method,
+            "intervals": student.intervals,
+            "guidance": student.guidance,
+            "horizon": StageName::Student(horizon).file_name(),
+        });
+        let (root, d) = (self.folder.root().join("targets"), self.data.train.dims());
+        Ok(Some(TargetCache::open(&root, &key, d, student.cache)?))
+    }
+}

@@ -1,0 +1,77 @@
+//! The teacher of a run: denoising score matching, watched by its loss on held-out data.
+
+use burn::prelude::*;
+
+use super::{
+    Event, Lab, LabError, StageName,
+    lab::{SAMPLE_SEED, export},
+    sampling::{self, Request},
+    stage::Measured,
+};
+use crate::{
+    consistency::sample::Noise,
+    diffusion::Preconditioned,
+    distill::score::ScoreMatching,
+    math::seed::Seed,
+    nn::{Network, parameters::Weights},
+    train::Trainer,
+};
+
+/// Tells the teacher's draws from the students'.
+const TEACHER_DRAWS: u64 = 0x7465_6163;
+/// Held-out draws behind the teacher's validation loss.
+const VALIDATION: usize = 256;
+
+impl Lab<'_> {
+    /// Trains the teacher, or writes the exact one.
+    pub(super) async fn train_teacher(
+        &self,
+        report: &mut dyn FnMut(Event),
+    ) -> Result<(), LabError> {
+        if self.recipe.teacher.exact {
+            return self.finish(StageName::Teacher, Weights::new(), None, report).await;
+        }
+        let optimisation = self.recipe.teacher.optimisation;
+        let mut trainer = self.trainer(optimisation, None)?;
+        let recipe = self.recipe.teacher;
+        let score = ScoreMatching {
+            times: recipe.times,
+            label_drop: recipe.label_drop,
+            mirror: recipe.mirror,
+        };
+        let seed = Seed(self.recipe.seed ^ TEACHER_DRAWS);
+        let batch = optimisation.batch;
+        let loss = async |trainer: &Trainer<Network>| {
+            let model = self.denoiser(&trainer.network);
+            let first = trainer.step * batch as u64;
+            Ok(score.loss(&model, self.data.train.as_ref(), seed, first, batch, trainer.device()))
+        };
+        let measure = async |trainer: &Trainer<Network>| {
+            let model = self.denoiser(trainer.averaged());
+            let plain = ScoreMatching { label_drop: 0.0, mirror: false, ..score };
+            let data = self.data.held_out.as_ref();
+            let loss = plain.loss(&model, data, SAMPLE_SEED, 0, VALIDATION, self.device());
+            let loss = f64::from(loss.into_data_async().await?.iter::<f32>().sum::<f32>());
+            let picture = self.grid(&model).await?;
+            Ok(Measured { values: vec![("validation_loss", loss)], score: loss, picture })
+        };
+        self.stage("teacher", optimisation).run(&mut trainer, loss, measure, report).await?;
+        let weights = export(trainer.averaged()).await?;
+        self.finish(StageName::Teacher, weights, None, report).await
+    }
+
+    /// A grid of the teacher's solutions from the fixed noise.
+    async fn grid(&self, model: &Preconditioned) -> Result<Option<image::RgbImage>, LabError> {
+        let Some(_) = self.shape() else { return Ok(None) };
+        let classes = self.recipe.model.network.classes() as u32;
+        let labels = Request::new(SAMPLE_SEED, self.recipe.output.samples, classes, None).labels;
+        let noise = Noise { seed: SAMPLE_SEED, first: 0 };
+        let z = noise.initial([labels.len(), self.data.train.dims()], self.device());
+        let grid = self.recipe.grid()?;
+        let z = sampling::at_start(z, self.recipe.model.process, grid.times()[0]);
+        let paths = vec![grid.times().to_vec(); labels.len()];
+        let x = self.recipe.student.method.parts().solve(model, &paths, z, &labels);
+        let values: Vec<f32> = x.into_data_async().await?.iter::<f32>().collect();
+        Ok(self.picture(&values))
+    }
+}

@@ -61,6 +61,8 @@ pub(super) async fn eval(args: args::Eval, cancel: Cancel) -> anyhow::Result<()>
     let mut recipe: Recipe = set.teacher.recipe.clone();
     if let Some(data) = args.data {
         recipe.data.source = data;
+    } else if let Some(run) = &args.models.run {
+        recipe.data.source = Recipe::of_run(run)?.data.source;
     }
     let data = LabData::load(&mut recipe)?;
     if let Some(record) = &set.teacher.manifest.data

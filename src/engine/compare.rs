@@ -1,7 +1,7 @@
 //! The comparison: teacher, CM and Direct CM at 1, 2, 4 and N steps from the same noise.
 
-use burn::prelude::*;
 use super::report::{Line, Report, significant};
+use burn::prelude::*;
 
 use super::{
     Cancel, Event, LabError,

@@ -1,6 +1,6 @@
 //! What a recipe learns from, and what it is measured against.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{LabError, recipe::Recipe};
 use crate::{
@@ -79,15 +79,11 @@ impl LabData {
             )));
         };
         let source = match recipe.data.source.as_str() {
-            "" => {
-                return Err(LabError::Request(format!(
-                    "the preset `{}` ships without data: give --data PATH (for digits, the folder \
-                     with the four MNIST files train-images-idx3-ubyte.gz and so on)",
-                    recipe.name
-                )));
-            }
             "emoji" => Source::Emoji,
             "tiles" => Source::Tiles,
+            path if path.is_empty() || !Path::new(path).exists() => {
+                return Err(missing(&recipe.name, path));
+            }
             path => Source::Path(PathBuf::from(path)),
         };
         let options = LoadOptions {
@@ -122,6 +118,15 @@ impl LabData {
         };
         Ok(Self { train: Box::new(train), held_out: Box::new(held_out), record })
     }
+}
+
+fn missing(preset: &str, path: &str) -> LabError {
+    let found = if path.is_empty() { "ships without data" } else { "has data that is not here" };
+    let path = if path.is_empty() { String::new() } else { format!(" (`{path}`)") };
+    LabError::Request(format!(
+        "the preset `{preset}` {found}{path}: give --data PATH; for digits, the folder with the four \
+         MNIST files train-images-idx3-ubyte.gz and so on"
+    ))
 }
 
 /// Up to `most` samples of a data set, evenly spread, as rows of one vector; and their labels.

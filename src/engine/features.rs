@@ -2,7 +2,7 @@
 
 use burn::{nn::loss::CrossEntropyLossConfig, prelude::*, tensor::TensorData};
 
-use super::{Event, Lab, LabError, data::rows, model::ModelError, stage::Measured};
+use super::{Event, Lab, LabError, data::rows, lab::metrics, model::ModelError, stage::Measured};
 use crate::{
     eval::FeatureExtractor,
     math::seed::{self, Purpose, Seed},
@@ -57,9 +57,8 @@ impl Lab<'_> {
             Ok(Measured { values: vec![("accuracy", accuracy)], score: -accuracy, picture: None })
         };
         let stage = self.stage("features", recipe.optimisation);
-        stage.run(&mut trainer, loss, measure, report).await?;
-        let accuracy = accuracy(trainer.averaged(), &images, &labels, &self.opened.device).await?;
-        self.save_features(trainer.averaged(), &config, accuracy, report).await
+        let numbers = stage.run(&mut trainer, loss, measure, report).await?;
+        self.save_features(trainer.averaged(), &config, &numbers, report).await
     }
 
     /// Cross entropy of a batch of training images.
@@ -87,7 +86,7 @@ impl Lab<'_> {
         &self,
         network: &FeatureNetwork,
         config: &FeatureConfig,
-        accuracy: f64,
+        numbers: &[(&str, f64)],
         report: &mut dyn FnMut(Event),
     ) -> Result<(), LabError> {
         let optimisation = self.recipe.features.optimisation;
@@ -96,10 +95,10 @@ impl Lab<'_> {
             role: Role::Features,
             name: format!("{} features", self.recipe.name),
             model: serde_json::to_value(config).expect("plain values"),
-            recipe: serde_json::to_value(&self.recipe).expect("plain values"),
+            recipe: serde_json::to_value(self.portable_recipe()).expect("plain values"),
             parent: None,
             data: Some(self.data.record.clone()),
-            metrics: serde_json::json!({ "accuracy": accuracy, "device": self.opened.name }),
+            metrics: metrics(numbers, &self.opened.name),
             seed: self.recipe.seed,
             images_seen: optimisation.steps * optimisation.batch as u64,
             steps: optimisation.steps,

@@ -6,25 +6,22 @@ use burn::prelude::*;
 
 use super::{
     Cancel, Event, LabError, Opened,
-    data::{LabData, rows},
+    data::LabData,
     model::{BodyConfig, Model, ModelSpec, to_bytes},
     recipe::{Optimisation, Recipe},
-    sampling::{self, Request, Sampler},
-    stage::{Measured, Stage},
+    stage::Stage,
 };
 use crate::{
-    consistency::{Bounded, ConsistencyFunction as _},
     data::Shape,
     diffusion::Preconditioned,
-    distill::{Distillation, Horizon, bank::Bank, horizon::on, score::ScoreMatching},
-    eval::OdeError,
+    distill::Horizon,
     math::seed::Seed,
     nn::{
         Initial, Network, NetworkConfig,
         parameters::{self, Weights},
     },
     picture,
-    store::{FORMAT, Manifest, Role, RunFolder, TargetCache, atomic},
+    store::{FORMAT, Manifest, Role, RunFolder, atomic},
     train::Trainer,
 };
 
@@ -181,6 +178,7 @@ impl<'a> Lab<'a> {
         stage: StageName,
         weights: Weights,
         teacher: Option<&Model>,
+        numbers: &[(&str, f64)],
         report: &mut dyn FnMut(Event),
     ) -> Result<(), LabError> {
         let body = match self.recipe.mixture() {
@@ -205,10 +203,10 @@ impl<'a> Lab<'a> {
             role,
             name: format!("{} {}", self.recipe.name, stage.file_name()),
             model: json(&spec),
-            recipe: serde_json::to_value(&self.recipe).expect("plain values"),
+            recipe: serde_json::to_value(self.portable_recipe()).expect("plain values"),
             parent: teacher.map(|teacher| teacher.sha256.clone()),
             data: Some(self.data.record.clone()),
-            metrics: serde_json::json!({ "device": self.opened.name }),
+            metrics: metrics(numbers, &self.opened.name),
             seed: self.recipe.seed,
             images_seen: steps * optimisation.batch as u64,
             steps,
@@ -221,10 +219,23 @@ impl<'a> Lab<'a> {
         Ok(())
     }
 
-    /// Held-out samples, at most `most`, to measure against.
-    pub fn held_out(&self, most: usize) -> Vec<f32> {
-        rows(self.data.held_out.as_ref(), most).0
+    /// The recipe without the way to the data on this machine: only the name at its end.
+    pub(super) fn portable_recipe(&self) -> Recipe {
+        let mut recipe = self.recipe.clone();
+        if let Some(name) = Path::new(&recipe.data.source).file_name() {
+            recipe.data.source = name.to_string_lossy().into_owned();
+        }
+        recipe
     }
+}
+
+/// What a stage measured last, on its fixed noise and held-out draws, and where it was trained.
+pub(super) fn metrics(numbers: &[(&str, f64)], device: &str) -> serde_json::Value {
+    let mut metrics = serde_json::json!({ "device": device });
+    for &(name, value) in numbers {
+        metrics[name] = value.into();
+    }
+    metrics
 }
 
 /// The shape of a network's images; none for points.

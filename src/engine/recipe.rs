@@ -207,6 +207,14 @@ impl Recipe {
         Ok(recipe)
     }
 
+    /// The recipe of a run's folder.
+    pub fn of_run(root: &std::path::Path) -> Result<Self, RecipeError> {
+        let path = crate::store::RunFolder::at(root).config();
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| RecipeError::Invalid(format!("{}: {error}", path.display())))?;
+        layers::parse(&text)?.try_into().map_err(invalid)
+    }
+
     /// As a table, complete.
     pub fn table(&self) -> Table {
         Table::try_from(self).expect("a recipe is a table of plain values")

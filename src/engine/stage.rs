@@ -29,10 +29,13 @@ pub struct Stage<'a> {
     pub cancel: &'a Cancel,
 }
 
+/// Measurements by name.
+pub type Numbers = Vec<(&'static str, f64)>;
+
 /// A look at the network in between.
 pub struct Measured {
     /// Numbers for the log.
-    pub values: Vec<(&'static str, f64)>,
+    pub values: Numbers,
     /// What decides the best checkpoint; lower is better.
     pub score: f64,
     /// A grid of samples.
@@ -62,7 +65,7 @@ impl Optimisation {
 }
 
 impl Stage<'_> {
-    /// Trains to the last step. `loss` gives a step's loss on the trainer's device, `measure` looks at
+    /// Trains to the last step and returns the numbers of the last look. `loss` gives a step's loss on the trainer's device, `measure` looks at
     /// the network now and then, `report` hears how it goes.
     pub async fn run<M: Module>(
         &self,
@@ -70,7 +73,8 @@ impl Stage<'_> {
         mut loss: impl AsyncFnMut(&Trainer<M>) -> Result<Tensor<1>, LabError>,
         mut measure: impl AsyncFnMut(&Trainer<M>) -> Result<Measured, LabError>,
         report: &mut dyn FnMut(Event),
-    ) -> Result<(), LabError> {
+    ) -> Result<Numbers, LabError> {
+        let mut numbers = Numbers::new();
         let mut position = self.restore(trainer)?;
         let (steps, every) = (self.optimisation.steps, self.output);
         let mut log = self.folder.log(self.name, position.step)?;
@@ -103,7 +107,7 @@ impl Stage<'_> {
             }
             if trainer.step.is_multiple_of(every.sample_every) || is_last {
                 let paused = Instant::now();
-                self.look(trainer, &mut log, &mut position, &mut measure, report).await?;
+                numbers = self.look(trainer, &mut log, &mut position, &mut measure, report).await?;
                 let pause = paused.elapsed();
                 (begun, marked) = (begun + pause, marked + pause);
             }
@@ -116,7 +120,7 @@ impl Stage<'_> {
                 return Err(LabError::Stopped);
             }
         }
-        Ok(())
+        Ok(numbers)
     }
 
     fn note(
@@ -137,7 +141,7 @@ impl Stage<'_> {
         position: &mut Position,
         measure: &mut impl AsyncFnMut(&Trainer<M>) -> Result<Measured, LabError>,
         report: &mut dyn FnMut(Event),
-    ) -> Result<(), LabError> {
+    ) -> Result<Numbers, LabError> {
         let measured = measure(trainer).await?;
         self.note(log, position, &measured.values)?;
         if let Some(picture) = measured.picture {
@@ -150,12 +154,12 @@ impl Stage<'_> {
             log.image(position.step, "samples", picture)?;
             report(Event::Saved { what: "samples", path });
         }
-        report(Event::Measured { values: measured.values });
+        report(Event::Measured { values: measured.values.clone() });
         if position.best.is_none_or(|best| measured.score < best) {
             position.best = Some(measured.score);
             self.save(trainer, Keep::Best, position).await?;
         }
-        Ok(())
+        Ok(measured.values)
     }
 
     async fn save<M: Module>(

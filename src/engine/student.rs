@@ -80,10 +80,11 @@ impl Lab<'_> {
             let picture = self.picture(&values);
             Ok(Measured { values: numbers, score: error.squared.mean, picture })
         };
-        self.stage(name, optimisation).run(&mut trainer, loss, measure, report).await?;
+        let training = self.stage(name, optimisation);
+        let numbers = training.run(&mut trainer, loss, measure, report).await?;
         let weights = export(trainer.averaged()).await?;
         let stage = StageName::Student(horizon);
-        self.finish(stage, weights, Some(&teacher), report).await
+        self.finish(stage, weights, Some(&teacher), &numbers, report).await
     }
 
     fn bounded(&self, network: &Network) -> Bounded<Preconditioned> {

@@ -1,7 +1,5 @@
 //! The teacher of a run: denoising score matching, watched by its loss on held-out data.
 
-use burn::prelude::*;
-
 use super::{
     Event, Lab, LabError, StageName,
     lab::{SAMPLE_SEED, export},
@@ -29,7 +27,7 @@ impl Lab<'_> {
         report: &mut dyn FnMut(Event),
     ) -> Result<(), LabError> {
         if self.recipe.teacher.exact {
-            return self.finish(StageName::Teacher, Weights::new(), None, report).await;
+            return self.finish(StageName::Teacher, Weights::new(), None, &[], report).await;
         }
         let optimisation = self.recipe.teacher.optimisation;
         let mut trainer = self.trainer(optimisation, None)?;
@@ -55,9 +53,10 @@ impl Lab<'_> {
             let picture = self.grid(&model).await?;
             Ok(Measured { values: vec![("validation_loss", loss)], score: loss, picture })
         };
-        self.stage("teacher", optimisation).run(&mut trainer, loss, measure, report).await?;
+        let stage = self.stage("teacher", optimisation);
+        let numbers = stage.run(&mut trainer, loss, measure, report).await?;
         let weights = export(trainer.averaged()).await?;
-        self.finish(StageName::Teacher, weights, None, report).await
+        self.finish(StageName::Teacher, weights, None, &numbers, report).await
     }
 
     /// A grid of the teacher's solutions from the fixed noise.

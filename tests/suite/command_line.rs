@@ -189,3 +189,24 @@ fn bad_input_gets_a_sentence() {
     assert!(fail(&["compare", "--backend", "cpu", "--run", &path("o")]).contains("teacher"));
     assert!(fail(&["compare", "--backend", "cpu", "--preset", "tiny"]).contains("shipped"));
 }
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_saves_and_says_how_to_go_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    let arguments = [small(&out, 100_000), vec!["--stage".into(), "teacher".into()]].concat();
+    let child = skipstone(&borrowed(&arguments)).spawn().expect("the program starts");
+    let checkpoint = out.join("checkpoints/teacher-last.safetensors");
+    let begun = Instant::now();
+    while !checkpoint.exists() {
+        assert!(begun.elapsed() < Duration::from_secs(120), "no checkpoint came");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(sent.expect("kill runs").success());
+    let output = child.wait_with_output().expect("it ended");
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{told}");
+    assert!(told.contains("the same command goes on"), "{told}");
+}

@@ -89,7 +89,8 @@ pub(super) struct Train {
     /// Only this stage: features, teacher, cm, direct, random, or horizon:K for K teacher steps.
     #[arg(long, value_name = "STAGE")]
     pub(super) stage: Option<String>,
-    /// The recipe to start from: emoji, digits, tiles, ring, grid or tiny.
+    /// The recipe to start from: emoji, digits, tiles, ring, grid or tiny [default: emoji; without
+    /// --config tiny on a software rasteriser].
     #[arg(long)]
     pub(super) preset: Option<String>,
     /// A TOML file laid over the preset.

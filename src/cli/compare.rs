@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::{args, progress::Progress, train::trusted};
+use anyhow::bail;
+
+use super::{args, output, progress::Progress, train::trusted};
 use crate::{
     engine::{
         Cancel, LabError, Opened, Recipe,
@@ -10,10 +12,11 @@ use crate::{
         data::{LabData, rows},
         files,
         recipe::DEFAULT_PRESET,
+        report::Report,
         shipped::ModelSet,
     },
     math::seed::Seed,
-    store::atomic,
+    store::{RunFolder, atomic},
 };
 
 /// The models asked for, on a device.
@@ -24,14 +27,27 @@ pub(super) fn models(args: &args::Models, opened: &Opened) -> Result<ModelSet, L
     }
 }
 
+/// Refuses a class that the models do not have.
+pub(super) fn check_class(class: Option<u32>, classes: u32) -> anyhow::Result<()> {
+    match class {
+        Some(_) if classes == 0 => bail!("this model has no classes: leave --class out"),
+        Some(class) if class >= classes => {
+            bail!("there is no class {class}: this model's are numbered from 0 to {}", classes - 1)
+        }
+        _ => Ok(()),
+    }
+}
+
 pub(super) async fn compare(args: args::Compare, cancel: Cancel) -> anyhow::Result<()> {
+    output::check_picture(&args.out)?;
     let mut progress = Progress::new();
     let opened = trusted(args.on.backend.into(), &mut progress).await?;
     let set = models(&args.models, &opened)?;
+    check_class(args.class, set.teacher.classes())?;
     let comparison = Comparison {
         seed: Seed(args.seed),
         samples: args.samples.max(args.rows) as usize,
-        class: args.class,
+        labels: args.class.map(|class| vec![class; args.samples.max(args.rows) as usize]),
         rows: args.rows as usize,
     };
     let (report, sheet) = compare::run(
@@ -54,6 +70,7 @@ pub(super) async fn compare(args: args::Compare, cancel: Cancel) -> anyhow::Resu
 }
 
 pub(super) async fn eval(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> {
+    output::check_file(&args.out)?;
     let mut progress = Progress::new();
     let opened = trusted(args.on.backend.into(), &mut progress).await?;
     let set = models(&args.models, &opened)?;
@@ -64,17 +81,20 @@ pub(super) async fn eval(args: args::Eval, cancel: Cancel) -> anyhow::Result<()>
     } else if let Some(run) = &args.models.run {
         recipe.data.source = Recipe::of_run(run)?.data.source;
     }
+    recipe.teacher.mirror = false; // measured against the images as they are
     let data = LabData::load(&mut recipe)?;
     if let Some(record) = &set.teacher.manifest.data
         && record.sha256 != data.record.sha256
     {
         eprintln!("note: the models were trained on other data than they are measured against");
     }
-    let references = References {
-        held_out: rows(data.held_out.as_ref(), samples).0,
-        train: rows(data.train.as_ref(), samples).0,
-    };
-    let comparison = Comparison { seed: Seed(args.seed), samples, class: None, rows: 1 };
+    let (held_out, labels) = rows(data.held_out.as_ref(), samples);
+    let train = rows(data.train.as_ref(), samples).0;
+    let references = References { held_out, train };
+    // As many of each class as among the held-out images, or a perfect model would not score best.
+    let labels = (set.teacher.classes() > 0)
+        .then(|| labels.into_iter().cycle().take(samples).collect::<Vec<u32>>());
+    let comparison = Comparison { seed: Seed(args.seed), samples, labels, rows: 1 };
     let (report, _) = compare::run(
         &set,
         &comparison,
@@ -88,14 +108,43 @@ pub(super) async fn eval(args: args::Eval, cancel: Cancel) -> anyhow::Result<()>
     progress.close();
     write_json(&args.out, &report)?;
     print!("{}", report.table());
-    match (report.features, report.frechet_floor) {
-        (Some(features), Some(floor)) => println!(
-            "Frechet distances on {features}, N = {samples}; training images score {floor:.3}"
-        ),
-        _ => println!("no Frechet distances: the data has no classes to learn features from"),
-    }
+    println!("{}", frechet(&report, &args.models, &set, &data));
     println!("figures: {}", args.out.display());
     Ok(())
+}
+
+/// What the Frechet distances were measured on, or why there are none.
+fn frechet(report: &Report, models: &args::Models, set: &ModelSet, data: &LabData) -> String {
+    match (report.features, report.frechet_floor) {
+        (Some(features), Some(floor)) => format!(
+            "Frechet distances on {features}, N = {} samples against {} held-out ones; {} training \
+             ones score {floor:.3}",
+            report.samples,
+            report.held_out.unwrap_or_default(),
+            report.train.unwrap_or_default()
+        ),
+        (Some(_), None) => format!("no Frechet distances: {}", too_few(data)),
+        (None, _) => format!("no Frechet distances: {}", no_features(models, set)),
+    }
+}
+
+fn too_few(data: &LabData) -> String {
+    let (held_out, train) = (data.held_out.len(), data.train.len());
+    format!("too few images, {held_out} held out and {train} to learn from, and it takes 2 of each")
+}
+
+fn no_features(models: &args::Models, set: &ModelSet) -> String {
+    // One class cannot be told from another either.
+    if set.teacher.classes() < 2 {
+        return "the data has no classes to learn features from".into();
+    }
+    match &models.run {
+        Some(run) => format!(
+            "{} is missing; `train --stage features` with the run's own flags makes it",
+            RunFolder::at(run).weights("features").display()
+        ),
+        None => "these shipped models have no feature network".into(),
+    }
 }
 
 fn write_json(path: &Path, value: &impl serde::Serialize) -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
 //! `info`, `devices`, `selftest` and `bench`: what is there, whether it is right, and how fast.
 
 use anyhow::{Context as _, bail};
+use serde_json::Value;
 
 use super::args;
 use crate::{
@@ -11,6 +12,9 @@ use crate::{
 pub(super) fn info(args: &args::Info) -> anyhow::Result<()> {
     let bytes = std::fs::read(&args.file)
         .with_context(|| format!("cannot read {}", args.file.display()))?;
+    if let Some(position) = checkpoint(&bytes) {
+        return tell_checkpoint(args, &position);
+    }
     let archive = Archive::<Manifest>::from_bytes(&bytes)
         .with_context(|| format!("{} is not a weights file", args.file.display()))?;
     let Manifest { name, role, parent, data, metrics, seed, images_seen, steps, software, .. } =
@@ -46,6 +50,24 @@ pub(super) fn info(args: &args::Info) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Where a training stands, if the file is one of its checkpoints.
+fn checkpoint(bytes: &[u8]) -> Option<Value> {
+    let position = Archive::<Value>::from_bytes(bytes).ok()?.manifest;
+    (position["step"].is_u64() && position["seconds"].is_f64()).then_some(position)
+}
+
+fn tell_checkpoint(args: &args::Info, position: &Value) -> anyhow::Result<()> {
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(position)?);
+        return Ok(());
+    }
+    println!("{}: a training checkpoint, not weights to sample from", args.file.display());
+    println!("  step      {}", position["step"]);
+    println!("  seconds   {:.1}", position["seconds"].as_f64().unwrap_or_default());
+    println!("  a stage's finished weights are in its run's folder weights");
+    Ok(())
+}
+
 pub(super) async fn devices() {
     for line in device::list().await {
         println!("{line}");
@@ -58,7 +80,11 @@ pub(super) async fn selftest(args: args::Selftest) -> anyhow::Result<()> {
     if args.json {
         println!("{}", serde_json::to_string_pretty(&checks)?);
     } else {
-        println!("{} against the CPU", opened.name);
+        if opened.is_gpu() {
+            println!("{} against the CPU", opened.name);
+        } else {
+            println!("{} is the reference: only golden outputs can differ on it", opened.name);
+        }
         for check in &checks {
             let verdict = if check.passes() { "ok" } else { "WRONG" };
             println!(

@@ -3,6 +3,7 @@
 mod args;
 mod compare;
 mod inspect;
+mod output;
 mod progress;
 mod sample;
 mod train;
@@ -23,14 +24,15 @@ pub fn main() -> ExitCode {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("skipstone=warn,error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 
-    let cancel = Cancel::default();
-    if let Err(error) = stop_on_ctrl_c(&cancel) {
-        eprintln!("note: Ctrl-C will not save ({error})");
-    }
-    match pollster::block_on(run(cli.command, cancel)) {
+    let goes_on = if matches!(cli.command, args::Command::Train(_)) {
+        "; the same command goes on from here"
+    } else {
+        ""
+    };
+    match pollster::block_on(run(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_stop(&error) => {
-            eprintln!("{error}");
+            eprintln!("{error}{goes_on}");
             ExitCode::from(INTERRUPTED)
         }
         Err(error) => {
@@ -40,13 +42,13 @@ pub fn main() -> ExitCode {
     }
 }
 
-async fn run(command: args::Command, cancel: Cancel) -> anyhow::Result<()> {
+async fn run(command: args::Command) -> anyhow::Result<()> {
     use args::Command;
     match command {
-        Command::Train(args) => train::run(args, cancel).await,
-        Command::Compare(args) => compare::compare(args, cancel).await,
-        Command::Sample(args) => sample::run(args, cancel).await,
-        Command::Eval(args) => compare::eval(args, cancel).await,
+        Command::Train(args) => train::run(args, stop_on_ctrl_c()).await,
+        Command::Compare(args) => compare::compare(args, stop_on_ctrl_c()).await,
+        Command::Sample(args) => sample::run(args, stop_on_ctrl_c()).await,
+        Command::Eval(args) => compare::eval(args, stop_on_ctrl_c()).await,
         Command::Info(args) => inspect::info(&args),
         Command::Devices => {
             inspect::devices().await;
@@ -57,16 +59,23 @@ async fn run(command: args::Command, cancel: Cancel) -> anyhow::Result<()> {
     }
 }
 
-/// The first Ctrl-C asks for a stop, the second ends the program.
-fn stop_on_ctrl_c(cancel: &Cancel) -> Result<(), ctrlc::Error> {
-    let cancel = cancel.clone();
-    ctrlc::set_handler(move || {
-        if cancel.is_set() {
+/// What the first Ctrl-C sets, which asks for a stop; the second ends the program.
+///
+/// Only for work that looks at it: any other command ends at once, as it does without a handler.
+fn stop_on_ctrl_c() -> Cancel {
+    let cancel = Cancel::default();
+    let asked = cancel.clone();
+    let handler = move || {
+        if asked.is_set() {
             std::process::exit(i32::from(INTERRUPTED));
         }
         eprintln!("\nstopping after this step (Ctrl-C again: at once, losing what is not saved)");
-        cancel.set();
-    })
+        asked.set();
+    };
+    if let Err(error) = ctrlc::set_handler(handler) {
+        eprintln!("note: Ctrl-C will not save ({error})");
+    }
+    cancel
 }
 
 fn is_stop(error: &anyhow::Error) -> bool {

@@ -3,6 +3,7 @@
 use std::io::IsTerminal as _;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use web_time::Instant;
 
 use crate::engine::Event;
 
@@ -11,11 +12,18 @@ pub(super) struct Progress {
     bar: Option<ProgressBar>,
     is_terminal: bool,
     last_part: Option<usize>,
+    /// When the present part was first heard of, and how much of it was done then.
+    part_begun: Option<(Instant, usize)>,
 }
 
 impl Progress {
     pub(super) fn new() -> Self {
-        Self { bar: None, is_terminal: std::io::stderr().is_terminal(), last_part: None }
+        Self {
+            bar: None,
+            is_terminal: std::io::stderr().is_terminal(),
+            last_part: None,
+            part_begun: None,
+        }
     }
 
     /// Shows one event.
@@ -53,19 +61,31 @@ impl Progress {
         if self.bar.is_none() && all > 0 {
             self.open(all as u64, 0);
         }
+        let pace = self.pace(done, all);
         if self.is_terminal {
-            self.advance(done as u64, what, "");
+            self.advance(done as u64, &format!("{what}{pace}"), "");
         } else {
             let tenth = done * 10 / all.max(1);
             if self.last_part != Some(tenth) && (done == all || tenth > 0) {
-                self.line(&format!("  {what}: {done}/{all} samples"));
+                self.line(&format!("  {what}: {done}/{all} samples{pace}"));
             }
             self.last_part = Some(tenth);
         }
         if done >= all {
             self.close();
-            self.last_part = None;
+            (self.last_part, self.part_begun) = (None, None);
         }
+    }
+
+    /// Rate and time left; empty at the first word, which carries what was compiled on the way.
+    fn pace(&mut self, done: usize, all: usize) -> String {
+        let (begun, before) = *self.part_begun.get_or_insert_with(|| (Instant::now(), done));
+        if done <= before {
+            return String::new();
+        }
+        let rate = (done - before) as f64 / begun.elapsed().as_secs_f64().max(1e-9);
+        let left = duration(all.saturating_sub(done) as f64 / rate);
+        format!(", {rate:.1} samples/s, {left} left")
     }
 
     fn open(&mut self, steps: u64, step: u64) {

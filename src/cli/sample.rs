@@ -2,23 +2,35 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 
-use super::{args, compare::models, progress::Progress, train::trusted};
+use super::{
+    args,
+    compare::{check_class, models},
+    output::{self, Form},
+    progress::Progress,
+    train::trusted,
+};
 use crate::{
     data::Shape,
     diffusion::Method,
     engine::{
-        Cancel, Model, files,
+        Cancel, Event, Model, Opened, Recipe, files,
         lab::shape_of,
-        sampling::{self, Request, Sampler},
+        recipe::method_problem,
+        sampling::{self, Request, Sampler, Samples},
     },
-    math::{grid::TimeGrid, seed::Seed},
+    math::seed::Seed,
     picture,
     store::npz::{self, Array, Values},
 };
 
 pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()> {
+    let form = output::form(&args.out)?;
+    match form {
+        Form::Folder => output::check_folder(&args.out)?,
+        Form::Grid | Form::Arrays => output::check_file(&args.out)?,
+    }
     let mut progress = Progress::new();
     let opened = trusted(args.on.backend.into(), &mut progress).await?;
     let set = models(&args.models, &opened)?;
@@ -27,29 +39,16 @@ pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()
         let names: Vec<String> = known.iter().map(|model| model.file_name()).collect();
         format!("there is no model `{}` here; there are {}", args.model, names.join(", "))
     })?;
-    if args.class.is_some_and(|class| class >= model.classes()) {
-        bail!("the model has {} classes, numbered from 0", model.classes());
-    }
+    check_class(args.class, model.classes())?;
     let shape = shape_of(&model.recipe.model.network);
-    if shape.is_none() && args.out.extension().is_none_or(|e| e != "npz") {
+    if shape.is_none() && form != Form::Arrays {
         bail!("these samples are points, not images: write them with --out FILE.npz");
     }
-    let grid = model.recipe.grid()?;
     let request = Request::new(Seed(args.seed), args.count as usize, model.classes(), args.class);
     let mut show = |event| progress.show(event);
-    let device = &opened.device;
-    let samples = if args.model == "teacher" {
-        let method = method(args.method.as_deref(), model)?;
-        let grid = args.steps.map_or(Ok(grid), TimeGrid::uniform)?;
-        let sampler = Sampler::Teacher(method, &grid);
-        sampling::draw(model, sampler, &request, device, &cancel, &mut show).await?
-    } else {
-        let times = grid.student_times(args.steps.unwrap_or(1))?;
-        let sampler = Sampler::Student(&times);
-        sampling::draw(model, sampler, &request, device, &cancel, &mut show).await?
-    };
+    let samples = draw(model, &args, &request, &opened, &cancel, &mut show).await?;
     progress.close();
-    write(&args.out, &samples.values, shape, &request.labels)?;
+    write(&args.out, form, &samples.values, shape, &request.labels)?;
     println!(
         "{} samples, {} network calls each, {:.2} s: {}",
         args.count,
@@ -60,18 +59,52 @@ pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()
     Ok(())
 }
 
-/// The solver called `name`, or the recipe's.
-fn method(name: Option<&str>, model: &Model) -> anyhow::Result<Method> {
-    let Some(name) = name else { return Ok(model.recipe.student.method) };
-    serde_json::from_value(name.into()).with_context(|| {
-        format!("there is no solver `{name}`; there are ddim, vp-euler, vp-heun, edm-heun, dpm2m")
-    })
+async fn draw(
+    model: &Model,
+    args: &args::Sample,
+    request: &Request,
+    opened: &Opened,
+    cancel: &Cancel,
+    show: &mut dyn FnMut(Event),
+) -> anyhow::Result<Samples> {
+    let (recipe, device) = (&model.recipe, &opened.device);
+    let drawn = if args.model == "teacher" {
+        let method = method(args.method.as_deref(), recipe)?;
+        let grid = args.steps.map_or_else(|| recipe.grid(), |steps| recipe.grid_of(steps))?;
+        let sampler = Sampler::Teacher(method, &grid);
+        sampling::draw(model, sampler, request, device, cancel, show).await
+    } else {
+        if args.method.is_some() {
+            bail!("--method is a teacher's solver, and a student has none: leave it out");
+        }
+        let times = recipe.grid()?.student_times(args.steps.unwrap_or(1))?;
+        sampling::draw(model, Sampler::Student(&times), request, device, cancel, show).await
+    };
+    Ok(drawn?)
 }
 
-fn write(path: &Path, values: &[f32], shape: Option<Shape>, labels: &[u32]) -> anyhow::Result<()> {
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-    match (extension, shape) {
-        ("npz", shape) => {
+/// The solver called `name`, or the recipe's.
+fn method(name: Option<&str>, recipe: &Recipe) -> anyhow::Result<Method> {
+    let Some(name) = name else { return Ok(recipe.student.method) };
+    // The error behind this lists the names once more.
+    let method = serde_json::from_value(name.into()).map_err(|_| {
+        anyhow!("there is no solver `{name}`; there are ddim, vp-euler, vp-heun, edm-heun, dpm2m")
+    })?;
+    match method_problem(method, recipe.model.process) {
+        Some(problem) => bail!("--method {name}: {problem}"),
+        None => Ok(method),
+    }
+}
+
+fn write(
+    path: &Path,
+    form: Form,
+    values: &[f32],
+    shape: Option<Shape>,
+    labels: &[u32],
+) -> anyhow::Result<()> {
+    match (form, shape) {
+        (Form::Arrays, shape) => {
             let n = labels.len();
             let dims = match shape {
                 Some(Shape { channels, height, width }) => vec![n, channels, height, width],
@@ -83,11 +116,11 @@ fn write(path: &Path, values: &[f32], shape: Option<Shape>, labels: &[u32]) -> a
             ];
             npz::write(path, &arrays)?;
         }
-        ("png", Some(shape)) => {
+        (Form::Grid, Some(shape)) => {
             let columns = (labels.len() as f64).sqrt().ceil() as usize;
             files::write_png(path, &picture::grid(values, shape, columns, 2, 2))?;
         }
-        ("", Some(shape)) => {
+        (Form::Folder, Some(shape)) => {
             std::fs::create_dir_all(path)
                 .with_context(|| format!("the folder {}", path.display()))?;
             for (i, image) in values.chunks(shape.len()).enumerate() {
@@ -95,7 +128,7 @@ fn write(path: &Path, values: &[f32], shape: Option<Shape>, labels: &[u32]) -> a
                 files::write_png(&file, &picture::grid(image, shape, 1, 1, 0))?;
             }
         }
-        _ => bail!("`{}`: name a .png file, an .npz file or a folder", path.display()),
+        (Form::Grid | Form::Folder, None) => unreachable!("points are written as arrays only"),
     }
     Ok(())
 }

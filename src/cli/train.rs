@@ -1,17 +1,16 @@
 //! `train`: a recipe from presets, file and flags, then its stages one after the other.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 
 use super::{args, progress::Progress};
 use crate::{
     engine::{
-        Cancel, Event, Lab, Opened, Recipe, StageName, device,
-        recipe::{DEFAULT_PRESET, PRESETS},
-        selftest,
+        Cancel, Event, Lab, LabError, Opened, Recipe, StageName, data, device,
+        recipe::DEFAULT_PRESET, selftest,
     },
-    store::RunFolder,
+    store::{RunFolder, StoreError},
 };
 
 /// The preset that a software rasteriser gets through in minutes.
@@ -23,35 +22,93 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         None => StageName::ALL.to_vec(),
     };
     if args.dry_run {
-        let recipe = recipe(&args, DEFAULT_PRESET)?;
-        print!("{}", toml::to_string(&recipe.table())?);
-        return Ok(());
+        return dry_run(&args).await;
     }
     let mut progress = Progress::new();
     let opened = trusted(args.on.backend.into(), &mut progress).await?;
-    let fallback = if opened.is_software { SMALL_PRESET } else { DEFAULT_PRESET };
-    if opened.is_software && args.preset.is_none() {
+    if chooses_by_device(&args) && opened.is_software {
         eprintln!(
             "this device is a software rasteriser: training the preset `{SMALL_PRESET}` (choose \
              another with --preset; the CPU backend is faster)"
         );
     }
-    let recipe = recipe(&args, fallback)?;
+    let mut recipe = recipe(&args, opened.is_software)?;
+    // A run is measured from other folders too.
+    if let Some(path) = data::absolute(&recipe.data.source) {
+        recipe.data.source = path;
+    }
     let out = args.out.unwrap_or_else(|| PathBuf::from("runs").join(&recipe.name));
     if args.resume && !RunFolder::at(&out).config().exists() {
         bail!("--resume: there is no run in {}; without --resume one is started", out.display());
     }
     eprintln!("training `{}` on {}, into {}", recipe.name, opened.name, out.display());
-    let lab = Lab::open(recipe, &out, &opened, cancel)?;
-    for stage in stages {
-        lab.train(stage, &mut |event| progress.show(event)).await?;
+    let source = recipe.data.source.clone();
+    let lab = Lab::open(recipe, &out, &opened, cancel).map_err(|error| explain(error, &source))?;
+    if lab.recipe.student.guidance != 1.0 && lab.recipe.model.network.classes() == 0 {
+        eprintln!("note: without classes student.guidance changes nothing");
+    }
+    for stage in &stages {
+        lab.train(*stage, &mut |event| progress.show(event)).await?;
         progress.close();
     }
-    eprintln!("done; compare with `skipstone compare --run {}`", out.display());
+    if stages.iter().any(|stage| matches!(stage, StageName::Student(_))) {
+        eprintln!("done; compare with `skipstone compare --run {}`", out.display());
+    } else {
+        eprintln!("done");
+    }
     Ok(())
 }
 
-fn recipe(args: &args::Train, fallback: &str) -> anyhow::Result<Recipe> {
+/// Prints what a run with these flags would train.
+async fn dry_run(args: &args::Train) -> anyhow::Result<()> {
+    let is_software =
+        chooses_by_device(args) && device::open(args.on.backend.into()).await?.is_software;
+    print!("{}", toml::to_string(&recipe(args, is_software)?.table())?);
+    Ok(())
+}
+
+/// Whether nothing typed says what to train.
+fn chooses_by_device(args: &args::Train) -> bool {
+    args.preset.is_none() && args.config.is_none()
+}
+
+/// Says how to get out of a folder that holds another run.
+fn explain(error: LabError, source: &str) -> anyhow::Error {
+    let LabError::Store(StoreError::DifferentConfig { path, keys }) = &error else {
+        return error.into();
+    };
+    let cause = match Recipe::of_run(path) {
+        Ok(run) if keys.iter().any(|key| key == "data.source") => {
+            format!(
+                ": it learns from `{}`, and --data or --preset now says `{source}`",
+                run.data.source
+            )
+        }
+        _ => String::new(),
+    };
+    anyhow!(
+        "{} holds a run with other settings ({}){cause}; go on with the same settings, or start a \
+         new run with --out {}",
+        path.display(),
+        keys.join(", "),
+        free_folder(path).display()
+    )
+}
+
+/// `folder-2`, or the first number that is free.
+fn free_folder(folder: &Path) -> PathBuf {
+    let numbered = |number: u64| {
+        let mut name = folder.as_os_str().to_owned();
+        name.push(format!("-{number}"));
+        PathBuf::from(name)
+    };
+    (2..).map(numbered).find(|path| !path.exists()).expect("some number is free")
+}
+
+fn recipe(args: &args::Train, is_software: bool) -> anyhow::Result<Recipe> {
+    // A file is laid over the same preset on every device.
+    let fallback =
+        if is_software && chooses_by_device(args) { SMALL_PRESET } else { DEFAULT_PRESET };
     let name = args.preset.as_deref().unwrap_or(fallback);
     let over = match &args.config {
         Some(path) => Some(
@@ -64,7 +121,6 @@ fn recipe(args: &args::Train, fallback: &str) -> anyhow::Result<Recipe> {
     if let Some(data) = &args.data {
         set.push(format!("data.source={}", toml::Value::String(data.clone())));
     }
-    debug_assert!(PRESETS.iter().any(|(known, _)| *known == fallback));
     Ok(Recipe::resolve(name, over.as_deref(), &set)?)
 }
 

@@ -28,18 +28,24 @@ pub trait ConsistencyFunction {
 pub enum Boundary {
     /// The latent consistency models' coefficients of t, as in the paper.
     Paper,
-    /// The consistency models' coefficients of sigma, for the EDM process.
+    /// The consistency models' coefficients of sigma / alpha.
     Edm,
 }
 
 impl Boundary {
-    /// skip and out at time `t`.
-    pub fn coefficients(self, t: f64, sigma_data: f64) -> [f64; 2] {
-        let c = match self {
-            Self::Paper => precondition::boundary(t),
-            Self::Edm => precondition::edm_boundary(t, sigma_data),
-        };
-        [c.skip, c.out]
+    /// skip and out at time `t` of `process`, the factors of the state and of x0_hat.
+    pub fn coefficients(self, process: Process, t: f64, sigma_data: f64) -> [f64; 2] {
+        match self {
+            Self::Paper => {
+                let c = precondition::boundary(t);
+                [c.skip, c.out]
+            }
+            Self::Edm => {
+                let level = process.level(t);
+                let [skip, out] = precondition::edm_boundary_of_denoised(level.ratio(), sigma_data);
+                [skip / level.alpha, out] // of y = x / alpha
+            }
+        }
     }
 }
 
@@ -57,8 +63,9 @@ pub struct Bounded<D> {
 impl<D: Denoiser> ConsistencyFunction for Bounded<D> {
     fn endpoint(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
         let device = x.device();
+        let process = self.process();
         let coefficients: Vec<[f64; 2]> =
-            t.iter().map(|&t| self.boundary.coefficients(t, self.sigma_data)).collect();
+            t.iter().map(|&t| self.boundary.coefficients(process, t, self.sigma_data)).collect();
         let factor =
             |i: usize| column(&coefficients.iter().map(|c| c[i]).collect::<Vec<f64>>(), &device);
         let denoised = self.denoiser.denoise(x.clone(), t, labels);

@@ -22,9 +22,6 @@ pub trait Dataset: Send + Sync {
 
     /// Writes sample `index` in model space.
     fn read(&self, index: usize, out: &mut [f32]);
-
-    /// Mirrors a sample left to right, where that has a meaning.
-    fn mirror(&self, _sample: &mut [f32]) {}
 }
 
 impl Dataset for Images {
@@ -43,9 +40,30 @@ impl Dataset for Images {
     fn read(&self, index: usize, out: &mut [f32]) {
         Images::read(self, index, out);
     }
+}
 
-    fn mirror(&self, sample: &mut [f32]) {
-        sample.chunks_mut(self.shape().width).for_each(<[f32]>::reverse);
+/// Images and their mirror images: twice as many samples, the second half mirrored left to right.
+#[derive(Clone, Debug)]
+pub struct Mirrored(pub Images);
+
+impl Dataset for Mirrored {
+    fn dims(&self) -> usize {
+        self.0.shape().len()
+    }
+
+    fn len(&self) -> usize {
+        2 * self.0.len()
+    }
+
+    fn label(&self, index: usize) -> u32 {
+        self.0.label(index % self.0.len())
+    }
+
+    fn read(&self, index: usize, out: &mut [f32]) {
+        self.0.read(index % self.0.len(), out);
+        if index >= self.0.len() {
+            out.chunks_mut(self.0.shape().width).for_each(<[f32]>::reverse);
+        }
     }
 }
 

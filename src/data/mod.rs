@@ -21,7 +21,7 @@ mod pictures;
 mod recognise;
 mod unpack;
 
-pub use dataset::{Dataset, Points};
+pub use dataset::{Dataset, Mirrored, Points};
 pub use error::DataError;
 pub use images::{DataCard, Images, Shape};
 pub use mixture::Mixture;

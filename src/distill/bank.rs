@@ -3,6 +3,8 @@
 //! What the teacher does with a draw does not depend on the student. A recipe that goes through a bank
 //! of draws several times, or several students that share draws, solve each draw once.
 
+use std::collections::BTreeMap;
+
 use burn::{
     prelude::*,
     tensor::{ExecutionError, TensorData},
@@ -50,7 +52,7 @@ pub struct Bank<'a> {
     pub size: Option<u64>,
     /// Keeps what was solved, in blocks of [`BLOCK`] draws; used only with a `size`.
     pub blocks: Option<&'a dyn Blocks>,
-    /// The block read last.
+    /// The block that the last batch ended in.
     pub held: Option<(u64, Vec<f32>)>,
 }
 
@@ -71,13 +73,20 @@ impl Bank<'_> {
             let landing = self.distillation.land(&drawn);
             return Ok((drawn, landing));
         }
+        // Rows are sorted by path length: those of two blocks alternate.
+        let mut blocks: BTreeMap<u64, Vec<f32>> = self.held.take().into_iter().collect();
         let d = self.data.dims();
         let mut values = Vec::with_capacity(batch * d);
         for draw in &drawn.draws {
-            let row = (draw.index % BLOCK) as usize * d;
-            let block = self.block(draw.index / BLOCK, device).await?;
-            values.extend_from_slice(&block[row..row + d]);
+            let (number, row) = (draw.index / BLOCK, (draw.index % BLOCK) as usize * d);
+            if !blocks.contains_key(&number) {
+                blocks.insert(number, self.block(number, device).await?);
+            }
+            values.extend_from_slice(&blocks[&number][row..row + d]);
         }
+        // The next batch goes on in the block of this one's last draw.
+        let last = (first + batch as u64).saturating_sub(1) % size / BLOCK;
+        self.held = blocks.remove_entry(&last);
         let state = Tensor::from_data(TensorData::new(values, [batch, d]), device);
         let times = drawn.draws.iter().map(|draw| draw.landing_time()).collect();
         Ok((drawn, Landing { state, times }))
@@ -87,17 +96,12 @@ impl Bank<'_> {
         Drawn::new(self.seed, indices, self.data, self.grid, self.horizon, device)
     }
 
-    /// Landings of a block in the order of draw numbers: held, kept, or solved now.
-    async fn block(&mut self, block: u64, device: &Device) -> Result<&[f32], BankError> {
-        if self.held.as_ref().is_none_or(|(number, _)| *number != block) {
-            let kept = self.blocks.and_then(|blocks| blocks.read(block));
-            let values = match kept {
-                Some(values) => values,
-                None => self.solve(block, device).await?,
-            };
-            self.held = Some((block, values));
+    /// Landings of a block in the order of draw numbers: kept, or solved now.
+    async fn block(&self, block: u64, device: &Device) -> Result<Vec<f32>, BankError> {
+        match self.blocks.and_then(|blocks| blocks.read(block)) {
+            Some(values) => Ok(values),
+            None => self.solve(block, device).await,
         }
-        Ok(&self.held.as_ref().expect("set above").1)
     }
 
     async fn solve(&self, block: u64, device: &Device) -> Result<Vec<f32>, BankError> {
@@ -118,5 +122,59 @@ impl Bank<'_> {
             }
         }
         Ok(values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::{
+        data::{Mixture, Points},
+        diffusion::{Method, MixtureDenoiser},
+        distill::Loss,
+        math::schedule::Process,
+    };
+
+    /// The numbers of the blocks read, of blocks that are all there.
+    struct Reads(Mutex<Vec<u64>>);
+
+    impl Blocks for Reads {
+        fn read(&self, block: u64) -> Option<Vec<f32>> {
+            self.0.lock().expect("one thread").push(block);
+            Some(vec![block as f32; 2 * BLOCK as usize])
+        }
+
+        fn write(&self, _: u64, _: &[f32]) -> Result<(), String> {
+            Err("nothing has to be solved".into())
+        }
+    }
+
+    #[test]
+    fn a_batch_reads_each_of_its_blocks_once_and_the_next_goes_on_in_the_last() {
+        let mixture = Mixture::named("ring").expect("known");
+        let teacher = MixtureDenoiser::of(&mixture, Process::ScaledLinear);
+        let (ode, reads) = (Method::Ddim.parts(), Reads(Mutex::default()));
+        let mut bank = Bank {
+            distillation: &Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 },
+            data: &Points { mixture, seed: Seed(0), count: 100 },
+            grid: &TimeGrid::uniform(10).expect("a divisor of 1000"),
+            horizon: Horizon::Full,
+            seed: Seed(1),
+            size: Some(2 * BLOCK),
+            blocks: Some(&reads),
+            held: None,
+        };
+        // Within a block, across its edge, and around the end of the bank.
+        for first in [0, BLOCK - 32, BLOCK + 32, 2 * BLOCK - 32, 2 * BLOCK + 32] {
+            let batch = pollster::block_on(bank.batch(first, 64, &Device::flex()));
+            let (drawn, landing) = batch.expect("every block is there");
+            let found: Vec<f32> = landing.state.into_data().iter::<f32>().collect();
+            for (row, draw) in found.chunks(2).zip(&drawn.draws) {
+                assert_eq!(row, [(draw.index / BLOCK) as f32; 2]);
+            }
+        }
+        assert_eq!(*reads.0.lock().expect("one thread"), [0, 1, 0]);
     }
 }

@@ -56,8 +56,6 @@ pub struct ScoreMatching {
     pub times: TimeSampling,
     /// Share of labels replaced by the null label, for classifier-free guidance.
     pub label_drop: f64,
-    /// Whether images are mirrored at random.
-    pub mirror: bool,
 }
 
 impl ScoreMatching {
@@ -79,9 +77,6 @@ impl ScoreMatching {
             let (index, row) = (first + i as u64, i * d..(i + 1) * d);
             let datum = seed::below(seed, Purpose::DataIndex, index, 0, data.len());
             data.read(datum, &mut x0[row.clone()]);
-            if self.mirror && seed::uniform(seed, Purpose::Augment, index, 0) < 0.5 {
-                data.mirror(&mut x0[row.clone()]);
-            }
             seed::gaussian(seed, Purpose::Noise, index, 0, &mut noise[row]);
             t.push(self.times.time(process, seed, index));
             let dropped = seed::uniform(seed, Purpose::LabelDrop, index, 0) < self.label_drop;

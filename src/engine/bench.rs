@@ -111,11 +111,8 @@ async fn training_step(
         Some(mixture) => Box::new(Points { mixture, seed: Seed(0), count: 1024 }),
         None => Box::new(Static { dims: config.network.dims() }),
     };
-    let score = ScoreMatching {
-        times: TimeSampling::LogNormal { mean: -1.0, std: 1.2 },
-        label_drop: 0.1,
-        mirror: false,
-    };
+    let score =
+        ScoreMatching { times: TimeSampling::LogNormal { mean: -1.0, std: 1.2 }, label_drop: 0.1 };
     let network = config.network.init(&mut Initial::new(Seed(0), &tracked));
     let settings = recipe.teacher.optimisation.settings(Seed(0));
     let mut trainer = Trainer::new(network, settings, tracked);

@@ -13,7 +13,7 @@ use crate::{
     consistency::sample::Noise,
     data::Shape,
     eval::OdeError,
-    math::{gaussian::Moments, seed::Seed},
+    math::seed::Seed,
     picture::{Cell, Column, Sheet},
 };
 
@@ -27,8 +27,8 @@ pub struct Comparison {
     pub seed: Seed,
     /// Noises measured; the first of them are drawn.
     pub samples: usize,
-    /// Only this class.
-    pub class: Option<u32>,
+    /// One label a sample; none: the classes in turn.
+    pub labels: Option<Vec<u32>>,
     /// Rows of pictures.
     pub rows: usize,
 }
@@ -60,15 +60,20 @@ pub async fn run(
 ) -> Result<(Report, Sheet), LabError> {
     let recipe = &set.teacher.recipe;
     let classes = set.teacher.classes();
-    if comparison.class.is_some_and(|class| class >= classes) {
-        return Err(LabError::Request(format!(
-            "there are {classes} classes, numbered from 0; class {} is not one of them",
-            comparison.class.unwrap_or_default()
-        )));
+    let mut request = Request::new(comparison.seed, comparison.samples, classes, None);
+    if let Some(labels) = &comparison.labels {
+        request.labels.clone_from(labels);
     }
-    let request = Request::new(comparison.seed, comparison.samples, classes, comparison.class);
     let mut columns = draw_all(set, &request, device, cancel, report).await?;
-    let floor = measure(set, &mut columns, &request, references, device).await?;
+    if let Some(references) = references {
+        let teacher = independent_teacher(set, &request, device, cancel, report).await?;
+        distances(set, &mut columns, references, &teacher, device).await?;
+    }
+    measure(&mut columns, &request);
+    let floor = match references {
+        Some(references) => floor(set, references, device).await?,
+        None => None,
+    };
 
     let summary = Report {
         preset: recipe.name.clone(),
@@ -80,6 +85,8 @@ pub async fn run(
         device: device_name.to_owned(),
         features: set.features.as_ref().map(|features| features.name()),
         frechet_floor: floor,
+        held_out: references.map(|r| r.held_out.len() / set.teacher.dims()),
+        train: references.map(|r| r.train.len() / set.teacher.dims()),
         lines: columns.iter().map(|column| column.line.clone()).collect(),
     };
     let sheet = sheet(set, &summary, &columns, comparison, &request).await?;
@@ -120,31 +127,60 @@ async fn draw_all(
     Ok(all)
 }
 
-/// Fills in distances; returns the distance of training images to held-out ones.
-async fn measure(
+/// Fills in ODE errors.
+fn measure(columns: &mut [Drawn], request: &Request) {
+    let (teacher, students) = columns.split_first_mut().expect("the teacher is first");
+    for column in students {
+        let (values, solutions) = (&column.samples.values, &teacher.samples.values);
+        column.line.ode = Some(OdeError::of(values, solutions, &request.labels, request.seed));
+    }
+}
+
+/// The teacher's samples from other noise: students share the teacher's noise, so that its samples
+/// from that noise would favour the better ODE solver.
+async fn independent_teacher(
+    set: &ModelSet,
+    request: &Request,
+    device: &Device,
+    cancel: &Cancel,
+    report: &mut dyn FnMut(Event),
+) -> Result<Vec<f32>, LabError> {
+    let recipe = &set.teacher.recipe;
+    let (grid, method) = (recipe.grid()?, recipe.student.method);
+    let other = Request { seed: Seed(!request.seed.0), ..request.clone() };
+    let sampler = Sampler::Teacher(method, &grid);
+    Ok(sampling::draw(&set.teacher, sampler, &other, device, cancel, report).await?.values)
+}
+
+/// Fills in Frechet distances: to the teacher's samples from other noise, and to held-out data.
+async fn distances(
     set: &ModelSet,
     columns: &mut [Drawn],
-    request: &Request,
-    references: Option<&References>,
+    references: &References,
+    teacher: &[f32],
+    device: &Device,
+) -> Result<(), LabError> {
+    let (Some(features), d) = (&set.features, set.teacher.dims()) else { return Ok(()) };
+    let held_out = features.moments(&references.held_out, d, device).await?;
+    let teacher = features.moments(teacher, d, device).await?;
+    for column in columns {
+        let own = features.moments(&column.samples.values, d, device).await?;
+        column.line.frechet_data = crate::eval::frechet(&own, &held_out);
+        column.line.frechet_teacher = crate::eval::frechet(&own, &teacher);
+    }
+    Ok(())
+}
+
+/// The distance of training images to held-out ones.
+async fn floor(
+    set: &ModelSet,
+    references: &References,
     device: &Device,
 ) -> Result<Option<f64>, LabError> {
-    let solutions = columns[0].samples.values.clone();
-    for column in &mut columns[1..] {
-        let values = &column.samples.values;
-        column.line.ode = Some(OdeError::of(values, &solutions, &request.labels, request.seed));
-    }
-    let (Some(features), Some(references)) = (&set.features, references) else { return Ok(None) };
-    let d = set.teacher.dims();
-    let distance = |a: &Moments, b: &Moments| crate::eval::frechet(a, b);
+    let (Some(features), d) = (&set.features, set.teacher.dims()) else { return Ok(None) };
     let held_out = features.moments(&references.held_out, d, device).await?;
     let train = features.moments(&references.train, d, device).await?;
-    let teacher = features.moments(&solutions, d, device).await?;
-    for (index, column) in columns.iter_mut().enumerate() {
-        let own = features.moments(&column.samples.values, d, device).await?;
-        column.line.frechet_data = distance(&own, &held_out);
-        column.line.frechet_teacher = (index > 0).then(|| distance(&own, &teacher)).flatten();
-    }
-    Ok(distance(&train, &held_out))
+    Ok(crate::eval::frechet(&train, &held_out))
 }
 
 async fn sheet(
@@ -183,7 +219,7 @@ async fn sheet(
         let number = |value: Option<f64>| value.map_or("–".into(), significant);
         let mut captions = vec![
             line.evaluations.to_string(),
-            format!("{} s", significant(line.seconds)),
+            format!("{} ms", significant(1e3 * line.seconds / report.samples as f64)),
             number(line.ode.map(|ode| ode.squared.mean)),
         ];
         if has_frechet {
@@ -196,7 +232,7 @@ async fn sheet(
             cell: cell(&column.samples.values),
         }
     }));
-    let mut measures = vec!["network calls".to_owned(), "time".into(), "ODE error".into()];
+    let mut measures = vec!["network calls".to_owned(), "time a sample".into(), "ODE error".into()];
     if has_frechet {
         measures.push("Frechet to data".into());
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{LabError, recipe::Recipe};
 use crate::{
-    data::{self, Dataset, LoadOptions, Points, Source, Split},
+    data::{self, Dataset, LoadOptions, Mirrored, Points, Source, Split},
     math::seed::Seed,
     nn::NetworkConfig,
     store::{DataRecord, digest::sha256},
@@ -34,7 +34,7 @@ impl LabData {
         let classes = data.record.classes.len();
         match &mut recipe.model.network {
             NetworkConfig::Unet(unet) => {
-                let &[channels, ..] = &data.record.shape[..] else {
+                let &[channels, _, _] = &data.record.shape[..] else {
                     return Err(LabError::Request(
                         "a U-Net needs images; for points choose an MLP (model.network.kind)"
                             .into(),
@@ -72,12 +72,6 @@ impl LabData {
     }
 
     fn images(recipe: &Recipe) -> Result<Self, LabError> {
-        let NetworkConfig::Unet(unet) = &recipe.model.network else {
-            return Err(LabError::Request(format!(
-                "`{}` holds images, which need a U-Net (model.network.kind)",
-                recipe.data.source
-            )));
-        };
         let source = match recipe.data.source.as_str() {
             "emoji" => Source::Emoji,
             "tiles" => Source::Tiles,
@@ -85,6 +79,12 @@ impl LabData {
                 return Err(missing(&recipe.name, path));
             }
             path => Source::Path(PathBuf::from(path)),
+        };
+        let NetworkConfig::Unet(unet) = &recipe.model.network else {
+            return Err(LabError::Request(format!(
+                "`{}` holds images, which need a U-Net (model.network.kind)",
+                recipe.data.source
+            )));
         };
         let options = LoadOptions {
             size: unet.size,
@@ -116,17 +116,33 @@ impl LabData {
             classes: card.classes,
             shape: vec![shape.channels, shape.height, shape.width],
         };
-        Ok(Self { train: Box::new(train), held_out: Box::new(held_out), record })
+        let train: Box<dyn Dataset> =
+            if recipe.teacher.mirror { Box::new(Mirrored(train)) } else { Box::new(train) };
+        Ok(Self { train, held_out: Box::new(held_out), record })
     }
 }
 
 fn missing(preset: &str, path: &str) -> LabError {
-    let found = if path.is_empty() { "ships without data" } else { "has data that is not here" };
-    let path = if path.is_empty() { String::new() } else { format!(" (`{path}`)") };
-    LabError::Request(format!(
-        "the preset `{preset}` {found}{path}: give --data PATH; for digits, the folder with the four \
-         MNIST files train-images-idx3-ubyte.gz and so on"
-    ))
+    let found = if path.is_empty() {
+        format!("the preset `{preset}` ships without data")
+    } else {
+        format!("`{path}` does not exist")
+    };
+    let wanted = if preset == "digits" {
+        "the folder with the four MNIST files train-images-idx3-ubyte.gz and so on"
+    } else {
+        "a file or folder, or one of emoji, tiles, ring, grid"
+    };
+    LabError::Request(format!("{found}: give --data PATH, {wanted}"))
+}
+
+/// A source that is a path on this machine, from its root; names of data inside the program stay.
+pub fn absolute(source: &str) -> Option<String> {
+    let is_name = ["emoji", "tiles"].contains(&source) || data::Mixture::named(source).is_ok();
+    if is_name || !Path::new(source).exists() {
+        return None;
+    }
+    std::path::absolute(source).ok()?.to_str().map(str::to_owned)
 }
 
 /// Up to `most` samples of a data set, evenly spread, as rows of one vector; and their labels.
@@ -138,4 +154,15 @@ pub fn rows(data: &dyn Dataset, most: usize) -> (Vec<f32>, Vec<u32>) {
         data.read(pick(i), row);
     }
     (values, (0..count).map(|i| data.label(pick(i))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_written_from_its_root_and_a_name_is_kept() {
+        assert!(absolute("Cargo.toml").is_some_and(|path| Path::new(&path).is_absolute()));
+        assert_eq!(["emoji", "ring", "", "nowhere"].map(absolute), [const { None }; 4]);
+    }
 }

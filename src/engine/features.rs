@@ -2,7 +2,13 @@
 
 use burn::{nn::loss::CrossEntropyLossConfig, prelude::*, tensor::TensorData};
 
-use super::{Event, Lab, LabError, data::rows, lab::metrics, model::ModelError, stage::Measured};
+use super::{
+    Event, Lab, LabError,
+    data::rows,
+    lab::metrics,
+    model::ModelError,
+    stage::{Measured, Numbers},
+};
 use crate::{
     eval::FeatureExtractor,
     math::seed::{self, Purpose, Seed},
@@ -54,7 +60,11 @@ impl Lab<'_> {
         let measure = async |trainer: &Trainer<FeatureNetwork>| {
             let device = &self.opened.device;
             let accuracy = accuracy(trainer.averaged(), &images, &labels, device).await?;
-            Ok(Measured { values: vec![("accuracy", accuracy)], score: -accuracy, picture: None })
+            Ok(Measured {
+                values: [("accuracy".into(), accuracy)].into(),
+                score: -accuracy,
+                picture: None,
+            })
         };
         let stage = self.stage("features", recipe.optimisation);
         let numbers = stage.run(&mut trainer, loss, measure, report).await?;
@@ -71,9 +81,6 @@ impl Lab<'_> {
             let index = first + i as u64;
             let datum = seed::below(seed, Purpose::DataIndex, index, 0, data.len());
             data.read(datum, row);
-            if self.recipe.teacher.mirror && seed::uniform(seed, Purpose::Augment, index, 0) < 0.5 {
-                data.mirror(row);
-            }
             labels.push(data.label(datum) as i32);
         }
         let x = Tensor::from_data(TensorData::new(x, [batch, d]), device);
@@ -86,7 +93,7 @@ impl Lab<'_> {
         &self,
         network: &FeatureNetwork,
         config: &FeatureConfig,
-        numbers: &[(&str, f64)],
+        numbers: &Numbers,
         report: &mut dyn FnMut(Event),
     ) -> Result<(), LabError> {
         let optimisation = self.recipe.features.optimisation;

@@ -9,7 +9,7 @@ use super::{
     data::LabData,
     model::{BodyConfig, Model, ModelSpec, to_bytes},
     recipe::{Optimisation, Recipe},
-    stage::Stage,
+    stage::{Numbers, Stage},
 };
 use crate::{
     data::Shape,
@@ -178,7 +178,7 @@ impl<'a> Lab<'a> {
         stage: StageName,
         weights: Weights,
         teacher: Option<&Model>,
-        numbers: &[(&str, f64)],
+        numbers: &Numbers,
         report: &mut dyn FnMut(Event),
     ) -> Result<(), LabError> {
         let body = match self.recipe.mixture() {
@@ -230,10 +230,10 @@ impl<'a> Lab<'a> {
 }
 
 /// What a stage measured last, on its fixed noise and held-out draws, and where it was trained.
-pub(super) fn metrics(numbers: &[(&str, f64)], device: &str) -> serde_json::Value {
+pub(super) fn metrics(numbers: &Numbers, device: &str) -> serde_json::Value {
     let mut metrics = serde_json::json!({ "device": device });
-    for &(name, value) in numbers {
-        metrics[name] = value.into();
+    for (name, value) in numbers {
+        metrics[name] = (*value).into();
     }
     metrics
 }

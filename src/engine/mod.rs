@@ -91,7 +91,7 @@ pub enum Event {
     /// Numbers of a measurement.
     Measured {
         /// By name.
-        values: Vec<(&'static str, f64)>,
+        values: stage::Numbers,
     },
     /// Part of a long computation is done.
     Part {
@@ -116,8 +116,8 @@ pub enum Event {
 /// Why work in the engine ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
-    /// The user asked for it; all is saved.
-    #[error("stopped; the same command goes on from here")]
+    /// The user asked for it; a training is saved.
+    #[error("stopped")]
     Stopped,
     /// The recipe.
     #[error(transparent)]

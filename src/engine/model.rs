@@ -1,5 +1,7 @@
 //! Model files: weights that know how to be run, checked against themselves.
 
+mod check;
+
 use burn::{prelude::*, tensor::ExecutionError};
 use serde::{Deserialize, Serialize};
 
@@ -135,11 +137,10 @@ impl Model {
         let describe = |error: serde_json::Error| ModelError::Description(error.to_string());
         let spec: ModelSpec = serde_json::from_value(manifest.model.clone()).map_err(describe)?;
         let recipe: Recipe = serde_json::from_value(manifest.recipe.clone()).map_err(describe)?;
+        check::description(&spec, &recipe, golden.as_ref()).map_err(ModelError::Description)?;
         let body = match &spec.body {
             BodyConfig::Network(config) => {
-                if let Some(problem) = config.network.problem() {
-                    return Err(ModelError::Description(problem));
-                }
+                check::size(config, tensors).map_err(ModelError::Description)?;
                 let network = config.network.init(&mut Initial::new(Seed(0), device));
                 let network = parameters::import(network, std::mem::take(tensors))?;
                 Body::Network(Preconditioned { network, config: config.clone() })
@@ -154,35 +155,39 @@ impl Model {
 
     /// Values of a sample.
     pub fn dims(&self) -> usize {
-        match &self.spec.body {
-            BodyConfig::Network(config) => config.network.dims(),
-            BodyConfig::Mixture(..) => 2,
-        }
+        self.spec.dims()
     }
 
     /// Classes; the null label has this number.
     pub fn classes(&self) -> u32 {
-        match &self.spec.body {
-            BodyConfig::Network(config) => config.network.classes() as u32,
-            BodyConfig::Mixture(..) => 0,
-        }
+        self.spec.classes()
     }
 
     /// The teacher under the guidance of its recipe.
     pub fn teacher(&self) -> Result<Guided<Body>, ModelError> {
+        self.teacher_of(self.body.clone())
+    }
+
+    /// [`Model::teacher`] around `denoiser`, which stands for this model's own.
+    pub fn teacher_of<D: Denoiser>(&self, denoiser: D) -> Result<Guided<D>, ModelError> {
         self.require(self.manifest.role == Role::Teacher, "a teacher")?;
         let scale = self.recipe.student.guidance;
-        Ok(Guided { denoiser: self.body.clone(), scale, classes: self.classes() })
+        Ok(Guided { denoiser, scale, classes: self.classes() })
     }
 
     /// The student as a consistency function.
     pub fn student(&self) -> Result<Bounded<Body>, ModelError> {
+        self.student_of(self.body.clone())
+    }
+
+    /// [`Model::student`] around `denoiser`, which stands for this model's own.
+    pub fn student_of<D: Denoiser>(&self, denoiser: D) -> Result<Bounded<D>, ModelError> {
         self.require(matches!(self.manifest.role, Role::Student(_)), "a student")?;
         let boundary = self.spec.boundary;
         let boundary = boundary
             .ok_or_else(|| ModelError::Description("a student without a boundary".into()))?;
         let sigma_data = self.recipe.model.sigma_data;
-        Ok(Bounded { denoiser: self.body.clone(), boundary, sigma_data })
+        Ok(Bounded { denoiser, boundary, sigma_data })
     }
 
     /// A short title for pictures and tables.
@@ -207,6 +212,7 @@ impl Model {
 
     /// A student is only ever compared with the teacher that it was distilled from.
     pub fn require_parent(&self, teacher: &Self) -> Result<(), ModelError> {
+        self.require(matches!(self.manifest.role, Role::Student(_)), "a student")?;
         if self.manifest.parent.as_ref() == Some(&teacher.sha256) {
             return Ok(());
         }

@@ -3,10 +3,12 @@
 //! A preset is a TOML file in assets/presets; `--config` lays a file over it, `--set a.b=value` single
 //! values. What comes out is checked whole, with sentences that name the key.
 
+mod check;
 mod layers;
 #[cfg(test)]
 mod tests;
 
+pub use check::method_problem;
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
@@ -227,69 +229,15 @@ impl Recipe {
 
     /// The teacher's grid.
     pub fn grid(&self) -> Result<TimeGrid, GridError> {
+        self.grid_of(self.student.intervals)
+    }
+
+    /// A grid of `intervals` for this recipe's process.
+    pub fn grid_of(&self, intervals: usize) -> Result<TimeGrid, GridError> {
         match self.model.process {
-            Process::ScaledLinear => TimeGrid::uniform(self.student.intervals),
-            Process::Edm => TimeGrid::karras(self.student.intervals, 0.002, 80.0, 7.0),
+            Process::ScaledLinear => TimeGrid::uniform(intervals),
+            Process::Edm => TimeGrid::karras(intervals, 0.002, 80.0, 7.0),
         }
-    }
-
-    fn check(&self) -> Result<(), RecipeError> {
-        let fail = |key, problem: &str| Err(RecipeError::Value { key, problem: problem.into() });
-        if let Some(problem) = self.model.network.problem() {
-            return fail("model.network", &problem);
-        }
-        if let Err(problem) = self.grid() {
-            return fail("student.intervals", &problem.to_string());
-        }
-        if self.teacher.exact && self.mixture().is_none() {
-            return fail("teacher.exact", "only a mixture has an exact denoiser");
-        }
-        if !(self.student.guidance.is_finite() && self.student.guidance >= 0.0) {
-            return fail("student.guidance", "must be a number from 0 up");
-        }
-        if !self.student.bank.is_multiple_of(crate::distill::bank::BLOCK) {
-            return fail("student.bank", "must be a multiple of 256, or 0 for no bank");
-        }
-        if !(0.0..1.0).contains(&self.teacher.label_drop) {
-            return fail("teacher.label_drop", "must lie in [0, 1)");
-        }
-        if self.model.sigma_data <= 0.0 || self.data.held_out_every < 2 {
-            return fail("model.sigma_data, data.held_out_every", "must be positive, at least 2");
-        }
-        let output = self.output;
-        if [output.log_every, output.checkpoint_every, output.sample_every].contains(&0) {
-            return fail("output", "every interval must be at least 1 step");
-        }
-        if output.samples == 0 || output.samples > 1024 {
-            return fail("output.samples", "must lie in 1..=1024");
-        }
-        self.optimisations().into_iter().try_for_each(|(key, o)| o.check(key))
-    }
-
-    fn optimisations(&self) -> [(&'static str, Optimisation); 3] {
-        [
-            ("teacher.optimisation", self.teacher.optimisation),
-            ("student.optimisation", self.student.optimisation),
-            ("features.optimisation", self.features.optimisation),
-        ]
-    }
-}
-
-impl Optimisation {
-    fn check(&self, key: &'static str) -> Result<(), RecipeError> {
-        let sound = self.batch > 0
-            && self.batch <= 4096
-            && self.rate > 0.0
-            && self.rate.is_finite()
-            && (0.0..1.0).contains(&self.ema)
-            && self.weight_decay >= 0.0
-            && self.clip > 0.0;
-        if sound {
-            return Ok(());
-        }
-        let problem = "needs a batch of 1..=4096, a positive rate and clip, an ema in [0, 1) and a \
-                       weight_decay from 0 up";
-        Err(RecipeError::Value { key, problem: problem.into() })
     }
 }
 

@@ -17,7 +17,7 @@ pub struct Line {
     pub seconds: f64,
     /// Distance to the teacher's solution; none for the teacher itself.
     pub ode: Option<OdeError>,
-    /// Frechet distance to the teacher's samples.
+    /// Frechet distance to the teacher's samples from other noise; the teacher's own is the floor.
     pub frechet_teacher: Option<f64>,
     /// Frechet distance to held-out data.
     pub frechet_data: Option<f64>,
@@ -42,53 +42,62 @@ pub struct Report {
     pub device: String,
     /// What Frechet distances are measured on.
     pub features: Option<&'static str>,
+    /// Held-out samples behind each distance to data.
+    pub held_out: Option<usize>,
+    /// Training samples behind `frechet_floor`.
+    pub train: Option<usize>,
     /// Frechet distance of as many training images to the held-out ones: what a perfect model scores.
     pub frechet_floor: Option<f64>,
     /// A line a sampler.
     pub lines: Vec<Line>,
 }
 
-/// Three significant digits.
+/// Three significant digits; small numbers with a power of ten.
 pub(super) fn significant(value: f64) -> String {
     let digits = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
-    format!("{value:.*}", (2 - digits).clamp(0, 5) as usize)
+    if digits < -3 {
+        return format!("{value:.1e}");
+    }
+    format!("{value:.*}", (2 - digits).max(0) as usize)
 }
 
 impl Report {
-    /// The table as text.
+    /// The table as text; Frechet distances only where they were measured.
     pub fn table(&self) -> String {
+        let has_frechet = self.lines.iter().any(|line| line.frechet_data.is_some());
         let mut text = format!(
-            "{:<12} {:>5} {:>6} {:>9} {:>22} {:>10} {:>7} {:>9} {:>9}\n",
-            "sampler",
-            "steps",
-            "calls",
-            "time",
-            "ODE error (95%)",
-            "normalised",
-            "PSNR",
-            "FD teach.",
-            "FD data"
+            "{:<12} {:>5} {:>6} {:>12} {:>24} {:>10} {:>7}",
+            "sampler", "steps", "calls", "ms a sample", "ODE error (95%)", "normalised", "PSNR"
         );
-        let number = |value: Option<f64>| value.map_or("-".into(), significant);
-        for line in &self.lines {
-            let error = line.ode.map_or("-".into(), |ode| {
-                let [mean, low, high] =
-                    [ode.squared.mean, ode.squared.low, ode.squared.high].map(significant);
-                format!("{mean} [{low}, {high}]")
-            });
-            let normalised = number(line.ode.and_then(|ode| ode.normalised));
-            let psnr = line.ode.map_or("-".into(), |ode| format!("{:.1}", ode.psnr));
-            text += &format!(
-                "{:<12} {:>5} {:>6} {:>7} s {error:>22} {normalised:>10} {psnr:>7} {:>9} {:>9}\n",
-                line.model,
-                line.steps,
-                line.evaluations,
-                significant(line.seconds),
-                number(line.frechet_teacher),
-                number(line.frechet_data),
-            );
+        if has_frechet {
+            text += &format!(" {:>10} {:>8}", "FD teacher", "FD data");
         }
-        text
+        for line in &self.lines {
+            text += "\n";
+            text += &self.row(line, has_frechet);
+        }
+        text + "\n"
+    }
+
+    fn row(&self, line: &Line, has_frechet: bool) -> String {
+        let number = |value: Option<f64>| value.map_or("-".into(), significant);
+        let error = line.ode.map_or("-".into(), |ode| {
+            let [mean, low, high] =
+                [ode.squared.mean, ode.squared.low, ode.squared.high].map(significant);
+            format!("{mean} [{low}, {high}]")
+        });
+        let normalised = number(line.ode.and_then(|ode| ode.normalised));
+        let psnr = line.ode.map_or("-".into(), |ode| format!("{:.1}", ode.psnr));
+        let cost = significant(1e3 * line.seconds / self.samples as f64);
+        let mut row = format!(
+            "{:<12} {:>5} {:>6} {cost:>12} {error:>24} {normalised:>10} {psnr:>7}",
+            line.model, line.steps, line.evaluations
+        );
+        if has_frechet {
+            let (teacher, data) = (number(line.frechet_teacher), number(line.frechet_data));
+            row += &format!(" {teacher:>10} {data:>8}");
+        }
+        row
     }
 }
 
@@ -98,7 +107,7 @@ mod tests {
 
     #[test]
     fn numbers_are_written_with_three_significant_digits() {
-        let written = [0.012345, 1.2345, 12.345, 123.45, 0.0].map(significant);
-        assert_eq!(written, ["0.0123", "1.23", "12.3", "123", "0.00"]);
+        let written = [0.012345, 1.2345, 12.345, 1234.5, 0.0, 0.0000123].map(significant);
+        assert_eq!(written, ["0.0123", "1.23", "12.3", "1234", "0.00", "1.2e-5"]);
     }
 }

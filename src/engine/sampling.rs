@@ -1,11 +1,16 @@
 //! Teacher's solutions and students' samples from the same noise, in chunks, with progress.
 
+use std::{cell::Cell, ops::Range};
+
 use burn::prelude::*;
 use web_time::Instant;
 
 use super::{Cancel, Event, LabError, model::Model};
 use crate::{
-    consistency::sample::{Noise, sample},
+    consistency::{
+        ConsistencyFunction,
+        sample::{Noise, sample},
+    },
     diffusion::{Denoiser, Method},
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
 };
@@ -26,6 +31,10 @@ impl Request {
     pub fn new(seed: Seed, count: usize, classes: u32, class: Option<u32>) -> Self {
         let labels = (0..count as u32).map(|i| class.unwrap_or(i % classes.max(1)));
         Self { seed, labels: labels.collect(), chunk: 64 }
+    }
+
+    fn noise(&self, part: &Range<usize>) -> Noise {
+        Noise { seed: self.seed, first: part.start as u64 }
     }
 }
 
@@ -57,41 +66,67 @@ pub async fn draw(
     cancel: &Cancel,
     report: &mut dyn FnMut(Event),
 ) -> Result<Samples, LabError> {
-    let (d, all) = (model.dims(), request.labels.len());
-    let mut values = Vec::with_capacity(all * d);
-    let (mut evaluations, begun) = (0, Instant::now());
+    let (d, all, begun) = (model.dims(), request.labels.len(), Instant::now());
+    let (mut values, mut evaluated) = (Vec::with_capacity(all * d), 0);
     let what = describe(model, &sampler);
-    for (index, labels) in request.labels.chunks(request.chunk).enumerate() {
-        let noise = Noise { seed: request.seed, first: (index * request.chunk) as u64 };
-        let z = noise.initial([labels.len(), d], device);
+    for first in (0..all).step_by(request.chunk) {
+        let part = first..(first + request.chunk).min(all);
+        let body = Counted::new(&model.body);
         let x = match &sampler {
             Sampler::Teacher(method, grid) => {
-                let teacher = Counted::new(model.teacher()?);
-                let start = grid.times()[0];
-                let z = at_start(z, teacher.process(), start);
-                let paths = vec![grid.times().to_vec(); labels.len()];
-                let x = method.parts().solve(&teacher, &paths, z, labels);
-                evaluations = teacher.count();
-                x
+                let teacher = model.teacher_of(&body)?;
+                solve(&teacher, *method, grid, request, part, d, device)
             }
             Sampler::Student(times) => {
-                let student = model.student()?;
-                let z = at_start(z, model.body.process(), times[0]);
-                evaluations = times.len();
-                sample(&student, times, z, labels, noise)
+                let student = model.student_of(&body)?;
+                jump(&student, times, request, part, d, device)
             }
         };
         values.extend(x.into_data_async().await?.iter::<f32>());
+        evaluated += body.rows();
         report(Event::Part { what: what.clone(), done: values.len() / d, all });
         if cancel.is_set() {
             return Err(LabError::Stopped);
         }
     }
+    let evaluations = evaluated / all.max(1);
     Ok(Samples { values, evaluations, seconds: begun.elapsed().as_secs_f64() })
 }
 
+/// A teacher's solutions for some samples of a request, `[n, d]`.
+pub fn solve(
+    teacher: &dyn Denoiser,
+    method: Method,
+    grid: &TimeGrid,
+    request: &Request,
+    part: Range<usize>,
+    d: usize,
+    device: &Device,
+) -> Tensor<2> {
+    let labels = &request.labels[part.clone()];
+    let z = request.noise(&part).initial([labels.len(), d], device);
+    let z = at_start(z, teacher.process(), grid.times()[0]);
+    let paths = vec![grid.times().to_vec(); labels.len()];
+    method.parts().solve(teacher, &paths, z, labels)
+}
+
+/// A student's samples for some samples of a request, `[n, d]`.
+pub fn jump(
+    student: &dyn ConsistencyFunction,
+    times: &[f64],
+    request: &Request,
+    part: Range<usize>,
+    d: usize,
+    device: &Device,
+) -> Tensor<2> {
+    let (labels, noise) = (&request.labels[part.clone()], request.noise(&part));
+    let z = noise.initial([labels.len(), d], device);
+    let z = at_start(z, student.process(), times[0]);
+    sample(student, times, z, labels, noise)
+}
+
 /// Noise of unit variance as a state at the first time: its sigma is 1 but for the EDM process.
-pub fn at_start(z: Tensor<2>, process: Process, t: f64) -> Tensor<2> {
+fn at_start(z: Tensor<2>, process: Process, t: f64) -> Tensor<2> {
     match process {
         Process::ScaledLinear => z,
         Process::Edm => z * t,
@@ -108,27 +143,27 @@ fn describe(model: &Model, sampler: &Sampler<'_>) -> String {
     }
 }
 
-/// Counts the evaluations of a denoiser.
-pub struct Counted<D> {
-    denoiser: D,
-    count: std::cell::Cell<usize>,
+/// Counts the samples that a denoiser evaluates.
+pub struct Counted<'a, D> {
+    denoiser: &'a D,
+    rows: Cell<usize>,
 }
 
-impl<D> Counted<D> {
+impl<'a, D> Counted<'a, D> {
     /// Nothing counted yet.
-    pub fn new(denoiser: D) -> Self {
-        Self { denoiser, count: std::cell::Cell::new(0) }
+    pub fn new(denoiser: &'a D) -> Self {
+        Self { denoiser, rows: Cell::new(0) }
     }
 
-    /// Evaluations so far, of whatever batch.
-    pub fn count(&self) -> usize {
-        self.count.get()
+    /// Evaluations of one sample so far.
+    pub fn rows(&self) -> usize {
+        self.rows.get()
     }
 }
 
-impl<D: Denoiser> Denoiser for Counted<D> {
+impl<D: Denoiser> Denoiser for &Counted<'_, D> {
     fn denoise(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
-        self.count.set(self.count.get() + 1);
+        self.rows.set(self.rows.get() + t.len());
         self.denoiser.denoise(x, t, labels)
     }
 

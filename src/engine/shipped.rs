@@ -1,6 +1,9 @@
 //! Sets of weights: those inside this program, and those in a run's folder.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use burn::prelude::*;
 
@@ -8,7 +11,7 @@ use super::{LabError, features, model::Model};
 use crate::{
     eval::FeatureExtractor,
     nn::NetworkConfig,
-    store::{RunFolder, StoreError},
+    store::{RunFolder, StoreError, archive},
 };
 
 /// The files of one preset inside this program: `(name, bytes)`.
@@ -23,10 +26,16 @@ macro_rules! files {
 }
 
 /// Weights that travel with this program.
-const SHIPPED: &[(&str, Files)] = &[];
+const SHIPPED: &[(&str, Files)] = &[
+    files!("digits": "teacher", "cm", "direct", "features"),
+    files!("ring": "teacher", "cm", "direct"),
+    files!("grid": "teacher", "cm", "direct"),
+];
 
-/// The students of a set, in the order they are shown.
-const STUDENTS: [&str; 2] = ["cm", "direct"];
+/// The students that are shown first, in this order.
+const FIRST: [&str; 2] = ["cm", "direct"];
+/// The files of a set that are no students.
+const OTHERS: [&str; 2] = ["teacher", "features"];
 
 /// A teacher, its students, and what measures them.
 pub struct ModelSet {
@@ -44,8 +53,30 @@ pub fn load(path: &Path, device: &Device) -> Result<Model, LabError> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, LabError> {
-    let io = |error| StoreError::Io { action: "read", path: path.into(), error };
-    Ok(std::fs::read(path).map_err(io)?)
+    Ok(archive::read_bounded(path)?)
+}
+
+/// Which of `names` are students, in the order they are shown: the paper's two, then by name.
+fn students(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names: BTreeSet<String> =
+        names.filter(|name| !OTHERS.contains(&name.as_str())).collect();
+    let first: Vec<String> = FIRST.iter().filter_map(|name| names.take(*name)).collect();
+    first.into_iter().chain(names).collect()
+}
+
+/// Names of the weights in `folder`; none where there is no such folder.
+fn names_in(folder: &Path) -> Result<Vec<String>, StoreError> {
+    let io = |error| StoreError::Io { action: "list", path: folder.into(), error };
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(io)? {
+        let name = entry.map_err(io)?.file_name();
+        let name = name.to_str().and_then(|name| name.strip_suffix(".safetensors"));
+        names.extend(name.filter(|name| !name.starts_with('.')).map(str::to_owned));
+    }
+    Ok(names)
 }
 
 /// Names of the presets with shipped weights.
@@ -69,33 +100,39 @@ impl ModelSet {
                  then name the run with --run DIR"
             ))
         };
-        Self::gather(device, |name| Ok(bytes(preset, name).map(<[u8]>::to_vec)))?
+        let files = SHIPPED.iter().find(|(known, _)| *known == preset).map_or(&[][..], |p| p.1);
+        let names = students(files.iter().map(|(name, _)| (*name).to_owned()));
+        Self::gather(device, &names, |name| Ok(bytes(preset, name).map(<[u8]>::to_vec)))?
             .ok_or_else(missing)
     }
 
     /// The set in a run's folder.
     pub fn of_run(root: &Path, device: &Device) -> Result<Self, LabError> {
         let folder = RunFolder::at(root);
+        let teacher = folder.weights("teacher");
+        let weights = teacher.parent().expect("a file in a folder");
         let file = |name: &str| -> Result<Option<Vec<u8>>, LabError> {
-            let path: PathBuf = folder.weights(name);
+            let path: PathBuf = weights.join(format!("{name}.safetensors"));
             if path.exists() { read(&path).map(Some) } else { Ok(None) }
         };
-        Self::gather(device, file)?.ok_or_else(|| {
+        let names = students(names_in(weights)?.into_iter());
+        Self::gather(device, &names, file)?.ok_or_else(|| {
             LabError::Request(format!(
                 "{} does not exist: there is no trained teacher in this run",
-                folder.weights("teacher").display()
+                teacher.display()
             ))
         })
     }
 
     fn gather(
         device: &Device,
+        names: &[String],
         file: impl Fn(&str) -> Result<Option<Vec<u8>>, LabError>,
     ) -> Result<Option<Self>, LabError> {
         let Some(teacher) = file("teacher")? else { return Ok(None) };
         let teacher = Model::from_bytes(&teacher, device)?;
         let mut students = Vec::new();
-        for name in STUDENTS {
+        for name in names {
             if let Some(bytes) = file(name)? {
                 let student = Model::from_bytes(&bytes, device)?;
                 student.require_parent(&teacher)?;
@@ -104,9 +141,60 @@ impl ModelSet {
         }
         let features = match (&teacher.recipe.model.network, file("features")?) {
             (NetworkConfig::Mlp(_), _) => Some(FeatureExtractor::Coordinates),
-            (_, Some(bytes)) => Some(features::from_bytes(&bytes, device)?),
+            (NetworkConfig::Unet(unet), Some(bytes)) => {
+                let features = features::from_bytes(&bytes, device)?;
+                require_fit(&features, [unet.channels, unet.size])?;
+                Some(features)
+            }
             (_, None) => None,
         };
         Ok(Some(Self { teacher, students, features }))
+    }
+}
+
+/// Refuses a feature network for other images than the teacher's.
+fn require_fit(features: &FeatureExtractor, image: [usize; 2]) -> Result<(), LabError> {
+    let FeatureExtractor::Network(network) = features else { return Ok(()) };
+    let expected = [network.config().channels, network.config().size];
+    if expected == image {
+        return Ok(());
+    }
+    let shown = |[channels, size]: [usize; 2]| format!("{channels} x {size} x {size}");
+    Err(LabError::Request(format!(
+        "the feature network is for images of {}, and the teacher makes {}",
+        shown(expected),
+        shown(image)
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        math::seed::Seed,
+        nn::{Initial, features::FeatureConfig},
+    };
+
+    #[test]
+    fn all_students_of_a_folder_are_listed_and_the_papers_two_come_first() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(names_in(&folder.path().join("missing")).unwrap().is_empty());
+        for name in ["teacher", "random", "direct", "features", "horizon-4", ".cm.0.tmp", "cm"] {
+            std::fs::write(folder.path().join(format!("{name}.safetensors")), b"").unwrap();
+        }
+        std::fs::write(folder.path().join("notes.txt"), b"").unwrap();
+        let found = students(names_in(folder.path()).unwrap().into_iter());
+        assert_eq!(found, ["cm", "direct", "horizon-4", "random"]);
+    }
+
+    #[test]
+    fn a_feature_network_for_other_images_is_refused() {
+        let device = Device::flex();
+        let config = FeatureConfig { channels: 3, size: 16, base: 8, classes: 2 };
+        let network = config.init(&mut Initial::new(Seed(0), &device));
+        let features = FeatureExtractor::Network(Box::new(network));
+        assert!(require_fit(&features, [3, 16]).is_ok());
+        let error = require_fit(&features, [1, 32]).unwrap_err().to_string();
+        assert!(error.contains("3 x 16 x 16"), "{error}");
     }
 }

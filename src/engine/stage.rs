@@ -2,6 +2,8 @@
 //!
 //! A stage goes on from its last checkpoint to the same numbers as if it had never been stopped.
 
+use std::collections::BTreeMap;
+
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 use web_time::Instant;
@@ -30,7 +32,7 @@ pub struct Stage<'a> {
 }
 
 /// Measurements by name.
-pub type Numbers = Vec<(&'static str, f64)>;
+pub type Numbers = BTreeMap<String, f64>;
 
 /// A look at the network in between.
 pub struct Measured {
@@ -43,11 +45,13 @@ pub struct Measured {
 }
 
 /// Where a stage stands, in its checkpoints.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Position {
     step: u64,
     seconds: f64,
     best: Option<f64>,
+    /// What was measured last; the finished weights carry it.
+    numbers: Numbers,
 }
 
 impl Optimisation {
@@ -74,7 +78,6 @@ impl Stage<'_> {
         mut measure: impl AsyncFnMut(&Trainer<M>) -> Result<Measured, LabError>,
         report: &mut dyn FnMut(Event),
     ) -> Result<Numbers, LabError> {
-        let mut numbers = Numbers::new();
         let mut position = self.restore(trainer)?;
         let (steps, every) = (self.optimisation.steps, self.output);
         let mut log = self.folder.log(self.name, position.step)?;
@@ -107,7 +110,7 @@ impl Stage<'_> {
             }
             if trainer.step.is_multiple_of(every.sample_every) || is_last {
                 let paused = Instant::now();
-                numbers = self.look(trainer, &mut log, &mut position, &mut measure, report).await?;
+                self.look(trainer, &mut log, &mut position, &mut measure, report).await?;
                 let pause = paused.elapsed();
                 (begun, marked) = (begun + pause, marked + pause);
             }
@@ -120,7 +123,7 @@ impl Stage<'_> {
                 return Err(LabError::Stopped);
             }
         }
-        Ok(numbers)
+        Ok(position.numbers)
     }
 
     fn note(
@@ -141,9 +144,11 @@ impl Stage<'_> {
         position: &mut Position,
         measure: &mut impl AsyncFnMut(&Trainer<M>) -> Result<Measured, LabError>,
         report: &mut dyn FnMut(Event),
-    ) -> Result<Numbers, LabError> {
+    ) -> Result<(), LabError> {
         let measured = measure(trainer).await?;
-        self.note(log, position, &measured.values)?;
+        let values: Vec<(&str, f64)> =
+            measured.values.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        self.note(log, position, &values)?;
         if let Some(picture) = measured.picture {
             let path = self.folder.samples(self.name, position.step);
             super::files::write_png(&path, &picture)?;
@@ -155,11 +160,12 @@ impl Stage<'_> {
             report(Event::Saved { what: "samples", path });
         }
         report(Event::Measured { values: measured.values.clone() });
+        position.numbers = measured.values;
         if position.best.is_none_or(|best| measured.score < best) {
             position.best = Some(measured.score);
             self.save(trainer, Keep::Best, position).await?;
         }
-        Ok(measured.values)
+        Ok(())
     }
 
     async fn save<M: Module>(
@@ -168,7 +174,7 @@ impl Stage<'_> {
         keep: Keep,
         position: &Position,
     ) -> Result<(), LabError> {
-        let archive = Archive { manifest: *position, tensors: trainer.export().await? };
+        let archive = Archive { manifest: position.clone(), tensors: trainer.export().await? };
         let path = self.folder.checkpoint(self.name, keep, "safetensors");
         Ok(archive.write(&path, |_| Precision::F32)?)
     }
@@ -177,7 +183,7 @@ impl Stage<'_> {
     fn restore<M: Module>(&self, trainer: &mut Trainer<M>) -> Result<Position, LabError> {
         let path = self.folder.checkpoint(self.name, Keep::Last, "safetensors");
         if !path.exists() {
-            return Ok(Position { step: 0, seconds: 0.0, best: None });
+            return Ok(Position { step: 0, seconds: 0.0, best: None, numbers: Numbers::new() });
         }
         let archive = Archive::<Position>::read(&path)?;
         trainer.restore(archive.tensors, archive.manifest.step)?;

@@ -3,18 +3,18 @@
 use burn::prelude::*;
 
 use super::{
-    Cancel, Event, Lab, LabError, StageName,
+    Event, Lab, LabError, StageName,
     lab::{SAMPLE_SEED, export},
     model::{Body, Model},
     sampling::{self, Request, Sampler},
-    stage::Measured,
+    stage::{Measured, Numbers},
 };
 use crate::{
-    consistency::{Bounded, ConsistencyFunction as _, sample::Noise},
+    consistency::Bounded,
     diffusion::Preconditioned,
     distill::{Distillation, Horizon, bank::Bank},
     eval::OdeError,
-    math::{grid::TimeGrid, seed::Seed},
+    math::seed::Seed,
     nn::Network,
     store::TargetCache,
     train::Trainer,
@@ -64,19 +64,24 @@ impl Lab<'_> {
         };
         let request =
             Request::new(SAMPLE_SEED, self.recipe.output.samples, teacher.classes(), None);
-        let cancel = Cancel::default(); // a measurement is short, and is finished
         let sampler = Sampler::Teacher(recipe.method, &grid);
         let solutions =
-            sampling::draw(&teacher, sampler, &request, self.device(), &cancel, report).await?;
+            sampling::draw(&teacher, sampler, &request, self.device(), &self.cancel, report)
+                .await?;
         let measure = async |trainer: &Trainer<Network>| {
             let student = self.bounded(trainer.averaged());
-            let values = self.one_step(&student, &request, &grid).await?;
+            let (all, d) = (0..request.labels.len(), self.data.train.dims());
+            let start = &grid.times()[..1];
+            let x = sampling::jump(&student, start, &request, all, d, self.device());
+            let values: Vec<f32> = x.into_data_async().await?.iter::<f32>().collect();
             let error = OdeError::of(&values, &solutions.values, &request.labels, SAMPLE_SEED);
-            let numbers = vec![
-                ("ode_error", error.squared.mean),
-                ("ode_error_normalised", error.normalised.unwrap_or(f64::NAN)),
-            ];
-            let numbers = numbers.into_iter().filter(|(_, v)| v.is_finite()).collect();
+            let mut numbers: Numbers = [
+                ("ode_error".to_owned(), error.squared.mean),
+                ("ode_error_low".to_owned(), error.squared.low),
+                ("ode_error_high".to_owned(), error.squared.high),
+            ]
+            .into();
+            numbers.extend(error.normalised.map(|v| ("ode_error_normalised".to_owned(), v)));
             let picture = self.picture(&values);
             Ok(Measured { values: numbers, score: error.squared.mean, picture })
         };
@@ -95,26 +100,7 @@ impl Lab<'_> {
         }
     }
 
-    /// One-step samples for the noises of `request`.
-    async fn one_step(
-        &self,
-        student: &Bounded<Preconditioned>,
-        request: &Request,
-        grid: &TimeGrid,
-    ) -> Result<Vec<f32>, LabError> {
-        let n = request.labels.len();
-        let noise = Noise { seed: request.seed, first: 0 };
-        let z = noise.initial([n, self.data.train.dims()], self.device());
-        let t = grid.times()[0];
-        let x = student.endpoint(
-            sampling::at_start(z, self.recipe.model.process, t),
-            &vec![t; n],
-            &request.labels,
-        );
-        Ok(x.into_data_async().await?.iter::<f32>().collect())
-    }
-
-    /// Solved targets are shared by every run with the same teacher, draws and horizon.
+    /// Solved targets are shared by all runs beside this one with the same teacher, draws and horizon.
     fn target_cache(
         &self,
         teacher: &Model,
@@ -127,14 +113,15 @@ impl Lab<'_> {
         let key = serde_json::json!({
             "teacher": teacher.sha256,
             "data": self.data.record.sha256,
-            "samples": self.data.record.samples,
+            "samples": self.data.train.len(),
             "seed": self.recipe.seed,
             "method": student.method,
             "intervals": student.intervals,
             "guidance": student.guidance,
             "horizon": StageName::Student(horizon).file_name(),
         });
-        let (root, d) = (self.folder.root().join("targets"), self.data.train.dims());
+        let runs = self.folder.root().parent().unwrap_or(self.folder.root());
+        let (root, d) = (runs.join("targets"), self.data.train.dims());
         Ok(Some(TargetCache::open(&root, &key, d, student.cache)?))
     }
 }

@@ -4,11 +4,10 @@ use super::{
     Event, Lab, LabError, StageName,
     lab::{SAMPLE_SEED, export},
     sampling::{self, Request},
-    stage::Measured,
+    stage::{Measured, Numbers},
 };
 use crate::{
-    consistency::sample::Noise,
-    diffusion::Preconditioned,
+    diffusion::{Guided, Preconditioned},
     distill::score::ScoreMatching,
     math::seed::Seed,
     nn::{Network, parameters::Weights},
@@ -27,16 +26,14 @@ impl Lab<'_> {
         report: &mut dyn FnMut(Event),
     ) -> Result<(), LabError> {
         if self.recipe.teacher.exact {
-            return self.finish(StageName::Teacher, Weights::new(), None, &[], report).await;
+            return self
+                .finish(StageName::Teacher, Weights::new(), None, &Numbers::new(), report)
+                .await;
         }
         let optimisation = self.recipe.teacher.optimisation;
         let mut trainer = self.trainer(optimisation, None)?;
         let recipe = self.recipe.teacher;
-        let score = ScoreMatching {
-            times: recipe.times,
-            label_drop: recipe.label_drop,
-            mirror: recipe.mirror,
-        };
+        let score = ScoreMatching { times: recipe.times, label_drop: recipe.label_drop };
         let seed = Seed(self.recipe.seed ^ TEACHER_DRAWS);
         let batch = optimisation.batch;
         let loss = async |trainer: &Trainer<Network>| {
@@ -46,12 +43,12 @@ impl Lab<'_> {
         };
         let measure = async |trainer: &Trainer<Network>| {
             let model = self.denoiser(trainer.averaged());
-            let plain = ScoreMatching { label_drop: 0.0, mirror: false, ..score };
+            let plain = ScoreMatching { label_drop: 0.0, ..score };
             let data = self.data.held_out.as_ref();
             let loss = plain.loss(&model, data, SAMPLE_SEED, 0, VALIDATION, self.device());
             let loss = f64::from(loss.into_data_async().await?.iter::<f32>().sum::<f32>());
             let picture = self.grid(&model).await?;
-            Ok(Measured { values: vec![("validation_loss", loss)], score: loss, picture })
+            Ok(Measured { values: [("validation_loss".into(), loss)].into(), score: loss, picture })
         };
         let stage = self.stage("teacher", optimisation);
         let numbers = stage.run(&mut trainer, loss, measure, report).await?;
@@ -59,17 +56,18 @@ impl Lab<'_> {
         self.finish(StageName::Teacher, weights, None, &numbers, report).await
     }
 
-    /// A grid of the teacher's solutions from the fixed noise.
+    /// A grid of the guided teacher's solutions from the fixed noise.
     async fn grid(&self, model: &Preconditioned) -> Result<Option<image::RgbImage>, LabError> {
-        let Some(_) = self.shape() else { return Ok(None) };
+        if self.shape().is_none() {
+            return Ok(None);
+        }
+        let (student, d) = (&self.recipe.student, self.data.train.dims());
         let classes = self.recipe.model.network.classes() as u32;
-        let labels = Request::new(SAMPLE_SEED, self.recipe.output.samples, classes, None).labels;
-        let noise = Noise { seed: SAMPLE_SEED, first: 0 };
-        let z = noise.initial([labels.len(), self.data.train.dims()], self.device());
+        let request = Request::new(SAMPLE_SEED, self.recipe.output.samples, classes, None);
+        let teacher = Guided { denoiser: model.clone(), scale: student.guidance, classes };
+        let all = 0..request.labels.len();
         let grid = self.recipe.grid()?;
-        let z = sampling::at_start(z, self.recipe.model.process, grid.times()[0]);
-        let paths = vec![grid.times().to_vec(); labels.len()];
-        let x = self.recipe.student.method.parts().solve(model, &paths, z, &labels);
+        let x = sampling::solve(&teacher, student.method, &grid, &request, all, d, self.device());
         let values: Vec<f32> = x.into_data_async().await?.iter::<f32>().collect();
         Ok(self.picture(&values))
     }

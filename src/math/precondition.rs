@@ -71,6 +71,18 @@ pub fn edm_boundary(sigma: f64, sigma_data: f64) -> Coefficients {
     }
 }
 
+/// The EDM boundary over a denoised sample instead of a raw output: `f = skip y + out D`, `[skip, out]`.
+///
+/// With `D = edm.skip y + edm.out F` the raw output is `F = (D - edm.skip y) / edm.out`; put into
+/// `f = c_skip y + c_out F` this gives `out = c_out / edm.out = (s - 0.002) / s` and
+/// `skip = c_skip - out edm.skip`. `ratio` is the noise `s` of `y = x / alpha`.
+pub fn edm_boundary_of_denoised(ratio: f64, sigma_data: f64) -> [f64; 2] {
+    let raw = edm_boundary(ratio, sigma_data);
+    let denoised = edm(ratio.clamp(EDM_SIGMA_MIN, f64::INFINITY), sigma_data);
+    let out = raw.out / denoised.out;
+    [raw.skip - out * denoised.skip, out]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,5 +148,20 @@ mod tests {
         assert_close(found.input, 0.2, ROUNDING);
         // 250 ln 3 is near 275, which has 14 digits behind it.
         assert_close(found.noise, 250.0 * 3.0_f64.ln(), 1e-12);
+    }
+
+    #[test]
+    fn the_edm_boundary_is_the_same_function_over_raw_output_and_denoised_sample() {
+        let (y, raw, sigma_data) = (0.7, -1.3, 0.5);
+        for sigma in [0.0, 0.001, EDM_SIGMA_MIN, 0.0021, 0.1, 0.5, 14.6, 80.0] {
+            let of_raw = edm_boundary(sigma, sigma_data);
+            let denoiser = edm(sigma.max(EDM_SIGMA_MIN), sigma_data);
+            let denoised = denoiser.skip * y + denoiser.out * raw;
+            let [skip, out] = edm_boundary_of_denoised(sigma, sigma_data);
+            assert_close(skip * y + out * denoised, of_raw.skip * y + of_raw.out * raw, ROUNDING);
+            let closed_form = (sigma - EDM_SIGMA_MIN).max(0.0) / sigma.max(EDM_SIGMA_MIN);
+            assert_close(out, closed_form, ROUNDING);
+        }
+        assert_eq!(edm_boundary_of_denoised(EDM_SIGMA_MIN, sigma_data), [1.0, 0.0]);
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Initial,
     layer::{Convolution, GroupNorm, fold, halve},
+    size,
 };
 
 /// The shape of a feature network.
@@ -45,14 +46,19 @@ pub struct FeatureNetwork {
 impl FeatureConfig {
     /// A sentence that says what is wrong, if anything is.
     pub fn problem(&self) -> Option<String> {
-        let sound = (1..=4).contains(&self.channels)
-            && self.size > 0
-            && self.size.is_multiple_of(16)
-            && (8..=256).contains(&self.base)
-            && self.base.is_multiple_of(GROUPS)
-            && (1..=4096).contains(&self.classes);
-        (!sound)
-            .then(|| "`size` must be a multiple of 16, `base` a multiple of 8 in 8..=256".into())
+        let rules = [
+            ((1..=4).contains(&self.channels), "`channels` must lie in 1..=4"),
+            (
+                (16..=1024).contains(&self.size) && self.size.is_multiple_of(16),
+                "`size` must be a multiple of 16, at most 1024",
+            ),
+            (
+                (8..=256).contains(&self.base) && self.base.is_multiple_of(GROUPS),
+                "`base` must be a multiple of 8, at most 256",
+            ),
+            ((1..=4096).contains(&self.classes), "`classes` must lie in 1..=4096"),
+        ];
+        size::broken(&rules).map(str::to_owned)
     }
 
     /// The network, with initial weights.

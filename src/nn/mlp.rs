@@ -3,7 +3,11 @@
 use burn::{nn, prelude::*, tensor::activation::silu};
 use serde::{Deserialize, Serialize};
 
-use super::{Initial, layer::Embedding};
+use super::{
+    Initial,
+    layer::Embedding,
+    size::{self, MOST_CLASSES, WIDEST},
+};
 
 /// The shape of a perceptron.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,13 +26,24 @@ pub struct MlpConfig {
 impl MlpConfig {
     /// A sentence that says what is wrong, if anything is.
     pub fn problem(&self) -> Option<String> {
-        let sound = self.inputs > 0
-            && (8..=4096).contains(&self.width)
-            && self.width.is_multiple_of(8)
-            && (1..=64).contains(&self.layers);
-        (!sound).then(|| {
-            "`width` must be a multiple of 8 up to 4096, `layers` 1 to 64, `inputs` positive".into()
-        })
+        let rules = [
+            ((1..=WIDEST).contains(&self.inputs), "`inputs` must lie in 1..=4096"),
+            (
+                (8..=WIDEST).contains(&self.width) && self.width.is_multiple_of(8),
+                "`width` must be a multiple of 8, at most 4096",
+            ),
+            ((1..=64).contains(&self.layers), "`layers` must lie in 1..=64"),
+            (self.classes <= MOST_CLASSES, "`classes` must be at most 65536"),
+        ];
+        size::broken(&rules).map(str::to_owned).or_else(|| size::excess(self.parameters()))
+    }
+
+    /// Numbers in the network's weights, of a shape within its bounds.
+    pub fn parameters(&self) -> u64 {
+        size::linear(self.inputs, self.width)
+            + size::embedding(self.width / 4, self.classes)
+            + 3 * self.layers as u64 * size::linear(self.width, self.width)
+            + size::linear(self.width, self.inputs)
     }
 
     /// The network, with initial weights. The last layer starts at zero.

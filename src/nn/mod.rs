@@ -7,6 +7,7 @@
 //! | `unet`, `mlp` | the networks for images and for points |
 //! | `features` | a classifier whose hidden layer measures distances |
 //! | `parameters` | weights to host values and back, by name |
+//! | `size` | how many weights a shape means, and may mean |
 //! | `kernel` | convolution and group norm with fast CPU paths |
 
 pub mod block;
@@ -16,6 +17,7 @@ pub mod kernel;
 pub mod layer;
 pub mod mlp;
 pub mod parameters;
+mod size;
 pub mod unet;
 
 use burn::prelude::*;
@@ -41,6 +43,14 @@ impl NetworkConfig {
         match self {
             Self::Unet(config) => config.problem(),
             Self::Mlp(config) => config.problem(),
+        }
+    }
+
+    /// Numbers in the network's weights, of a shape without a [`Self::problem`].
+    pub fn parameters(&self) -> u64 {
+        match self {
+            Self::Unet(config) => config.parameters(),
+            Self::Mlp(config) => config.parameters(),
         }
     }
 

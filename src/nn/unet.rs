@@ -9,7 +9,11 @@ use super::{
     Initial,
     block::{Attention, Block, Residual},
     layer::{Convolution, Embedding, GroupNorm, double, fold, halve, unfold},
+    size::{self, MOST_CLASSES, WIDEST},
 };
+
+/// Largest height and width at which pixels attend to each other, each to all.
+const MOST_SIDE: usize = 64;
 
 /// The shape of a U-Net. Level `i` has `base * multipliers[i]` channels at
 /// `size / patch / 2^i` pixels.
@@ -43,33 +47,100 @@ pub struct UNetConfig {
 impl UNetConfig {
     /// A sentence that says what is wrong, if anything is.
     pub fn problem(&self) -> Option<String> {
-        let smallest = self.patch << self.multipliers.len().saturating_sub(1);
-        let ok = |sound: bool, text: &str| (!sound).then(|| text.to_owned());
-        ok(self.channels > 0 && self.blocks > 0, "`channels` and `blocks` must be positive")
-            .or(ok(!self.multipliers.is_empty(), "`multipliers` needs one number a level"))
-            .or(ok(self.multipliers.len() <= 8, "`multipliers` names more than 8 levels"))
-            .or(ok(self.patch > 0, "`patch` must be positive"))
-            .or(ok(
-                self.size > 0 && self.size.is_multiple_of(smallest.max(1)),
-                "`size` must be divisible by `patch` and by 2 for each level after the first",
-            ))
-            .or(ok(self.base > 0 && self.base.is_multiple_of(2), "`base` must be even"))
-            .or(ok(self.groups > 0 && self.heads > 0, "`groups` and `heads` must be positive"))
-            .or(ok(
-                self.multipliers.iter().all(|m| {
-                    let width = m * self.base;
-                    width > 0
-                        && width <= 4096
-                        && width.is_multiple_of(self.groups)
-                        && width.is_multiple_of(self.heads)
-                }),
-                "each level's channels must be divisible by `groups` and by `heads`, at most 4096",
-            ))
-            .or(ok((0.0..1.0).contains(&self.dropout), "`dropout` must lie in [0, 1)"))
-            .or(ok(
+        self.excess()
+            .or_else(|| self.misfit())
+            .map(str::to_owned)
+            .or_else(|| size::excess(self.parameters()))
+    }
+
+    /// What is out of bounds by itself; nothing that is within them overflows in a product of three.
+    fn excess(&self) -> Option<&'static str> {
+        let rules = [
+            ((1..=64).contains(&self.channels), "`channels` must lie in 1..=64"),
+            ((1..=1024).contains(&self.size), "`size` must lie in 1..=1024"),
+            ((1..=64).contains(&self.patch), "`patch` must lie in 1..=64"),
+            (
+                (2..=WIDEST).contains(&self.base) && self.base.is_multiple_of(2),
+                "`base` must be even, at most 4096",
+            ),
+            (!self.multipliers.is_empty(), "`multipliers` needs one number a level"),
+            (self.multipliers.len() <= 8, "`multipliers` names more than 8 levels"),
+            (
+                self.multipliers.iter().all(|m| (1..=WIDEST).contains(m)),
+                "each of `multipliers` must lie in 1..=4096",
+            ),
+            ((1..=64).contains(&self.blocks), "`blocks` must lie in 1..=64"),
+            (self.attention.len() <= 8, "`attention` names more than 8 levels"),
+            (
                 self.attention.iter().all(|l| *l < self.multipliers.len()),
                 "`attention` names a level that does not exist",
-            ))
+            ),
+            (
+                (1..=WIDEST).contains(&self.groups) && (1..=WIDEST).contains(&self.heads),
+                "`groups` and `heads` must lie in 1..=4096",
+            ),
+            ((0.0..1.0).contains(&self.dropout), "`dropout` must lie in [0, 1)"),
+            (self.classes <= MOST_CLASSES, "`classes` must be at most 65536"),
+        ];
+        size::broken(&rules)
+    }
+
+    /// What does not fit together, of numbers within their bounds.
+    fn misfit(&self) -> Option<&'static str> {
+        let smallest = self.patch << (self.multipliers.len() - 1);
+        let fits = |width: usize| {
+            width <= WIDEST && width.is_multiple_of(self.groups) && width.is_multiple_of(self.heads)
+        };
+        let side = |level: usize| (self.size / self.patch) >> level;
+        let last = self.multipliers.len() - 1;
+        let rules = [
+            (
+                self.size.is_multiple_of(smallest),
+                "`size` must be divisible by `patch` and by 2 for each level after the first",
+            ),
+            (self.base.is_multiple_of(self.groups), "`base` must be divisible by `groups`"),
+            (
+                self.multipliers.iter().all(|m| fits(m * self.base)),
+                "each level's channels must be divisible by `groups` and by `heads`, at most 4096",
+            ),
+            (
+                self.attention.iter().chain([&last]).all(|&l| side(l) <= MOST_SIDE),
+                "the last level and those of `attention` can have at most 64x64 pixels",
+            ),
+        ];
+        size::broken(&rules)
+    }
+
+    /// Numbers in the network's weights; for a configuration without a [`Self::problem`] of size.
+    pub fn parameters(&self) -> u64 {
+        let widths: Vec<usize> = self.multipliers.iter().map(|m| m * self.base).collect();
+        let pixels = self.channels * self.patch * self.patch;
+        let (mut total, mut width, mut skips) = (0, self.base, Vec::new());
+        let mut add = |inputs: &mut usize, extra: usize, outputs: usize, attends: bool| {
+            total += size::residual(*inputs + extra, outputs, 4 * self.base);
+            total += if attends { size::attention(outputs) } else { 0 };
+            *inputs = outputs;
+        };
+        let attends = |level: usize| self.attention.contains(&level);
+        for (level, &outputs) in widths.iter().enumerate() {
+            for _ in 0..self.blocks {
+                add(&mut width, 0, outputs, attends(level));
+                skips.push(outputs);
+            }
+        }
+        let middle = width;
+        add(&mut width, 0, middle, true);
+        add(&mut width, 0, middle, false);
+        for (level, &outputs) in widths.iter().enumerate().rev() {
+            for _ in 0..self.blocks {
+                let skip = skips.pop().expect("one skip a block");
+                add(&mut width, skip, outputs, attends(level));
+            }
+        }
+        let ends = size::convolution(pixels, self.base, 3)
+            + size::norm(widths[0])
+            + size::convolution(widths[0], pixels, 3);
+        total + ends + size::embedding(self.base, self.classes)
     }
 
     /// The network, with initial weights. The last layer starts at zero.

@@ -68,24 +68,26 @@ impl Adaptive {
         from: f64,
         to: f64,
     ) -> Result<Tensor<2>, AdaptiveError> {
+        if from == to {
+            return Ok(y);
+        }
         let (mut at, mut h) = (from, (to - from) / 100.0);
         for _ in 0..self.most_steps {
-            if at == to {
-                return Ok(y);
-            }
             let is_last = (to - at).abs() <= h.abs();
             if is_last {
                 h = to - at;
             }
             let (next, error) = self.attempt(field, &y, at, h);
-            let error = error.into_scalar_async::<f32>().await;
-            let error = f64::from(error.map_err(|_| AdaptiveError::NotFinite(at))?);
+            let error = f64::from(error.into_scalar_async::<f32>().await?);
             if !error.is_finite() {
                 return Err(AdaptiveError::NotFinite(at));
             }
             if error <= 1.0 {
                 at = if is_last { to } else { at + h };
                 y = next;
+            }
+            if at == to {
+                return Ok(y);
             }
             h *= (0.9 * error.max(1e-10).powf(-0.2)).clamp(0.2, 5.0);
         }

@@ -110,7 +110,7 @@ fn check_size(what: &'static str, found: u64, limit: u64) -> Result<(), StoreErr
 }
 
 /// The whole file, once its first bytes promise an archive within the limits.
-fn read_bounded(path: &Path) -> Result<Vec<u8>, StoreError> {
+pub fn read_bounded(path: &Path) -> Result<Vec<u8>, StoreError> {
     let mut file = File::open(path).map_err(StoreError::io("open", path))?;
     let mut bytes = Vec::with_capacity(PREFIX);
     let prefix = (&mut file).take(PREFIX as u64).read_to_end(&mut bytes);

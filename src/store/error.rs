@@ -66,6 +66,15 @@ pub enum StoreError {
         /// The folder.
         path: PathBuf,
     },
+    /// Another process trains in the run folder.
+    #[error(
+        "another process is training in {}; wait until it ends, or choose another --out folder",
+        path.display()
+    )]
+    Busy {
+        /// The run folder.
+        path: PathBuf,
+    },
     /// Any of the above, with the file it happened in.
     #[error("{}: {error}", path.display())]
     In {

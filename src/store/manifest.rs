@@ -30,7 +30,7 @@ pub struct Manifest {
     pub recipe: Value,
     /// SHA-256 of the teacher's file, for a student.
     pub parent: Option<String>,
-    /// What it was trained on; none for an exact mixture.
+    /// What it was trained on, or is the exact denoiser of; none where nobody recorded it.
     pub data: Option<DataRecord>,
     /// Measured quality, with intervals.
     pub metrics: Value,

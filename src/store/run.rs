@@ -1,6 +1,7 @@
 //! The run folder: where one training leaves its results, and what makes it resumable.
 //!
 //! ```text
+//! .lock                                  held by the process that trains here
 //! config.toml                            the resolved configuration; it decides what the run is
 //! weights/{stage}.safetensors            finished weights
 //! checkpoints/{stage}-{last,best}.*      training state
@@ -9,13 +10,14 @@
 //! ```
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use toml::{Table, Value};
 
-use super::{MetricsLog, StoreError, atomic, metrics};
+use super::{MetricsLog, StoreError, atomic};
 
 /// Which checkpoint of a stage.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -41,31 +43,38 @@ pub enum Standing {
 }
 
 /// The paths of one run. Naming a path touches nothing on disk.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct RunFolder {
     root: PathBuf,
+    /// Locked while this value or a clone of it lives; none for reading.
+    lock: Option<Arc<File>>,
 }
 
 impl RunFolder {
     /// The run in `root`, for reading: nothing is made or checked.
     pub fn at(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), lock: None }
     }
 
-    /// Starts a run in `root` or goes on with the one there; refuses one of other settings.
-    ///
-    /// The standing is `Fresh` or `Same`. A caller that tolerates some differences asks
-    /// [`Self::standing`] first and calls [`Self::prepare`] itself.
+    /// Starts a run in `root` or goes on with the one there; refuses one of other settings, and one
+    /// that another process has open. The standing is `Fresh` or `Same`.
     pub fn open(root: impl Into<PathBuf>, config: &Table) -> Result<(Self, Standing), StoreError> {
-        let run = Self::at(root);
-        match run.standing(config)? {
+        let mut run = Self::at(root);
+        // Asked twice: a folder that is refused stays untouched, and until the lock is ours another
+        // process may start a run there.
+        run.same_or_fresh(config)?;
+        run.lock = Some(Arc::new(lock(&run.root)?));
+        let standing = run.same_or_fresh(config)?;
+        run.prepare(config)?;
+        Ok((run, standing))
+    }
+
+    fn same_or_fresh(&self, config: &Table) -> Result<Standing, StoreError> {
+        match self.standing(config)? {
             Standing::Different { keys } => {
-                Err(StoreError::DifferentConfig { path: run.root, keys })
+                Err(StoreError::DifferentConfig { path: self.root.clone(), keys })
             }
-            standing => {
-                run.prepare(config)?;
-                Ok((run, standing))
-            }
+            standing => Ok(standing),
         }
     }
 
@@ -90,7 +99,7 @@ impl RunFolder {
     }
 
     /// Makes the folders, writes `config.toml` and clears away what a killed run left half-written.
-    pub fn prepare(&self, config: &Table) -> Result<(), StoreError> {
+    fn prepare(&self, config: &Table) -> Result<(), StoreError> {
         let text = toml::to_string_pretty(config)
             .map_err(|error| StoreError::Mismatch(format!("the settings are not TOML: {error}")))?;
         let make =
@@ -150,11 +159,6 @@ impl RunFolder {
         MetricsLog::open(&self.metrics(), &self.tensorboard(stage), stage, step)
     }
 
-    /// Cuts the JSON lines back to `step` of `stage`, as [`Self::log`] does.
-    pub fn truncate_after(&self, stage: &str, step: u64) -> Result<(), StoreError> {
-        metrics::truncate_after(&self.metrics(), stage, step)
-    }
-
     /// A folder without `config.toml` must be empty, hidden files aside: nobody's pictures
     /// should end up between checkpoints.
     fn refuse_foreign_files(&self) -> Result<(), StoreError> {
@@ -169,6 +173,22 @@ impl RunFolder {
             return Ok(());
         }
         Err(StoreError::NotARun { path: self.root.clone() })
+    }
+}
+
+/// The folder's lock file, locked. A killed process leaves the file behind but not the lock.
+fn lock(root: &Path) -> Result<File, StoreError> {
+    fs::create_dir_all(root).map_err(StoreError::io("create", root))?;
+    let path = root.join(".lock");
+    let file = File::options().create(true).append(true).open(&path);
+    let file = file.map_err(StoreError::io("open", &path))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(StoreError::Busy { path: root.into() }),
+        // Some file systems know no locks: training there is still better than none.
+        Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Unsupported => {
+            Err(StoreError::io("lock", &path)(error))
+        }
+        _ => Ok(file),
     }
 }
 

@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 
 use super::digest::sha256;
 use super::{Precision, StoreError, atomic};
+use crate::distill::bank::{BLOCK, Blocks};
 
 /// Draws in one block: a few megabytes of small pictures.
-pub const DRAWS_PER_BLOCK: usize = 256;
+const DRAWS_PER_BLOCK: usize = BLOCK as usize;
 /// First bytes of a block; the last one counts layouts.
 const MAGIC: &[u8; 8] = b"skiptgt1";
 /// Magic and block number.
@@ -49,17 +50,6 @@ impl TargetCache {
         fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))?;
         claim(&folder.join("key.json"), &text)?;
         Ok(Self { folder, key, dims, precision })
-    }
-
-    /// The folder of this key.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    /// Block and row of a draw.
-    pub fn position(draw: u64) -> (u64, usize) {
-        let draws = DRAWS_PER_BLOCK as u64;
-        (draw / draws, (draw % draws) as usize)
     }
 
     /// The targets of a block, `[256 * dims]`; none if it was never written, or is damaged: then
@@ -125,7 +115,7 @@ fn claim(path: &Path, text: &str) -> Result<(), StoreError> {
     }
 }
 
-impl crate::distill::bank::Blocks for TargetCache {
+impl Blocks for TargetCache {
     fn read(&self, block: u64) -> Option<Vec<f32>> {
         self.read_block(block)
     }
@@ -157,9 +147,8 @@ mod tests {
         cache.write_block(5, &values(0.5)).unwrap();
         let reordered = json!({ "b": { "d": 3, "c": 2 }, "a": 1 });
         let other = open(root.path(), &reordered, Precision::F32);
-        assert_eq!(other.folder(), cache.folder());
+        assert_eq!(other.folder, cache.folder);
         assert_eq!(other.read_block(5).unwrap(), values(0.5));
-        assert_eq!(TargetCache::position(256 * 5 + 7), (5, 7));
     }
 
     #[test]
@@ -220,7 +209,7 @@ mod tests {
         let cache = open(root.path(), &json!(1), Precision::F16);
         let error = cache.write_block(0, &values(1.0e6)).unwrap_err();
         assert!(matches!(error.cause(), StoreError::NotFinite { .. }), "{error}");
-        fs::write(cache.folder().join("key.json"), "{}").unwrap();
+        fs::write(cache.folder.join("key.json"), "{}").unwrap();
         let error = TargetCache::open(root.path(), &json!(1), DIMS, Precision::F16).unwrap_err();
         assert!(matches!(error.cause(), StoreError::Mismatch(_)), "{error}");
     }

@@ -13,12 +13,12 @@ fn skipstone(arguments: &[&str]) -> Command {
     command
 }
 
-fn run(arguments: &[&str]) -> Output {
+pub(super) fn run(arguments: &[&str]) -> Output {
     skipstone(arguments).output().expect("the program starts")
 }
 
 #[track_caller]
-fn succeed(arguments: &[&str]) -> String {
+pub(super) fn succeed(arguments: &[&str]) -> String {
     let output = run(arguments);
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success(), "{arguments:?}\n{out}\n{err}");
@@ -27,7 +27,7 @@ fn succeed(arguments: &[&str]) -> String {
 
 /// The message of a command that must fail cleanly: one error line, no panic, no backtrace.
 #[track_caller]
-fn fail(arguments: &[&str]) -> String {
+pub(super) fn fail(arguments: &[&str]) -> String {
     let output = run(arguments);
     let err = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{arguments:?}: {err}");
@@ -35,12 +35,12 @@ fn fail(arguments: &[&str]) -> String {
     err
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// Flags for a training that takes seconds.
-fn small(out: &Path, teacher_steps: u32) -> Vec<String> {
+pub(super) fn small(out: &Path, teacher_steps: u32) -> Vec<String> {
     let steps = format!("teacher.optimisation.steps={teacher_steps}");
     let set = [
         steps.as_str(),
@@ -61,7 +61,7 @@ fn small(out: &Path, teacher_steps: u32) -> Vec<String> {
     all
 }
 
-fn borrowed(arguments: &[String]) -> Vec<&str> {
+pub(super) fn borrowed(arguments: &[String]) -> Vec<&str> {
     arguments.iter().map(String::as_str).collect()
 }
 
@@ -77,6 +77,10 @@ fn a_run_trains_three_stages_and_its_own_comparison_works() {
     }
     assert!(out.join("samples/teacher-000010.png").exists());
     assert!(fs::read_dir(out.join("tensorboard/cm")).expect("a folder").next().is_some());
+
+    let checkpoint = out.join("checkpoints/teacher-last.safetensors");
+    let told = succeed(&["info", checkpoint.to_str().expect("UTF-8")]);
+    assert!(told.contains("training checkpoint") && told.contains("12"), "{told}");
 
     let picture = folder.path().join("c.png");
     let [run_dir, png] = [&out, &picture].map(|p| p.to_str().expect("UTF-8"));
@@ -94,7 +98,7 @@ fn a_run_trains_three_stages_and_its_own_comparison_works() {
     let again = succeed(&borrowed(&small(&out, 12)));
     assert_eq!(again.matches("already done").count(), 4, "{again}");
     let other = fail(&borrowed(&small(&out, 13)));
-    assert!(other.contains("teacher.optimisation.steps"), "{other}");
+    assert!(other.contains("teacher.optimisation.steps") && other.contains("run-2"), "{other}");
 }
 
 #[test]
@@ -160,34 +164,14 @@ fn losses(out: &Path) -> Vec<(u64, String)> {
 #[test]
 fn a_dry_run_prints_a_configuration_that_can_be_given_back() {
     let folder = tempfile::tempdir().expect("a folder");
-    let resolved = run(&["train", "--dry-run", "--preset", "tiny", "--set", "seed=9"]);
-    let file = folder.path().join("c.toml");
-    fs::write(&file, &resolved.stdout).expect("written");
-    let given = run(&["train", "--dry-run", "--config", file.to_str().expect("UTF-8")]);
-    assert_eq!(text(&given.stdout), text(&resolved.stdout));
-    assert!(text(&given.stdout).contains("seed = 9"));
-}
-
-#[test]
-fn bad_input_gets_a_sentence() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = |name: &str| folder.path().join(name).display().to_string();
-    fs::write(path("noise.safetensors"), [7u8; 100]).expect("written");
-    fs::create_dir(path("empty")).expect("a folder");
-
-    assert!(fail(&["info", &path("none")]).contains("none"));
-    assert!(fail(&["info", &path("noise.safetensors")]).contains("not a weights file"));
-    assert!(fail(&["train", "--stage", "horizon:0"]).contains("horizon:K"));
-    assert!(fail(&["train", "--preset", "dogs"]).contains("emoji"));
-    assert!(fail(&["train", "--dry-run", "--set", "student.intervals=7"]).contains("intervals"));
-    let train = ["train", "--backend", "cpu", "--out", &path("o")];
-    let digits = fail(&[&train[..], &["--preset", "digits"]].concat());
-    assert!(digits.contains("--data"), "{digits}");
-    let empty = fail(&[&train[..], &["--data", &path("empty")]].concat());
-    assert!(empty.contains("empty"), "{empty}");
-    assert!(fail(&[&train[..], &["--resume"]].concat()).contains("no run"));
-    assert!(fail(&["compare", "--backend", "cpu", "--run", &path("o")]).contains("teacher"));
-    assert!(fail(&["compare", "--backend", "cpu", "--preset", "tiny"]).contains("shipped"));
+    for preset in ["emoji", "digits", "tiles", "ring", "grid", "tiny"] {
+        let resolved = run(&["train", "--dry-run", "--preset", preset, "--set", "seed=9"]);
+        let file = folder.path().join(preset);
+        fs::write(&file, &resolved.stdout).expect("written");
+        let given = run(&["train", "--dry-run", "--config", file.to_str().expect("UTF-8")]);
+        assert_eq!(text(&given.stdout), text(&resolved.stdout), "{preset}");
+        assert!(text(&given.stdout).contains("seed = 9"));
+    }
 }
 
 #[cfg(unix)]

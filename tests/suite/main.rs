@@ -1,5 +1,6 @@
 //! All integration tests in one program: one link, one place to look.
 
+mod bad_input;
 mod command_line;
 mod device;
 mod distillation;

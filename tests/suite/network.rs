@@ -5,7 +5,7 @@ use skipstone::{
     consistency::sample::Noise,
     diffusion::Prediction,
     math::seed::{Purpose, Seed},
-    nn::{layer, parameters},
+    nn::{Initial, NetworkConfig, layer, mlp::MlpConfig, parameters, unet::UNetConfig},
 };
 
 use crate::support::{host, model, tiny_unet};
@@ -79,4 +79,63 @@ fn a_fresh_network_says_zero() {
     let x = Noise { seed: Seed(1), first: 0 }.initial([2, 64], &Device::flex());
     let (output, _) = fresh.raw(x, &[500.0, 20.0], &[0, 3]);
     assert!(host(output).iter().all(|v| *v == 0.0));
+}
+
+#[test]
+fn the_number_of_weights_is_known_before_any_is_made() {
+    let mlp = |classes| MlpConfig { inputs: 2, width: 16, layers: 3, classes };
+    let NetworkConfig::Unet(tiny) = tiny_unet() else { panic!("a U-Net") };
+    let deep = UNetConfig {
+        channels: 3,
+        multipliers: vec![2, 1, 3],
+        blocks: 2,
+        attention: vec![0, 2],
+        classes: 0,
+        ..tiny
+    };
+    let networks = [
+        tiny_unet(),
+        NetworkConfig::Unet(deep),
+        NetworkConfig::Mlp(mlp(0)),
+        NetworkConfig::Mlp(mlp(5)),
+    ];
+    for config in networks {
+        assert_eq!(config.problem(), None);
+        let network = config.init(&mut Initial::new(Seed(0), &Device::flex()));
+        let (_, shapes) = parameters::layout(&network);
+        let counted: usize = shapes.iter().map(|shape| shape.iter().product::<usize>()).sum();
+        assert_eq!(config.parameters(), counted as u64, "{config:?}");
+    }
+}
+
+#[test]
+fn no_number_of_a_shape_can_overflow_or_allocate_without_bound() {
+    let problem = |change: &dyn Fn(&mut UNetConfig)| {
+        let NetworkConfig::Unet(mut config) = tiny_unet() else { panic!("a U-Net") };
+        change(&mut config);
+        config.problem().expect("a problem")
+    };
+    for huge in [usize::MAX, usize::MAX - 1, 9_223_372_036_854_775_806, 1 << 33] {
+        assert!(problem(&|c| c.channels = huge).contains("channels"));
+        assert!(problem(&|c| c.size = huge).contains("size"));
+        assert!(problem(&|c| c.patch = huge).contains("patch"));
+        assert!(problem(&|c| c.base = huge).contains("base"));
+        assert!(problem(&|c| c.multipliers = vec![1, huge]).contains("multipliers"));
+        assert!(problem(&|c| c.blocks = huge).contains("blocks"));
+        assert!(problem(&|c| c.attention = vec![huge]).contains("attention"));
+        assert!(problem(&|c| c.heads = huge).contains("heads"));
+        assert!(problem(&|c| c.groups = huge).contains("groups"));
+        assert!(problem(&|c| c.classes = huge).contains("classes"));
+        let mlp = |inputs, width, layers, classes| {
+            MlpConfig { inputs, width, layers, classes }.problem().expect("a problem")
+        };
+        assert!(mlp(huge, 16, 1, 0).contains("inputs"));
+        assert!(mlp(2, huge, 1, 0).contains("width"));
+        assert!(mlp(2, 16, huge, 0).contains("layers"));
+        assert!(mlp(2, 16, 1, huge).contains("classes"));
+    }
+    // Each number is within its bounds here, and all together are not.
+    assert!(problem(&|c| (c.base, c.blocks) = (2048, 64)).contains("weights"));
+    assert!(problem(&|c| (c.size, c.patch) = (1024, 1)).contains("64x64"));
+    assert!(problem(&|c| (c.base, c.multipliers) = (2, vec![4, 8])).contains("groups"));
 }

@@ -6,7 +6,7 @@ use skipstone::{
         Boundary, Bounded, ConsistencyFunction,
         sample::{Noise, sample},
     },
-    diffusion::Prediction,
+    diffusion::{Denoiser as _, Prediction},
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
 };
 
@@ -22,6 +22,31 @@ fn a_consistency_function_is_the_identity_at_zero_whatever_the_network() {
         let found = host(f.endpoint(x.clone(), &[0.0, 0.0], &[0, 3]));
         assert_eq!(found, host(x), "{prediction:?}");
     }
+}
+
+#[test]
+fn the_edm_boundary_weighs_the_raw_output_as_its_formula_says() {
+    let device = Device::flex();
+    let (sigma_data, e) = (0.5, 0.002);
+    for (process, t) in [(Process::Edm, 0.3), (Process::Edm, 20.0), (Process::ScaledLinear, 500.0)]
+    {
+        let denoiser = gaussian(process);
+        let level = process.level(t);
+        let (x, s) = (0.7, level.ratio());
+        let y = x / level.alpha;
+        let denoised = f64::from(host(denoiser.denoise(row(&[x as f32]), &[t], &[0]))[0]);
+        let total = s.hypot(sigma_data);
+        let raw = (denoised - (sigma_data / total).powi(2) * y) * total / (s * sigma_data);
+        let skip = sigma_data.powi(2) / ((s - e).powi(2) + sigma_data.powi(2));
+        let out = sigma_data * (s - e) / total;
+        let f = Bounded { denoiser, boundary: Boundary::Edm, sigma_data };
+        let found = host(f.endpoint(row(&[x as f32]), &[t], &[0]));
+        assert_close(&found, &[skip * y + out * raw], 1e-6);
+    }
+    let denoiser = gaussian(Process::Edm);
+    let f = Bounded { denoiser, boundary: Boundary::Edm, sigma_data };
+    let x = Noise { seed: Seed(2), first: 0 }.initial([2, 1], &device);
+    assert_eq!(host(f.endpoint(x.clone(), &[0.0, e], &[0, 0])), host(x));
 }
 
 /// The exact end points of the analytic teacher.

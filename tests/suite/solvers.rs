@@ -119,6 +119,23 @@ fn the_adaptive_reference_meets_its_tolerance() {
 }
 
 #[test]
+fn the_adaptive_reference_may_end_on_its_last_step() {
+    /// Stands still: the step grows fivefold from a hundredth, and the fourth one arrives.
+    struct Rest;
+    impl VectorField for Rest {
+        fn velocity(&self, y: Tensor<2>, _: &[f64]) -> Tensor<2> {
+            y.zeros_like()
+        }
+    }
+    let solve = |most_steps| {
+        let adaptive = Adaptive { tolerance: 1e-3, most_steps };
+        pollster::block_on(adaptive.solve(&Rest, row(&[3.0]), 4.0, 0.0))
+    };
+    assert_eq!(host(solve(4).expect("arrived")), [3.0]);
+    assert!(solve(3).is_err(), "three steps cannot be enough");
+}
+
+#[test]
 fn fine_grids_of_both_second_order_teachers_agree_with_the_adaptive_reference() {
     let teacher = two_points();
     let labels = [0, 0];

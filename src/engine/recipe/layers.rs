@@ -1,4 +1,4 @@
-//! Layers of a configuration: tables merge, single values are laid over.
+//! Layers of a configuration: tables merge, single values are laid over, another `kind` replaces its table.
 
 use toml::{Table, Value};
 
@@ -8,16 +8,24 @@ pub(super) fn parse(text: &str) -> Result<Table, RecipeError> {
     text.parse().map_err(invalid)
 }
 
-/// Tables merge key by key, everything else is replaced.
+/// Tables merge key by key unless they are of different kinds; everything else is replaced.
 pub(super) fn lay_over(base: &mut Table, over: Table) {
     for (key, value) in over {
         match (base.get_mut(&key), value) {
-            (Some(Value::Table(below)), Value::Table(above)) => lay_over(below, above),
+            (Some(Value::Table(below)), Value::Table(above)) if !differ_in_kind(below, &above) => {
+                lay_over(below, above);
+            }
             (_, value) => {
                 base.insert(key, value);
             }
         }
     }
+}
+
+/// A U-Net's keys mean nothing to a perceptron.
+fn differ_in_kind(below: &Table, above: &Table) -> bool {
+    let kind = |table: &Table| table.get("kind").and_then(Value::as_str).map(str::to_owned);
+    matches!((kind(below), kind(above)), (Some(below), Some(above)) if below != above)
 }
 
 /// Lays `a.b.c=value` over the table; a value that is no TOML is a string.

@@ -30,3 +30,45 @@ fn mistakes_are_named() {
     let unknown = Recipe::resolve("dogs", None, &[]).expect_err("wrong").to_string();
     assert!(unknown.contains("emoji"), "{unknown}");
 }
+
+#[test]
+fn every_preset_comes_back_from_its_own_text_over_the_default() {
+    for (name, _) in PRESETS {
+        let recipe = Recipe::resolve(name, None, &[]).expect(name);
+        let text = toml::to_string(&recipe.table()).expect("text");
+        let back = Recipe::resolve(DEFAULT_PRESET, Some(&text), &[]).expect(name);
+        assert_eq!(toml::to_string(&back.table()).expect("text"), text, "{name}");
+    }
+}
+
+#[test]
+fn values_that_do_not_go_together_are_refused_by_name() {
+    let edm = [
+        "model.process=edm",
+        "student.boundary=edm",
+        "student.intervals=18",
+        "teacher.times={ log-normal = { mean = -1.2, std = 1.2 } }",
+    ];
+    let resolve = |base: &[&str], set: &str| {
+        let set: Vec<String> = base.iter().chain([&set]).map(|s| (*s).to_owned()).collect();
+        Recipe::resolve("tiny", None, &set)
+    };
+    let grid = resolve(&edm, "seed=1").expect("valid").grid_of(7).expect("a Karras grid");
+    assert_eq!((grid.intervals(), grid.times()[0]), (7, 80.0));
+    let refused = |base: &[&str], set: &str, key: &str| {
+        let message = resolve(base, set).expect_err(set).to_string();
+        assert!(message.starts_with(&format!("`{key}`")), "{set}: {message}");
+    };
+    refused(&edm, "student.method=vp-heun", "student.method");
+    refused(&edm, "teacher.times=uniform", "teacher.times");
+    refused(&edm, "student.boundary=paper", "student.boundary");
+    refused(&[], "student.boundary=edm", "student.boundary");
+    refused(&["student.guidance=2"], "teacher.label_drop=0", "student.guidance");
+    refused(&[], "model.sigma_data=nan", "model.sigma_data");
+    refused(&[], "teacher.times={ log-normal = { mean = 0.0, std = 0.0 } }", "teacher.times");
+    refused(&[], "teacher.times={ log-normal = { mean = 0.0, std = nan } }", "teacher.times");
+    refused(&[], "student.optimisation.steps=0", "student.optimisation");
+    refused(&[], "teacher.optimisation.steps=0", "teacher.optimisation");
+    let exact = ["teacher.optimisation.steps=0".to_owned()];
+    assert!(Recipe::resolve("ring", None, &exact).is_ok());
+}

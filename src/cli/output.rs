@@ -1,0 +1,60 @@
+//! Where results go, checked before anything is computed.
+
+use std::path::Path;
+
+use anyhow::bail;
+
+/// What a path's ending asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// One picture of all samples.
+    Grid,
+    /// Raw values.
+    Arrays,
+    /// A picture a sample.
+    Folder,
+}
+
+/// The form of `path` by its ending, upper or lower case.
+pub(super) fn form(path: &Path) -> anyhow::Result<Form> {
+    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    match extension.as_deref() {
+        Some("png") => Ok(Form::Grid),
+        Some("npz") => Ok(Form::Arrays),
+        None => Ok(Form::Folder),
+        Some(_) => bail!("--out {}: name a .png file, an .npz file or a folder", path.display()),
+    }
+}
+
+/// Refuses a path that cannot become a .png file.
+pub(super) fn check_picture(path: &Path) -> anyhow::Result<()> {
+    match form(path) {
+        Ok(Form::Grid) => check_file(path),
+        _ => bail!("--out {}: the picture's name must end in .png", path.display()),
+    }
+}
+
+/// Refuses a path that cannot become a file.
+pub(super) fn check_file(path: &Path) -> anyhow::Result<()> {
+    if path.is_dir() {
+        bail!("--out {}: this is a folder, and a file is needed", path.display());
+    }
+    // A bare name has the empty path for a parent.
+    let parent = path.parent().filter(|parent| *parent != Path::new(""));
+    match parent {
+        Some(parent) if !parent.is_dir() => {
+            bail!("--out {}: there is no folder {}", path.display(), parent.display())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a path that cannot become a folder; folders above it are made with it.
+pub(super) fn check_folder(path: &Path) -> anyhow::Result<()> {
+    match path.ancestors().find(|above| above.exists()) {
+        Some(file) if !file.is_dir() => {
+            bail!("--out {}: {} is a file", path.display(), file.display())
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,127 @@
+//! Whether what a file says can be run at all: asked before anything is allocated for it.
+
+use super::{BodyConfig, GoldenTensors, ModelSpec};
+use crate::{
+    data::Mixture, diffusion::ModelConfig, engine::recipe::Recipe, nn::parameters::Weights,
+};
+
+impl ModelSpec {
+    /// Values of a sample.
+    pub(super) fn dims(&self) -> usize {
+        match &self.body {
+            BodyConfig::Network(config) => config.network.dims(),
+            BodyConfig::Mixture(..) => 2,
+        }
+    }
+
+    /// Classes; the null label has this number.
+    pub(super) fn classes(&self) -> u32 {
+        match &self.body {
+            BodyConfig::Network(config) => config.network.classes() as u32,
+            BodyConfig::Mixture(..) => 0,
+        }
+    }
+}
+
+/// The recipe must be sound and describe the denoiser, and golden samples must be of its kind.
+pub(super) fn description(
+    spec: &ModelSpec,
+    recipe: &Recipe,
+    golden: Option<&GoldenTensors>,
+) -> Result<(), String> {
+    let agrees = match &spec.body {
+        BodyConfig::Network(config) => {
+            config.network.problem().map_or(Ok(()), Err)?;
+            *config == recipe.model
+        }
+        BodyConfig::Mixture(mixture, process) => {
+            mixture_problem(mixture).map_or(Ok(()), |problem| Err(problem.to_owned()))?;
+            *process == recipe.model.process
+        }
+    };
+    if !agrees {
+        return Err("its recipe is of another network".into());
+    }
+    recipe.check().map_err(|error| error.to_string())?;
+    golden.map_or(Ok(()), |golden| golden_samples(spec, golden))
+}
+
+/// A network is only made for a file that holds enough for it.
+pub(super) fn size(config: &ModelConfig, weights: &Weights) -> Result<(), String> {
+    let needed = config.network.parameters();
+    let found: u64 = weights.values().map(|tensor| tensor.values.len() as u64).sum();
+    if found >= needed {
+        return Ok(());
+    }
+    Err(format!("the network has {needed} weights, and the file holds {found}"))
+}
+
+fn mixture_problem(mixture: &Mixture) -> Option<&'static str> {
+    let Mixture { means, std, weights } = mixture;
+    let is_positive = |value: &f64| value.is_finite() && *value > 0.0;
+    if means.is_empty() || means.len() != weights.len() {
+        return Some("a mixture needs components, and a weight for each");
+    }
+    let sound = is_positive(std)
+        && weights.iter().all(is_positive)
+        && means.iter().flatten().all(|value| value.is_finite());
+    (!sound).then_some("a mixture needs finite means, and a positive std and weights")
+}
+
+fn golden_samples(spec: &ModelSpec, golden: &GoldenTensors) -> Result<(), String> {
+    let (recipe, dims) = (&golden.recipe, spec.dims());
+    if golden.input.shape.last() != Some(&dims) {
+        return Err(format!("its golden samples do not have the model's {dims} values"));
+    }
+    let is_sound = recipe.times.iter().all(|t| t.is_finite() && *t >= 0.0)
+        && recipe.labels.iter().all(|&label| label <= spec.classes());
+    if is_sound { Ok(()) } else { Err("a golden sample has no possible time or label".into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::NetworkConfig;
+
+    fn tiny() -> (ModelSpec, Recipe) {
+        let recipe = Recipe::resolve("tiny", None, &[]).expect("a preset");
+        (ModelSpec { body: BodyConfig::Network(recipe.model.clone()), boundary: None }, recipe)
+    }
+
+    #[test]
+    fn a_description_agrees_with_its_recipe() {
+        let (spec, mut recipe) = tiny();
+        assert_eq!(description(&spec, &recipe, None), Ok(()));
+        recipe.model.sigma_data = 0.7;
+        assert!(description(&spec, &recipe, None).unwrap_err().contains("recipe"));
+    }
+
+    #[test]
+    fn a_hostile_network_is_refused_with_a_sentence() {
+        let (_, mut recipe) = tiny();
+        let NetworkConfig::Unet(unet) = &mut recipe.model.network else { panic!("a U-Net") };
+        unet.base = 9_223_372_036_854_775_806;
+        let body = BodyConfig::Network(recipe.model.clone());
+        let error = description(&ModelSpec { body, boundary: None }, &recipe, None).unwrap_err();
+        assert!(error.contains("base"), "{error}");
+        let (_, recipe) = tiny();
+        assert!(size(&recipe.model, &Weights::new()).unwrap_err().contains("holds 0"));
+    }
+
+    #[test]
+    fn a_mixture_without_components_or_with_odd_numbers_is_refused() {
+        let good = Mixture::named("ring").expect("known");
+        assert_eq!(mixture_problem(&good), None);
+        let changes: [fn(&mut Mixture); 4] = [
+            |m| m.means.clear(),
+            |m| m.weights[0] = 0.0,
+            |m| m.std = f64::NAN,
+            |m| m.means[0][1] = f64::INFINITY,
+        ];
+        for change in changes {
+            let mut bad = good.clone();
+            change(&mut bad);
+            assert!(mixture_problem(&bad).is_some(), "{bad:?}");
+        }
+    }
+}

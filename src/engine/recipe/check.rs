@@ -1,0 +1,140 @@
+//! What a recipe must not say: values out of range, and values that do not go together.
+
+use super::{Optimisation, Recipe, RecipeError};
+use crate::{
+    consistency::Boundary,
+    diffusion::Method,
+    distill::{bank::BLOCK, score::TimeSampling},
+    math::schedule::Process,
+    nn::NetworkConfig,
+};
+
+fn fail(key: &'static str, problem: &str) -> Result<(), RecipeError> {
+    Err(RecipeError::Value { key, problem: problem.into() })
+}
+
+/// Why a solver cannot run on a process, if so.
+pub fn method_problem(method: Method, process: Process) -> Option<&'static str> {
+    let is_vp = matches!(method, Method::VpEuler | Method::VpHeun);
+    (is_vp && process == Process::Edm).then_some(
+        "vp-euler and vp-heun step through the scaled-linear process's time; for the process edm \
+         choose ddim, edm-heun or dpm2m",
+    )
+}
+
+impl Recipe {
+    /// Refuses what cannot work, with a sentence that names the key.
+    pub(in crate::engine) fn check(&self) -> Result<(), RecipeError> {
+        self.check_model()?;
+        self.check_teacher()?;
+        self.check_student()?;
+        self.check_output()?;
+        self.teacher.optimisation.check("teacher.optimisation", self.teacher.exact)?;
+        self.student.optimisation.check("student.optimisation", false)?;
+        self.features.optimisation.check("features.optimisation", false)
+    }
+
+    fn check_model(&self) -> Result<(), RecipeError> {
+        if let Some(problem) = self.model.network.problem() {
+            return fail("model.network", &problem);
+        }
+        if !(self.model.sigma_data.is_finite() && self.model.sigma_data > 0.0) {
+            return fail("model.sigma_data", "must be a positive number");
+        }
+        if self.data.held_out_every < 2 {
+            return fail("data.held_out_every", "must be at least 2");
+        }
+        Ok(())
+    }
+
+    fn check_teacher(&self) -> Result<(), RecipeError> {
+        let teacher = self.teacher;
+        if teacher.exact && self.mixture().is_none() {
+            return fail("teacher.exact", "only a mixture has an exact denoiser");
+        }
+        if !(0.0..1.0).contains(&teacher.label_drop) {
+            return fail("teacher.label_drop", "must lie in [0, 1)");
+        }
+        match teacher.times {
+            TimeSampling::Uniform if self.model.process == Process::Edm => fail(
+                "teacher.times",
+                "uniform draws the scaled-linear process's time steps; for the process edm choose \
+                 { log-normal = { mean = -1.2, std = 1.2 } }",
+            ),
+            TimeSampling::LogNormal { mean, std }
+                if !(mean.is_finite() && std.is_finite() && std > 0.0) =>
+            {
+                fail("teacher.times", "log-normal needs a finite mean and a positive std")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_student(&self) -> Result<(), RecipeError> {
+        let (student, process) = (&self.student, self.model.process);
+        if let Err(problem) = self.grid() {
+            return fail("student.intervals", &problem.to_string());
+        }
+        if let Some(problem) = method_problem(student.method, process) {
+            return fail("student.method", problem);
+        }
+        match (student.boundary, process) {
+            (Boundary::Edm, Process::ScaledLinear) => {
+                return fail("student.boundary", "edm takes sigma for time: choose paper");
+            }
+            (Boundary::Paper, Process::Edm) => {
+                return fail("student.boundary", "paper takes times up to 1000: choose edm");
+            }
+            _ => {}
+        }
+        if !(student.guidance.is_finite() && student.guidance >= 0.0) {
+            return fail("student.guidance", "must be a number from 0 up");
+        }
+        // Without classes guidance does nothing; a U-Net's classes are known with its data only.
+        let is_guided = student.guidance != 1.0
+            && matches!(self.model.network, NetworkConfig::Unet(_))
+            && !self.teacher.exact;
+        if is_guided && self.teacher.label_drop == 0.0 {
+            return fail(
+                "student.guidance",
+                "other than 1 it needs the null label, which is never trained with \
+                 teacher.label_drop = 0: choose 0.1",
+            );
+        }
+        if !student.bank.is_multiple_of(BLOCK) {
+            return fail("student.bank", "must be a multiple of 256, or 0 for no bank");
+        }
+        Ok(())
+    }
+
+    fn check_output(&self) -> Result<(), RecipeError> {
+        let output = self.output;
+        if [output.log_every, output.checkpoint_every, output.sample_every].contains(&0) {
+            return fail("output", "every interval must be at least 1 step");
+        }
+        if output.samples == 0 || output.samples > 1024 {
+            return fail("output.samples", "must lie in 1..=1024");
+        }
+        Ok(())
+    }
+}
+
+impl Optimisation {
+    /// `may_be_empty`: where nothing is trained, the steps are not used.
+    fn check(&self, key: &'static str, may_be_empty: bool) -> Result<(), RecipeError> {
+        let sound = (self.steps > 0 || may_be_empty)
+            && self.batch > 0
+            && self.batch <= 4096
+            && self.rate > 0.0
+            && self.rate.is_finite()
+            && (0.0..1.0).contains(&self.ema)
+            && self.weight_decay >= 0.0
+            && self.clip > 0.0;
+        if sound {
+            return Ok(());
+        }
+        let problem = "needs steps from 1 up, a batch of 1..=4096, a positive rate and clip, an ema \
+                       in [0, 1) and a weight_decay from 0 up";
+        fail(key, problem)
+    }
+}

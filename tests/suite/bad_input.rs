@@ -1,0 +1,101 @@
+//! Bad input to the program: each gets a sentence, before anything is computed.
+
+use std::fs;
+
+use super::command_line::{borrowed, fail, small, succeed};
+
+#[test]
+fn bad_input_gets_a_sentence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    fs::write(path("noise.safetensors"), [7u8; 100]).expect("written");
+    fs::create_dir(path("empty")).expect("a folder");
+
+    assert!(fail(&["info", &path("none")]).contains("none"));
+    assert!(fail(&["info", &path("noise.safetensors")]).contains("not a weights file"));
+    assert!(fail(&["train", "--stage", "horizon:0"]).contains("horizon:K"));
+    assert!(fail(&["train", "--preset", "dogs"]).contains("emoji"));
+    assert!(
+        fail(&["train", "--dry-run", "--preset", "tiny", "--set", "student.intervals=7"])
+            .contains("intervals")
+    );
+    let huge = "model.network.base=9223372036854775806";
+    assert!(fail(&["train", "--dry-run", "--preset", "tiny", "--set", huge]).contains("base"));
+    let train = ["train", "--backend", "cpu", "--out", &path("o")];
+    let digits = fail(&[&train[..], &["--preset", "digits"]].concat());
+    assert!(digits.contains("--data"), "{digits}");
+    let empty = fail(&[&train[..], &["--data", &path("empty")]].concat());
+    assert!(empty.contains("empty"), "{empty}");
+    assert!(fail(&[&train[..], &["--resume"]].concat()).contains("no run"));
+    assert!(fail(&["compare", "--backend", "cpu", "--run", &path("o")]).contains("teacher"));
+    assert!(fail(&["compare", "--backend", "cpu", "--preset", "tiny"]).contains("shipped"));
+}
+
+#[test]
+fn data_that_is_not_there_or_does_not_fit_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("o").display().to_string();
+    let train =
+        |flags: &[&str]| fail(&[&["train", "--backend", "cpu", "--out", &out], flags].concat());
+    let nowhere = train(&["--preset", "tiny", "--data", "nowhere"]);
+    assert!(
+        nowhere.contains("`nowhere` does not exist") && !nowhere.contains("MNIST"),
+        "{nowhere}"
+    );
+    assert!(train(&["--preset", "digits", "--data", "nowhere"]).contains("MNIST"));
+    assert!(train(&["--preset", "tiny", "--data", "ring"]).contains("needs images"));
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_refused_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    // The run does not exist: the path must be found wrong before it is looked for.
+    let told = |command: &str, out: &str| {
+        fail(&[command, "--backend", "cpu", "--run", &path("none"), "--out", &path(out)])
+    };
+    assert!(told("compare", "c.jpg").contains("must end in .png"));
+    assert!(told("compare", "missing/c.png").contains("there is no folder"));
+    assert!(told("eval", "missing/e.json").contains("there is no folder"));
+    assert!(told("sample", "missing/s.npz").contains("there is no folder"));
+    assert!(told("sample", "s.jpg").contains("an .npz file or a folder"));
+    assert!(told("sample", "s.PNG").contains("teacher"));
+}
+
+#[test]
+fn a_run_of_points_takes_no_class_and_a_student_no_solver() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run").display().to_string();
+    let set = ["student.optimisation.steps=2", "student.bank=0", "output.samples=4"];
+    let mut train = vec!["train", "--backend", "cpu", "--preset", "ring", "--out", &out];
+    set.iter().for_each(|set| train.extend(["--set", *set]));
+    succeed(&[&train[..], &["--stage", "teacher"]].concat());
+    succeed(&[&train[..], &["--stage", "cm"]].concat());
+
+    let npz = folder.path().join("s.npz").display().to_string();
+    let sample = ["sample", "--backend", "cpu", "--count", "3", "--run", &out, "--out", &npz];
+    let refused = |flags: &[&str]| fail(&[&sample[..], flags].concat());
+    assert!(refused(&["--class", "0"]).contains("has no classes"));
+    assert!(refused(&["--model", "cm", "--method", "ddim"]).contains("a student has none"));
+    let unknown = refused(&["--model", "teacher", "--method", "x"]);
+    assert_eq!(unknown.matches("dpm2m").count(), 1, "{unknown}");
+    assert!(refused(&["--model", "teacher", "--steps", "7"]).contains("divisor"));
+}
+
+#[test]
+fn a_measurement_without_frechet_distances_says_why() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    let stage = |name: &str| {
+        let arguments = [small(&out, 2), vec!["--stage".into(), name.into()]].concat();
+        succeed(&borrowed(&arguments))
+    };
+    assert!(!stage("features").contains("compare with"));
+    stage("teacher");
+    let [run, json] = [&out, &folder.path().join("e.json")].map(|p| p.display().to_string());
+    let eval = ["eval", "--backend", "cpu", "--samples", "4", "--run", &run, "--out", &json];
+    assert!(succeed(&eval).contains("Frechet distances on"));
+    fs::remove_file(out.join("weights/features.safetensors")).expect("removed");
+    let told = succeed(&eval);
+    assert!(told.contains("features.safetensors is missing"), "{told}");
+}

@@ -9,7 +9,7 @@ use crate::{
     engine::{
         Cancel, LabError, Opened, Recipe,
         compare::{self, Comparison, References},
-        data::{LabData, rows},
+        data::{Corpus, rows},
         files,
         recipe::DEFAULT_PRESET,
         report::Report,
@@ -82,7 +82,7 @@ pub(super) async fn eval(args: args::Eval, cancel: Cancel) -> anyhow::Result<()>
         recipe.data.source = Recipe::of_run(run)?.data.source;
     }
     recipe.teacher.mirror = false; // measured against the images as they are
-    let data = LabData::load(&mut recipe)?;
+    let data = Corpus::load(&mut recipe)?;
     if let Some(record) = &set.teacher.manifest.data
         && record.sha256 != data.record.sha256
     {
@@ -114,7 +114,7 @@ pub(super) async fn eval(args: args::Eval, cancel: Cancel) -> anyhow::Result<()>
 }
 
 /// What the Frechet distances were measured on, or why there are none.
-fn frechet(report: &Report, models: &args::Models, set: &ModelSet, data: &LabData) -> String {
+fn frechet(report: &Report, models: &args::Models, set: &ModelSet, data: &Corpus) -> String {
     match (report.features, report.frechet_floor) {
         (Some(features), Some(floor)) => format!(
             "Frechet distances on {features}, N = {} samples against {} held-out ones; {} training \
@@ -128,7 +128,7 @@ fn frechet(report: &Report, models: &args::Models, set: &ModelSet, data: &LabDat
     }
 }
 
-fn too_few(data: &LabData) -> String {
+fn too_few(data: &Corpus) -> String {
     let (held_out, train) = (data.held_out.len(), data.train.len());
     format!("too few images, {held_out} held out and {train} to learn from, and it takes 2 of each")
 }

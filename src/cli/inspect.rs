@@ -6,12 +6,11 @@ use serde_json::Value;
 use super::args;
 use crate::{
     engine::{Recipe, bench, device, selftest},
-    store::{Archive, Manifest, digest::sha256},
+    store::{Archive, Manifest, archive, digest::sha256},
 };
 
 pub(super) fn info(args: &args::Info) -> anyhow::Result<()> {
-    let bytes = std::fs::read(&args.file)
-        .with_context(|| format!("cannot read {}", args.file.display()))?;
+    let bytes = archive::read_bounded(&args.file)?;
     if let Some(position) = checkpoint(&bytes) {
         return tell_checkpoint(args, &position);
     }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Training and held-out samples.
-pub struct LabData {
+pub struct Corpus {
     /// To learn from.
     pub train: Box<dyn Dataset>,
     /// To measure against.
@@ -24,7 +24,7 @@ pub struct LabData {
 const POINTS: usize = 1 << 20;
 const HELD_OUT_POINTS: usize = 10_000;
 
-impl LabData {
+impl Corpus {
     /// The data of `recipe`; the network's channels and classes are set to what the data has.
     pub fn load(recipe: &mut Recipe) -> Result<Self, LabError> {
         let data = match recipe.mixture() {

@@ -6,7 +6,7 @@ use burn::prelude::*;
 
 use super::{
     Cancel, Event, LabError, Opened,
-    data::LabData,
+    data::Corpus,
     model::{BodyConfig, Model, ModelSpec, to_bytes},
     recipe::{Optimisation, Recipe},
     stage::{Numbers, Stage},
@@ -21,7 +21,7 @@ use crate::{
         parameters::{self, Weights},
     },
     picture,
-    store::{FORMAT, Manifest, Role, RunFolder, atomic},
+    store::{FORMAT, Manifest, Role, RunFolder, archive, atomic},
     train::Trainer,
 };
 
@@ -85,7 +85,7 @@ pub struct Lab<'a> {
     /// Where it computes.
     pub opened: &'a Opened,
     /// What is learnt.
-    pub data: LabData,
+    pub data: Corpus,
     /// Set when the user wants to stop.
     pub cancel: Cancel,
 }
@@ -98,7 +98,7 @@ impl<'a> Lab<'a> {
         opened: &'a Opened,
         cancel: Cancel,
     ) -> Result<Self, LabError> {
-        let data = LabData::load(&mut recipe)?;
+        let data = Corpus::load(&mut recipe)?;
         let (folder, _) = RunFolder::open(out, &recipe.table())?;
         Ok(Self { recipe, folder, opened, data, cancel })
     }
@@ -160,7 +160,7 @@ impl<'a> Lab<'a> {
                 path.display()
             )));
         }
-        super::shipped::load(&path, self.device())
+        Ok(Model::from_bytes(&archive::read_bounded(&path)?, self.device())?)
     }
 
     /// The shape of an image; none for points.

@@ -47,11 +47,6 @@ pub struct ModelSet {
     pub features: Option<FeatureExtractor>,
 }
 
-/// Loads the model file at `path`.
-pub fn load(path: &Path, device: &Device) -> Result<Model, LabError> {
-    Ok(Model::from_bytes(&read(path)?, device)?)
-}
-
 fn read(path: &Path) -> Result<Vec<u8>, LabError> {
     Ok(archive::read_bounded(path)?)
 }

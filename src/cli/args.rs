@@ -74,7 +74,7 @@ pub(super) struct OnDevice {
 /// Which models: those inside the program, or those of a run.
 #[derive(Args, Debug)]
 pub(super) struct Models {
-    /// Shipped weights of this preset.
+    /// Shipped weights of this preset [default: digits].
     #[arg(long, conflicts_with = "run")]
     pub(super) preset: Option<String>,
     /// Weights of this run folder, as `train` left them.

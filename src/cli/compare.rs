@@ -11,9 +11,8 @@ use crate::{
         compare::{self, Comparison, References},
         data::{Corpus, rows},
         files,
-        recipe::DEFAULT_PRESET,
-        report::Report,
-        shipped::ModelSet,
+        report::{Report, significant},
+        shipped::{DEFAULT_MODELS, ModelSet},
     },
     math::seed::Seed,
     store::{RunFolder, atomic},
@@ -23,7 +22,7 @@ use crate::{
 pub(super) fn models(args: &args::Models, opened: &Opened) -> Result<ModelSet, LabError> {
     match &args.run {
         Some(run) => ModelSet::of_run(run, &opened.device),
-        None => ModelSet::shipped(args.preset.as_deref().unwrap_or(DEFAULT_PRESET), &opened.device),
+        None => ModelSet::shipped(args.preset.as_deref().unwrap_or(DEFAULT_MODELS), &opened.device),
     }
 }
 
@@ -118,10 +117,11 @@ fn frechet(report: &Report, models: &args::Models, set: &ModelSet, data: &Corpus
     match (report.features, report.frechet_floor) {
         (Some(features), Some(floor)) => format!(
             "Frechet distances on {features}, N = {} samples against {} held-out ones; {} training \
-             ones score {floor:.3}",
+             ones score {}",
             report.samples,
             report.held_out.unwrap_or_default(),
-            report.train.unwrap_or_default()
+            report.train.unwrap_or_default(),
+            significant(floor)
         ),
         (Some(_), None) => format!("no Frechet distances: {}", too_few(data)),
         (None, _) => format!("no Frechet distances: {}", no_features(models, set)),

@@ -6,16 +6,19 @@ use serde_json::Value;
 use super::args;
 use crate::{
     engine::{Recipe, bench, device, selftest},
-    store::{Archive, Manifest, archive, digest::sha256},
+    store::{Archive, Manifest, StoreError, archive, digest::sha256},
 };
 
 pub(super) fn info(args: &args::Info) -> anyhow::Result<()> {
-    let bytes = archive::read_bounded(&args.file)?;
+    let not_weights = || format!("{} is not a weights file", args.file.display());
+    let bytes = match archive::read_bounded(&args.file) {
+        Err(error @ StoreError::Io { .. }) => return Err(error.into()),
+        read => read.with_context(not_weights)?,
+    };
     if let Some(position) = checkpoint(&bytes) {
         return tell_checkpoint(args, &position);
     }
-    let archive = Archive::<Manifest>::from_bytes(&bytes)
-        .with_context(|| format!("{} is not a weights file", args.file.display()))?;
+    let archive = Archive::<Manifest>::from_bytes(&bytes).with_context(not_weights)?;
     let Manifest { name, role, parent, data, metrics, seed, images_seen, steps, software, .. } =
         &archive.manifest;
     if args.json {

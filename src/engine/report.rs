@@ -53,7 +53,7 @@ pub struct Report {
 }
 
 /// Three significant digits; small numbers with a power of ten.
-pub(super) fn significant(value: f64) -> String {
+pub fn significant(value: f64) -> String {
     let digits = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
     if digits < -3 {
         return format!("{value:.1e}");

@@ -25,6 +25,9 @@ macro_rules! files {
     };
 }
 
+/// The preset whose weights are shown without more: the most recognisable.
+pub const DEFAULT_MODELS: &str = "digits";
+
 /// Weights that travel with this program.
 const SHIPPED: &[(&str, Files)] = &[
     files!("digits": "teacher", "cm", "direct", "features"),

@@ -8,5 +8,6 @@ mod layers;
 mod network;
 mod reference;
 mod sampling;
+mod shipped;
 mod solvers;
 mod support;

@@ -103,3 +103,35 @@ impl Dataset for Points {
         out.copy_from_slice(&self.point(index).0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{DataCard, Shape};
+
+    #[test]
+    fn the_second_half_of_a_mirrored_set_is_the_first_from_right_to_left() {
+        let shape = Shape { channels: 1, height: 1, width: 3 };
+        let card = DataCard {
+            name: String::new(),
+            sha256: String::new(),
+            licence: String::new(),
+            samples: 2,
+            classes: vec!["a".into(), "b".into()],
+        };
+        let images = Images::new(shape, vec![0, 51, 255, 102, 153, 204], vec![0, 1], card);
+        let set = Mirrored(images);
+        let read = |index: usize| {
+            let mut row = [0.0f32; 3];
+            set.read(index, &mut row);
+            row
+        };
+        assert_eq!((set.len(), set.label(1), set.label(3)), (4, 1, 1));
+        for index in 0..2 {
+            let mut mirrored = read(index + 2);
+            mirrored.reverse();
+            assert_eq!(mirrored, read(index));
+        }
+        assert_ne!(read(0), read(2));
+    }
+}

@@ -3,7 +3,7 @@
 //! What the teacher does with a draw does not depend on the student. A recipe that goes through a bank
 //! of draws several times, or several students that share draws, solve each draw once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use burn::{
     prelude::*,
@@ -79,8 +79,8 @@ impl Bank<'_> {
         let mut values = Vec::with_capacity(batch * d);
         for draw in &drawn.draws {
             let (number, row) = (draw.index / BLOCK, (draw.index % BLOCK) as usize * d);
-            if !blocks.contains_key(&number) {
-                blocks.insert(number, self.block(number, device).await?);
+            if let Entry::Vacant(vacant) = blocks.entry(number) {
+                vacant.insert(self.block(number, device).await?);
             }
             values.extend_from_slice(&blocks[&number][row..row + d]);
         }

@@ -13,7 +13,7 @@ use crate::{
     consistency::sample::Noise,
     data::Shape,
     eval::OdeError,
-    math::seed::Seed,
+    math::{grid::TimeGrid, seed::Seed},
     picture::{Cell, Column, Sheet},
 };
 
@@ -112,6 +112,7 @@ async fn draw_all(
         frechet_teacher: None,
         frechet_data: None,
     };
+    warm_up(set, request, device).await?;
     let sampler = Sampler::Teacher(recipe.student.method, &grid);
     let samples = sampling::draw(&set.teacher, sampler, request, device, cancel, report).await?;
     let steps = grid.intervals();
@@ -125,6 +126,18 @@ async fn draw_all(
         }
     }
     Ok(all)
+}
+
+/// One evaluation whose time does not count: a GPU compiles its kernels at the first.
+async fn warm_up(set: &ModelSet, request: &Request, device: &Device) -> Result<(), LabError> {
+    let first = Request { labels: request.first_chunk().to_vec(), ..request.clone() };
+    let grid = set.teacher.recipe.grid()?;
+    let start = TimeGrid::from_times(vec![grid.times()[0], 0.0])?;
+    let (method, all) = (set.teacher.recipe.student.method, 0..first.labels.len());
+    let teacher = set.teacher.teacher()?;
+    let x = sampling::solve(&teacher, method, &start, &first, all, set.teacher.dims(), device);
+    x.into_data_async().await?;
+    Ok(())
 }
 
 /// Fills in ODE errors.

@@ -33,6 +33,11 @@ impl Request {
         Self { seed, labels: labels.collect(), chunk: 64 }
     }
 
+    /// Labels of the samples that are drawn first, at once.
+    pub fn first_chunk(&self) -> &[u32] {
+        &self.labels[..self.chunk.min(self.labels.len())]
+    }
+
     fn noise(&self, part: &Range<usize>) -> Noise {
         Noise { seed: self.seed, first: part.start as u64 }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
-use web_time::Instant;
+use web_time::{Duration, Instant};
 
 use super::{
     Cancel, Event, LabError,
@@ -54,6 +54,38 @@ struct Position {
     numbers: Numbers,
 }
 
+/// Time spent on training steps; measurements do not count.
+struct Clock {
+    begun: Instant,
+    before: f64,
+    marked: Instant,
+    marked_step: u64,
+}
+
+impl Clock {
+    fn new(position: &Position) -> Self {
+        let now = Instant::now();
+        Self { begun: now, before: position.seconds, marked: now, marked_step: position.step }
+    }
+
+    /// Seconds of the whole stage.
+    fn seconds(&self) -> f64 {
+        self.before + self.begun.elapsed().as_secs_f64()
+    }
+
+    /// Steps a second since this was last asked.
+    fn rate(&mut self, step: u64) -> f64 {
+        let rate = (step - self.marked_step) as f64 / self.marked.elapsed().as_secs_f64().max(1e-9);
+        (self.marked, self.marked_step) = (Instant::now(), step);
+        rate
+    }
+
+    fn pause(&mut self, pause: Duration) {
+        self.begun += pause;
+        self.marked += pause;
+    }
+}
+
 impl Optimisation {
     /// As the trainer takes it.
     pub fn settings(&self, seed: crate::math::seed::Seed) -> Settings {
@@ -83,39 +115,35 @@ impl Stage<'_> {
         let mut log = self.folder.log(self.name, position.step)?;
         report(Event::Stage { name: self.name.into(), step: position.step, steps });
 
-        let (mut begun, before) = (Instant::now(), position.seconds);
-        let (mut marked, mut marked_step) = (begun, position.step);
+        let mut clock = Clock::new(&position);
         while trainer.step < steps {
             trainer.begin();
             let value = loss(trainer).await?;
             let progress = trainer.apply(value);
-            let is_last = trainer.step == steps;
-            position.step = trainer.step;
-            position.seconds = before + begun.elapsed().as_secs_f64();
-
-            if trainer.step.is_multiple_of(every.log_every) || is_last {
-                let [loss, norm] = progress.read().await?;
-                let taken = marked.elapsed().as_secs_f64().max(1e-9);
-                let rate = (trainer.step - marked_step) as f64 / taken;
-                (marked, marked_step) = (Instant::now(), trainer.step);
-                let numbers = [("loss", f64::from(loss)), ("gradient_norm", f64::from(norm))];
-                self.note(&mut log, &position, &numbers)?;
-                report(Event::Step {
-                    step: trainer.step,
-                    steps,
-                    loss,
-                    images_per_s: rate * self.optimisation.batch as f64,
-                    left_s: (steps - trainer.step) as f64 / rate,
-                });
-            }
-            if trainer.step.is_multiple_of(every.sample_every) || is_last {
-                let paused = Instant::now();
-                self.look(trainer, &mut log, &mut position, &mut measure, report).await?;
-                let pause = paused.elapsed();
-                (begun, marked) = (begun + pause, marked + pause);
-            }
+            let (step, is_last) = (trainer.step, trainer.step == steps);
             let is_stopped = self.cancel.is_set();
-            if trainer.step.is_multiple_of(every.checkpoint_every) || is_last || is_stopped {
+            let is_due = |interval: u64| step.is_multiple_of(interval) || is_last;
+            let saves = is_due(every.checkpoint_every) || is_stopped;
+            (position.step, position.seconds) = (step, clock.seconds());
+
+            if saves || is_due(every.log_every) || is_due(every.sample_every) {
+                // Before anything is kept: a loss that is not finite ends the run here.
+                let [loss, norm] = progress.read().await?;
+                if is_due(every.log_every) {
+                    let numbers = [("loss", loss.into()), ("gradient_norm", norm.into())];
+                    self.note(&mut log, &position, &numbers)?;
+                    let rate = clock.rate(step);
+                    let images_per_s = rate * self.optimisation.batch as f64;
+                    let left_s = (steps - step) as f64 / rate;
+                    report(Event::Step { step, steps, loss, images_per_s, left_s });
+                }
+            }
+            if is_due(every.sample_every) {
+                let begun = Instant::now();
+                self.look(trainer, &mut log, &mut position, &mut measure, report).await?;
+                clock.pause(begun.elapsed());
+            }
+            if saves {
                 log.sync()?;
                 self.save(trainer, Keep::Last, &position).await?;
             }

@@ -100,7 +100,8 @@ fn horizons_end_where_they_should() {
     // The horizon changes nothing else: same data, same start.
     let mut starts: Vec<_> = three.iter().map(|d| (d.index, d.datum, d.path[0] as u64)).collect();
     let mut others: Vec<_> = random.iter().map(|d| (d.index, d.datum, d.path[0] as u64)).collect();
-    (starts.sort_unstable(), others.sort_unstable());
+    starts.sort_unstable();
+    others.sort_unstable();
     assert_eq!(starts, others);
 }
 

@@ -167,7 +167,7 @@ fn paths_of_different_lengths_end_where_each_would_alone() {
         let together = host(method.parts().solve(&teacher, &paths, x.clone(), &[0; 3]));
         for (i, path) in paths.iter().enumerate() {
             let own = x.clone().slice([i..i + 1, 0..2]);
-            let alone = host(method.parts().solve(&teacher, &[path.clone()], own, &[0]));
+            let alone = host(method.parts().solve(&teacher, std::slice::from_ref(path), own, &[0]));
             let alone: Vec<f64> = alone.into_iter().map(f64::from).collect();
             assert_close(&together[2 * i..2 * i + 2], &alone, 1e-6);
         }

@@ -31,6 +31,7 @@ pub const DEFAULT_MODELS: &str = "digits";
 /// Weights that travel with this program.
 const SHIPPED: &[(&str, Files)] = &[
     files!("digits": "teacher", "cm", "direct", "features"),
+    files!("emoji": "teacher", "cm", "direct", "features"),
     files!("ring": "teacher", "cm", "direct"),
     files!("grid": "teacher", "cm", "direct"),
 ];

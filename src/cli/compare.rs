@@ -40,7 +40,7 @@ pub(super) fn check_class(class: Option<u32>, classes: u32) -> anyhow::Result<()
 pub(super) async fn compare(args: args::Compare, cancel: Cancel) -> anyhow::Result<()> {
     output::check_picture(&args.out)?;
     let mut progress = Progress::new();
-    let opened = trusted(args.on.backend.into(), &mut progress).await?;
+    let opened = trusted(args.on.backend.into(), &mut progress).await;
     let set = models(&args.models, &opened)?;
     check_class(args.class, set.teacher.classes())?;
     let comparison = Comparison {
@@ -71,7 +71,7 @@ pub(super) async fn compare(args: args::Compare, cancel: Cancel) -> anyhow::Resu
 pub(super) async fn eval(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> {
     output::check_file(&args.out)?;
     let mut progress = Progress::new();
-    let opened = trusted(args.on.backend.into(), &mut progress).await?;
+    let opened = trusted(args.on.backend.into(), &mut progress).await;
     let set = models(&args.models, &opened)?;
     let samples = args.samples as usize;
     let mut recipe: Recipe = set.teacher.recipe.clone();

@@ -25,7 +25,7 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         return dry_run(&args).await;
     }
     let mut progress = Progress::new();
-    let opened = trusted(args.on.backend.into(), &mut progress).await?;
+    let opened = trusted(args.on.backend.into(), &mut progress).await;
     if chooses_by_device(&args) && opened.is_software {
         eprintln!(
             "this device is a software rasteriser: training the preset `{SMALL_PRESET}` (choose \
@@ -124,24 +124,28 @@ fn recipe(args: &args::Train, is_software: bool) -> anyhow::Result<Recipe> {
     Ok(Recipe::resolve(name, over.as_deref(), &set)?)
 }
 
-/// The device of `choice` if it passes the quick self-test, else the CPU, with a line that says so.
-pub(super) async fn trusted(
-    choice: device::DeviceChoice,
-    progress: &mut Progress,
-) -> anyhow::Result<Opened> {
-    let opened = device::open(choice).await?;
+/// The device of `choice` if there is one that passes the quick self-test, else the CPU, with a line
+/// that says so.
+pub(super) async fn trusted(choice: device::DeviceChoice, progress: &mut Progress) -> Opened {
+    let opened = match device::open(choice).await {
+        Ok(opened) => opened,
+        Err(error) => {
+            progress.show(Event::Note(format!("{error}: computing on the CPU")));
+            return Opened::cpu();
+        }
+    };
     if !opened.is_gpu() {
         if choice == device::DeviceChoice::Auto {
             progress.show(Event::Note("no GPU found: computing on the CPU".into()));
         }
-        return Ok(opened);
+        return opened;
     }
     let failed = match selftest::run(&opened.device, true).await {
         Ok(checks) => checks.into_iter().find(|check| !check.passes()).map(|check| check.name),
         Err(error) => Some(error.to_string()),
     };
-    let Some(failed) = failed else { return Ok(opened) };
+    let Some(failed) = failed else { return opened };
     let text = format!("{} computes wrongly ({failed}): computing on the CPU", opened.name);
     progress.show(Event::Note(text));
-    Ok(Opened::cpu())
+    Opened::cpu()
 }

@@ -41,7 +41,7 @@ pub struct Opened {
 
 /// Why a device could not be opened.
 #[derive(Debug, thiserror::Error)]
-#[error("no {api} device could be opened: {reason}; `--backend cpu` always works")]
+#[error("no {api} device could be opened: {reason}")]
 pub struct DeviceError {
     api: &'static str,
     reason: String,

@@ -194,3 +194,20 @@ fn ctrl_c_saves_and_says_how_to_go_on() {
     assert_eq!(output.status.code(), Some(130), "{told}");
     assert!(told.contains("the same command goes on"), "{told}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_gpu_the_cpu_does_the_work_and_one_line_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("s.png").display().to_string();
+    // A Vulkan loader that finds no driver is a machine without a GPU.
+    let output = skipstone(&["sample", "--backend", "vulkan", "--count", "1", "--out", &out])
+        .env("VK_DRIVER_FILES", "/nonexistent")
+        .env("VK_ICD_FILENAMES", "/nonexistent")
+        .output()
+        .expect("the program starts");
+    let told = text(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    assert_eq!(told.matches("computing on the CPU").count(), 1, "{told}");
+    assert!(Path::new(&out).exists());
+}

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     consistency::sample::Noise,
     data::Shape,
-    eval::OdeError,
+    eval::{FeatureExtractor, OdeError, frechet},
     math::{grid::TimeGrid, seed::Seed},
     picture::{Cell, Column, Sheet},
 };
@@ -65,14 +65,14 @@ pub async fn run(
         request.labels.clone_from(labels);
     }
     let mut columns = draw_all(set, &request, device, cancel, report).await?;
-    if let Some(references) = references {
-        let teacher = independent_teacher(set, &request, device, cancel, report).await?;
-        distances(set, &mut columns, references, &teacher, device).await?;
-    }
     measure(&mut columns, &request);
-    let floor = match references {
-        Some(references) => floor(set, references, device).await?,
-        None => None,
+    let floor = match (references, &set.features) {
+        (Some(references), Some(features)) => {
+            let teacher = independent_teacher(set, &request, device, cancel, report).await?;
+            let d = set.teacher.dims();
+            distances(features, d, &mut columns, references, &teacher, device).await?
+        }
+        _ => None,
     };
 
     let summary = Report {
@@ -165,35 +165,25 @@ async fn independent_teacher(
     Ok(sampling::draw(&set.teacher, sampler, &other, device, cancel, report).await?.values)
 }
 
-/// Fills in Frechet distances: to the teacher's samples from other noise, and to held-out data.
+/// Fills in Frechet distances, to the teacher's samples from other noise and to held-out data; returns
+/// that of training samples to held-out ones.
 async fn distances(
-    set: &ModelSet,
+    features: &FeatureExtractor,
+    d: usize,
     columns: &mut [Drawn],
     references: &References,
     teacher: &[f32],
     device: &Device,
-) -> Result<(), LabError> {
-    let (Some(features), d) = (&set.features, set.teacher.dims()) else { return Ok(()) };
+) -> Result<Option<f64>, LabError> {
     let held_out = features.moments(&references.held_out, d, device).await?;
     let teacher = features.moments(teacher, d, device).await?;
     for column in columns {
         let own = features.moments(&column.samples.values, d, device).await?;
-        column.line.frechet_data = crate::eval::frechet(&own, &held_out);
-        column.line.frechet_teacher = crate::eval::frechet(&own, &teacher);
+        column.line.frechet_data = frechet(&own, &held_out);
+        column.line.frechet_teacher = frechet(&own, &teacher);
     }
-    Ok(())
-}
-
-/// The distance of training images to held-out ones.
-async fn floor(
-    set: &ModelSet,
-    references: &References,
-    device: &Device,
-) -> Result<Option<f64>, LabError> {
-    let (Some(features), d) = (&set.features, set.teacher.dims()) else { return Ok(None) };
-    let held_out = features.moments(&references.held_out, d, device).await?;
     let train = features.moments(&references.train, d, device).await?;
-    Ok(crate::eval::frechet(&train, &held_out))
+    Ok(frechet(&train, &held_out))
 }
 
 async fn sheet(

@@ -5,7 +5,6 @@ use burn::{nn::loss::CrossEntropyLossConfig, prelude::*, tensor::TensorData};
 use super::{
     Event, Lab, LabError,
     data::rows,
-    lab::metrics,
     model::ModelError,
     stage::{Measured, Numbers},
 };
@@ -17,7 +16,7 @@ use crate::{
         features::{FeatureConfig, FeatureNetwork},
         parameters,
     },
-    store::{Archive, FORMAT, Manifest, Role, atomic, manifest::weights_precision},
+    store::{Archive, Manifest, Role, atomic, manifest::weights_precision},
     train::{TrainError, Trainer},
 };
 
@@ -97,21 +96,9 @@ impl Lab<'_> {
         report: &mut dyn FnMut(Event),
     ) -> Result<(), LabError> {
         let optimisation = self.recipe.features.optimisation;
-        let manifest = Manifest {
-            format: FORMAT,
-            role: Role::Features,
-            name: format!("{} features", self.recipe.name),
-            model: serde_json::to_value(config).expect("plain values"),
-            recipe: serde_json::to_value(self.portable_recipe()).expect("plain values"),
-            parent: None,
-            data: Some(self.data.record.clone()),
-            metrics: metrics(numbers, &self.opened.name),
-            seed: self.recipe.seed,
-            images_seen: optimisation.steps * optimisation.batch as u64,
-            steps: optimisation.steps,
-            golden: None,
-            software: concat!("skipstone ", env!("CARGO_PKG_VERSION")).into(),
-        };
+        let model = serde_json::to_value(config).expect("plain values");
+        let done = [optimisation.steps, optimisation.steps * optimisation.batch as u64];
+        let manifest = self.manifest(Role::Features, "features", model, done, numbers);
         let tensors = parameters::export(network).await.map_err(TrainError::Parameters)?;
         let bytes = Archive { manifest, tensors }.to_bytes(weights_precision)?;
         let path = self.folder.weights("features");

@@ -198,20 +198,10 @@ impl<'a> Lab<'a> {
         let steps = if weights.is_empty() { 0 } else { optimisation.steps };
         let spec = ModelSpec { body, boundary };
         let json = |value| serde_json::to_value(value).expect("plain values");
+        let samples = steps * optimisation.batch as u64;
         let manifest = Manifest {
-            format: FORMAT,
-            role,
-            name: format!("{} {}", self.recipe.name, stage.file_name()),
-            model: json(&spec),
-            recipe: serde_json::to_value(self.portable_recipe()).expect("plain values"),
             parent: teacher.map(|teacher| teacher.sha256.clone()),
-            data: Some(self.data.record.clone()),
-            metrics: metrics(numbers, &self.opened.name),
-            seed: self.recipe.seed,
-            images_seen: steps * optimisation.batch as u64,
-            steps,
-            golden: None,
-            software: concat!("skipstone ", env!("CARGO_PKG_VERSION")).into(),
+            ..self.manifest(role, &stage.file_name(), json(&spec), [steps, samples], numbers)
         };
         let path = self.folder.weights(&stage.file_name());
         atomic::write(&path, &to_bytes(manifest, weights).await?)?;
@@ -219,8 +209,34 @@ impl<'a> Lab<'a> {
         Ok(())
     }
 
+    /// What is said of every file of this run; `[steps, samples]` of its training.
+    pub(super) fn manifest(
+        &self,
+        role: Role,
+        stage: &str,
+        model: serde_json::Value,
+        [steps, images_seen]: [u64; 2],
+        numbers: &Numbers,
+    ) -> Manifest {
+        Manifest {
+            format: FORMAT,
+            role,
+            name: format!("{} {stage}", self.recipe.name),
+            model,
+            recipe: serde_json::to_value(self.portable_recipe()).expect("plain values"),
+            parent: None,
+            data: Some(self.data.record.clone()),
+            metrics: metrics(numbers, &self.opened.name),
+            seed: self.recipe.seed,
+            images_seen,
+            steps,
+            golden: None,
+            software: concat!("skipstone ", env!("CARGO_PKG_VERSION")).into(),
+        }
+    }
+
     /// The recipe without the way to the data on this machine: only the name at its end.
-    pub(super) fn portable_recipe(&self) -> Recipe {
+    fn portable_recipe(&self) -> Recipe {
         let mut recipe = self.recipe.clone();
         if let Some(name) = Path::new(&recipe.data.source).file_name() {
             recipe.data.source = name.to_string_lossy().into_owned();
@@ -230,7 +246,7 @@ impl<'a> Lab<'a> {
 }
 
 /// What a stage measured last, on its fixed noise and held-out draws, and where it was trained.
-pub(super) fn metrics(numbers: &Numbers, device: &str) -> serde_json::Value {
+fn metrics(numbers: &Numbers, device: &str) -> serde_json::Value {
     let mut metrics = serde_json::json!({ "device": device });
     for (name, value) in numbers {
         metrics[name] = (*value).into();

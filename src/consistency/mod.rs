@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The end point of the ODE path through (x, t).
-pub trait ConsistencyFunction {
+pub trait ConsistencyFunction: Sync {
     /// `x` `[n, d]`, a time and a label a sample -> `[n, d]`.
     fn endpoint(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2>;
 

@@ -25,7 +25,7 @@ pub use ode::{Method, OdeSolver};
 use crate::math::schedule::Process;
 
 /// The posterior mean `D(x, t) = E[x_0 | x_t = x]`, written x0_hat.
-pub trait Denoiser {
+pub trait Denoiser: Sync {
     /// `x` `[n, d]`, a time and a label a sample -> `[n, d]`.
     fn denoise(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2>;
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Denoiser;
 use crate::{
     math::{precondition, schedule::Process},
-    nn::{Network, NetworkConfig},
+    nn::{DropoutDraws, Network, NetworkConfig},
     solver::column,
 };
 
@@ -82,6 +82,8 @@ pub struct Preconditioned {
     pub network: Network,
     /// How they are read.
     pub config: ModelConfig,
+    /// Which units drop out, in training; none otherwise.
+    pub dropout: Option<DropoutDraws>,
 }
 
 impl Preconditioned {
@@ -95,11 +97,14 @@ impl Preconditioned {
         let input: Vec<f64> = affine.iter().map(|a| a.input).collect();
         let time: Vec<f64> = affine.iter().map(|a| a.time).collect();
         let labels: Vec<i32> = labels.iter().map(|&l| l as i32).collect();
-        let output = self.network.forward(
-            x * column(&input, &device),
-            column(&time, &device).reshape([n]),
-            Tensor::from_data(TensorData::new(labels, [n]), &device),
-        );
+        let x = x * column(&input, &device);
+        let time = column(&time, &device).reshape([n]);
+        let labels = Tensor::from_data(TensorData::new(labels, [n]), &device);
+        let output = if device.is_autodiff() {
+            self.network.forward(x, time, labels, self.dropout)
+        } else {
+            self.network.infer(x, time, labels)
+        };
         (output, affine)
     }
 

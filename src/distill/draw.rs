@@ -1,6 +1,8 @@
 //! Training draws, counter-based: draw `i` of a seed is the same datum, time and noise wherever and
 //! whenever it is made, which is what makes resuming exact and targets worth caching.
 
+use std::ops::Range;
+
 use burn::{prelude::*, tensor::TensorData};
 
 use super::Horizon;
@@ -89,6 +91,16 @@ impl Drawn {
         }
         let tensor = |values| Tensor::from_data(TensorData::new(values, [n, d]), device);
         Self { draws, x0: tensor(x0), noise: tensor(noise) }
+    }
+
+    /// Some of them.
+    pub fn rows(&self, rows: Range<usize>) -> Self {
+        let part = |x: &Tensor<2>| x.clone().narrow(0, rows.start, rows.len());
+        Self {
+            x0: part(&self.x0),
+            noise: part(&self.noise),
+            draws: self.draws[rows.clone()].to_vec(),
+        }
     }
 
     /// Start times.

@@ -3,7 +3,7 @@
 //! `k = 1` is a CM, `k = full` a Direct CM (Vouitsis et al. 2024, algorithms 1 and 2), random k is
 //! the style of CTM. Where the teacher reaches t = 0, its end point is the target.
 
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, ops::Range};
 
 use burn::prelude::*;
 
@@ -36,6 +36,14 @@ pub struct Landing {
     pub state: Tensor<2>,
     /// Landing times, 0 where the teacher went all the way.
     pub times: Vec<f64>,
+}
+
+impl Landing {
+    /// Some of them.
+    pub fn rows(&self, rows: Range<usize>) -> Self {
+        let state = self.state.clone().narrow(0, rows.start, rows.len());
+        Self { state, times: self.times[rows].to_vec() }
+    }
 }
 
 /// The student's objective against one teacher.

@@ -1,6 +1,8 @@
 //! Speed, measured: a network and its parts, forward and training step, beside what one GEMM and one
 //! copy reach on the same device.
 
+use std::ops::Range;
+
 use burn::prelude::*;
 use serde::Serialize;
 use web_time::Instant;
@@ -12,7 +14,7 @@ use crate::{
     diffusion::Preconditioned,
     distill::score::{ScoreMatching, TimeSampling},
     math::seed::{Purpose, Seed},
-    nn::{Initial, kernel},
+    nn::{DropoutDraws, Initial, Network, kernel},
     train::Trainer,
 };
 
@@ -86,7 +88,7 @@ pub async fn run(
     let config = &recipe.model;
     let network = config.network.init(&mut Initial::new(Seed(0), device));
     let parameters = network.num_params();
-    let model = Preconditioned { network, config: config.clone() };
+    let model = Preconditioned { network, config: config.clone(), dropout: None };
     let (x, t) = (noise([batch, config.network.dims()], device), vec![500.0; batch]);
     let labels = vec![0; batch];
     let mut forward =
@@ -114,15 +116,21 @@ async fn training_step(
     let score =
         ScoreMatching { times: TimeSampling::LogNormal { mean: -1.0, std: 1.2 }, label_drop: 0.1 };
     let network = config.network.init(&mut Initial::new(Seed(0), &tracked));
-    let settings = recipe.teacher.optimisation.settings(Seed(0));
+    let settings = recipe.teacher.optimisation.settings();
+    let device = tracked.clone();
     let mut trainer = Trainer::new(network, settings, tracked);
     let mut milliseconds = Vec::new();
     for _ in 0..=repeat {
         let begun = Instant::now();
-        let (network, first) = (trainer.network.clone(), trainer.step * batch as u64);
-        let model = Preconditioned { network, config: config.clone() };
-        let loss = score.loss(&model, data.as_ref(), Seed(0), first, batch, trainer.device());
-        trainer.apply(loss).read().await?;
+        let first = trainer.step * batch as u64;
+        let loss = |network: &Network, rows: Range<usize>| {
+            let first = first + rows.start as u64;
+            let dropout = Some(DropoutDraws { seed: Seed(0), first });
+            let model =
+                Preconditioned { network: network.clone(), config: config.clone(), dropout };
+            score.loss(&model, data.as_ref(), Seed(0), first, rows.len(), &device)
+        };
+        trainer.apply(batch, loss).read().await?;
         milliseconds.push(begun.elapsed().as_secs_f64() * 1e3);
     }
     let mut timing = Timing::of("network, training step", milliseconds.split_off(1));
@@ -155,7 +163,7 @@ async fn convolution(
 async fn norm(device: &Device, batch: usize, repeat: usize) -> Result<Timing, LabError> {
     let x = noise([batch, 64 * 256], device).reshape([batch, 64, 16, 16]);
     let [scale, shift] = [noise([batch, 64], device), noise([batch, 64], device)];
-    let run = || Ok(flat(kernel::group_norm_silu(x.clone(), scale.clone(), shift.clone(), 8)));
+    let run = || Ok(flat(kernel::group_norm(x.clone(), scale.clone(), shift.clone(), 8, true)));
     time("group norm + silu, 64 channels, 16x16, forward", repeat, device, run).await
 }
 

@@ -1,5 +1,7 @@
 //! The feature network of a run: trained to tell the data's classes apart, kept to measure distances.
 
+use std::ops::Range;
+
 use burn::{nn::loss::CrossEntropyLossConfig, prelude::*, tensor::TensorData};
 
 use super::{
@@ -50,15 +52,14 @@ impl Lab<'_> {
         let device = self.opened.device.clone().autodiff();
         let seed = Seed(self.recipe.seed);
         let network = config.init(&mut Initial::new(seed, &device));
-        let mut trainer = Trainer::new(network, recipe.optimisation.settings(seed), device);
-        let loss = async |trainer: &Trainer<FeatureNetwork>| {
-            let first = trainer.step * recipe.optimisation.batch as u64;
-            Ok(self.classification(&trainer.network, first, trainer.device()))
+        let mut trainer = Trainer::new(network, recipe.optimisation.settings(), device.clone());
+        let loss = |first: &u64, network: &FeatureNetwork, rows: Range<usize>| {
+            self.classification(network, first + rows.start as u64, rows.len(), &device)
         };
         let (images, labels) = rows(self.data.held_out.as_ref(), VALIDATION);
         let measure = async |trainer: &Trainer<FeatureNetwork>| {
             let device = &self.opened.device;
-            let accuracy = accuracy(trainer.averaged(), &images, &labels, device).await?;
+            let accuracy = accuracy(&trainer.averaged(), &images, &labels, device).await?;
             Ok(Measured {
                 values: [("accuracy".into(), accuracy)].into(),
                 score: -accuracy,
@@ -66,13 +67,20 @@ impl Lab<'_> {
             })
         };
         let stage = self.stage("features", recipe.optimisation);
-        let numbers = stage.run(&mut trainer, loss, measure, report).await?;
-        self.save_features(trainer.averaged(), &config, &numbers, report).await
+        let numbers =
+            stage.run(&mut trainer, async |first| Ok(first), loss, measure, report).await?;
+        self.save_features(&trainer.averaged(), &config, &numbers, report).await
     }
 
     /// Cross entropy of a batch of training images.
-    fn classification(&self, network: &FeatureNetwork, first: u64, device: &Device) -> Tensor<1> {
-        let (data, batch) = (&self.data.train, self.recipe.features.optimisation.batch);
+    fn classification(
+        &self,
+        network: &FeatureNetwork,
+        first: u64,
+        batch: usize,
+        device: &Device,
+    ) -> Tensor<1> {
+        let data = &self.data.train;
         let (d, seed) = (data.dims(), Seed(self.recipe.seed ^ FEATURE_DRAWS));
         let mut x = vec![0.0f32; batch * d];
         let mut labels = Vec::with_capacity(batch);

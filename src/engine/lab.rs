@@ -144,11 +144,12 @@ impl<'a> Lab<'a> {
                 .map_err(crate::train::TrainError::Parameters)?,
             None => network,
         };
-        Ok(Trainer::new(network, optimisation.settings(seed), device))
+        Ok(Trainer::new(network, optimisation.settings(), device))
     }
 
     pub(super) fn denoiser(&self, network: &Network) -> Preconditioned {
-        Preconditioned { network: network.clone(), config: self.recipe.model.clone() }
+        let (network, config) = (network.clone(), self.recipe.model.clone());
+        Preconditioned { network, config, dropout: None }
     }
 
     /// The teacher of this run.

@@ -1,6 +1,9 @@
 //! Teacher's solutions and students' samples from the same noise, in chunks, with progress.
 
-use std::{cell::Cell, ops::Range};
+use std::{
+    ops::Range,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use burn::prelude::*;
 use web_time::Instant;
@@ -151,24 +154,24 @@ fn describe(model: &Model, sampler: &Sampler<'_>) -> String {
 /// Counts the samples that a denoiser evaluates.
 pub struct Counted<'a, D> {
     denoiser: &'a D,
-    rows: Cell<usize>,
+    rows: AtomicUsize,
 }
 
 impl<'a, D> Counted<'a, D> {
     /// Nothing counted yet.
     pub fn new(denoiser: &'a D) -> Self {
-        Self { denoiser, rows: Cell::new(0) }
+        Self { denoiser, rows: AtomicUsize::new(0) }
     }
 
     /// Evaluations of one sample so far.
     pub fn rows(&self) -> usize {
-        self.rows.get()
+        self.rows.load(Ordering::Relaxed)
     }
 }
 
 impl<D: Denoiser> Denoiser for &Counted<'_, D> {
     fn denoise(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
-        self.rows.set(self.rows.get() + t.len());
+        self.rows.fetch_add(t.len(), Ordering::Relaxed);
         self.denoiser.denoise(x, t, labels)
     }
 

@@ -7,7 +7,7 @@ use burn::{
     module::{ModuleVisitor, Param},
     nn::loss::CrossEntropyLossConfig,
     prelude::*,
-    tensor::{Gradients, TensorData, activation::softmax},
+    tensor::{Gradients, TensorData},
 };
 
 use super::{LabError, model::Model, recipe::Recipe, shipped};
@@ -18,6 +18,7 @@ use crate::{
         Initial, Network, NetworkConfig,
         features::{FeatureConfig, FeatureNetwork},
         kernel, layer,
+        pieces::Pieces,
     },
     train::{Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
 };
@@ -82,14 +83,9 @@ const OPERATIONS: &[Operation] = &[
     ("group norm + silu", [3, 64, 8, 8], |x| {
         let [n, c, ..] = x.dims();
         let plane = x.clone().slice([0..n, 0..c, 0..1, 1..2]).reshape([n, c]);
-        kernel::group_norm_silu(x, plane.clone() + 1.0, plane, 8)
+        kernel::group_norm(x, plane.clone() + 1.0, plane, 8, true)
     }),
-    ("attention", [2, 64, 8, 8], |x| {
-        let [n, c, h, w] = x.dims();
-        let tokens = x.reshape([n, 4, c / 4, h * w]).swap_dims(2, 3);
-        let scores = tokens.clone().matmul(tokens.clone().swap_dims(2, 3)) / 4.0;
-        softmax(scores, 3).matmul(tokens).swap_dims(2, 3).reshape([n, c, h, w])
-    }),
+    ("attention", [2, 96, 8, 8], |x| kernel::attention(x, 4)),
     ("halve and double", [2, 32, 16, 16], |x| layer::double(layer::halve(x))),
     ("fold and unfold", [2, 3, 32, 32], |x| layer::unfold(layer::fold(x, 2).square(), 2)),
     ("concatenation and mean", [2, 32, 8, 8], |x| {
@@ -149,7 +145,7 @@ async fn network(preset: &str, device: &Device) -> Result<Check, LabError> {
         let labels = TensorData::new(vec![0i32, config.classes() as i32], [2]);
         let labels = Tensor::<1, Int>::from_data(labels, &device);
         let run = |network: &Network| {
-            let y = network.forward(x.clone(), time.clone(), labels.clone());
+            let y = network.forward(x.clone(), time.clone(), labels.clone(), None);
             (y.clone(), (y.clone() * y.detach().sin()).sum())
         };
         let (y, loss) = run(&network);
@@ -187,9 +183,9 @@ async fn classifier(device: &Device) -> Result<Check, LabError> {
 }
 
 /// Gradients of all parameters, and the live and averaged weights after a step down `loss`.
-async fn learn<M: Module>(
+async fn learn<M: Pieces>(
     network: M,
-    loss: impl Fn(&M) -> Tensor<1>,
+    loss: impl Fn(&M) -> Tensor<1> + Sync + Send,
     device: Device,
 ) -> Result<[Vec<f32>; 2], LabError> {
     struct Gather(Gradients, Vec<Tensor<1>>);
@@ -208,10 +204,8 @@ async fn learn<M: Module>(
     let rate = Rate { peak: 0.1, warmup: 0, decay: Decay::Constant, steps: 1 };
     // A large epsilon: a step that follows the gradient's size, not only its sign.
     let adamw = AdamW { epsilon: 1.0, ..AdamW::default() };
-    let mut trainer =
-        Trainer::new(network, Settings { adamw, rate, ema: 0.5, seed: Seed(0) }, device);
-    let value = loss(&trainer.network);
-    trainer.apply(value);
+    let mut trainer = Trainer::new(network, Settings { adamw, rate, ema: 0.5 }, device);
+    trainer.apply(1, |network, _| loss(network));
     let stepped = trainer.export().await?.into_values().flat_map(|w| w.values).collect();
     Ok([gradients, stepped])
 }

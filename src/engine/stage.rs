@@ -2,7 +2,7 @@
 //!
 //! A stage goes on from its last checkpoint to the same numbers as if it had never been stopped.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use super::{
     recipe::{Optimisation, OutputRecipe},
 };
 use crate::{
+    nn::pieces::Pieces,
     store::{Archive, Keep, MetricsLog, Precision, RunFolder},
     train::{Rate, Settings, Trainer, adamw::AdamW},
 };
@@ -88,38 +89,41 @@ impl Clock {
 
 impl Optimisation {
     /// As the trainer takes it.
-    pub fn settings(&self, seed: crate::math::seed::Seed) -> Settings {
+    pub fn settings(&self) -> Settings {
         let (weight_decay, clip) = (self.weight_decay, self.clip);
         let Self { rate: peak, warmup, decay, steps, ema, .. } = *self;
         Settings {
             adamw: AdamW { weight_decay, clip, ..AdamW::default() },
             rate: Rate { peak, warmup, decay, steps },
             ema,
-            seed,
         }
     }
 }
 
 impl Stage<'_> {
-    /// Trains to the last step and returns the numbers of the last look. `loss` gives a step's loss on the trainer's device, `measure` looks at
-    /// the network now and then, `report` hears how it goes.
-    pub async fn run<M: Module>(
+    /// Trains to the last step and returns the numbers of the last look.
+    ///
+    /// `draw` makes the batch of samples numbered from its argument, `loss` gives the mean loss of some
+    /// rows of it on the trainer's device, `measure` looks at the network now and then, `report` hears
+    /// how it goes.
+    pub async fn run<M: Pieces, B: Sync>(
         &self,
         trainer: &mut Trainer<M>,
-        mut loss: impl AsyncFnMut(&Trainer<M>) -> Result<Tensor<1>, LabError>,
+        mut draw: impl AsyncFnMut(u64) -> Result<B, LabError>,
+        loss: impl Fn(&B, &M, Range<usize>) -> Tensor<1> + Sync + Send,
         mut measure: impl AsyncFnMut(&Trainer<M>) -> Result<Measured, LabError>,
         report: &mut dyn FnMut(Event),
     ) -> Result<Numbers, LabError> {
         let mut position = self.restore(trainer)?;
-        let (steps, every) = (self.optimisation.steps, self.output);
+        let (steps, rows) = (self.optimisation.steps, self.optimisation.batch);
+        let every = self.output;
         let mut log = self.folder.log(self.name, position.step)?;
         report(Event::Stage { name: self.name.into(), step: position.step, steps });
 
         let mut clock = Clock::new(&position);
         while trainer.step < steps {
-            trainer.begin();
-            let value = loss(trainer).await?;
-            let progress = trainer.apply(value);
+            let batch = draw(trainer.step * rows as u64).await?;
+            let progress = trainer.apply(rows, |network, rows| loss(&batch, network, rows));
             let (step, is_last) = (trainer.step, trainer.step == steps);
             let is_stopped = self.cancel.is_set();
             let is_due = |interval: u64| step.is_multiple_of(interval) || is_last;
@@ -165,7 +169,7 @@ impl Stage<'_> {
     }
 
     /// Measures the averaged network, keeps it if it is the best yet, and draws its samples.
-    async fn look<M: Module>(
+    async fn look<M: Pieces>(
         &self,
         trainer: &Trainer<M>,
         log: &mut MetricsLog,
@@ -196,7 +200,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    async fn save<M: Module>(
+    async fn save<M: Pieces>(
         &self,
         trainer: &Trainer<M>,
         keep: Keep,
@@ -208,7 +212,7 @@ impl Stage<'_> {
     }
 
     /// Goes on from the last checkpoint, if there is one.
-    fn restore<M: Module>(&self, trainer: &mut Trainer<M>) -> Result<Position, LabError> {
+    fn restore<M: Pieces>(&self, trainer: &mut Trainer<M>) -> Result<Position, LabError> {
         let path = self.folder.checkpoint(self.name, Keep::Last, "safetensors");
         if !path.exists() {
             return Ok(Position { step: 0, seconds: 0.0, best: None, numbers: Numbers::new() });

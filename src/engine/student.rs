@@ -1,5 +1,7 @@
 //! A student of a run: horizon-k distillation, watched by its ODE error.
 
+use std::ops::Range;
+
 use burn::prelude::*;
 
 use super::{
@@ -12,16 +14,19 @@ use super::{
 use crate::{
     consistency::Bounded,
     diffusion::Preconditioned,
-    distill::{Distillation, Horizon, bank::Bank},
+    distill::{Distillation, Drawn, Horizon, Landing, bank::Bank},
     eval::OdeError,
     math::seed::Seed,
-    nn::Network,
+    nn::{DropoutDraws, Network},
     store::TargetCache,
     train::Trainer,
 };
 
 /// All students share their draws, so that they see the same data in the same order.
 const STUDENT_DRAWS: u64 = 0x7374_7564;
+
+/// The number of a batch's first sample, its draws and where the teacher takes them.
+type Batch = (u64, Drawn, Landing);
 
 impl Lab<'_> {
     /// Distils the teacher of this run.
@@ -43,24 +48,31 @@ impl Lab<'_> {
         let (grid, ode, guided) = (self.recipe.grid()?, recipe.method.parts(), teacher.teacher()?);
         let distillation = Distillation { teacher: &guided, ode: &ode, loss: recipe.loss };
         let cache = self.target_cache(&teacher, horizon)?;
+        let bank_seed = Seed(self.recipe.seed ^ STUDENT_DRAWS);
         let mut bank = Bank {
             distillation: &distillation,
             data: self.data.train.as_ref(),
             grid: &grid,
             horizon,
-            seed: Seed(self.recipe.seed ^ STUDENT_DRAWS),
+            seed: bank_seed,
             size: (recipe.bank > 0).then_some(recipe.bank),
             blocks: cache.as_ref().map(|cache| cache as _),
             held: None,
         };
         let batch = optimisation.batch;
-        let loss = async |trainer: &Trainer<Network>| {
-            let first = trainer.step * batch as u64;
+        let draw = async |first| {
             let (drawn, landing) = bank.batch(first, batch, self.device()).await?;
-            let snapshot = self.bounded(&trainer.network.valid());
+            Ok((first, drawn, landing))
+        };
+        let (seed, tracked) = (bank_seed, trainer.device().clone());
+        let loss = |(first, drawn, landing): &Batch, network: &Network, rows: Range<usize>| {
+            let (drawn, landing) = (drawn.rows(rows.clone()), landing.rows(rows.clone()));
+            let snapshot = self.bounded(&network.valid());
             let targets = distillation.targets(&snapshot, landing, &drawn.labels());
-            let student = self.bounded(&trainer.network);
-            Ok(distillation.loss(&student, &drawn, targets, trainer.device()))
+            let mut student = self.bounded(network);
+            student.denoiser.dropout =
+                Some(DropoutDraws { seed, first: first + rows.start as u64 });
+            distillation.loss(&student, &drawn, targets, &tracked)
         };
         let request =
             Request::new(SAMPLE_SEED, self.recipe.output.samples, teacher.classes(), None);
@@ -69,7 +81,7 @@ impl Lab<'_> {
             sampling::draw(&teacher, sampler, &request, self.device(), &self.cancel, report)
                 .await?;
         let measure = async |trainer: &Trainer<Network>| {
-            let student = self.bounded(trainer.averaged());
+            let student = self.bounded(&trainer.averaged());
             let (all, d) = (0..request.labels.len(), self.data.train.dims());
             let start = &grid.times()[..1];
             let x = sampling::jump(&student, start, &request, all, d, self.device());
@@ -86,8 +98,8 @@ impl Lab<'_> {
             Ok(Measured { values: numbers, score: error.squared.mean, picture })
         };
         let training = self.stage(name, optimisation);
-        let numbers = training.run(&mut trainer, loss, measure, report).await?;
-        let weights = export(trainer.averaged()).await?;
+        let numbers = training.run(&mut trainer, draw, loss, measure, report).await?;
+        let weights = export(&trainer.averaged()).await?;
         let stage = StageName::Student(horizon);
         self.finish(stage, weights, Some(&teacher), &numbers, report).await
     }

@@ -1,5 +1,7 @@
 //! The teacher of a run: denoising score matching, watched by its loss on held-out data.
 
+use std::ops::Range;
+
 use super::{
     Event, Lab, LabError, StageName,
     lab::{SAMPLE_SEED, export},
@@ -10,7 +12,7 @@ use crate::{
     diffusion::{Guided, Preconditioned},
     distill::score::ScoreMatching,
     math::seed::Seed,
-    nn::{Network, parameters::Weights},
+    nn::{DropoutDraws, Network, parameters::Weights},
     train::Trainer,
 };
 
@@ -35,14 +37,15 @@ impl Lab<'_> {
         let recipe = self.recipe.teacher;
         let score = ScoreMatching { times: recipe.times, label_drop: recipe.label_drop };
         let seed = Seed(self.recipe.seed ^ TEACHER_DRAWS);
-        let batch = optimisation.batch;
-        let loss = async |trainer: &Trainer<Network>| {
-            let model = self.denoiser(&trainer.network);
-            let first = trainer.step * batch as u64;
-            Ok(score.loss(&model, self.data.train.as_ref(), seed, first, batch, trainer.device()))
+        let (train, tracked) = (self.data.train.as_ref(), trainer.device().clone());
+        let loss = |first: &u64, network: &Network, rows: Range<usize>| {
+            let first = first + rows.start as u64;
+            let dropout = Some(DropoutDraws { seed, first });
+            let model = Preconditioned { dropout, ..self.denoiser(network) };
+            score.loss(&model, train, seed, first, rows.len(), &tracked)
         };
         let measure = async |trainer: &Trainer<Network>| {
-            let model = self.denoiser(trainer.averaged());
+            let model = self.denoiser(&trainer.averaged());
             let plain = ScoreMatching { label_drop: 0.0, ..score };
             let data = self.data.held_out.as_ref();
             let loss = plain.loss(&model, data, SAMPLE_SEED, 0, VALIDATION, self.device());
@@ -51,8 +54,9 @@ impl Lab<'_> {
             Ok(Measured { values: [("validation_loss".into(), loss)].into(), score: loss, picture })
         };
         let stage = self.stage("teacher", optimisation);
-        let numbers = stage.run(&mut trainer, loss, measure, report).await?;
-        let weights = export(trainer.averaged()).await?;
+        let numbers =
+            stage.run(&mut trainer, async |first| Ok(first), loss, measure, report).await?;
+        let weights = export(&trainer.averaged()).await?;
         self.finish(StageName::Teacher, weights, None, &numbers, report).await
     }
 

@@ -88,6 +88,23 @@ pub fn gaussian(seed: Seed, purpose: Purpose, sample: u64, step: u64, out: &mut 
     }
 }
 
+/// Fill `out` with zeros, a share `rate` of them, and with `1 / (1 - rate)`, so that the mean is 1.
+///
+/// `rate`, below 1, is rounded to a multiple of 2^-16. Each value depends on its place in `out`.
+pub fn dropout(seed: Seed, purpose: Purpose, sample: u64, step: u64, rate: f64, out: &mut [f32]) {
+    const RANGE: f64 = (1_u32 << 16) as f64;
+    let stream = Stream::new(seed, purpose, sample, step);
+    let threshold = (rate * RANGE).round();
+    let kept = (RANGE / (RANGE - threshold)) as f32;
+    for (block, values) in out.chunks_mut(8).enumerate() {
+        let words = stream.block(block as u64);
+        for (place, value) in values.iter_mut().enumerate() {
+            let bits = words[place / 2] >> (16 * (place % 2)) & 0xFFFF;
+            *value = if f64::from(bits) < threshold { 0.0 } else { kept };
+        }
+    }
+}
+
 /// One draw, uniform on the multiples of 2^-53 in [0, 1).
 pub fn uniform(seed: Seed, purpose: Purpose, sample: u64, step: u64) -> f64 {
     let bits = Stream::new(seed, purpose, sample, step).bits(UNIFORM_BLOCK);

@@ -1,10 +1,10 @@
 //! The two blocks of the U-Net: residual convolutions under an embedding, and self-attention.
 
-use burn::{nn, prelude::*, tensor::activation::softmax};
+use burn::{nn, prelude::*};
 
 use super::{
-    Initial,
-    layer::{Convolution, GroupNorm},
+    Initial, kernel,
+    layer::{Convolution, DropoutDraws, GroupNorm, dropout, pointwise},
 };
 
 /// Two convolutions with a skip; the second norm is modulated by the embedding
@@ -17,7 +17,8 @@ pub struct Residual {
     norm2: GroupNorm,
     conv2: Convolution,
     skip: Option<Convolution>,
-    dropout: nn::Dropout,
+    #[module(skip)]
+    dropout: f64,
 }
 
 impl Residual {
@@ -36,17 +37,24 @@ impl Residual {
             norm2: GroupNorm::new(init, outputs, groups),
             conv2: Convolution::new(init, [outputs, outputs], 3, 0.0),
             skip: (inputs != outputs).then(|| Convolution::new(init, [inputs, outputs], 1, 1.0)),
-            dropout: nn::DropoutConfig::new(dropout).init(),
+            dropout,
         }
     }
 
-    /// `x` `[n, c, h, w]`, `embedding` `[n, width]` -> `[n, o, h, w]`.
-    pub fn forward(&self, x: Tensor<4>, embedding: Tensor<2>) -> Tensor<4> {
+    /// `x` `[n, c, h, w]`, `embedding` `[n, width]` -> `[n, o, h, w]`; `layer` numbers the block
+    /// among those of the network.
+    pub fn forward(
+        &self,
+        x: Tensor<4>,
+        embedding: Tensor<2>,
+        draws: Option<DropoutDraws>,
+        layer: usize,
+    ) -> Tensor<4> {
         let hidden = self.conv1.forward(self.norm1.silu(x.clone()));
         let modulation = self.embed.forward(embedding).chunk(2, 1);
         let [scale, shift] = modulation.try_into().expect("two halves");
         let hidden = self.norm2.modulated_silu(hidden, scale, shift);
-        let hidden = self.conv2.forward(self.dropout.forward(hidden));
+        let hidden = self.conv2.forward(dropout(hidden, self.dropout, draws, layer));
         match &self.skip {
             Some(skip) => skip.forward(x) + hidden,
             None => x + hidden,
@@ -77,20 +85,8 @@ impl Attention {
 
     /// `[n, c, h, w] -> [n, c, h, w]`
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let [n, c, h, w] = x.dims();
-        let size = c / self.heads;
-        let tokens = self.norm.forward(x.clone()).reshape([n, c, h * w]).swap_dims(1, 2);
-        let parts = self.qkv.forward(tokens).chunk(3, 2); // 3 of [n, hw, c]
-        let [query, key, value] = parts
-            .into_iter()
-            .map(|part| part.reshape([n, h * w, self.heads, size]).swap_dims(1, 2))
-            .collect::<Vec<_>>() // [n, heads, hw, size]
-            .try_into()
-            .expect("three parts");
-        let scores = query.matmul(key.swap_dims(2, 3)) / (size as f64).sqrt();
-        let mixed = softmax(scores, 3).matmul(value);
-        let mixed = mixed.swap_dims(1, 2).reshape([n, h * w, c]);
-        x + self.proj.forward(mixed).swap_dims(1, 2).reshape([n, c, h, w])
+        let qkv = pointwise(&self.qkv, self.norm.forward(x.clone()));
+        x + pointwise(&self.proj, kernel::attention(qkv, self.heads))
     }
 }
 
@@ -107,9 +103,15 @@ impl Block {
         Self { residual, attention }
     }
 
-    /// `x` `[n, c, h, w]`, `embedding` `[n, width]` -> `[n, o, h, w]`.
-    pub fn forward(&self, x: Tensor<4>, embedding: Tensor<2>) -> Tensor<4> {
-        let x = self.residual.forward(x, embedding);
+    /// See [`Residual::forward`].
+    pub fn forward(
+        &self,
+        x: Tensor<4>,
+        embedding: Tensor<2>,
+        draws: Option<DropoutDraws>,
+        layer: usize,
+    ) -> Tensor<4> {
+        let x = self.residual.forward(x, embedding, draws, layer);
         match &self.attention {
             Some(attention) => attention.forward(x),
             None => x,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Initial,
     layer::{Convolution, GroupNorm, fold, halve},
+    pieces::{self, Pieces},
     size,
 };
 
@@ -73,6 +74,12 @@ impl FeatureConfig {
             output: init.linear(FEATURES, self.classes, 1.0),
             config: self.clone(),
         }
+    }
+}
+
+impl Pieces for FeatureNetwork {
+    fn piece(&self) -> usize {
+        pieces::IMAGES
     }
 }
 

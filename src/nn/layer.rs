@@ -3,13 +3,11 @@
 use burn::{
     module::Param,
     prelude::*,
-    tensor::{activation::silu, assert_shape},
+    tensor::{TensorData, activation::silu, assert_shape},
 };
 
 use super::{Initial, kernel};
-
-/// Added to variances before the root, as in the fused kernel.
-const NORM_EPSILON: f64 = 1e-5;
+use crate::math::seed::{self, Purpose, Seed};
 
 /// A convolution with stride 1 and 'same' zero padding, `[n, c, h, w] -> [n, o, h, w]`.
 #[derive(Module, Debug)]
@@ -62,7 +60,7 @@ impl GroupNorm {
     pub fn silu(&self, x: Tensor<4>) -> Tensor<4> {
         let [n, ..] = x.dims();
         let (gamma, beta) = self.affine(n);
-        kernel::group_norm_silu(x, gamma, beta, self.groups)
+        kernel::group_norm(x, gamma, beta, self.groups, true)
     }
 
     /// `silu(norm(x) * (1 + scale) + shift)` with `scale` and `shift` of shape `[n, c]`.
@@ -71,18 +69,14 @@ impl GroupNorm {
         assert_shape!(scale, [n, c]);
         let (gamma, beta) = self.affine(n);
         let scale = scale + 1.0;
-        kernel::group_norm_silu(x, gamma * scale.clone(), beta * scale + shift, self.groups)
+        kernel::group_norm(x, gamma * scale.clone(), beta * scale + shift, self.groups, true)
     }
 
     /// `norm(x)`, `[n, c, h, w] -> [n, c, h, w]`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let [n, c, h, w] = x.dims();
-        let grouped = x.reshape([n, self.groups, c / self.groups * h * w]);
-        let centred = grouped.clone() - grouped.mean_dim(2);
-        let variance = centred.clone().square().mean_dim(2);
-        let normal = centred / (variance + NORM_EPSILON).sqrt();
-        normal.reshape([n, c, h, w]) * self.gamma.val().reshape([1, c, 1, 1])
-            + self.beta.val().reshape([1, c, 1, 1])
+        let [n, ..] = x.dims();
+        let (gamma, beta) = self.affine(n);
+        kernel::group_norm(x, gamma, beta, self.groups, false)
     }
 
     /// Scale and shift for `n` samples, each `[n, c]`.
@@ -140,16 +134,44 @@ impl Embedding {
     }
 }
 
+/// Which units drop out: one draw for each sample, numbered from `first`.
+#[derive(Clone, Copy, Debug)]
+pub struct DropoutDraws {
+    /// Seed of a run.
+    pub seed: Seed,
+    /// Number of the first sample.
+    pub first: u64,
+}
+
+/// Drops a share `rate` of the units of layer `layer` and scales up the rest (Srivastava et al. 2014);
+/// nothing without draws.
+pub fn dropout(x: Tensor<4>, rate: f64, draws: Option<DropoutDraws>, layer: usize) -> Tensor<4> {
+    let Some(DropoutDraws { seed, first }) = draws.filter(|_| rate > 0.0) else { return x };
+    let shape @ [n, c, h, w] = x.dims();
+    let mut mask = vec![0.0f32; n * c * h * w];
+    for (sample, mask) in mask.chunks_mut((c * h * w).max(1)).enumerate() {
+        let sample = first + sample as u64;
+        seed::dropout(seed, Purpose::Dropout, sample, layer as u64, rate, mask);
+    }
+    let mask = TensorData::new(mask, shape);
+    x.clone() * Tensor::from_data(mask, &x.device())
+}
+
 /// Averages 2x2 pixels: `[n, c, h, w] -> [n, c, h/2, w/2]`.
 pub fn halve(x: Tensor<4>) -> Tensor<4> {
-    let [n, c, h, w] = x.dims();
-    x.reshape([n, c, h / 2, 2, w / 2, 2]).mean_dim(5).mean_dim(3).reshape([n, c, h / 2, w / 2])
+    kernel::sum_2x2(x, 0.25)
 }
 
 /// Repeats each pixel 2x2: `[n, c, h, w] -> [n, c, 2h, 2w]`.
 pub fn double(x: Tensor<4>) -> Tensor<4> {
-    let [n, c, h, w] = x.dims();
-    x.reshape([n, c, h, 1, w, 1]).repeat_dim(3, 2).repeat_dim(5, 2).reshape([n, c, 2 * h, 2 * w])
+    kernel::repeat_2x2(x, 1.0)
+}
+
+/// A linear map of the channels of each pixel: `[n, c, h, w] -> [n, o, h, w]`.
+pub fn pointwise(linear: &nn::Linear, x: Tensor<4>) -> Tensor<4> {
+    let [inputs, outputs] = linear.weight.dims();
+    let weight = linear.weight.val().transpose().reshape([outputs, inputs, 1, 1]);
+    kernel::convolution(x, weight, linear.bias.as_ref().map(|bias| bias.val()))
 }
 
 /// Folds `patch` x `patch` pixels into channels: `[n, c, h, w] -> [n, c p p, h/p, w/p]`.

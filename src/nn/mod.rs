@@ -7,6 +7,7 @@
 //! | `unet`, `mlp` | the networks for images and for points |
 //! | `features` | a classifier whose hidden layer measures distances |
 //! | `parameters` | weights to host values and back, by name |
+//! | `pieces` | batches cut for the cores of a CPU |
 //! | `size` | how many weights a shape means, and may mean |
 //! | `kernel` | convolution and group norm with fast CPU paths |
 
@@ -17,6 +18,7 @@ pub mod kernel;
 pub mod layer;
 pub mod mlp;
 pub mod parameters;
+pub mod pieces;
 mod size;
 pub mod unet;
 
@@ -24,7 +26,9 @@ use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use initial::Initial;
+pub use layer::DropoutDraws;
 use mlp::{Mlp, MlpConfig};
+use pieces::Pieces;
 use unet::{UNet, UNetConfig};
 
 /// Which network, and its shape.
@@ -90,16 +94,51 @@ pub enum Network {
 }
 
 impl Network {
-    /// `x` `[n, d]`, `time` `[n]`, `labels` `[n]` -> `[n, d]`.
-    pub fn forward(&self, x: Tensor<2>, time: Tensor<1>, labels: Tensor<1, Int>) -> Tensor<2> {
+    /// `x` `[n, d]`, `time` `[n]`, `labels` `[n]` -> `[n, d]`; units drop out where there are draws
+    /// for that, in training.
+    pub fn forward(
+        &self,
+        x: Tensor<2>,
+        time: Tensor<1>,
+        labels: Tensor<1, Int>,
+        dropout: Option<DropoutDraws>,
+    ) -> Tensor<2> {
         match self {
             Self::Unet(net) => {
                 let [n, d] = x.dims();
                 let [channels, size] = net.image();
                 let image = x.reshape([n, channels, size, size]);
-                net.forward(image, time, labels).reshape([n, d])
+                net.forward(image, time, labels, dropout).reshape([n, d])
             }
             Self::Mlp(net) => net.forward(x, time, labels),
+        }
+    }
+
+    /// [`Network::forward`] outside training: on a CPU, pieces of the batch side by side.
+    pub fn infer(&self, x: Tensor<2>, time: Tensor<1>, labels: Tensor<1, Int>) -> Tensor<2> {
+        let [n, _] = x.dims();
+        let pieces = pieces::cut(n, self.piece(), &x.device());
+        if pieces.len() < 2 {
+            return self.forward(x, time, labels, None);
+        }
+        let parts = pieces.into_iter().map(|rows| {
+            let (first, rows) = (rows.start, rows.len());
+            let x = x.clone().narrow(0, first, rows);
+            let (time, labels) = (time.clone(), labels.clone());
+            (self.clone(), x, time.narrow(0, first, rows), labels.narrow(0, first, rows))
+        });
+        let parts = pieces::side_by_side(parts.collect(), |(network, x, time, labels)| {
+            network.forward(x, time, labels, None)
+        });
+        Tensor::cat(parts, 0)
+    }
+}
+
+impl Pieces for Network {
+    fn piece(&self) -> usize {
+        match self {
+            Self::Unet(_) => pieces::IMAGES,
+            Self::Mlp(_) => pieces::POINTS,
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Initial,
     block::{Attention, Block, Residual},
-    layer::{Convolution, Embedding, GroupNorm, double, fold, halve, unfold},
+    layer::{Convolution, DropoutDraws, Embedding, GroupNorm, double, fold, halve, unfold},
     size::{self, MOST_CLASSES, WIDEST},
 };
 
@@ -232,8 +232,15 @@ impl UNet {
         [self.config.channels, self.config.size]
     }
 
-    /// `x` `[n, c, s, s]`, `time` `[n]`, `labels` `[n]` -> `[n, c, s, s]`.
-    pub fn forward(&self, x: Tensor<4>, time: Tensor<1>, labels: Tensor<1, Int>) -> Tensor<4> {
+    /// `x` `[n, c, s, s]`, `time` `[n]`, `labels` `[n]` -> `[n, c, s, s]`; units drop out where there
+    /// are draws for that.
+    pub fn forward(
+        &self,
+        x: Tensor<4>,
+        time: Tensor<1>,
+        labels: Tensor<1, Int>,
+        draws: Option<DropoutDraws>,
+    ) -> Tensor<4> {
         let UNetConfig { channels, size, patch, blocks, .. } = self.config;
         let [n, ..] = x.dims();
         assert_shape!(x, [n, channels, size, size]);
@@ -245,18 +252,21 @@ impl UNet {
             if index > 0 && index % blocks == 0 {
                 hidden = halve(hidden);
             }
-            hidden = block.forward(hidden, embedding.clone());
+            hidden = block.forward(hidden, embedding.clone(), draws, index);
             skips.push(hidden.clone());
         }
+        let mut layer = self.down.len();
         for block in &self.middle {
-            hidden = block.forward(hidden, embedding.clone());
+            hidden = block.forward(hidden, embedding.clone(), draws, layer);
+            layer += 1;
         }
         for (index, block) in self.up.iter().enumerate() {
             if index > 0 && index % blocks == 0 {
                 hidden = double(hidden);
             }
             let skip = skips.pop().expect("one skip a block");
-            hidden = block.forward(Tensor::cat(vec![hidden, skip], 1), embedding.clone());
+            let joined = Tensor::cat(vec![hidden, skip], 1);
+            hidden = block.forward(joined, embedding.clone(), draws, layer + index);
         }
         unfold(self.conv_out.forward(self.norm_out.silu(hidden)), patch)
     }

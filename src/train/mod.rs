@@ -3,14 +3,16 @@
 //! | file | holds |
 //! |---|---|
 //! | `adamw` | AdamW with a global gradient norm |
-//! | `ema` | the averaged weights |
 //! | `rate` | the learning rate over a run |
+//! | `flat` | all parameters as one vector, and back |
+//! | `update` | AdamW and the moving average over that vector |
 //! | `trainer` | network, moments and average as one state, and the step |
 
 pub mod adamw;
-pub mod ema;
+mod flat;
 pub mod rate;
 pub mod trainer;
+mod update;
 
 pub use rate::Rate;
 pub use trainer::{Settings, TrainError, Trainer};

@@ -1,15 +1,17 @@
 //! One training run as one value: network, moments, average and step.
 
+use std::ops::Range;
+
 use burn::{optim::GradientsParams, prelude::*, tensor::ExecutionError};
 
 use super::{
     Rate,
-    adamw::{AdamW, Moments},
-    ema,
+    adamw::{AdamW, State},
+    flat, update,
 };
-use crate::{
-    math::seed::Seed,
-    nn::parameters::{self, ParameterError, Weights},
+use crate::nn::{
+    parameters::{ParameterError, Weights},
+    pieces::{self, Pieces},
 };
 
 /// What a run is trained with.
@@ -21,8 +23,6 @@ pub struct Settings {
     pub rate: Rate,
     /// Decay of the averaged weights.
     pub ema: f64,
-    /// Seed of dropout.
-    pub seed: Seed,
 }
 
 /// Why training cannot go on.
@@ -66,23 +66,24 @@ impl Progress {
 
 /// See the module.
 pub struct Trainer<M> {
-    /// The network in training; records gradients.
-    pub network: M,
     /// Steps done.
     pub step: u64,
-    /// The averaged weights, plain.
-    average: M,
-    moments: Moments,
+    /// The network's structure; its weights are those it began with.
+    network: M,
+    state: State,
+    /// The averaged weights, `[p]`.
+    average: Tensor<1>,
     settings: Settings,
     device: Device,
 }
 
-impl<M: Module> Trainer<M> {
+impl<M: Pieces> Trainer<M> {
     /// A run at step 0 of a network on `device`, which records gradients.
     pub fn new(network: M, settings: Settings, device: Device) -> Self {
         assert!(device.is_autodiff(), "a network is trained on a device that records gradients");
-        let average = network.valid();
-        Self { network, average, step: 0, moments: Moments::default(), settings, device }
+        let state = State::new(flat::weights(&network));
+        let average = state.weights.clone();
+        Self { network, state, average, step: 0, settings, device }
     }
 
     /// The device whose tensors record gradients.
@@ -90,38 +91,57 @@ impl<M: Module> Trainer<M> {
         &self.device
     }
 
-    /// The averaged weights.
-    pub fn averaged(&self) -> &M {
-        &self.average
+    /// The network with the averaged weights, plain.
+    pub fn averaged(&self) -> M {
+        flat::with(self.network.valid(), self.average.clone(), false)
     }
 
-    /// Before a step's loss is computed: dropout then depends on seed and step alone.
-    pub fn begin(&self) {
-        let mixed = self.settings.seed.0 ^ self.step.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        self.device.seed(mixed);
-    }
+    /// One optimiser step on a batch of `rows` samples; `loss` gives the mean loss of some of them,
+    /// shape `[1]`.
+    ///
+    /// On a CPU pieces of the batch are differentiated side by side, and their gradients summed.
+    pub fn apply(
+        &mut self,
+        rows: usize,
+        loss: impl Fn(&M, Range<usize>) -> Tensor<1> + Sync + Send,
+    ) -> Progress {
+        let pieces = pieces::cut(rows, self.network.piece(), &self.device);
+        // Each has the weights in a graph of its own: graphs with common leaves wait for each other.
+        let leaves = || flat::with(self.network.clone(), self.state.weights.clone(), true);
+        let pieces = pieces.into_iter().map(|piece| (leaves(), piece)).collect();
+        let found = pieces::side_by_side(pieces, |(network, piece)| {
+            let share = piece.len() as f64 / rows as f64;
+            let loss = loss(&network, piece) * share;
+            let value = loss.clone().inner();
+            let gradients = GradientsParams::from_grads(loss.backward(), &network);
+            (value, flat::gradients(&network, gradients))
+        });
+        let sum = found.into_iter().reduce(|(loss, sum), (l, g)| (loss + l, sum + g));
+        let (loss, gradient) = sum.expect("a batch has rows");
 
-    /// One optimiser step down `loss`.
-    pub fn apply(&mut self, loss: Tensor<1>) -> Progress {
-        let value = loss.clone().inner();
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
-        let rate = self.settings.rate.at(self.step);
-        let network = self.network.clone();
-        let (network, norm) =
-            self.settings.adamw.step(network, gradients, &mut self.moments, rate, self.step);
-        let average = self.average.clone();
-        self.average = ema::update(average, &network, self.settings.ema, self.step);
-        self.network = network;
+        let Settings { adamw, rate, ema } = self.settings;
+        let (state, norm) = adamw.step(self.state.clone(), gradient, rate.at(self.step), self.step);
+        // Early in a run the average is shorter, so that it forgets the start.
+        let warm = (1.0 + self.step as f64) / (10.0 + self.step as f64);
+        let towards = (1.0 - ema.min(warm)) as f32;
+        self.average = update::towards(self.average.clone(), state.weights.clone(), towards);
+        self.state = state;
         self.step += 1;
-        Progress { step: self.step - 1, loss: value, norm }
+        Progress { step: self.step - 1, loss, norm }
     }
 
     /// All state of the run but the step, by name: `live.`, `ema.`, `first.`, `second.`.
     pub async fn export(&self) -> Result<Weights, TrainError> {
-        let mut all = self.moments.export(&self.average).await?;
-        for (kind, network) in [("live", &self.network.valid()), ("ema", &self.average)] {
-            let weights = parameters::export(network).await?;
-            all.extend(weights.into_iter().map(|(name, w)| (format!("{kind}.{name}"), w)));
+        let State { weights, first, second } = self.state.clone();
+        let mut all = Weights::new();
+        let kinds = [
+            ("live", weights),
+            ("ema", self.average.clone()),
+            ("first", first),
+            ("second", second),
+        ];
+        for (kind, values) in kinds {
+            all.extend(flat::export(&self.network, kind, values).await?);
         }
         Ok(all)
     }
@@ -129,24 +149,14 @@ impl<M: Module> Trainer<M> {
     /// Goes on from what [`Trainer::export`] returned after `step` steps.
     pub fn restore(&mut self, mut all: Weights, step: u64) -> Result<(), TrainError> {
         let plain = self.device.clone().inner();
-        self.moments = Moments::import(&self.average, &mut all, &plain)?;
-        let mut of = |kind: &str| -> Weights {
-            let prefix = format!("{kind}.");
-            let names: Vec<String> =
-                all.keys().filter(|name| name.starts_with(&prefix)).cloned().collect();
-            let take = |name: String| {
-                let weights = all.remove(&name).expect("listed above");
-                (name[prefix.len()..].to_owned(), weights)
-            };
-            names.into_iter().map(take).collect()
-        };
-        let (live, average) = (of("live"), of("ema"));
-        self.network = parameters::import(self.network.clone(), live)?;
-        self.average = parameters::import(self.average.clone(), average)?;
-        self.step = step;
-        match all.into_keys().next() {
-            Some(name) => Err(ParameterError::Unknown(name).into()),
-            None => Ok(()),
+        let mut of = |kind| flat::import(&self.network, kind, &mut all, &plain);
+        let (weights, average) = (of("live")?, of("ema")?);
+        let (first, second) = (of("first")?, of("second")?);
+        if let Some(name) = all.into_keys().next() {
+            return Err(ParameterError::Unknown(name).into());
         }
+        self.state = State { weights, first, second };
+        (self.average, self.step) = (average, step);
+        Ok(())
     }
 }

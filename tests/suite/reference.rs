@@ -69,7 +69,7 @@ fn config() -> NetworkConfig {
 fn eps_model(network: Network) -> Preconditioned {
     let (process, prediction) = (Process::ScaledLinear, Prediction::Eps);
     let config = ModelConfig { network: config(), process, prediction, sigma_data: 0.5 };
-    Preconditioned { network, config }
+    Preconditioned { network, config, dropout: None }
 }
 
 /// Largest difference over largest expected value.
@@ -103,7 +103,7 @@ fn the_unet_and_all_its_gradients_agree_with_pytorch() {
     let time = Tensor::<1>::from_floats(fixture.values("time"), &device);
     let labels: Vec<i32> = fixture.labels().iter().map(|l| *l as i32).collect();
     let labels = Tensor::<1, Int>::from_ints(labels.as_slice(), &device);
-    let output = network.forward(x.clone(), time, labels);
+    let output = network.forward(x.clone(), time, labels, None);
     // 2e-5: f32 sums in another order through some twenty layers.
     assert_near("output", &host(output.clone().inner()), fixture.values("output"), 2e-5);
 

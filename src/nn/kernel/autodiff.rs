@@ -28,22 +28,49 @@ impl<B: KernelGradients, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         }
     }
 
-    fn group_norm_silu(
+    fn group_norm(
         x: FloatTensor<Self>,
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
         groups: usize,
+        silu: bool,
     ) -> FloatTensor<Self> {
         let (x, x_node) = x.into_parts();
         let (scale, scale_node) = scale.into_parts();
         let (shift, shift_node) = shift.into_parts();
-        let step = GroupNormSilu.prepare::<C>([x_node, scale_node, shift_node]);
+        let step = GroupNorm.prepare::<C>([x_node, scale_node, shift_node]);
         match step.compute_bound().stateful() {
             OpsKind::Tracked(step) => {
-                let y = B::group_norm_silu(x.clone(), scale.clone(), shift.clone(), groups);
-                step.finish((x, scale, shift, groups), y)
+                let y = B::group_norm(x.clone(), scale.clone(), shift.clone(), groups, silu);
+                step.finish((x, scale, shift, groups, silu), y)
             }
-            OpsKind::UnTracked(step) => step.finish(B::group_norm_silu(x, scale, shift, groups)),
+            OpsKind::UnTracked(step) => step.finish(B::group_norm(x, scale, shift, groups, silu)),
+        }
+    }
+
+    fn self_attention(qkv: FloatTensor<Self>, heads: usize) -> FloatTensor<Self> {
+        let (qkv, node) = qkv.into_parts();
+        match Attention.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(step) => {
+                step.finish((qkv.clone(), heads), B::self_attention(qkv, heads))
+            }
+            OpsKind::UnTracked(step) => step.finish(B::self_attention(qkv, heads)),
+        }
+    }
+
+    fn sum_2x2(x: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
+        let (x, node) = x.into_parts();
+        match Sum2x2.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(step) => step.finish(factor, B::sum_2x2(x, factor)),
+            OpsKind::UnTracked(step) => step.finish(B::sum_2x2(x, factor)),
+        }
+    }
+
+    fn repeat_2x2(x: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
+        let (x, node) = x.into_parts();
+        match Repeat2x2.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(step) => step.finish(factor, B::repeat_2x2(x, factor)),
+            OpsKind::UnTracked(step) => step.finish(B::repeat_2x2(x, factor)),
         }
     }
 }
@@ -64,14 +91,10 @@ impl<B: KernelGradients> Backward<B, 3> for Convolution {
         let dy = gradients.consume::<B>(&step.node);
         let (x, weight) = step.state;
         let [x_node, weight_node, bias_node] = step.parents;
-        if let Some(node) = x_node {
-            let dx = B::convolution_input_gradient(x.clone(), weight.clone(), dy.clone());
+        let (dx, [dweight, dbias]) = B::convolution_gradients(x, weight, dy, x_node.is_some());
+        if let (Some(node), Some(dx)) = (x_node, dx) {
             gradients.register::<B>(node.id, dx);
         }
-        if weight_node.is_none() && bias_node.is_none() {
-            return;
-        }
-        let [dweight, dbias] = B::convolution_weight_gradients(x, weight, dy);
         if let Some(node) = weight_node {
             gradients.register::<B>(node.id, dweight);
         }
@@ -82,11 +105,12 @@ impl<B: KernelGradients> Backward<B, 3> for Convolution {
 }
 
 #[derive(Debug)]
-struct GroupNormSilu;
+struct GroupNorm;
 
-impl<B: KernelGradients> Backward<B, 3> for GroupNormSilu {
-    /// Input, scale, shift and the number of groups; the rest is cheaper to compute again.
-    type State = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, usize);
+impl<B: KernelGradients> Backward<B, 3> for GroupNorm {
+    /// Input, scale, shift, the number of groups and whether SiLU follows; the rest is cheaper to
+    /// compute again.
+    type State = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, usize, bool);
 
     fn backward(
         self,
@@ -95,8 +119,8 @@ impl<B: KernelGradients> Backward<B, 3> for GroupNormSilu {
         _checkpointer: &mut Checkpointer,
     ) {
         let dy = gradients.consume::<B>(&step.node);
-        let (x, scale, shift, groups) = step.state;
-        let found = B::group_norm_silu_gradients(x, scale, shift, groups, dy);
+        let (x, scale, shift, groups, silu) = step.state;
+        let found = B::group_norm_gradients(x, scale, shift, groups, silu, dy);
         for (node, gradient) in step.parents.into_iter().zip(found) {
             if let Some(node) = node {
                 gradients.register::<B>(node.id, gradient);
@@ -104,3 +128,34 @@ impl<B: KernelGradients> Backward<B, 3> for GroupNormSilu {
         }
     }
 }
+
+/// An operation on one tensor: the gradient of its input from that of its output.
+macro_rules! unary_backward {
+    ($name:ident keeps $state:ty, $gradient:expr) => {
+        #[derive(Debug)]
+        struct $name;
+
+        impl<B: KernelGradients> Backward<B, 1> for $name {
+            type State = $state;
+
+            fn backward(
+                self,
+                step: Ops<Self::State, 1>,
+                gradients: &mut Gradients,
+                _checkpointer: &mut Checkpointer,
+            ) {
+                let dy = gradients.consume::<B>(&step.node);
+                if let [Some(node)] = step.parents {
+                    let gradient: fn($state, FloatTensor<B>) -> FloatTensor<B> = $gradient;
+                    gradients.register::<B>(node.id, gradient(step.state, dy));
+                }
+            }
+        }
+    };
+}
+
+unary_backward!(Attention keeps (FloatTensor<B>, usize), |(qkv, heads), dy| {
+    B::attention_gradient(qkv, heads, dy)
+});
+unary_backward!(Sum2x2 keeps f32, |factor, dy| B::repeat_2x2(dy, factor));
+unary_backward!(Repeat2x2 keeps f32, |factor, dy| B::sum_2x2(dy, factor));

@@ -3,7 +3,7 @@
 use burn::backend::ops::ConvOptions;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata as _};
-use burn::tensor::Shape;
+use burn::tensor::{Shape, Slice};
 
 use super::normalize::EPSILON;
 
@@ -17,27 +17,22 @@ pub(super) fn convolution<B: Backend>(
     B::conv2d(x, weight, Some(bias), options)
 }
 
-/// The gradient with respect to the input of a convolution, from that of its output.
-pub(super) fn convolution_input_gradient<B: Backend>(
+/// The gradients with respect to the input (where it is wanted), the weights and the bias of a
+/// convolution, from that of its output.
+pub(super) fn convolution_gradients<B: Backend>(
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
     dy: FloatTensor<B>,
-) -> FloatTensor<B> {
-    let options = same_size(&weight.shape());
-    B::conv2d_x_backward(x, weight, dy, options)
-}
-
-/// The gradients with respect to the weights and the bias of a convolution.
-pub(super) fn convolution_weight_gradients<B: Backend>(
-    x: FloatTensor<B>,
-    weight: FloatTensor<B>,
-    dy: FloatTensor<B>,
-) -> [FloatTensor<B>; 2] {
+    wants_x: bool,
+) -> (Option<FloatTensor<B>>, [FloatTensor<B>; 2]) {
     let outputs = weight.shape()[0];
-    let options = same_size(&weight.shape());
+    let options = || same_size(&weight.shape());
     let bias = B::float_sum_dims(dy.clone(), &[0, 2, 3]);
     let bias = B::float_reshape(bias, Shape::from([outputs]));
-    [B::conv2d_weight_backward(x, weight, dy, options), bias]
+    let dx =
+        wants_x.then(|| B::conv2d_x_backward(x.clone(), weight.clone(), dy.clone(), options()));
+    let options = options();
+    (dx, [B::conv2d_weight_backward(x, weight, dy, options), bias])
 }
 
 /// Stride 1 and as many zeros around the image as keep its size.
@@ -46,26 +41,28 @@ fn same_size(weight: &Shape) -> ConvOptions<2> {
     ConvOptions::new([1, 1], [reach, reach], [1, 1], 1)
 }
 
-/// Group normalisation, scale and shift, SiLU, see [`super::group_norm_silu`].
-pub(super) fn group_norm_silu<B: Backend>(
+/// Group normalisation, see [`super::group_norm`].
+pub(super) fn group_norm<B: Backend>(
     x: FloatTensor<B>,
     scale: FloatTensor<B>,
     shift: FloatTensor<B>,
     groups: usize,
+    silu: bool,
 ) -> FloatTensor<B> {
     let shape = x.shape();
     let Normalized { value, .. } = normalized::<B>(x, groups);
     let u = modulated::<B>(value, scale, shift, &shape);
-    let y = B::float_mul(u.clone(), B::sigmoid(u));
+    let y = if silu { B::float_mul(u.clone(), B::sigmoid(u)) } else { u };
     B::float_reshape(y, shape)
 }
 
-/// The gradients with respect to `x`, `scale` and `shift` of [`group_norm_silu`].
-pub(super) fn group_norm_silu_gradients<B: Backend>(
+/// The gradients with respect to `x`, `scale` and `shift` of [`group_norm`].
+pub(super) fn group_norm_gradients<B: Backend>(
     x: FloatTensor<B>,
     scale: FloatTensor<B>,
     shift: FloatTensor<B>,
     groups: usize,
+    silu: bool,
     dy: FloatTensor<B>,
 ) -> [FloatTensor<B>; 3] {
     let (shape, rows) = (x.shape(), scale.shape());
@@ -73,7 +70,7 @@ pub(super) fn group_norm_silu_gradients<B: Backend>(
     let Normalized { value, inverse } = normalized::<B>(x, groups);
     let u = modulated::<B>(value.clone(), scale.clone(), shift, &shape);
     let dy = B::float_reshape(dy, planes.clone());
-    let du = B::float_mul(dy, silu_slope::<B>(u));
+    let du = if silu { B::float_mul(dy, silu_slope::<B>(u)) } else { dy };
     let normal = B::float_reshape(value.clone(), planes);
     let dscale = B::float_sum_dim(B::float_mul(du.clone(), normal), 2);
     let dshift = B::float_sum_dim(du.clone(), 2);
@@ -127,4 +124,79 @@ fn modulated<B: Backend>(
     let column = Shape::from([shape[0], shape[1], 1]);
     let scaled = B::float_mul(value, B::float_reshape(scale, column.clone()));
     B::float_add(scaled, B::float_reshape(shift, column))
+}
+
+/// Self-attention over pixels, see [`super::attention`].
+pub(super) fn attention<B: Backend>(qkv: FloatTensor<B>, heads: usize) -> FloatTensor<B> {
+    let shape = qkv.shape();
+    let [query, key, value] = parts::<B>(qkv, heads);
+    let y = B::float_matmul(value, probabilities::<B>(query, key));
+    B::float_reshape(y, Shape::from([shape[0], shape[1] / 3, shape[2], shape[3]]))
+}
+
+/// The gradient with respect to `qkv` of [`attention`].
+pub(super) fn attention_gradient<B: Backend>(
+    qkv: FloatTensor<B>,
+    heads: usize,
+    dy: FloatTensor<B>,
+) -> FloatTensor<B> {
+    let shape = qkv.shape();
+    let [query, key, value] = parts::<B>(qkv, heads);
+    let dy = B::float_reshape(dy, value.shape());
+    let turn = |x| B::float_swap_dims(x, 2, 3);
+    let p = probabilities::<B>(query.clone(), key.clone());
+    let dvalue = B::float_matmul(dy.clone(), turn(p.clone()));
+    let dp = B::float_mul(B::float_matmul(turn(value), dy), p.clone());
+    let along = B::float_sum_dim(dp.clone(), 2);
+    let ds = B::float_sub(dp, B::float_mul(p, along));
+    let ds = B::float_mul_scalar(ds, scale(&query.shape()).into());
+    let dquery = B::float_matmul(key, ds.clone());
+    let dkey = B::float_matmul(query, turn(ds));
+    let flat = Shape::from([shape[0], shape[1] / 3, shape[2] * shape[3]]);
+    let whole = [dquery, dkey, dvalue].map(|part| B::float_reshape(part, flat.clone()));
+    B::float_reshape(B::float_cat(whole.into(), 1), shape)
+}
+
+/// Query, key and value, each `[n, heads, size, pixels]`.
+fn parts<B: Backend>(qkv: FloatTensor<B>, heads: usize) -> [FloatTensor<B>; 3] {
+    let shape = qkv.shape();
+    let (channels, pixels) = (shape[1] / 3, shape[2] * shape[3]);
+    let qkv = B::float_reshape(qkv, Shape::from([shape[0], shape[1], pixels]));
+    [0, 1, 2].map(|part| {
+        let range = Slice::from(part * channels..(part + 1) * channels);
+        let part = B::float_slice(qkv.clone(), &[Slice::full(), range, Slice::full()]);
+        B::float_reshape(part, Shape::from([shape[0], heads, channels / heads, pixels]))
+    })
+}
+
+/// `p[k, q]`, the softmax over k, `[n, heads, pixels, pixels]`.
+fn probabilities<B: Backend>(query: FloatTensor<B>, key: FloatTensor<B>) -> FloatTensor<B> {
+    let scale = scale(&query.shape());
+    let scores = B::float_matmul(B::float_swap_dims(key, 2, 3), query);
+    B::softmax(B::float_mul_scalar(scores, scale.into()), 2)
+}
+
+/// One over the root of a head's size.
+fn scale(query: &Shape) -> f32 {
+    1.0 / (query[2] as f32).sqrt()
+}
+
+/// See [`super::sum_2x2`].
+pub(super) fn sum_2x2<B: Backend>(x: FloatTensor<B>, factor: f32) -> FloatTensor<B> {
+    let shape = x.shape();
+    let (planes, height, width) = (shape[0] * shape[1], shape[2] / 2, shape[3] / 2);
+    let x = B::float_reshape(x, Shape::from([planes * height, 2, width, 2]));
+    let x = B::float_sum_dim(B::float_sum_dim(x, 3), 1);
+    let x = B::float_mul_scalar(x, factor.into());
+    B::float_reshape(x, Shape::from([shape[0], shape[1], height, width]))
+}
+
+/// See [`super::repeat_2x2`].
+pub(super) fn repeat_2x2<B: Backend>(x: FloatTensor<B>, factor: f32) -> FloatTensor<B> {
+    let shape = x.shape();
+    let (rows, width) = (shape[0] * shape[1] * shape[2], shape[3]);
+    let x =
+        B::float_reshape(B::float_mul_scalar(x, factor.into()), Shape::from([rows, 1, width, 1]));
+    let x = B::float_repeat_dim(B::float_repeat_dim(x, 3, 2), 1, 2);
+    B::float_reshape(x, Shape::from([shape[0], shape[1], 2 * shape[2], 2 * width]))
 }

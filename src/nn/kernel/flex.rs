@@ -5,8 +5,8 @@ use burn::backend::{Flex, TensorMetadata as _};
 use burn::tensor::{Shape, TensorData};
 
 use super::operations::{KernelGradients, Kernels};
-use super::patches::Geometry;
-use super::{convolve, normalize};
+use super::planes::Geometry;
+use super::{attend, convolve, normalize, resample};
 
 type Array = FloatTensor<Flex>;
 
@@ -15,64 +15,86 @@ impl Kernels for Flex {
         let geometry = geometry(&x.shape(), &weight.shape());
         let Geometry { samples, outputs, height, width, .. } = geometry;
         let (x, weight, bias) = (dense(x), dense(weight), dense(bias));
-        let y = convolve::forward(x.storage(), weight.storage(), bias.storage(), &geometry);
+        let y = convolve::forward(values(&x), values(&weight), values(&bias), &geometry);
         array(y, [samples, outputs, height, width])
     }
 
-    fn group_norm_silu(x: Array, scale: Array, shift: Array, groups: usize) -> Array {
+    fn group_norm(x: Array, scale: Array, shift: Array, groups: usize, silu: bool) -> Array {
         let shape = x.shape();
-        let sizes = sizes(&shape, groups);
+        let sizes = sizes(&shape, groups, silu);
         let (x, scale, shift) = (dense(x), dense(scale), dense(shift));
-        array(normalize::forward(x.storage(), scale.storage(), shift.storage(), sizes), shape)
+        array(normalize::forward(values(&x), values(&scale), values(&shift), sizes), shape)
+    }
+
+    fn self_attention(qkv: Array, heads: usize) -> Array {
+        let shape = qkv.shape();
+        let y = attend::forward(values(&dense(qkv)), heads_of(&shape, heads));
+        array(y, [shape[0], shape[1] / 3, shape[2], shape[3]])
+    }
+
+    fn sum_2x2(x: Array, factor: f32) -> Array {
+        let shape = x.shape();
+        let y = resample::sum_2x2(values(&dense(x)), [shape[2], shape[3]], factor);
+        array(y, [shape[0], shape[1], shape[2] / 2, shape[3] / 2])
+    }
+
+    fn repeat_2x2(x: Array, factor: f32) -> Array {
+        let shape = x.shape();
+        let y = resample::repeat_2x2(values(&dense(x)), [shape[2], shape[3]], factor);
+        array(y, [shape[0], shape[1], 2 * shape[2], 2 * shape[3]])
     }
 }
 
 impl KernelGradients for Flex {
-    fn convolution_input_gradient(x: Array, weight: Array, dy: Array) -> Array {
-        let shape = x.shape();
-        let geometry = geometry(&shape, &weight.shape());
-        let (weight, dy) = (dense(weight), dense(dy));
-        array(convolve::input_gradient(weight.storage(), dy.storage(), &geometry), shape)
+    fn convolution_gradients(
+        x: Array,
+        weight: Array,
+        dy: Array,
+        wants_x: bool,
+    ) -> (Option<Array>, [Array; 2]) {
+        let (shape, weights) = (x.shape(), weight.shape());
+        let geometry = geometry(&shape, &weights);
+        let (x, weight, dy) = (dense(x), dense(weight), dense(dy));
+        let (x, weight, dy) = (values(&x), values(&weight), values(&dy));
+        let found = convolve::gradients(x, weight, dy, &geometry, wants_x);
+        let bias = array(found.bias, [geometry.outputs]);
+        (wants_x.then(|| array(found.x, shape)), [array(found.weight, weights), bias])
     }
 
-    fn convolution_weight_gradients(x: Array, weight: Array, dy: Array) -> [Array; 2] {
-        let shape = weight.shape();
-        let geometry = geometry(&x.shape(), &shape);
-        let (x, dy) = (dense(x), dense(dy));
-        [
-            array(convolve::weight_gradient(x.storage(), dy.storage(), &geometry), shape),
-            array(convolve::bias_gradient(dy.storage(), &geometry), [geometry.outputs]),
-        ]
-    }
-
-    fn group_norm_silu_gradients(
+    fn group_norm_gradients(
         x: Array,
         scale: Array,
         shift: Array,
         groups: usize,
+        silu: bool,
         dy: Array,
     ) -> [Array; 3] {
         let (shape, rows) = (x.shape(), scale.shape());
-        let sizes = sizes(&shape, groups);
+        let sizes = sizes(&shape, groups, silu);
         let (x, scale, shift, dy) = (dense(x), dense(scale), dense(shift), dense(dy));
-        let gradients = normalize::gradients(
-            x.storage(),
-            scale.storage(),
-            shift.storage(),
-            dy.storage(),
-            sizes,
-        );
+        let gradients =
+            normalize::gradients(values(&x), values(&scale), values(&shift), values(&dy), sizes);
         [
             array(gradients.x, shape),
             array(gradients.scale, rows.clone()),
             array(gradients.shift, rows),
         ]
     }
+
+    fn attention_gradient(qkv: Array, heads: usize, dy: Array) -> Array {
+        let shape = qkv.shape();
+        let (qkv, dy) = (dense(qkv), dense(dy));
+        array(attend::gradient(values(&qkv), values(&dy), heads_of(&shape, heads)), shape)
+    }
 }
 
-/// One element after the other without gaps; copied where it is a slice, a broadcast or a transpose.
+/// One element after the other without gaps; copied where it is a broadcast or a transpose.
 fn dense(x: Array) -> Array {
-    x.to_contiguous()
+    if x.as_slice::<f32>().is_some() { x } else { x.to_contiguous() }
+}
+
+fn values(x: &Array) -> &[f32] {
+    x.as_slice().expect("made dense before")
 }
 
 fn array(values: Vec<f32>, shape: impl Into<Shape>) -> Array {
@@ -91,6 +113,10 @@ fn geometry(x: &Shape, weight: &Shape) -> Geometry {
     }
 }
 
-fn sizes(x: &Shape, groups: usize) -> normalize::Groups {
-    normalize::Groups { channels: x[1] / groups, pixels: x[2] * x[3] }
+fn sizes(x: &Shape, groups: usize, silu: bool) -> normalize::Groups {
+    normalize::Groups { channels: x[1] / groups, pixels: x[2] * x[3], silu }
+}
+
+fn heads_of(qkv: &Shape, heads: usize) -> attend::Heads {
+    attend::Heads { heads, size: qkv[1] / 3 / heads, pixels: qkv[2] * qkv[3] }
 }

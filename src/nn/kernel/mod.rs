@@ -1,20 +1,31 @@
-//! Two fused differentiable operations: convolution, and group normalisation followed by SiLU.
+//! The differentiable operations that most of a U-Net's time on a CPU is spent in: convolution, group
+//! normalisation with SiLU, self-attention, half and double resolution.
 //!
-//! They exist because most of a U-Net's training time on a CPU is spent in them. On the Flex
-//! backend they run on code of our own, forwards and backwards; on a GPU they are compositions of
-//! burn's operations. Both are `burn` backend extensions with a hand-written backward step.
+//! On the Flex backend they run on code of our own, forwards and backwards; on a GPU they are
+//! compositions of burn's operations. All are `burn` backend extensions with a hand-written backward
+//! step.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `operations`, `autodiff` | what a backend offers; what the backward steps keep and pass on |
+//! | `composed`, `flex` | made of burn's operations; made of the files below |
+//! | `planes`, `tile`, `convolve` | convolution: shifted images, inner loops, tasks |
+//! | `normalize`, `attend`, `resample` | the other operations |
+//! | `simd` | vectorised building blocks |
 
+mod attend;
 mod autodiff;
 mod composed;
 mod convolve;
 mod flex;
 mod normalize;
 mod operations;
-mod patches;
-mod product;
+mod planes;
+mod resample;
 mod simd;
 #[cfg(test)]
 mod tests;
+mod tile;
 
 use burn::backend::Dispatch;
 use burn::prelude::*;
@@ -42,19 +53,20 @@ pub fn convolution(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>) -> 
     ))
 }
 
-/// Group normalisation, scale and shift, SiLU:
-/// `y = silu(scale (x - mean) / sqrt(variance + 1e-5) + shift)`.
+/// Group normalisation, scale and shift, and SiLU if `silu`:
+/// `u = scale (x - mean) / sqrt(variance + 1e-5) + shift`, `y = u` or `y = u / (1 + exp(-u))`.
 ///
 /// Mean and (biased) variance are taken over each of `groups` groups of channels and all pixels of
 /// a sample. `x` and the output are `[n, c, h, w]`, `scale` and `shift` `[n, c]`. All are `f32`.
 ///
 /// # Panics
 /// When the shapes do not fit together or `groups` does not divide the channels.
-pub fn group_norm_silu(
+pub fn group_norm(
     x: Tensor<4>,
     scale: Tensor<2>,
     shift: Tensor<2>,
     groups: usize,
+    silu: bool,
 ) -> Tensor<4> {
     let [samples, channels, ..] = x.dims();
     assert_eq!(scale.dims(), [samples, channels], "there is one scale for each channel");
@@ -63,10 +75,42 @@ pub fn group_norm_silu(
         groups > 0 && channels % groups == 0,
         "{groups} groups do not divide {channels} channels"
     );
-    Tensor::from_dispatch(Dispatch::group_norm_silu(
+    Tensor::from_dispatch(Dispatch::group_norm(
         x.into_dispatch(),
         scale.into_dispatch(),
         shift.into_dispatch(),
         groups,
+        silu,
     ))
+}
+
+/// Self-attention of all pixels to all, for each of `heads` parts of the channels:
+/// `y = value softmax(key^T query / sqrt(c / heads))` (Vaswani et al. 2017, eq. 1, turned around).
+///
+/// `qkv` is `[n, 3 c, h, w]`: queries, keys, values; the output is `[n, c, h, w]`. All are `f32`.
+///
+/// # Panics
+/// When `heads` does not divide the channels.
+pub fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
+    let [_, channels, ..] = qkv.dims();
+    assert!(
+        heads > 0 && channels % (3 * heads) == 0,
+        "{channels} channels are not queries, keys and values of {heads} heads"
+    );
+    Tensor::from_dispatch(Dispatch::self_attention(qkv.into_dispatch(), heads))
+}
+
+/// `factor` times the sum of each 2x2 pixels: `[n, c, h, w] -> [n, c, h/2, w/2]`.
+///
+/// # Panics
+/// When height or width is odd.
+pub fn sum_2x2(x: Tensor<4>, factor: f32) -> Tensor<4> {
+    let [_, _, height, width] = x.dims();
+    assert!(height % 2 == 0 && width % 2 == 0, "{height}x{width} pixels have no half");
+    Tensor::from_dispatch(Dispatch::sum_2x2(x.into_dispatch(), factor))
+}
+
+/// Each pixel as 2x2 pixels, times `factor`: `[n, c, h, w] -> [n, c, 2h, 2w]`.
+pub fn repeat_2x2(x: Tensor<4>, factor: f32) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::repeat_2x2(x.into_dispatch(), factor))
 }

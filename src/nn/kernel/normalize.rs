@@ -1,7 +1,7 @@
-//! Group normalisation with a scale and a shift per sample and channel, then SiLU, in one go.
+//! Group normalisation with a scale and a shift per sample and channel, and SiLU after it or not.
 //!
-//! `y = u sigmoid(u)`, `u = scale (x - mean) / deviation + shift`, with the mean and the standard
-//! deviation of each group of channels in each sample. A group lies in one piece of memory that
+//! `u = scale (x - mean) / deviation + shift`, with the mean and the standard deviation of each
+//! group of channels in each sample; `y = u sigmoid(u)` or `y = u`. A group lies in one piece of memory that
 //! fits the cache, so all passes over it but the first are cheap; the backward pass recomputes.
 
 use pulp::{Arch, Simd, WithSimd};
@@ -19,6 +19,8 @@ pub(super) struct Groups {
     pub(super) channels: usize,
     /// Pixels of one channel.
     pub(super) pixels: usize,
+    /// Whether SiLU follows.
+    pub(super) silu: bool,
 }
 
 /// The gradients of a loss with respect to `x`, `scale` and `shift`.
@@ -34,14 +36,13 @@ pub(super) struct Gradients {
 /// `scale` and `shift` are `[samples, channels]`.
 pub(super) fn forward(x: &[f32], scale: &[f32], shift: &[f32], groups: Groups) -> Vec<f32> {
     let arch = Arch::new();
-    let Groups { channels, pixels } = groups;
+    let Groups { channels, pixels, silu } = groups;
     let mut y = vec![0.0; x.len()];
     let inputs = x.par_chunks(channels * pixels);
     let modulation = scale.par_chunks(channels).zip(shift.par_chunks(channels));
-    y.par_chunks_mut(channels * pixels)
-        .zip(inputs)
-        .zip(modulation)
-        .for_each(|((y, x), (scale, shift))| arch.dispatch(Forward { x, scale, shift, pixels, y }));
+    y.par_chunks_mut(channels * pixels).zip(inputs).zip(modulation).for_each(
+        |((y, x), (scale, shift))| arch.dispatch(Forward { x, scale, shift, pixels, silu, y }),
+    );
     y
 }
 
@@ -54,7 +55,7 @@ pub(super) fn gradients(
     groups: Groups,
 ) -> Gradients {
     let arch = Arch::new();
-    let Groups { channels, pixels } = groups;
+    let Groups { channels, pixels, silu } = groups;
     let mut dx = vec![0.0; x.len()];
     let mut dscale = vec![0.0; scale.len()];
     let mut dshift = vec![0.0; shift.len()];
@@ -63,7 +64,7 @@ pub(super) fn gradients(
     let outputs = dscale.par_chunks_mut(channels).zip(dshift.par_chunks_mut(channels));
     dx.par_chunks_mut(channels * pixels).zip(outputs).zip(inputs).zip(modulation).for_each(
         |(((dx, (dscale, dshift)), (x, dy)), (scale, shift))| {
-            arch.dispatch(Backward { x, scale, shift, pixels, dy, dx, dscale, dshift });
+            arch.dispatch(Backward { x, scale, shift, pixels, silu, dy, dx, dscale, dshift });
         },
     );
     Gradients { x: dx, scale: dscale, shift: dshift }
@@ -102,6 +103,7 @@ struct Forward<'a> {
     scale: &'a [f32],
     shift: &'a [f32],
     pixels: usize,
+    silu: bool,
     y: &'a mut [f32],
 }
 
@@ -110,7 +112,7 @@ impl WithSimd for Forward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { x, scale, shift, pixels, y } = self;
+        let Self { x, scale, shift, pixels, silu, y } = self;
         let (mean, inverse) = moments(simd, x);
         let channels = x.chunks_exact(pixels).zip(y.chunks_exact_mut(pixels));
         for ((x, y), (scale, shift)) in channels.zip(scale.iter().zip(shift)) {
@@ -124,7 +126,7 @@ impl WithSimd for Forward<'_> {
                 #[inline(always)]
                 |x, _| {
                     let u = simd.mul_add_e_f32s(x, slope, offset);
-                    simd.mul_f32s(u, sigmoid(simd, u))
+                    if silu { simd.mul_f32s(u, sigmoid(simd, u)) } else { u }
                 },
             );
         }
@@ -137,6 +139,7 @@ struct Backward<'a> {
     scale: &'a [f32],
     shift: &'a [f32],
     pixels: usize,
+    silu: bool,
     dy: &'a [f32],
     dx: &'a mut [f32],
     dscale: &'a mut [f32],
@@ -148,7 +151,7 @@ impl WithSimd for Backward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { x, scale, shift, pixels, dy, dx, dscale, dshift } = self;
+        let Self { x, scale, shift, pixels, silu, dy, dx, dscale, dshift } = self;
         let (mean, inverse) = moments(simd, x);
         let means = simd.splat_f32s(mean);
         // Sums over the group of the gradient by the normalised value, alone and times that value.
@@ -157,8 +160,8 @@ impl WithSimd for Backward<'_> {
             let range = channel * pixels..(channel + 1) * pixels;
             let (x, du) = (&x[range.clone()], &mut dx[range.clone()]);
             let slope = scale[channel] * inverse;
-            let line = Line { slope, offset: shift[channel] - mean * slope, mean };
-            let [sum, product] = silu_gradient(simd, line, x, &dy[range], du);
+            let line = Line { slope, offset: shift[channel] - mean * slope, mean, silu };
+            let [sum, product] = slope_before(simd, line, x, &dy[range], du);
             dshift[channel] = sum;
             dscale[channel] = product * inverse;
             plain += scale[channel] * dshift[channel];
@@ -185,49 +188,54 @@ impl WithSimd for Backward<'_> {
     }
 }
 
-/// `u = slope x + offset`, before SiLU, and the mean of the `x` of the group.
+/// `u = slope x + offset`, the mean of the `x` of the group, and whether SiLU follows.
 #[derive(Clone, Copy)]
 struct Line {
     slope: f32,
     offset: f32,
     mean: f32,
+    silu: bool,
 }
 
-/// Writes `du`, the gradient before SiLU, and returns the sums of `du` and `du (x - mean)`.
+/// Writes `du`, the gradient with respect to `u`, and returns the sums of `du` and `du (x - mean)`.
 #[inline(always)]
-fn silu_gradient<S: Simd>(simd: S, line: Line, x: &[f32], dy: &[f32], du: &mut [f32]) -> [f32; 2] {
-    let Line { slope, offset, mean } = line;
+fn slope_before<S: Simd>(simd: S, line: Line, x: &[f32], dy: &[f32], du: &mut [f32]) -> [f32; 2] {
+    let Line { slope, offset, mean, silu } = line;
     let line = [simd.splat_f32s(slope), simd.splat_f32s(offset), simd.splat_f32s(mean)];
     let mut sums = [simd.splat_f32s(0.0); 2];
     let (x_head, x_tail) = S::as_simd_f32s(x);
     let (dy_head, dy_tail) = S::as_simd_f32s(dy);
     let (du_head, du_tail) = S::as_mut_simd_f32s(du);
     for ((x, dy), du) in x_head.iter().zip(dy_head).zip(du_head) {
-        *du = silu_step(simd, line, *x, *dy, &mut sums);
+        *du = step(simd, line, silu, *x, *dy, &mut sums);
     }
     if !x_tail.is_empty() {
         // Beyond the end `dy` is zero, and adds nothing to the sums.
         let (x, dy) = (simd.partial_load_f32s(x_tail), simd.partial_load_f32s(dy_tail));
-        simd.partial_store_f32s(du_tail, silu_step(simd, line, x, dy, &mut sums));
+        simd.partial_store_f32s(du_tail, step(simd, line, silu, x, dy, &mut sums));
     }
     let [sum, product] = sums;
     [simd.reduce_sum_f32s(sum), simd.reduce_sum_f32s(product)]
 }
 
-/// `du = dy s (1 + u (1 - s))` with `s = sigmoid(u)`; adds to the two sums.
+/// `du = dy s (1 + u (1 - s))` with `s = sigmoid(u)`, or `dy` without SiLU; adds to the two sums.
 #[inline(always)]
-fn silu_step<S: Simd>(
+fn step<S: Simd>(
     simd: S,
     [slope, offset, mean]: [S::f32s; 3],
+    silu: bool,
     x: S::f32s,
     dy: S::f32s,
     sums: &mut [S::f32s; 2],
 ) -> S::f32s {
-    let one = simd.splat_f32s(1.0);
-    let u = simd.mul_add_e_f32s(x, slope, offset);
-    let s = sigmoid(simd, u);
-    let steepness = simd.mul_add_e_f32s(u, simd.sub_f32s(one, s), one);
-    let du = simd.mul_f32s(dy, simd.mul_f32s(s, steepness));
+    let mut du = dy;
+    if silu {
+        let one = simd.splat_f32s(1.0);
+        let u = simd.mul_add_e_f32s(x, slope, offset);
+        let s = sigmoid(simd, u);
+        let steepness = simd.mul_add_e_f32s(u, simd.sub_f32s(one, s), one);
+        du = simd.mul_f32s(dy, simd.mul_f32s(s, steepness));
+    }
     sums[0] = simd.add_f32s(sums[0], du);
     sums[1] = simd.mul_add_e_f32s(du, simd.sub_f32s(x, mean), sums[1]);
     du

@@ -18,46 +18,65 @@ pub(super) trait Kernels: Backend {
         composed::convolution::<Self>(x, weight, bias)
     }
 
-    /// Group normalisation, scale and shift, SiLU.
-    fn group_norm_silu(
+    /// Group normalisation, scale and shift, and SiLU or not.
+    fn group_norm(
         x: FloatTensor<Self>,
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
         groups: usize,
+        silu: bool,
     ) -> FloatTensor<Self> {
-        composed::group_norm_silu::<Self>(x, scale, shift, groups)
+        composed::group_norm::<Self>(x, scale, shift, groups, silu)
+    }
+
+    /// Self-attention over pixels.
+    fn self_attention(qkv: FloatTensor<Self>, heads: usize) -> FloatTensor<Self> {
+        composed::attention::<Self>(qkv, heads)
+    }
+
+    /// Sums of 2x2 pixels, times a factor.
+    fn sum_2x2(x: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
+        composed::sum_2x2::<Self>(x, factor)
+    }
+
+    /// Each pixel as 2x2 pixels, times a factor.
+    fn repeat_2x2(x: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
+        composed::repeat_2x2::<Self>(x, factor)
     }
 }
 
 /// What the backward steps need. They run below autodiff, so these are not dispatched.
 pub(super) trait KernelGradients: Kernels {
-    /// The gradient with respect to the input of a convolution, from that of its output.
-    fn convolution_input_gradient(
+    /// The gradients with respect to the input (where it is wanted), the weights and the bias of a
+    /// convolution, from that of its output.
+    fn convolution_gradients(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         dy: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        composed::convolution_input_gradient::<Self>(x, weight, dy)
+        wants_x: bool,
+    ) -> (Option<FloatTensor<Self>>, [FloatTensor<Self>; 2]) {
+        composed::convolution_gradients::<Self>(x, weight, dy, wants_x)
     }
 
-    /// The gradients with respect to the weights and the bias of a convolution.
-    fn convolution_weight_gradients(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        dy: FloatTensor<Self>,
-    ) -> [FloatTensor<Self>; 2] {
-        composed::convolution_weight_gradients::<Self>(x, weight, dy)
-    }
-
-    /// The gradients with respect to `x`, `scale` and `shift` of [`Kernels::group_norm_silu`].
-    fn group_norm_silu_gradients(
+    /// The gradients with respect to `x`, `scale` and `shift` of [`Kernels::group_norm`].
+    fn group_norm_gradients(
         x: FloatTensor<Self>,
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
         groups: usize,
+        silu: bool,
         dy: FloatTensor<Self>,
     ) -> [FloatTensor<Self>; 3] {
-        composed::group_norm_silu_gradients::<Self>(x, scale, shift, groups, dy)
+        composed::group_norm_gradients::<Self>(x, scale, shift, groups, silu, dy)
+    }
+
+    /// The gradient with respect to `qkv` of [`Kernels::self_attention`].
+    fn attention_gradient(
+        qkv: FloatTensor<Self>,
+        heads: usize,
+        dy: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        composed::attention_gradient::<Self>(qkv, heads, dy)
     }
 }
 

@@ -24,7 +24,7 @@ const EXP_TAIL: [f32; 6] =
 /// Independent partial sums in a reduction, enough to hide the latency of an addition.
 const PARTIAL_SUMS: usize = 4;
 /// Floats in the widest vector (AVX-512).
-const WIDEST: usize = 16;
+pub(super) const WIDEST: usize = 16;
 
 /// `exp(x)` with a relative error below 2e-7, for `x` held inside +-87.
 #[inline(always)]

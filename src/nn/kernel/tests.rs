@@ -7,8 +7,11 @@ use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 
 use super::operations::KernelGradients as _;
-use super::patches::Geometry;
-use super::{composed, convolution, convolve, group_norm_silu};
+use super::operations::Kernels as _;
+use super::planes::Geometry;
+use super::{composed, convolution, convolve, group_norm};
+
+mod attention;
 
 /// Numbers in [-1, 1] without a pattern, the same on every run.
 fn numbers(count: usize, seed: u32) -> Vec<f32> {
@@ -118,9 +121,8 @@ fn gradients_are_bit_identical_on_any_number_of_threads() {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
             pool.build().expect("a pool of a few threads").install(|| {
                 let y = convolve::forward(&x, &weight, &numbers(outputs, 4), &geometry);
-                let dx = convolve::input_gradient(&weight, &dy, &geometry);
-                let dweight = convolve::weight_gradient(&x, &dy, &geometry);
-                [y, dx, dweight, convolve::bias_gradient(&dy, &geometry)]
+                let found = convolve::gradients(&x, &weight, &dy, &geometry, true);
+                [y, found.x, found.weight, found.bias]
             })
         };
         let once = run(1);
@@ -139,29 +141,30 @@ const NORM_SHAPES: [[usize; 5]; 6] = [
 ];
 
 /// The operation as a user of burn would write it.
-fn plain_group_norm_silu(
+fn plain_group_norm(
     x: Tensor<4>,
     scale: Tensor<2>,
     shift: Tensor<2>,
     groups: usize,
+    silu: bool,
 ) -> Tensor<4> {
     let [n, c, h, w] = x.dims();
     let x = x.reshape([n, groups, c / groups * h * w]);
     let x = x.clone() - x.mean_dim(2);
     let x = x.clone() / ((x.clone() * x).mean_dim(2) + 1e-5).sqrt();
     let u = x.reshape([n, c, h, w]) * scale.reshape([n, c, 1, 1]) + shift.reshape([n, c, 1, 1]);
-    u.clone() * burn::tensor::activation::sigmoid(u)
+    if silu { u.clone() * burn::tensor::activation::sigmoid(u) } else { u }
 }
 
 /// The output and the gradients with respect to x, scale and shift of `sum(y * weights)`.
-fn norm_results(shape: [usize; 5], is_ours: bool) -> [Vec<f32>; 4] {
+fn norm_results(shape: [usize; 5], silu: bool, is_ours: bool) -> [Vec<f32>; 4] {
     let [n, c, h, w, groups] = shape;
     let device = Device::flex().autodiff();
     let x = (noise([n, c, h, w], 1, &device) * 2.0 + 0.7).require_grad();
     let scale = (noise([n, c], 2, &device) * 3.0).require_grad();
     let shift = noise([n, c], 3, &device).require_grad();
-    let norm = if is_ours { group_norm_silu } else { plain_group_norm_silu };
-    let y = norm(x.clone(), scale.clone(), shift.clone(), groups);
+    let norm = if is_ours { group_norm } else { plain_group_norm };
+    let y = norm(x.clone(), scale.clone(), shift.clone(), groups, silu);
     let gradients = (y.clone() * noise([n, c, h, w], 4, &device)).sum().backward();
     let of = |gradient: Option<Tensor<2>>| values(gradient.expect("inputs are tracked"));
     let dx = x.grad(&gradients).expect("x is tracked");
@@ -170,12 +173,13 @@ fn norm_results(shape: [usize; 5], is_ours: bool) -> [Vec<f32>; 4] {
 
 #[test]
 fn a_group_norm_and_its_gradients_agree_with_those_of_burn() {
-    for shape in NORM_SHAPES {
-        let (found, expected) = (norm_results(shape, true), norm_results(shape, false));
+    for (shape, silu) in NORM_SHAPES.into_iter().flat_map(|shape| [(shape, true), (shape, false)]) {
+        let found = norm_results(shape, silu, true);
+        let expected = norm_results(shape, silu, false);
         for (part, name) in ["y", "dx", "dscale", "dshift"].into_iter().enumerate() {
-            assert_close(&found[part], &expected[part], &format!("{shape:?} {name}"));
+            assert_close(&found[part], &expected[part], &format!("{shape:?} {silu} {name}"));
         }
-        assert!(found == norm_results(shape, true), "two runs differ: {shape:?}");
+        assert!(found == norm_results(shape, silu, true), "two runs differ: {shape:?}");
     }
 }
 
@@ -198,7 +202,7 @@ fn exact_loss(inputs: &[f64], weights: &[f32], [n, c, h, w, groups]: [usize; 5])
 #[test]
 fn the_gradients_of_a_group_norm_are_slopes_of_its_definition() {
     let shape @ [n, c, h, w, _] = [2, 4, 3, 2, 2];
-    let [_, dx, dscale, dshift] = norm_results(shape, true);
+    let [_, dx, dscale, dshift] = norm_results(shape, true, true);
     let x = numbers(n * c * h * w, 1).into_iter().map(|x| f64::from(x * 2.0 + 0.7));
     let scale = numbers(n * c, 2).into_iter().map(|x| f64::from(x * 3.0));
     let shift = numbers(n * c, 3).into_iter().map(f64::from);
@@ -220,35 +224,39 @@ fn the_gradients_of_a_group_norm_are_slopes_of_its_definition() {
 
 /// The composed operations are what a GPU runs; here they run on the CPU.
 #[test]
-fn the_composed_gradients_agree_with_the_fused_ones() {
+fn the_composed_operations_and_gradients_agree_with_the_fused_ones() {
     type Array = FloatTensor<Flex>;
     let array = |shape: &[usize], seed| -> Array {
         let values = numbers(shape.iter().product(), seed);
         Array::from_data(TensorData::new(values, Shape::from(shape.to_vec())))
     };
-    let floats = |x: &Array| x.to_contiguous().storage::<f32>().to_vec();
-    let (x, dy) = (array(&[2, 8, 5, 6], 1), array(&[2, 8, 5, 6], 2));
-    let (scale, shift) = (array(&[2, 8], 3), array(&[2, 8], 4));
-    let inputs = (x.clone(), scale, shift, 4, dy.clone());
-    let (a, b, c, groups, slopes) = inputs.clone();
-    let fused = Flex::group_norm_silu_gradients(a, b, c, groups, slopes);
-    let (a, b, c, groups, slopes) = inputs;
-    let plain = composed::group_norm_silu_gradients::<Flex>(a, b, c, groups, slopes);
-    for (fused, plain) in fused.iter().zip(&plain) {
-        assert_close(&floats(fused), &floats(plain), "group norm");
+    let same = |fused: &[Array], plain: &[Array], what: &str| {
+        assert_eq!(fused.len(), plain.len());
+        for (fused, plain) in fused.iter().zip(plain) {
+            let [fused, plain] = [fused, plain].map(|x| x.to_contiguous().storage().to_vec());
+            assert_close(&fused, &plain, what);
+        }
+    };
+    let (x, dy) = (|| array(&[2, 8, 6, 4], 1), || array(&[2, 8, 6, 4], 2));
+    let (scale, shift) = (|| array(&[2, 8], 3), || array(&[2, 8], 4));
+    for silu in [true, false] {
+        let fused = Flex::group_norm_gradients(x(), scale(), shift(), 4, silu, dy());
+        let plain = composed::group_norm_gradients::<Flex>(x(), scale(), shift(), 4, silu, dy());
+        same(&fused, &plain, "gradients of group norm");
+        let fused = Flex::group_norm(x(), scale(), shift(), 4, silu);
+        let plain = composed::group_norm::<Flex>(x(), scale(), shift(), 4, silu);
+        same(&[fused], &[plain], "group norm");
     }
-    let weight = array(&[8, 8, 3, 3], 5);
-    let inputs = (x, weight, dy);
-    let (a, b, c) = inputs.clone();
-    let fused = Flex::convolution_input_gradient(a, b, c);
-    let (a, b, c) = inputs.clone();
-    let plain = composed::convolution_input_gradient::<Flex>(a, b, c);
-    assert_close(&floats(&fused), &floats(&plain), "dx");
-    let (a, b, c) = inputs.clone();
-    let fused = Flex::convolution_weight_gradients(a, b, c);
-    let (a, b, c) = inputs;
-    let plain = composed::convolution_weight_gradients::<Flex>(a, b, c);
-    for (fused, plain) in fused.iter().zip(&plain) {
-        assert_close(&floats(fused), &floats(plain), "dweight, dbias");
-    }
+    let weight = || array(&[8, 8, 3, 3], 5);
+    let (fused_dx, fused) = Flex::convolution_gradients(x(), weight(), dy(), true);
+    let (plain_dx, plain) = composed::convolution_gradients::<Flex>(x(), weight(), dy(), true);
+    same(&fused, &plain, "dweight, dbias");
+    same(fused_dx.as_slice(), plain_dx.as_slice(), "dx");
+    assert!(Flex::convolution_gradients(x(), weight(), dy(), false).0.is_none());
+    let qkv = || array(&[2, 24, 6, 4], 6);
+    same(&[Flex::self_attention(qkv(), 2)], &[composed::attention::<Flex>(qkv(), 2)], "attention");
+    let fused = Flex::attention_gradient(qkv(), 2, dy());
+    same(&[fused], &[composed::attention_gradient::<Flex>(qkv(), 2, dy())], "dqkv");
+    same(&[Flex::sum_2x2(x(), 0.5)], &[composed::sum_2x2::<Flex>(x(), 0.5)], "half");
+    same(&[Flex::repeat_2x2(x(), 0.5)], &[composed::repeat_2x2::<Flex>(x(), 0.5)], "double");
 }

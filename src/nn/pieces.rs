@@ -1,0 +1,54 @@
+//! Batches in pieces, side by side on the cores of a CPU.
+//!
+//! A core that takes a few samples through a whole network waits for nobody and keeps them in its
+//! cache. How a batch is cut depends on its size alone, never on the number of cores, so that sums
+//! over pieces are always taken in the same order.
+
+use std::ops::Range;
+
+use burn::prelude::*;
+use rayon::prelude::*;
+
+/// A network that works on samples one by one: a batch may be cut.
+pub trait Pieces: Module {
+    /// Samples that are worth a core's while.
+    fn piece(&self) -> usize;
+}
+
+/// Images a piece: with fewer, what is done once a piece costs more than it saves.
+pub const IMAGES: usize = 16;
+/// Points a piece.
+pub const POINTS: usize = 256;
+
+/// The pieces of a batch of `rows`: several on the CPU, one on a GPU.
+pub fn cut(rows: usize, piece: usize, device: &Device) -> Vec<Range<usize>> {
+    let is_cpu = device.clone().inner() == Device::flex();
+    let piece = if is_cpu { piece } else { rows.max(1) };
+    (0..rows).step_by(piece).map(|first| first..rows.min(first + piece)).collect()
+}
+
+/// `work` on each item, in order; a single item stays on the calling thread, as a GPU wants it.
+pub fn side_by_side<I: Send, O: Send>(
+    items: Vec<I>,
+    work: impl Fn(I) -> O + Sync + Send,
+) -> Vec<O> {
+    if items.len() > 1 {
+        items.into_par_iter().map(work).collect()
+    } else {
+        items.into_iter().map(work).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_cover_a_batch_once_in_order() {
+        for rows in [0, 1, 7, 8, 9, 64, 67] {
+            let all: Vec<usize> = cut(rows, 8, &Device::flex()).into_iter().flatten().collect();
+            assert_eq!(all, (0..rows).collect::<Vec<_>>());
+            assert_eq!(cut(rows, 8, &Device::flex().autodiff()).len(), rows.div_ceil(8));
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::engine::DeviceChoice;
+use crate::engine::{DeviceChoice, bench};
 
 /// Train, compare and run few-step diffusion models on any GPU, or on the CPU.
 ///
@@ -35,7 +35,7 @@ pub(super) enum Command {
     Devices,
     /// Check this device against the CPU, operation by operation, and against the golden outputs.
     Selftest(Selftest),
-    /// Measure speed: networks and their parts, forward and training step.
+    /// Measure speed: single operations beside their roofline, whole networks, distillation.
     Bench(Bench),
 }
 
@@ -206,13 +206,37 @@ pub(super) struct Selftest {
     pub(super) json: bool,
 }
 
+/// What `bench` measures.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Subject {
+    /// Convolution, norm, attention, resampling, optimiser, average: forward, and with backward.
+    Operations,
+    /// Forward pass and training step.
+    Networks,
+    /// Steps of CM and Direct CM, N = 100: teacher evaluations and images a second.
+    Distill,
+}
+
+impl From<Subject> for bench::Subject {
+    fn from(subject: Subject) -> Self {
+        match subject {
+            Subject::Operations => Self::Operations,
+            Subject::Networks => Self::Networks,
+            Subject::Distill => Self::Distillation,
+        }
+    }
+}
+
 #[derive(Args, Debug)]
 pub(super) struct Bench {
     #[command(flatten)]
     pub(super) on: OnDevice,
-    /// The preset whose network is measured.
-    #[arg(long, default_value = "emoji")]
-    pub(super) preset: String,
+    /// What to measure [default: operations and networks].
+    #[arg(value_enum)]
+    pub(super) subject: Option<Subject>,
+    /// The presets whose networks are measured (repeatable).
+    #[arg(long, default_values = ["digits", "emoji", "ring"])]
+    pub(super) preset: Vec<String>,
     /// Samples a batch.
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub(super) batch: u32,

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::args;
 use crate::{
-    engine::{Recipe, bench, device, selftest},
+    engine::{bench, device, selftest},
     store::{Archive, Manifest, StoreError, archive, digest::sha256},
 };
 
@@ -103,8 +103,12 @@ pub(super) async fn selftest(args: args::Selftest) -> anyhow::Result<()> {
 
 pub(super) async fn bench(args: args::Bench) -> anyhow::Result<()> {
     let opened = device::open(args.on.backend.into()).await?;
-    let recipe = Recipe::resolve(&args.preset, None, &[])?;
-    let report = bench::run(&recipe, &opened, args.batch as usize, args.repeat as usize).await?;
+    let subjects = match args.subject {
+        Some(subject) => vec![subject.into()],
+        None => vec![bench::Subject::Operations, bench::Subject::Networks],
+    };
+    let effort = bench::Effort { batch: args.batch as usize, repeat: args.repeat as usize };
+    let report = bench::run(&subjects, &args.preset, &opened, effort).await?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {

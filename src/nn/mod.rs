@@ -117,7 +117,8 @@ impl Network {
     /// [`Network::forward`] outside training: on a CPU, pieces of the batch side by side.
     pub fn infer(&self, x: Tensor<2>, time: Tensor<1>, labels: Tensor<1, Int>) -> Tensor<2> {
         let [n, _] = x.dims();
-        let pieces = pieces::cut(n, self.piece(), &x.device());
+        // Half as much is done once a piece as in training.
+        let pieces = pieces::cut(n, self.piece() / 2, &x.device());
         if pieces.len() < 2 {
             return self.forward(x, time, labels, None);
         }

@@ -50,15 +50,9 @@ impl State {
 }
 
 impl AdamW {
-    /// `state` after a step of rate `rate` along `gradient` `[p]`; `step` counts from 0. Also the
+    /// Takes `state` a step of rate `rate` along `gradient` `[p]`; `step` counts from 0. Returns the
     /// gradient norm before clipping, shape `[1]`.
-    pub fn step(
-        &self,
-        state: State,
-        gradient: Tensor<1>,
-        rate: f64,
-        step: u64,
-    ) -> (State, Tensor<1>) {
+    pub fn step(&self, state: &mut State, gradient: Tensor<1>, rate: f64, step: u64) -> Tensor<1> {
         let norm = gradient.clone().square().sum().sqrt();
         let scale = (norm.clone() + 1e-6).recip().mul_scalar(self.clip).clamp_max(1.0);
         let count = step as f64 + 1.0;
@@ -70,6 +64,9 @@ impl AdamW {
             epsilon: self.epsilon as f32,
             keep: (1.0 - rate * self.weight_decay) as f32,
         };
-        (update::adamw(state, gradient, scale, numbers), norm)
+        // Moved, not copied: a tensor with one owner is updated where it lies.
+        let empty = State::new(Tensor::empty([0], &state.weights.device()));
+        *state = update::adamw(std::mem::replace(state, empty), gradient, scale, numbers);
+        norm
     }
 }

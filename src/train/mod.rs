@@ -16,3 +16,4 @@ mod update;
 
 pub use rate::Rate;
 pub use trainer::{Settings, TrainError, Trainer};
+pub use update::towards;

@@ -65,6 +65,7 @@ impl Progress {
 }
 
 /// See the module.
+#[derive(Clone)]
 pub struct Trainer<M> {
     /// Steps done.
     pub step: u64,
@@ -120,12 +121,12 @@ impl<M: Pieces> Trainer<M> {
         let (loss, gradient) = sum.expect("a batch has rows");
 
         let Settings { adamw, rate, ema } = self.settings;
-        let (state, norm) = adamw.step(self.state.clone(), gradient, rate.at(self.step), self.step);
+        let norm = adamw.step(&mut self.state, gradient, rate.at(self.step), self.step);
         // Early in a run the average is shorter, so that it forgets the start.
         let warm = (1.0 + self.step as f64) / (10.0 + self.step as f64);
         let towards = (1.0 - ema.min(warm)) as f32;
-        self.average = update::towards(self.average.clone(), state.weights.clone(), towards);
-        self.state = state;
+        let average = std::mem::replace(&mut self.average, self.state.weights.clone());
+        self.average = update::towards(average, self.state.weights.clone(), towards);
         self.step += 1;
         Progress { step: self.step - 1, loss, norm }
     }

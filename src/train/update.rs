@@ -10,6 +10,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::adamw::State;
+use crate::nn::kernel::simd::{load, store};
 
 /// Parameters that a core takes at a time.
 const PIECE: usize = 1 << 14;
@@ -48,7 +49,7 @@ pub(super) fn adamw(
 }
 
 /// `average + rate (live - average)`, `[p]`.
-pub(super) fn towards(average: Tensor<1>, live: Tensor<1>, rate: f32) -> Tensor<1> {
+pub fn towards(average: Tensor<1>, live: Tensor<1>, rate: f32) -> Tensor<1> {
     Tensor::from_dispatch(Dispatch::towards(average.into_dispatch(), live.into_dispatch(), rate))
 }
 
@@ -148,18 +149,18 @@ impl WithSimd for AdamWStep<'_> {
         let all = |value: f32| simd.splat_f32s(value);
         for start in (0..weights.len()).step_by(S::F32_LANES) {
             let range = start..weights.len().min(start + S::F32_LANES);
-            let g = simd.partial_load_f32s(&gradient[range.clone()]);
+            let g = load(simd, &gradient[range.clone()]);
             let g = simd.mul_f32s(g, all(scale));
-            let m = simd.mul_f32s(all(beta1), simd.partial_load_f32s(&first[range.clone()]));
+            let m = simd.mul_f32s(all(beta1), load(simd, &first[range.clone()]));
             let m = simd.mul_add_e_f32s(all(1.0 - beta1), g, m);
-            let v = simd.mul_f32s(all(beta2), simd.partial_load_f32s(&second[range.clone()]));
+            let v = simd.mul_f32s(all(beta2), load(simd, &second[range.clone()]));
             let v = simd.mul_add_e_f32s(simd.mul_f32s(all(1.0 - beta2), g), g, v);
             let root = simd.add_f32s(simd.sqrt_f32s(simd.mul_f32s(v, all(correct2))), all(epsilon));
             let change = simd.div_f32s(simd.mul_f32s(m, all(rate)), root);
-            let w = simd.mul_f32s(all(keep), simd.partial_load_f32s(&weights[range.clone()]));
-            simd.partial_store_f32s(&mut weights[range.clone()], simd.sub_f32s(w, change));
-            simd.partial_store_f32s(&mut first[range.clone()], m);
-            simd.partial_store_f32s(&mut second[range], v);
+            let w = simd.mul_f32s(all(keep), load(simd, &weights[range.clone()]));
+            store(simd, &mut weights[range.clone()], simd.sub_f32s(w, change));
+            store(simd, &mut first[range.clone()], m);
+            store(simd, &mut second[range], v);
         }
     }
 }
@@ -178,10 +179,10 @@ impl WithSimd for Towards<'_> {
         let rate = simd.splat_f32s(self.rate);
         for start in (0..self.live.len()).step_by(S::F32_LANES) {
             let range = start..self.live.len().min(start + S::F32_LANES);
-            let average = simd.partial_load_f32s(&self.average[range.clone()]);
-            let live = simd.partial_load_f32s(&self.live[range.clone()]);
+            let average = load(simd, &self.average[range.clone()]);
+            let live = load(simd, &self.live[range.clone()]);
             let moved = simd.mul_add_e_f32s(rate, simd.sub_f32s(live, average), average);
-            simd.partial_store_f32s(&mut self.average[range], moved);
+            store(simd, &mut self.average[range], moved);
         }
     }
 }

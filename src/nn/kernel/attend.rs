@@ -9,8 +9,8 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::planes::{Geometry, with_planes, with_scratch, with_turned};
-use super::simd::{self, exp};
-use super::tile::{Accumulate, Correlate, Layout, Packed};
+use super::simd::{self, exp, load, store};
+use super::tile::{Accumulate, Correlate, Weights};
 
 /// Sizes of the operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,9 +118,8 @@ fn product(a: &[f32], [rows, inner, columns]: [usize; 3], side: Side, b: &[f32],
         Side::Plain => (inner, 1),
         Side::Turned => (1, rows),
     };
-    let (outputs, channels, kernel, is_turned) = (rows, inner, 1, false);
-    let layout = Layout { outputs, channels, kernel, output_stride, channel_stride, is_turned };
-    let weights = &Packed::new(a, layout);
+    let (values, outputs, is_turned) = (a, rows, false);
+    let weights = Weights { values, outputs, output_stride, channel_stride, is_turned };
     let geometry = row(inner, columns);
     Arch::new().dispatch(Correlate { planes: b, weights, bias: &[], geometry, y: c });
 }
@@ -158,21 +157,23 @@ impl WithSimd for Softmax<'_> {
         for start in (0..pixels).step_by(S::F32_LANES) {
             let queries = start..pixels.min(start + S::F32_LANES);
             let mut largest = simd.splat_f32s(f32::NEG_INFINITY);
-            for row in self.p.chunks_exact(pixels) {
-                largest = simd.max_f32s(largest, simd.partial_load_f32s(&row[queries.clone()]));
+            for key in 0..pixels {
+                let row = &self.p[key * pixels..][queries.clone()];
+                largest = simd.max_f32s(largest, load(simd, row));
             }
             let mut sum = simd.splat_f32s(0.0);
-            for row in self.p.chunks_exact_mut(pixels) {
-                let score = simd.partial_load_f32s(&row[queries.clone()]);
-                let below = simd.mul_f32s(simd.sub_f32s(score, largest), scale);
-                let value = exp(simd, below);
+            for key in 0..pixels {
+                let row = &mut self.p[key * pixels..][queries.clone()];
+                let below = simd.sub_f32s(load(simd, row), largest);
+                let value = exp(simd, simd.mul_f32s(below, scale));
                 sum = simd.add_f32s(sum, value);
-                simd.partial_store_f32s(&mut row[queries.clone()], value);
+                store(simd, row, value);
             }
             let inverse = simd.div_f32s(simd.splat_f32s(1.0), sum);
-            for row in self.p.chunks_exact_mut(pixels) {
-                let value = simd.partial_load_f32s(&row[queries.clone()]);
-                simd.partial_store_f32s(&mut row[queries.clone()], simd.mul_f32s(value, inverse));
+            for key in 0..pixels {
+                let row = &mut self.p[key * pixels..][queries.clone()];
+                let value = simd.mul_f32s(load(simd, row), inverse);
+                store(simd, row, value);
             }
         }
     }
@@ -196,15 +197,16 @@ impl WithSimd for SoftmaxSlope<'_> {
         for start in (0..pixels).step_by(S::F32_LANES) {
             let queries = start..pixels.min(start + S::F32_LANES);
             let mut along = simd.splat_f32s(0.0);
-            for (p, ds) in self.p.chunks_exact(pixels).zip(self.ds.chunks_exact(pixels)) {
-                let p = simd.partial_load_f32s(&p[queries.clone()]);
-                along = simd.mul_add_e_f32s(p, simd.partial_load_f32s(&ds[queries.clone()]), along);
+            for key in 0..pixels {
+                let p = load(simd, &self.p[key * pixels..][queries.clone()]);
+                let ds = load(simd, &self.ds[key * pixels..][queries.clone()]);
+                along = simd.mul_add_e_f32s(p, ds, along);
             }
-            for (p, ds) in self.p.chunks_exact(pixels).zip(self.ds.chunks_exact_mut(pixels)) {
-                let p = simd.mul_f32s(scale, simd.partial_load_f32s(&p[queries.clone()]));
-                let ds = &mut ds[queries.clone()];
-                let above = simd.sub_f32s(simd.partial_load_f32s(ds), along);
-                simd.partial_store_f32s(ds, simd.mul_f32s(p, above));
+            for key in 0..pixels {
+                let p = simd.mul_f32s(scale, load(simd, &self.p[key * pixels..][queries.clone()]));
+                let ds = &mut self.ds[key * pixels..][queries.clone()];
+                let value = simd.mul_f32s(p, simd.sub_f32s(load(simd, ds), along));
+                store(simd, ds, value);
             }
         }
     }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::planes::{Geometry, with_planes, with_turned};
 use super::simd;
-use super::tile::{Accumulate, Correlate, Layout, Packed};
+use super::tile::{Accumulate, Correlate, Weights};
 
 /// Pixels of one task: enough work to share out, few enough that its planes stay in the cache.
 const TASK_PIXELS: usize = 1024;
@@ -29,27 +29,19 @@ pub(super) struct Gradients {
 pub(super) fn forward(x: &[f32], weight: &[f32], bias: &[f32], geometry: &Geometry) -> Vec<f32> {
     let Geometry { samples, inputs, outputs, .. } = *geometry;
     let area = geometry.area();
-    let layout = Layout {
+    let weights = Weights {
+        values: weight,
         outputs,
-        channels: inputs,
-        kernel: geometry.kernel,
         output_stride: inputs * area,
         channel_stride: area,
         is_turned: false,
     };
-    let weights = Packed::new(weight, layout);
     let pixels = geometry.pixels();
     let mut y = vec![0.0; samples * outputs * pixels];
     let tasks = y.par_chunks_mut(outputs * pixels).zip(x.par_chunks(inputs * pixels));
     tasks.for_each(|(y, x)| {
         with_planes(x, geometry, |planes| {
-            Arch::new().dispatch(Correlate {
-                planes,
-                weights: &weights,
-                bias,
-                geometry: *geometry,
-                y,
-            });
+            Arch::new().dispatch(Correlate { planes, weights, bias, geometry: *geometry, y });
         });
     });
     y
@@ -70,15 +62,13 @@ pub(super) fn gradients(
     let Geometry { samples, inputs, outputs, .. } = *geometry;
     let (back, pixels) = (geometry.reversed(), geometry.pixels());
     let area = geometry.area();
-    let layout = Layout {
+    let weights = Weights {
+        values: weight,
         outputs: inputs,
-        channels: outputs,
-        kernel: geometry.kernel,
         output_stride: area,
         channel_stride: inputs * area,
         is_turned: true,
     };
-    let weights = Packed::new(weight, layout);
     let bias = vec![0.0; inputs];
     let group = TASK_PIXELS.div_ceil(pixels.max(1));
     let mut dx = vec![0.0; if wants_x { x.len() } else { 0 }];
@@ -92,13 +82,7 @@ pub(super) fn gradients(
             with_planes(dy, &back, |planes| {
                 for (sample, y) in dx.chunks_exact_mut(input).enumerate() {
                     let (planes, bias) = (&planes[sample * back.planes()..], &bias);
-                    Arch::new().dispatch(Correlate {
-                        planes,
-                        weights: &weights,
-                        bias,
-                        geometry: back,
-                        y,
-                    });
+                    Arch::new().dispatch(Correlate { planes, weights, bias, geometry: back, y });
                 }
                 let stride = inputs.next_multiple_of(simd::WIDEST);
                 let mut sums = vec![0.0; back.taps() * stride];

@@ -22,7 +22,7 @@ mod normalize;
 mod operations;
 mod planes;
 mod resample;
-mod simd;
+pub(crate) mod simd;
 #[cfg(test)]
 mod tests;
 mod tile;

@@ -121,22 +121,21 @@ pub(super) fn with_turned<T>(
 
 fn turn(image: &[f32], pixels: usize, stride: usize, turned: &mut [f32]) {
     const BLOCK: usize = 64; // pixels whose rows stay in the cache while channels are written
+    const GROUP: usize = 4; // channels written at once
     let channels = image.len() / pixels.max(1);
     for first in (0..pixels).step_by(BLOCK) {
         let length = BLOCK.min(pixels - first);
-        for channel in 0..stride {
-            let mut to = first * stride + channel;
-            if channel < channels {
-                let row = &image[channel * pixels + first..][..length];
-                for value in row {
-                    turned[to] = *value;
-                    to += stride;
-                }
-            } else {
-                for _ in 0..length {
-                    turned[to] = 0.0;
-                    to += stride;
-                }
+        for group in (0..stride).step_by(GROUP) {
+            let rows: [&[f32]; GROUP] = std::array::from_fn(|channel| match group + channel {
+                channel if channel < channels => &image[channel * pixels + first..][..length],
+                _ => &[0.0; BLOCK][..length],
+            });
+            let mut to = first * stride + group;
+            #[allow(clippy::needless_range_loop)] // the index is that of all rows
+            for pixel in 0..length {
+                let Some(column) = turned[to..].first_chunk_mut::<GROUP>() else { break };
+                *column = [rows[0][pixel], rows[1][pixel], rows[2][pixel], rows[3][pixel]];
+                to += stride;
             }
         }
     }

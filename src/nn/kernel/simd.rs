@@ -56,6 +56,26 @@ pub(super) fn sigmoid<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     simd.div_f32s(one, simd.add_f32s(one, exp(simd, negative)))
 }
 
+/// The vector that starts `x`, or what there is of it and zeros.
+#[inline(always)]
+pub(crate) fn load<S: Simd>(simd: S, x: &[f32]) -> S::f32s {
+    // A masked load is a call; most rows are whole vectors.
+    match S::as_simd_f32s(x).0.first() {
+        Some(vector) => *vector,
+        None => simd.partial_load_f32s(x),
+    }
+}
+
+/// Writes as much of a vector as fits into `x`.
+#[inline(always)]
+pub(crate) fn store<S: Simd>(simd: S, x: &mut [f32], value: S::f32s) {
+    if x.len() < S::F32_LANES {
+        simd.partial_store_f32s(x, value);
+    } else if let Some(vector) = S::as_mut_simd_f32s(x).0.first_mut() {
+        *vector = value;
+    }
+}
+
 /// Write `f(x)` of every element of `x` to `y`, both of one length.
 #[inline(always)]
 pub(super) fn map<S: Simd>(

@@ -8,6 +8,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::planes::Geometry;
+use super::simd::store;
 
 /// Outputs that share a tile, largest first; a tile that reaches past the last output is padded.
 const WIDTHS: [usize; 3] = [6, 4, 2];
@@ -42,63 +43,25 @@ fn tiles(outputs: usize) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-/// How weights `(output, channel, tap)` lie in memory.
+/// Weights `(output, channel, row, column)` wherever they lie in memory.
 #[derive(Clone, Copy)]
-pub(super) struct Layout {
+pub(super) struct Weights<'a> {
+    /// The rows of each kernel follow each other.
+    pub(super) values: &'a [f32],
     pub(super) outputs: usize,
-    pub(super) channels: usize,
-    /// Side of the kernel, whose rows follow each other.
-    pub(super) kernel: usize,
     /// From one output to the next.
     pub(super) output_stride: usize,
     /// From one channel to the next.
     pub(super) channel_stride: usize,
-    /// Whether the taps are to be read last to first: the kernel turned around.
+    /// Whether kernels are meant turned around: last row and column first.
     pub(super) is_turned: bool,
-}
-
-/// Weights in the order in which tiles meet them: `[tile][channel][column][row][output of the tile]`.
-pub(super) struct Packed {
-    values: Vec<f32>,
-    outputs: usize,
-}
-
-impl Packed {
-    /// The weights of a layout.
-    pub(super) fn new(weight: &[f32], layout: Layout) -> Self {
-        let Layout { outputs, channels, kernel, is_turned, .. } = layout;
-        let area = kernel * kernel;
-        let order: Vec<usize> = (0..area)
-            .map(|tap| tap % kernel * kernel + tap / kernel)
-            .map(|tap| if is_turned { area - 1 - tap } else { tap })
-            .collect();
-        let columns: usize = tiles(outputs).map(|(_, width)| width).sum();
-        let mut values = vec![0.0; columns * channels * area];
-        let mut rest = values.as_mut_slice();
-        for (first, width) in tiles(outputs) {
-            let (tile, after) = rest.split_at_mut(width * channels * area);
-            rest = after;
-            for output in first..outputs.min(first + width) {
-                let mut to = output - first;
-                for channel in 0..channels {
-                    let start = output * layout.output_stride + channel * layout.channel_stride;
-                    let taps = &weight[start..start + area];
-                    for tap in &order {
-                        tile[to] = taps[*tap];
-                        to += width;
-                    }
-                }
-            }
-        }
-        Self { values, outputs }
-    }
 }
 
 /// One sample's output `[outputs, pixels]` from its planes.
 pub(super) struct Correlate<'a> {
     pub(super) planes: &'a [f32],
-    pub(super) weights: &'a Packed,
-    /// `[outputs]`
+    pub(super) weights: Weights<'a>,
+    /// `[outputs]`, or empty
     pub(super) bias: &'a [f32],
     pub(super) geometry: Geometry,
     pub(super) y: &'a mut [f32],
@@ -109,14 +72,11 @@ impl WithSimd for Correlate<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let mut packed = self.weights.values.as_slice();
         for (first, width) in tiles(self.weights.outputs) {
-            let (weights, rest) = packed.split_at(self.geometry.taps() * width);
-            packed = rest;
             match width {
-                6 => self.outputs::<S, 6>(simd, first, weights),
-                4 => self.outputs::<S, 4>(simd, first, weights),
-                _ => self.outputs::<S, 2>(simd, first, weights),
+                6 => self.outputs::<S, 6>(simd, first),
+                4 => self.outputs::<S, 4>(simd, first),
+                _ => self.outputs::<S, 2>(simd, first),
             }
         }
     }
@@ -125,22 +85,21 @@ impl WithSimd for Correlate<'_> {
 impl Correlate<'_> {
     /// All pixels of one tile's outputs.
     #[inline(always)]
-    fn outputs<S: Simd, const O: usize>(&mut self, simd: S, first: usize, weights: &[f32]) {
-        let (pixels, weights) = (self.geometry.pixels(), weights.as_chunks::<O>().0);
-        let mut start = 0;
+    fn outputs<S: Simd, const O: usize>(&mut self, simd: S, first: usize) {
+        let (pixels, mut start) = (self.geometry.pixels(), 0);
         if S::REGISTER_COUNT >= 32 {
             while start + 4 * S::F32_LANES <= pixels {
-                self.tile::<S, O, 4>(simd, first, weights, start);
+                self.tile::<S, O, 4>(simd, first, start);
                 start += 4 * S::F32_LANES;
             }
         } else {
             while start + 2 * S::F32_LANES <= pixels {
-                self.tile::<S, O, 2>(simd, first, weights, start);
+                self.tile::<S, O, 2>(simd, first, start);
                 start += 2 * S::F32_LANES;
             }
         }
         while start < pixels {
-            self.tile::<S, O, 1>(simd, first, weights, start);
+            self.tile::<S, O, 1>(simd, first, start);
             start += S::F32_LANES;
         }
     }
@@ -150,36 +109,44 @@ impl Correlate<'_> {
         &mut self,
         simd: S,
         first: usize,
-        weights: &[[f32; O]],
         start: usize,
     ) {
         let Geometry { inputs, kernel, width, .. } = self.geometry;
-        let length = self.geometry.plane();
+        let (length, area) = (self.geometry.plane(), self.geometry.area());
+        let Weights { values, outputs, output_stride, channel_stride, is_turned } = self.weights;
+        // A tile that reaches past the last output does it again. All runs have one length, so that
+        // one comparison covers every access below.
+        let span = (inputs - 1) * channel_stride + area;
+        let runs: [&[f32]; O] = std::array::from_fn(|output| {
+            &values[(first + output).min(outputs - 1) * output_stride..][..span]
+        });
         let mut sums = [[simd.splat_f32s(0.0); V]; O];
         unrolled!(I < O => {
             let bias = self.bias.get(first + I).copied().unwrap_or_default();
             sums[I] = [simd.splat_f32s(bias); V];
         });
-        let mut weights = weights.iter();
         for plane in 0..inputs * kernel {
+            let (channel, column) = (plane / kernel, plane % kernel);
             let mut at = plane * length + start;
-            for _ in 0..kernel {
+            for row in 0..kernel {
                 let x = load::<S, V>(&self.planes[at..]);
-                let Some(weights) = weights.next() else { return };
+                let tap = row * kernel + column;
+                let tap = if is_turned { area - 1 - tap } else { tap };
+                let tap = channel * channel_stride + tap;
                 unrolled!(I < O => {
-                    let weight = simd.splat_f32s(weights[I]);
+                    let weight = simd.splat_f32s(runs[I][tap]);
                     unrolled!(J < V => sums[I][J] = simd.mul_add_e_f32s(x[J], weight, sums[I][J]));
                 });
                 at += width;
             }
         }
         let pixels = self.geometry.pixels();
-        unrolled!(I < O => if first + I < self.weights.outputs {
+        unrolled!(I < O => if first + I < outputs {
             let y = &mut self.y[(first + I) * pixels..][..pixels];
             unrolled!(J < V => {
                 let start = start + J * S::F32_LANES;
                 let end = pixels.min(start + S::F32_LANES);
-                simd.partial_store_f32s(&mut y[start..end], sums[I][J]);
+                store(simd, &mut y[start..end], sums[I][J]);
             });
         });
     }
@@ -271,7 +238,7 @@ impl Accumulate<'_> {
             let before = load::<S, V>(whole);
             unrolled!(J < V => {
                 let sum = simd.add_f32s(before[J], sums[I][J]);
-                simd.partial_store_f32s(&mut whole[J * S::F32_LANES..][..S::F32_LANES], sum);
+                store(simd, &mut whole[J * S::F32_LANES..], sum);
             });
         });
     }

@@ -1,0 +1,114 @@
+//! What the teacher costs its students: evaluations, and images a second.
+
+use burn::prelude::*;
+
+use super::{Effort, Timing, networks, time};
+use crate::{
+    consistency::Bounded,
+    diffusion::{Guided, Preconditioned},
+    distill::{Distillation, Drawn, Horizon, Landing},
+    engine::{LabError, Opened, Recipe, sampling::Counted},
+    math::{grid::TimeGrid, seed::Seed},
+    nn::Network,
+    train::Trainer,
+};
+
+/// Intervals of the teacher's grid, as in the reference implementation of the paper. It takes a whole
+/// batch as far as its farthest sample: 94.6 evaluations a sample at batch 16, where 50.5 are needed.
+const INTERVALS: usize = 100;
+
+pub(super) async fn run(
+    recipe: &Recipe,
+    opened: &Opened,
+    effort: Effort,
+) -> Result<Vec<Timing>, LabError> {
+    let mut timings = Vec::new();
+    for (name, horizon) in [("CM", Horizon::CM), ("Direct CM", Horizon::Full)] {
+        let mut bench = Bench::new(recipe, opened, effort, horizon)?;
+        timings.push(bench.time(&format!("{name} step, teacher solved"), false).await?);
+        timings.push(bench.time(&format!("{name} step, targets cached"), true).await?);
+    }
+    Ok(timings)
+}
+
+struct Bench<'a> {
+    recipe: &'a Recipe,
+    opened: &'a Opened,
+    effort: Effort,
+    horizon: Horizon,
+    grid: TimeGrid,
+    trainer: Trainer<Network>,
+}
+
+impl<'a> Bench<'a> {
+    fn new(
+        recipe: &'a Recipe,
+        opened: &'a Opened,
+        effort: Effort,
+        horizon: Horizon,
+    ) -> Result<Self, LabError> {
+        let tracked = opened.device.clone().autodiff();
+        let settings = recipe.student.optimisation.settings();
+        let trainer = Trainer::new(networks::network(recipe, &tracked), settings, tracked);
+        let grid = TimeGrid::uniform(INTERVALS).expect("a divisor of 1000");
+        Ok(Self { recipe, opened, effort, horizon, grid, trainer })
+    }
+
+    fn model(&self, network: Network) -> Preconditioned {
+        Preconditioned { network, config: self.recipe.model.clone(), dropout: None }
+    }
+
+    fn bounded(&self, network: &Network) -> Bounded<Preconditioned> {
+        Bounded {
+            denoiser: self.model(network.clone()),
+            boundary: self.recipe.student.boundary,
+            sigma_data: self.recipe.model.sigma_data,
+        }
+    }
+
+    /// Student's steps on fresh draws; with `cached` targets the teacher is asked before the clock runs.
+    async fn time(&mut self, name: &str, cached: bool) -> Result<Timing, LabError> {
+        let Effort { batch, repeat } = self.effort;
+        let device = &self.opened.device;
+        let model = self.model(networks::network(self.recipe, device));
+        let classes = self.recipe.model.network.classes() as u32;
+        let guided = Guided { denoiser: model, scale: self.recipe.student.guidance, classes };
+        let counted = Counted::new(&guided);
+        let ode = self.recipe.student.method.parts();
+        let distillation =
+            Distillation { teacher: &&counted, ode: &ode, loss: self.recipe.student.loss };
+        let data = networks::data(self.recipe);
+        let draw = |step: u64| {
+            let indices = step * batch as u64..(step + 1) * batch as u64;
+            Drawn::new(Seed(3), indices, data.as_ref(), &self.grid, self.horizon, device)
+        };
+        let land = |drawn: &Drawn| distillation.land(drawn);
+        let kept = cached.then(|| draw(0)).map(|drawn| (land(&drawn), drawn));
+        let before = counted.rows();
+
+        let (mut step, tracked) = (0, self.trainer.device().clone());
+        // The closures below read the trainer's owner; the trainer itself is lent to the clock.
+        let mut trainer = self.trainer.clone();
+        let work = async || {
+            let (landing, drawn): (Landing, Drawn) = match &kept {
+                Some((landing, drawn)) => (landing.clone(), drawn.rows(0..batch)),
+                None => {
+                    let drawn = draw(step);
+                    (land(&drawn), drawn)
+                }
+            };
+            step += 1;
+            let progress = trainer.apply(batch, |network: &Network, rows| {
+                let (drawn, landing) = (drawn.rows(rows.clone()), landing.rows(rows));
+                let snapshot = self.bounded(&network.valid());
+                let targets = distillation.targets(&snapshot, landing, &drawn.labels());
+                distillation.loss(&self.bounded(network), &drawn, targets, &tracked)
+            });
+            let [loss, _] = progress.read().await?;
+            Ok(Tensor::from_floats([loss], device))
+        };
+        let timing = time(name, repeat, device, work).await?.of_samples(batch);
+        let evaluations = (counted.rows() - before) as f64 / (step * batch as u64) as f64;
+        Ok(Timing { teacher_evaluations: Some(evaluations), ..timing })
+    }
+}

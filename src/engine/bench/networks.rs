@@ -1,0 +1,96 @@
+//! Forward pass and training step of a preset's network.
+
+use std::ops::Range;
+
+use burn::prelude::*;
+
+use super::{Effort, Timing, time};
+use crate::{
+    consistency::sample::Noise,
+    data::{Dataset, Points},
+    diffusion::Preconditioned,
+    distill::score::{ScoreMatching, TimeSampling},
+    engine::{LabError, Opened, Recipe},
+    math::seed::{Purpose, Seed},
+    nn::{DropoutDraws, Initial, Network},
+    train::Trainer,
+};
+
+/// Flat images in place of data: speed does not depend on what is learnt.
+struct Flat {
+    dims: usize,
+}
+
+impl Dataset for Flat {
+    fn dims(&self) -> usize {
+        self.dims
+    }
+
+    fn len(&self) -> usize {
+        1024
+    }
+
+    fn label(&self, _: usize) -> u32 {
+        0
+    }
+
+    fn read(&self, index: usize, out: &mut [f32]) {
+        out.fill((index % 7) as f32 / 7.0);
+    }
+}
+
+/// Data of a recipe's shape.
+pub(super) fn data(recipe: &Recipe) -> Box<dyn Dataset> {
+    match recipe.mixture() {
+        Some(mixture) => Box::new(Points { mixture, seed: Seed(0), count: 1024 }),
+        None => Box::new(Flat { dims: recipe.model.network.dims() }),
+    }
+}
+
+/// A recipe's network with initial weights.
+pub(super) fn network(recipe: &Recipe, device: &Device) -> Network {
+    recipe.model.network.init(&mut Initial::new(Seed(0), device))
+}
+
+pub(super) async fn run(
+    recipe: &Recipe,
+    opened: &Opened,
+    effort: Effort,
+) -> Result<Vec<Timing>, LabError> {
+    Ok(vec![forward(recipe, opened, effort).await?, training(recipe, opened, effort).await?])
+}
+
+async fn forward(recipe: &Recipe, opened: &Opened, effort: Effort) -> Result<Timing, LabError> {
+    let Effort { batch, repeat } = effort;
+    let (device, config) = (&opened.device, recipe.model.clone());
+    let d = config.network.dims();
+    let model = Preconditioned { network: network(recipe, device), config, dropout: None };
+    let x = Noise { seed: Seed(1), first: 0 }.draw(Purpose::Initial, 0, [batch, d], device);
+    let (t, labels) = (vec![500.0; batch], vec![0; batch]);
+    let work = async || Ok(model.raw(x.clone(), &t, &labels).0.flatten(0, 1));
+    Ok(time("network, forward", repeat, device, work).await?.of_samples(batch))
+}
+
+async fn training(recipe: &Recipe, opened: &Opened, effort: Effort) -> Result<Timing, LabError> {
+    let Effort { batch, repeat } = effort;
+    let tracked = opened.device.clone().autodiff();
+    let data = data(recipe);
+    let score =
+        ScoreMatching { times: TimeSampling::LogNormal { mean: -1.0, std: 1.2 }, label_drop: 0.1 };
+    let settings = recipe.teacher.optimisation.settings();
+    let mut trainer = Trainer::new(network(recipe, &tracked), settings, tracked.clone());
+    let work = async || {
+        let begin = trainer.step * batch as u64;
+        let loss = |network: &Network, rows: Range<usize>| {
+            let (network, config) = (network.clone(), recipe.model.clone());
+            let first = begin + rows.start as u64;
+            let dropout = Some(DropoutDraws { seed: Seed(0), first });
+            let model = Preconditioned { network, config, dropout };
+            score.loss(&model, data.as_ref(), Seed(0), first, rows.len(), &tracked)
+        };
+        let progress = trainer.apply(batch, loss);
+        let [loss, _] = progress.read().await?;
+        Ok(Tensor::from_floats([loss], &opened.device))
+    };
+    Ok(time("network, training step", repeat, &opened.device, work).await?.of_samples(batch))
+}

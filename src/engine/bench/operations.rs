@@ -1,0 +1,177 @@
+//! Single operations at the sizes of a preset's network, forward, and forward with backward.
+
+use burn::prelude::*;
+
+use super::{Effort, Timing, time};
+use crate::{
+    consistency::sample::Noise,
+    engine::{LabError, Opened, Recipe},
+    math::seed::{Purpose, Seed},
+    nn::{NetworkConfig, kernel, layer, unet::UNetConfig},
+    train,
+};
+
+const BYTES: f64 = 4.0; // of an f32
+
+/// Something to time: shapes of its inputs, and how they are used.
+struct Operation {
+    name: String,
+    inputs: Vec<[usize; 4]>,
+    run: fn(Vec<Tensor<4>>) -> Tensor<4>,
+    cost: Cost,
+}
+
+/// What limits an operation.
+enum Cost {
+    /// Multiplications: a convolution is this product, `[rows, inner] x [inner, columns]`.
+    Product([usize; 3]),
+    /// Memory: values read and written, forward.
+    Values(usize),
+}
+
+pub(super) async fn run(
+    recipe: &Recipe,
+    opened: &Opened,
+    effort: Effort,
+) -> Result<Vec<Timing>, LabError> {
+    let Effort { batch, repeat } = effort;
+    let mut timings = Vec::new();
+    if let NetworkConfig::Unet(unet) = &recipe.model.network {
+        for operation in operations(unet, batch) {
+            timings.extend(operation.times(&opened.device, repeat).await?);
+        }
+    }
+    timings.extend(updates(recipe, opened, repeat).await?);
+    Ok(timings)
+}
+
+/// What a U-Net spends its time on: at the first level, and attention at the last.
+fn operations(unet: &UNetConfig, n: usize) -> Vec<Operation> {
+    let (c, s) = (unet.base, unet.size / unet.patch);
+    let last = unet.multipliers.len() - 1;
+    let (wide, low) = (unet.base * unet.multipliers[last], s >> last);
+    let convolution = |c: usize, o: usize, s: usize, k: usize| Operation {
+        name: format!("convolution {k}x{k}, {c} to {o}, {s}x{s}"),
+        inputs: vec![[n, c, s, s], [o, c, k, k]],
+        run: |x| kernel::convolution(x[0].clone(), x[1].clone(), None),
+        cost: Cost::Product([o, c * k * k, n * s * s]),
+    };
+    let of_size = |name: &str, c: usize, s: usize, run, factor: usize| Operation {
+        name: format!("{name}, {c} channels, {s}x{s}"),
+        inputs: vec![[n, c, s, s]],
+        run,
+        cost: Cost::Values(factor * n * c * s * s / 4),
+    };
+    let norm = Operation {
+        inputs: vec![[n, c, s, s], [n, c, 1, 1], [n, c, 1, 1]],
+        ..of_size("group norm + silu", c, s, |x| norm(&x), 8)
+    };
+    let attention = Operation {
+        name: format!("attention, {wide} channels, {low}x{low}"),
+        inputs: vec![[n, 3 * wide, low, low]],
+        run: |x| kernel::attention(x[0].clone(), 4),
+        // Two products a head: scores, and their use.
+        cost: Cost::Product([2 * low * low, low * low, n * wide]),
+    };
+    vec![
+        convolution(c, c, s, 3),
+        convolution(wide + c, c, s, 3),
+        convolution(wide, wide, low, 3),
+        convolution(2 * wide, wide, low, 3),
+        convolution(wide + c, c, s, 1),
+        norm,
+        attention,
+        of_size("half resolution", c, s, |x| layer::halve(x[0].clone()), 5),
+        of_size("double resolution", wide, low, |x| layer::double(x[0].clone()), 20),
+    ]
+}
+
+fn norm(x: &[Tensor<4>]) -> Tensor<4> {
+    let [n, c, ..] = x[0].dims();
+    let plane = |x: &Tensor<4>| x.clone().reshape([n, c]);
+    kernel::group_norm(x[0].clone(), plane(&x[1]), plane(&x[2]), 8, true)
+}
+
+impl Operation {
+    async fn times(self, device: &Device, repeat: usize) -> Result<Vec<Timing>, LabError> {
+        let plain: Vec<Tensor<4>> = self.inputs.iter().map(|&s| noise(s, device)).collect();
+        let flat = |x: Tensor<4>| x.flatten::<1>(0, 3);
+        let roof = self.roof(device, repeat).await?;
+        let work = async || Ok(flat((self.run)(plain.clone())));
+        let forward = time(&self.name, repeat, device, work).await?;
+
+        let cotangent = (self.run)(plain.clone());
+        let both = async || {
+            let leaf = |x: &Tensor<4>| Tensor::from_inner(x.clone()).require_grad();
+            let leaves: Vec<Tensor<4>> = plain.iter().map(leaf).collect();
+            let y = (self.run)(leaves.clone()) * Tensor::from_inner(cotangent.clone());
+            let gradients = y.sum().backward();
+            Ok(flat(leaves[0].grad(&gradients).expect("it is tracked")))
+        };
+        let name = format!("{}, and backward", self.name);
+        let both = time(name, repeat, device, both).await?;
+        // Backward takes two products, or reads twice as much and writes as much again.
+        Ok(match self.cost {
+            Cost::Product([a, b, c]) => {
+                let operations = 2.0 * (a * b * c) as f64;
+                [forward.with_operations(operations), both.with_operations(3.0 * operations)]
+            }
+            Cost::Values(count) => {
+                let bytes = BYTES * count as f64;
+                [forward.with_bytes(bytes), both.with_bytes(2.5 * bytes)]
+            }
+        }
+        .map(|timing| timing.beside(&roof))
+        .into())
+    }
+
+    /// The product, or the copy, of the same size.
+    async fn roof(&self, device: &Device, repeat: usize) -> Result<Timing, LabError> {
+        match self.cost {
+            Cost::Product([rows, inner, columns]) => {
+                let a = noise([1, 1, rows, inner], device);
+                let b = noise([1, 1, inner, columns], device);
+                let work = async || Ok(a.clone().matmul(b.clone()).flatten(0, 3));
+                let timing = time("product", repeat, device, work).await?;
+                Ok(timing.with_operations(2.0 * (rows * inner * columns) as f64))
+            }
+            Cost::Values(count) => {
+                let x = noise([1, 1, 1, count / 2], device);
+                let work = async || Ok((x.clone() * 1.0).flatten(0, 3));
+                let timing = time("copy", repeat, device, work).await?;
+                Ok(timing.with_bytes(BYTES * count as f64))
+            }
+        }
+    }
+}
+
+/// The optimiser and the average over all parameters, beside a copy.
+async fn updates(recipe: &Recipe, opened: &Opened, repeat: usize) -> Result<Vec<Timing>, LabError> {
+    let device = &opened.device;
+    let parameters = recipe.model.network.parameters() as usize;
+    let vector = || noise([1, 1, 1, parameters], device).flatten::<1>(0, 3);
+    let copied = vector();
+    let work = async || Ok(copied.clone() * 1.0);
+    let copy =
+        time("copy", repeat, device, work).await?.with_bytes(2.0 * BYTES * parameters as f64);
+
+    let adamw = recipe.teacher.optimisation.settings().adamw;
+    let (mut state, gradient) = (train::adamw::State::new(vector()), vector());
+    let work = async || {
+        let _ = adamw.step(&mut state, gradient.clone(), 1e-3, 100);
+        Ok(state.weights.clone().narrow(0, 0, 1))
+    };
+    // Reads weights, two moments and twice the gradient; writes weights and moments.
+    let step = time("AdamW, all parameters", repeat, device, work).await?;
+    let step = step.with_bytes(8.0 * BYTES * parameters as f64).beside(&copy);
+    let (average, live) = (vector(), vector());
+    let work = async || Ok(train::towards(average.clone(), live.clone(), 0.01));
+    let average = time("moving average, all parameters", repeat, device, work).await?;
+    Ok(vec![step, average.with_bytes(3.0 * BYTES * parameters as f64).beside(&copy)])
+}
+
+fn noise(shape: [usize; 4], device: &Device) -> Tensor<4> {
+    let flat = [1, shape.iter().product()];
+    let noise = Noise { seed: Seed(1), first: 0 };
+    noise.draw(Purpose::Initial, 0, flat, device).reshape(shape)
+}

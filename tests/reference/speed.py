@@ -1,0 +1,158 @@
+"""Time Skipstone and PyTorch on the same networks and cores, by turns, and print the ratios.
+
+    cargo build && python tests/reference/speed.py
+
+Each round runs `skipstone bench networks` and PyTorch by turns, twice each, so that both meet the same
+machine, and keeps the better of the two medians. PyTorch gets what it is fastest with: fused AdamW,
+foreach average, and its two memory layouts for the two runs. A ratio above 1 means that Skipstone is
+faster; of the rounds' ratios the median counts.
+"""
+
+import argparse
+import copy
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+KINDS = ["network, forward", "network, training step"]
+WARM = 3
+
+
+def measured(command: list[str]) -> tuple[dict, float]:
+    """The JSON that a command prints, and the most memory it had, in MiB."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{command[0]} failed with status {status}")
+    return json.loads(output), usage.ru_maxrss / 1024
+
+
+def skipstone(program: str, preset: str, batch: int, repeat: int) -> dict:
+    command = [program, "bench", "networks", "--backend", "cpu", "--json", "--preset", preset]
+    command += ["--batch", str(batch), "--repeat", str(repeat)]
+    report, memory = measured(command)
+    timings = report["sections"][0]["timings"]
+    return {t["name"]: t["milliseconds"] for t in timings} | {"memory": memory}
+
+
+def pytorch(preset: str, batch: int, repeat: int, layout: str) -> dict:
+    command = [sys.executable, __file__, "--worker", layout, "--preset", preset]
+    command += ["--batch", str(batch), "--repeat", str(repeat)]
+    report, memory = measured(command)
+    return report | {"memory": memory}
+
+
+def worker(preset: str, batch: int, repeat: int, layout: str) -> None:
+    """Runs in a process of its own: the network of a preset, forward and training step."""
+    import torch
+
+    import mlp
+    import unet
+
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    text = (ROOT / "assets" / "presets" / f"{preset}.toml").read_text()
+    shape = tomllib.loads(text)["model"]["network"]
+    is_image = shape.pop("kind") == "unet"
+    net = unet.UNet(unet.Config(**shape)) if is_image else mlp.Mlp(mlp.Config(**shape))
+    size = [shape["channels"], shape["size"], shape["size"]] if is_image else [shape["inputs"]]
+    memory = torch.channels_last if is_image and layout == "last" else torch.contiguous_format
+    net = net.to(memory_format=memory)
+    average = list(copy.deepcopy(net).requires_grad_(False).parameters())
+    weights = list(net.parameters())
+    adamw = torch.optim.AdamW(weights, lr=1e-3, weight_decay=0.01, fused=True)
+    label = torch.zeros(batch, dtype=torch.long)
+
+    def draws():
+        clean, noise = torch.rand(batch, *size), torch.randn(batch, *size)
+        return (x.to(memory_format=memory) for x in (clean, noise)), 1000 * torch.rand(batch)
+
+    def forward() -> None:
+        (clean, _), t = draws()
+        with torch.no_grad():
+            net(clean, t, label)
+
+    def train() -> None:
+        (clean, noise), t = draws()
+        loss = (net(clean + noise, t, label) - noise).square().mean()
+        adamw.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(weights, 1.0)
+        adamw.step()
+        torch._foreach_lerp_(average, weights, 0.001)
+        loss.item()
+
+    print(json.dumps({kind: median_ms(work, repeat) for kind, work in zip(KINDS, [forward, train])}))
+
+
+def median_ms(work, repeat: int) -> float:
+    taken = []
+    for round_ in range(WARM + repeat):
+        begun = time.perf_counter()
+        work()
+        if round_ >= WARM:
+            taken.append(1e3 * (time.perf_counter() - begun))
+    return statistics.median(taken)
+
+
+def compare(program: str, preset: str, batch: int, repeat: int, rounds: int) -> dict:
+    ours, theirs = [], []
+    for _ in range(rounds):
+        pairs = [
+            (skipstone(program, preset, batch, repeat), pytorch(preset, batch, repeat, layout))
+            for layout in ("first", "last")
+        ]
+        best = [{key: min(found[key] for found in both) for key in both[0]} for both in zip(*pairs)]
+        ours.append(best[0])
+        theirs.append(best[1])
+    result = {"preset": preset, "batch": batch, "rounds": rounds}
+    for key in [*KINDS, "memory"]:
+        ratios = [b[key] / a[key] for a, b in zip(ours, theirs)]
+        result[key] = {
+            "skipstone": statistics.median(a[key] for a in ours),
+            "pytorch": statistics.median(b[key] for b in theirs),
+            "ratio": statistics.median(ratios),
+            "ratios": [min(ratios), max(ratios)],
+        }
+    return result
+
+
+def show(result: dict) -> None:
+    print(f"{result['preset']}, batch {result['batch']}, {result['rounds']} rounds")
+    for key in [*KINDS, "memory"]:
+        found, unit = result[key], "MiB" if key == "memory" else "ms"
+        low, high = found["ratios"]
+        print(
+            f"  {key:<24} skipstone {found['skipstone']:8.1f} {unit}   pytorch {found['pytorch']:8.1f} {unit}"
+            f"   ratio {found['ratio']:.2f} [{low:.2f}, {high:.2f}]"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--preset", nargs="+", default=["digits", "emoji", "ring"])
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--repeat", type=int, default=15, help="steps a round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--program", default=str(ROOT / "target" / "debug" / "skipstone"))
+    parser.add_argument("--json", type=Path, help="where the figures go")
+    parser.add_argument("--worker", choices=["first", "last"], help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.worker:
+        return worker(args.preset[0], args.batch, args.repeat, args.worker)
+    results = []
+    for preset in args.preset:
+        results.append(compare(args.program, preset, args.batch, args.repeat, args.rounds))
+        show(results[-1])
+    if args.json:
+        args.json.write_text(json.dumps(results, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -85,6 +85,7 @@ const OPERATIONS: &[Operation] = &[
         let plane = x.clone().slice([0..n, 0..c, 0..1, 1..2]).reshape([n, c]);
         kernel::group_norm(x, plane.clone() + 1.0, plane, 8, true)
     }),
+    ("silu", [2, 16, 8, 8], kernel::silu),
     ("attention", [2, 96, 8, 8], |x| kernel::attention(x, 4)),
     ("halve and double", [2, 32, 16, 16], |x| layer::double(layer::halve(x))),
     ("fold and unfold", [2, 3, 32, 32], |x| layer::unfold(layer::fold(x, 2).square(), 2)),

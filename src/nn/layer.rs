@@ -3,7 +3,7 @@
 use burn::{
     module::Param,
     prelude::*,
-    tensor::{TensorData, activation::silu, assert_shape},
+    tensor::{TensorData, assert_shape},
 };
 
 use super::{Initial, kernel};
@@ -125,12 +125,12 @@ impl Embedding {
 
     /// `time` `[n]`, `labels` `[n]` -> `[n, 4 base]`.
     pub fn forward(&self, time: Tensor<1>, labels: Tensor<1, Int>) -> Tensor<2> {
-        let hidden = silu(self.time_in.forward(sinusoid(time, self.base)));
+        let hidden = kernel::silu(self.time_in.forward(sinusoid(time, self.base)));
         let mut embedding = self.time_out.forward(hidden);
         if let Some(table) = &self.label {
             embedding = embedding + table.val().select(0, labels);
         }
-        silu(embedding)
+        kernel::silu(embedding)
     }
 }
 

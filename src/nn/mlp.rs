@@ -1,10 +1,11 @@
 //! A residual multilayer perceptron for points in the plane, under the same embedding as the U-Net.
 
-use burn::{nn, prelude::*, tensor::activation::silu};
+use burn::{nn, prelude::*};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Initial,
+    kernel::silu,
     layer::Embedding,
     size::{self, MOST_CLASSES, WIDEST},
 };

@@ -18,7 +18,7 @@ pub trait Pieces: Module {
 /// Images a piece: with fewer, what is done once a piece costs more than it saves.
 pub const IMAGES: usize = 16;
 /// Points a piece.
-pub const POINTS: usize = 256;
+pub const POINTS: usize = 64;
 
 /// The pieces of a batch of `rows`: several on the CPU, one on a GPU.
 pub fn cut(rows: usize, piece: usize, device: &Device) -> Vec<Range<usize>> {

@@ -48,6 +48,14 @@ impl<B: KernelGradients, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         }
     }
 
+    fn silu_of(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let (x, node) = x.into_parts();
+        match Silu.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(step) => step.finish(x.clone(), B::silu_of(x)),
+            OpsKind::UnTracked(step) => step.finish(B::silu_of(x)),
+        }
+    }
+
     fn self_attention(qkv: FloatTensor<Self>, heads: usize) -> FloatTensor<Self> {
         let (qkv, node) = qkv.into_parts();
         match Attention.prepare::<C>([node]).compute_bound().stateful() {
@@ -157,5 +165,6 @@ macro_rules! unary_backward {
 unary_backward!(Attention keeps (FloatTensor<B>, usize), |(qkv, heads), dy| {
     B::attention_gradient(qkv, heads, dy)
 });
+unary_backward!(Silu keeps FloatTensor<B>, |x, dy| B::silu_gradient(x, dy));
 unary_backward!(Sum2x2 keeps f32, |factor, dy| B::repeat_2x2(dy, factor));
 unary_backward!(Repeat2x2 keeps f32, |factor, dy| B::sum_2x2(dy, factor));

@@ -52,8 +52,17 @@ pub(super) fn group_norm<B: Backend>(
     let shape = x.shape();
     let Normalized { value, .. } = normalized::<B>(x, groups);
     let u = modulated::<B>(value, scale, shift, &shape);
-    let y = if silu { B::float_mul(u.clone(), B::sigmoid(u)) } else { u };
-    B::float_reshape(y, shape)
+    B::float_reshape(if silu { self::silu::<B>(u) } else { u }, shape)
+}
+
+/// See [`super::silu`].
+pub(super) fn silu<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    B::float_mul(x.clone(), B::sigmoid(x))
+}
+
+/// The gradient of [`silu`].
+pub(super) fn silu_gradient<B: Backend>(x: FloatTensor<B>, dy: FloatTensor<B>) -> FloatTensor<B> {
+    B::float_mul(dy, silu_slope::<B>(x))
 }
 
 /// The gradients with respect to `x`, `scale` and `shift` of [`group_norm`].
@@ -70,7 +79,7 @@ pub(super) fn group_norm_gradients<B: Backend>(
     let Normalized { value, inverse } = normalized::<B>(x, groups);
     let u = modulated::<B>(value.clone(), scale.clone(), shift, &shape);
     let dy = B::float_reshape(dy, planes.clone());
-    let du = if silu { B::float_mul(dy, silu_slope::<B>(u)) } else { dy };
+    let du = if silu { silu_gradient::<B>(u, dy) } else { dy };
     let normal = B::float_reshape(value.clone(), planes);
     let dscale = B::float_sum_dim(B::float_mul(du.clone(), normal), 2);
     let dshift = B::float_sum_dim(du.clone(), 2);

@@ -6,7 +6,7 @@ use burn::tensor::{Shape, TensorData};
 
 use super::operations::{KernelGradients, Kernels};
 use super::planes::Geometry;
-use super::{attend, convolve, normalize, resample};
+use super::{attend, convolve, normalize, resample, silu};
 
 type Array = FloatTensor<Flex>;
 
@@ -24,6 +24,11 @@ impl Kernels for Flex {
         let sizes = sizes(&shape, groups, silu);
         let (x, scale, shift) = (dense(x), dense(scale), dense(shift));
         array(normalize::forward(values(&x), values(&scale), values(&shift), sizes), shape)
+    }
+
+    fn silu_of(x: Array) -> Array {
+        let (shape, x) = (x.shape(), dense(x));
+        array(silu::forward(values(&x)), shape)
     }
 
     fn self_attention(qkv: Array, heads: usize) -> Array {
@@ -79,6 +84,11 @@ impl KernelGradients for Flex {
             array(gradients.scale, rows.clone()),
             array(gradients.shift, rows),
         ]
+    }
+
+    fn silu_gradient(x: Array, dy: Array) -> Array {
+        let (shape, x, dy) = (x.shape(), dense(x), dense(dy));
+        array(silu::gradient(values(&x), values(&dy)), shape)
     }
 
     fn attention_gradient(qkv: Array, heads: usize, dy: Array) -> Array {

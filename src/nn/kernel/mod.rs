@@ -10,7 +10,7 @@
 //! | `operations`, `autodiff` | what a backend offers; what the backward steps keep and pass on |
 //! | `composed`, `flex` | made of burn's operations; made of the files below |
 //! | `planes`, `tile`, `convolve` | convolution: shifted images, inner loops, tasks |
-//! | `normalize`, `attend`, `resample` | the other operations |
+//! | `normalize`, `silu`, `attend`, `resample` | the other operations |
 //! | `simd` | vectorised building blocks |
 
 mod attend;
@@ -22,6 +22,7 @@ mod normalize;
 mod operations;
 mod planes;
 mod resample;
+mod silu;
 pub(crate) mod simd;
 #[cfg(test)]
 mod tests;
@@ -82,6 +83,11 @@ pub fn group_norm(
         groups,
         silu,
     ))
+}
+
+/// `x / (1 + exp(-x))`, element by element (Elfwing et al. 2018).
+pub fn silu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    Tensor::from_dispatch(Dispatch::silu_of(x.into_dispatch()))
 }
 
 /// Self-attention of all pixels to all, for each of `heads` parts of the channels:

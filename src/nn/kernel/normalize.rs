@@ -7,7 +7,8 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::simd::{fold, map, sigmoid};
+use super::silu::{silu_of, silu_slope};
+use super::simd::{fold, map};
 
 /// Added to the variance.
 pub(super) const EPSILON: f32 = 1e-5;
@@ -126,7 +127,7 @@ impl WithSimd for Forward<'_> {
                 #[inline(always)]
                 |x, _| {
                     let u = simd.mul_add_e_f32s(x, slope, offset);
-                    if silu { simd.mul_f32s(u, sigmoid(simd, u)) } else { u }
+                    if silu { silu_of(simd, u) } else { u }
                 },
             );
         }
@@ -218,7 +219,7 @@ fn slope_before<S: Simd>(simd: S, line: Line, x: &[f32], dy: &[f32], du: &mut [f
     [simd.reduce_sum_f32s(sum), simd.reduce_sum_f32s(product)]
 }
 
-/// `du = dy s (1 + u (1 - s))` with `s = sigmoid(u)`, or `dy` without SiLU; adds to the two sums.
+/// `du`, which is `dy` times the slope of SiLU at `u`, or `dy` without SiLU; adds to the two sums.
 #[inline(always)]
 fn step<S: Simd>(
     simd: S,
@@ -230,11 +231,8 @@ fn step<S: Simd>(
 ) -> S::f32s {
     let mut du = dy;
     if silu {
-        let one = simd.splat_f32s(1.0);
         let u = simd.mul_add_e_f32s(x, slope, offset);
-        let s = sigmoid(simd, u);
-        let steepness = simd.mul_add_e_f32s(u, simd.sub_f32s(one, s), one);
-        du = simd.mul_f32s(dy, simd.mul_f32s(s, steepness));
+        du = simd.mul_f32s(dy, silu_slope(simd, u));
     }
     sums[0] = simd.add_f32s(sums[0], du);
     sums[1] = simd.mul_add_e_f32s(du, simd.sub_f32s(x, mean), sums[1]);

@@ -29,6 +29,11 @@ pub(super) trait Kernels: Backend {
         composed::group_norm::<Self>(x, scale, shift, groups, silu)
     }
 
+    /// `x / (1 + exp(-x))`.
+    fn silu_of(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        composed::silu::<Self>(x)
+    }
+
     /// Self-attention over pixels.
     fn self_attention(qkv: FloatTensor<Self>, heads: usize) -> FloatTensor<Self> {
         composed::attention::<Self>(qkv, heads)
@@ -68,6 +73,11 @@ pub(super) trait KernelGradients: Kernels {
         dy: FloatTensor<Self>,
     ) -> [FloatTensor<Self>; 3] {
         composed::group_norm_gradients::<Self>(x, scale, shift, groups, silu, dy)
+    }
+
+    /// The gradient with respect to `x` of [`Kernels::silu_of`].
+    fn silu_gradient(x: FloatTensor<Self>, dy: FloatTensor<Self>) -> FloatTensor<Self> {
+        composed::silu_gradient::<Self>(x, dy)
     }
 
     /// The gradient with respect to `qkv` of [`Kernels::self_attention`].

@@ -247,6 +247,9 @@ fn the_composed_operations_and_gradients_agree_with_the_fused_ones() {
         let plain = composed::group_norm::<Flex>(x(), scale(), shift(), 4, silu);
         same(&[fused], &[plain], "group norm");
     }
+    same(&[Flex::silu_of(x())], &[composed::silu::<Flex>(x())], "silu");
+    let fused = Flex::silu_gradient(x(), dy());
+    same(&[fused], &[composed::silu_gradient::<Flex>(x(), dy())], "gradient of silu");
     let weight = || array(&[8, 8, 3, 3], 5);
     let (fused_dx, fused) = Flex::convolution_gradients(x(), weight(), dy(), true);
     let (plain_dx, plain) = composed::convolution_gradients::<Flex>(x(), weight(), dy(), true);

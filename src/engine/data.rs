@@ -6,7 +6,6 @@ use super::{LabError, recipe::Recipe};
 use crate::{
     data::{self, Dataset, LoadOptions, Mirrored, Points, Source, Split},
     math::seed::Seed,
-    nn::NetworkConfig,
     store::{DataRecord, digest::sha256},
 };
 
@@ -32,18 +31,16 @@ impl Corpus {
             None => Self::images(recipe),
         }?;
         let classes = data.record.classes.len();
-        match &mut recipe.model.network {
-            NetworkConfig::Unet(unet) => {
-                let &[channels, _, _] = &data.record.shape[..] else {
-                    return Err(LabError::Request(
-                        "a U-Net needs images; for points choose an MLP (model.network.kind)"
-                            .into(),
-                    ));
-                };
-                (unet.channels, unet.classes) = (channels, classes);
-            }
-            NetworkConfig::Mlp(mlp) => mlp.classes = classes,
+        let channels = match data.record.shape[..] {
+            [channels, _, _] => Some(channels),
+            _ => None,
+        };
+        if channels.is_none() && recipe.model.network.image().is_some() {
+            return Err(LabError::Request(
+                "this network needs images; for points choose an MLP (model.network.kind)".into(),
+            ));
         }
+        recipe.model.network.fit(channels, classes);
         if recipe.model.network.dims() != data.train.dims() {
             return Err(LabError::Request(format!(
                 "the data has {} values a sample, the network takes {}",
@@ -80,18 +77,14 @@ impl Corpus {
             }
             path => Source::Path(PathBuf::from(path)),
         };
-        let NetworkConfig::Unet(unet) = &recipe.model.network else {
+        let Some([channels, size]) = recipe.model.network.image() else {
             return Err(LabError::Request(format!(
-                "`{}` holds images, which need a U-Net (model.network.kind)",
+                "`{}` holds images, which need a U-Net or a transformer (model.network.kind)",
                 recipe.data.source
             )));
         };
-        let options = LoadOptions {
-            size: unet.size,
-            channels: unet.channels,
-            background: recipe.data.background,
-            split: Split::Train,
-        };
+        let options =
+            LoadOptions { size, channels, background: recipe.data.background, split: Split::Train };
         let train = data::load(&source, &options)?;
         let (train, held_out) = if train.own_split().is_some() {
             let test = data::load(&source, &LoadOptions { split: Split::Test, ..options })?;

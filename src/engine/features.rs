@@ -14,7 +14,7 @@ use crate::{
     eval::FeatureExtractor,
     math::seed::{self, Purpose, Seed},
     nn::{
-        Initial, NetworkConfig,
+        Initial,
         features::{FeatureConfig, FeatureNetwork},
         parameters,
     },
@@ -31,8 +31,9 @@ impl Lab<'_> {
         &self,
         report: &mut dyn FnMut(Event),
     ) -> Result<(), LabError> {
-        let NetworkConfig::Unet(unet) = &self.recipe.model.network else { return Ok(()) };
-        if unet.classes < 2 {
+        let network = &self.recipe.model.network;
+        let Some([channels, size]) = network.image() else { return Ok(()) };
+        if network.classes() < 2 {
             report(Event::Note(
                 "the data has no classes, so there is no feature network and no Frechet distance"
                     .into(),
@@ -40,12 +41,8 @@ impl Lab<'_> {
             return Ok(());
         }
         let recipe = self.recipe.features;
-        let config = FeatureConfig {
-            channels: unet.channels,
-            size: unet.size,
-            base: recipe.base,
-            classes: unet.classes,
-        };
+        let classes = network.classes();
+        let config = FeatureConfig { channels, size, base: recipe.base, classes };
         if let Some(problem) = config.problem() {
             return Err(LabError::Request(format!("the feature network: {problem}")));
         }

@@ -257,12 +257,7 @@ fn metrics(numbers: &Numbers, device: &str) -> serde_json::Value {
 
 /// The shape of a network's images; none for points.
 pub fn shape_of(network: &NetworkConfig) -> Option<Shape> {
-    match network {
-        NetworkConfig::Unet(unet) => {
-            Some(Shape { channels: unet.channels, height: unet.size, width: unet.size })
-        }
-        NetworkConfig::Mlp(_) => None,
-    }
+    network.image().map(|[channels, size]| Shape { channels, height: size, width: size })
 }
 
 pub(super) async fn export(network: &Network) -> Result<Weights, LabError> {

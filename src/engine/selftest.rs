@@ -19,6 +19,7 @@ use crate::{
         features::{FeatureConfig, FeatureNetwork},
         kernel, layer,
         pieces::Pieces,
+        vit::VitConfig,
     },
     train::{Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
 };
@@ -49,9 +50,11 @@ pub async fn run(device: &Device, quick: bool) -> Result<Vec<Check>, LabError> {
     let mut checks = if quick { Vec::new() } else { operations(device).await? };
     let presets: &[&str] = if quick { &["tiny"] } else { &["tiny", "digits", "emoji", "ring"] };
     for preset in presets {
-        checks.push(network(preset, device).await?);
+        let config = Recipe::resolve(preset, None, &[])?.model.network;
+        checks.push(network(preset, &config, device).await?);
     }
     if !quick {
+        checks.push(network("a transformer", &NetworkConfig::Vit(TRANSFORMER), device).await?);
         checks.push(classifier(device).await?);
     }
     for preset in shipped::presets() {
@@ -129,13 +132,21 @@ async fn operations(device: &Device) -> Result<Vec<Check>, LabError> {
     Ok(checks)
 }
 
-/// A preset's network: output, gradients of the input and of every parameter, with every weight away
+/// One whose tokens and channels fill no vector.
+const TRANSFORMER: VitConfig = VitConfig {
+    channels: 3,
+    size: 24,
+    patch: 4,
+    width: 40,
+    depth: 3,
+    heads: 4,
+    groups: 2,
+    classes: 4,
+};
+
+/// A network: output, gradients of the input and of every parameter, with every weight away
 /// from zero; and the weights after an optimiser step.
-async fn network(preset: &str, device: &Device) -> Result<Check, LabError> {
-    let mut config = Recipe::resolve(preset, None, &[])?.model.network;
-    if let NetworkConfig::Unet(unet) = &mut config {
-        unet.dropout = 0.0; // devices draw different masks
-    }
+async fn network(name: &str, config: &NetworkConfig, device: &Device) -> Result<Check, LabError> {
     let on = async |device: &Device| {
         let device = device.clone().autodiff();
         let network = scrambled(config.init(&mut Initial::new(Seed(9), &device)));
@@ -156,7 +167,7 @@ async fn network(preset: &str, device: &Device) -> Result<Check, LabError> {
         let [gradients, stepped] = learn(network, |network| run(network).1, device).await?;
         Ok::<_, LabError>([both, gradients, stepped])
     };
-    let name = format!("network of {preset}: output, all gradients, a training step");
+    let name = format!("network of {name}: output, all gradients, a training step");
     Ok(check_all(name, &on(device).await?, &on(&Device::flex()).await?))
 }
 

@@ -10,7 +10,6 @@ use burn::prelude::*;
 use super::{LabError, features, model::Model};
 use crate::{
     eval::FeatureExtractor,
-    nn::NetworkConfig,
     store::{RunFolder, StoreError, archive},
 };
 
@@ -138,11 +137,11 @@ impl ModelSet {
                 students.push(student);
             }
         }
-        let features = match (&teacher.recipe.model.network, file("features")?) {
-            (NetworkConfig::Mlp(_), _) => Some(FeatureExtractor::Coordinates),
-            (NetworkConfig::Unet(unet), Some(bytes)) => {
+        let features = match (teacher.recipe.model.network.image(), file("features")?) {
+            (None, _) => Some(FeatureExtractor::Coordinates),
+            (Some(image), Some(bytes)) => {
                 let features = features::from_bytes(&bytes, device)?;
-                require_fit(&features, [unet.channels, unet.size])?;
+                require_fit(&features, image)?;
                 Some(features)
             }
             (_, None) => None,

@@ -63,13 +63,30 @@ impl GroupNorm {
         kernel::group_norm(x, gamma, beta, self.groups, true)
     }
 
+    /// `norm(x) * (1 + scale) + shift` with `scale` and `shift` of shape `[n, c]`.
+    pub fn modulated(&self, x: Tensor<4>, scale: Tensor<2>, shift: Tensor<2>) -> Tensor<4> {
+        let (scale, shift) = self.modulation(&x, scale, shift);
+        kernel::group_norm(x, scale, shift, self.groups, false)
+    }
+
     /// `silu(norm(x) * (1 + scale) + shift)` with `scale` and `shift` of shape `[n, c]`.
     pub fn modulated_silu(&self, x: Tensor<4>, scale: Tensor<2>, shift: Tensor<2>) -> Tensor<4> {
+        let (scale, shift) = self.modulation(&x, scale, shift);
+        kernel::group_norm(x, scale, shift, self.groups, true)
+    }
+
+    /// Scale and shift of the norm itself and of a modulation, in one.
+    fn modulation(
+        &self,
+        x: &Tensor<4>,
+        scale: Tensor<2>,
+        shift: Tensor<2>,
+    ) -> (Tensor<2>, Tensor<2>) {
         let [n, c, ..] = x.dims();
         assert_shape!(scale, [n, c]);
         let (gamma, beta) = self.affine(n);
         let scale = scale + 1.0;
-        kernel::group_norm(x, gamma * scale.clone(), beta * scale + shift, self.groups, true)
+        (gamma * scale.clone(), beta * scale + shift)
     }
 
     /// `norm(x)`, `[n, c, h, w] -> [n, c, h, w]`.

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `initial` | counter-based initial weights |
 //! | `layer`, `block` | the parts |
-//! | `unet`, `mlp` | the networks for images and for points |
+//! | `unet`, `vit` | the networks for images: convolutions, and a transformer |
+//! | `mlp` | the network for points |
 //! | `features` | a classifier whose hidden layer measures distances |
 //! | `parameters` | weights to host values and back, by name |
 //! | `pieces` | batches cut for the cores of a CPU |
@@ -21,6 +22,7 @@ pub mod parameters;
 pub mod pieces;
 mod size;
 pub mod unet;
+pub mod vit;
 
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -30,13 +32,16 @@ pub use layer::DropoutDraws;
 use mlp::{Mlp, MlpConfig};
 use pieces::Pieces;
 use unet::{UNet, UNetConfig};
+use vit::{Vit, VitConfig};
 
 /// Which network, and its shape.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum NetworkConfig {
-    /// For images.
+    /// For images, of convolutions.
     Unet(UNetConfig),
+    /// For images, a transformer.
+    Vit(VitConfig),
     /// For points.
     Mlp(MlpConfig),
 }
@@ -46,6 +51,7 @@ impl NetworkConfig {
     pub fn problem(&self) -> Option<String> {
         match self {
             Self::Unet(config) => config.problem(),
+            Self::Vit(config) => config.problem(),
             Self::Mlp(config) => config.problem(),
         }
     }
@@ -54,6 +60,7 @@ impl NetworkConfig {
     pub fn parameters(&self) -> u64 {
         match self {
             Self::Unet(config) => config.parameters(),
+            Self::Vit(config) => config.parameters(),
             Self::Mlp(config) => config.parameters(),
         }
     }
@@ -61,8 +68,30 @@ impl NetworkConfig {
     /// Values of a sample: the `d` of every `[n, d]`.
     pub fn dims(&self) -> usize {
         match self {
-            Self::Unet(config) => config.channels * config.size * config.size,
             Self::Mlp(config) => config.inputs,
+            Self::Unet(UNetConfig { channels, size, .. })
+            | Self::Vit(VitConfig { channels, size, .. }) => channels * size * size,
+        }
+    }
+
+    /// Channels and size of an image; none for points.
+    pub fn image(&self) -> Option<[usize; 2]> {
+        match self {
+            Self::Mlp(_) => None,
+            Self::Unet(UNetConfig { channels, size, .. })
+            | Self::Vit(VitConfig { channels, size, .. }) => Some([*channels, *size]),
+        }
+    }
+
+    /// The same network for data of as many channels (images have them) and classes.
+    pub fn fit(&mut self, data_channels: Option<usize>, data_classes: usize) {
+        match self {
+            Self::Mlp(config) => config.classes = data_classes,
+            Self::Unet(UNetConfig { channels, classes, .. })
+            | Self::Vit(VitConfig { channels, classes, .. }) => {
+                *channels = data_channels.unwrap_or(*channels);
+                *classes = data_classes;
+            }
         }
     }
 
@@ -70,6 +99,7 @@ impl NetworkConfig {
     pub fn classes(&self) -> usize {
         match self {
             Self::Unet(config) => config.classes,
+            Self::Vit(config) => config.classes,
             Self::Mlp(config) => config.classes,
         }
     }
@@ -78,6 +108,7 @@ impl NetworkConfig {
     pub fn init(&self, init: &mut Initial<'_>) -> Network {
         match self {
             Self::Unet(config) => Network::Unet(config.init(init)),
+            Self::Vit(config) => Network::Vit(config.init(init)),
             Self::Mlp(config) => Network::Mlp(config.init(init)),
         }
     }
@@ -89,6 +120,8 @@ impl NetworkConfig {
 pub enum Network {
     /// See [`UNetConfig`].
     Unet(UNet),
+    /// See [`VitConfig`].
+    Vit(Vit),
     /// See [`MlpConfig`].
     Mlp(Mlp),
 }
@@ -103,13 +136,14 @@ impl Network {
         labels: Tensor<1, Int>,
         dropout: Option<DropoutDraws>,
     ) -> Tensor<2> {
+        let [n, d] = x.dims();
+        let image =
+            |[channels, size]: [usize; 2], x: Tensor<2>| x.reshape([n, channels, size, size]);
         match self {
             Self::Unet(net) => {
-                let [n, d] = x.dims();
-                let [channels, size] = net.image();
-                let image = x.reshape([n, channels, size, size]);
-                net.forward(image, time, labels, dropout).reshape([n, d])
+                net.forward(image(net.image(), x), time, labels, dropout).reshape([n, d])
             }
+            Self::Vit(net) => net.forward(image(net.image(), x), time, labels).reshape([n, d]),
             Self::Mlp(net) => net.forward(x, time, labels),
         }
     }
@@ -138,7 +172,7 @@ impl Network {
 impl Pieces for Network {
     fn piece(&self) -> usize {
         match self {
-            Self::Unet(_) => pieces::IMAGES,
+            Self::Unet(_) | Self::Vit(_) => pieces::IMAGES,
             Self::Mlp(_) => pieces::POINTS,
         }
     }

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 import mlp
 import unet
+import vit
 from process import level
 
 ROOT = Path(__file__).parent.parent.parent
@@ -24,8 +25,10 @@ ROOT = Path(__file__).parent.parent.parent
 
 def twin(shape: dict) -> nn.Module:
     shape = dict(shape)
-    is_image = shape.pop("kind") == "unet"
-    return unet.UNet(unet.Config(**shape)) if is_image else mlp.Mlp(mlp.Config(**shape))
+    kind = shape.pop("kind")
+    if kind == "unet":
+        return unet.UNet(unet.Config(**shape))
+    return vit.Vit(vit.Config(**shape)) if kind == "vit" else mlp.Mlp(mlp.Config(**shape))
 
 
 def load(net: nn.Module, tensors: dict[str, Tensor]) -> nn.Module:
@@ -49,7 +52,7 @@ def denoised(net: nn.Module, model: dict, x: Tensor, t: Tensor, label: Tensor) -
     skip, out = data**2 / total, s * data / total.sqrt()
     time = 250.0 * s.flatten(1)[:, 0].log()
     shape = model["network"]
-    image = [shape["channels"], shape["size"], shape["size"]] if shape["kind"] == "unet" else []
+    image = [shape["channels"], shape["size"], shape["size"]] if shape["kind"] != "mlp" else []
     scaled = y / total.sqrt()
     f = net(scaled.reshape(len(x), *image) if image else scaled, time, label)
     return skip * y + out * f.reshape(x.shape)

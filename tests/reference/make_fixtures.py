@@ -10,13 +10,15 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from process import clean, ddim_path, ddim_step, guided, level, per_sample, student
 from unet import Config, UNet, rust_tensors
+from vit import Config as VitConfig
+from vit import Vit
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
-# As small as the architecture allows: all fixtures together stay under 200 KiB.
+# As small as the architectures allow: all fixtures together stay under 256 KiB.
 CONFIG = Config(
     channels=2,
     size=8,
@@ -30,6 +32,7 @@ CONFIG = Config(
     dropout=0.0,
     classes=3,
 )
+VIT = VitConfig(channels=2, size=8, patch=2, width=8, depth=3, heads=2, groups=2, classes=3)
 INTERVALS = 10
 GUIDANCE = 2.0
 LABELS = torch.tensor([2, 0, 3])  # 3 is the null label
@@ -51,10 +54,10 @@ def normal(generator: torch.Generator, *shape: int) -> Tensor:
     return torch.randn(*shape, generator=generator).double()
 
 
-def network(seed: int) -> UNet:
+def network(seed: int, net: nn.Module | None = None) -> nn.Module:
     """A network with every weight random: an untouched zero would hide a wrong branch."""
     generator = torch.Generator().manual_seed(seed)
-    net = UNet(CONFIG).double()
+    net = (net or UNet(CONFIG)).double()
     with torch.no_grad():
         for name, parameter in net.named_parameters():
             fan_in = parameter[0].numel() if parameter.dim() > 1 else 16
@@ -83,7 +86,7 @@ def write(name: str, tensors: dict[str, Tensor], metadata: dict) -> None:
     path.chmod(0o644)
 
 
-def unet_fixture(net: UNet) -> None:
+def network_fixture(name: str, net: nn.Module) -> None:
     """Output of the network, and gradients of sum(output * cotangent)."""
     generator = torch.Generator().manual_seed(1)
     x = images(generator).requires_grad_()
@@ -102,7 +105,7 @@ def unet_fixture(net: UNet) -> None:
         **prefixed("gradient.parameter", rust_tensors(net, lambda p: p.grad)),
     }
     net.zero_grad()
-    write("unet", tensors, {"network": asdict(CONFIG)})
+    write(name, tensors, {"network": asdict(net.config)})
 
 
 def trajectory_fixture(teacher: UNet) -> None:
@@ -193,6 +196,7 @@ def check_golden_numbers() -> None:
 if __name__ == "__main__":
     check_golden_numbers()
     teacher, pupil = network(11), network(12)
-    unet_fixture(teacher)
+    network_fixture("unet", teacher)
+    network_fixture("vit", network(13, Vit(VIT)))
     trajectory_fixture(teacher)
     distillation_fixture(teacher, pupil)

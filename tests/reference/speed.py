@@ -55,12 +55,18 @@ def worker(preset: str, batch: int, repeat: int, layout: str) -> None:
 
     import mlp
     import unet
+    import vit
 
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     text = (ROOT / "assets" / "presets" / f"{preset}.toml").read_text()
     shape = tomllib.loads(text)["model"]["network"]
-    is_image = shape.pop("kind") == "unet"
-    net = unet.UNet(unet.Config(**shape)) if is_image else mlp.Mlp(mlp.Config(**shape))
+    kind = shape.pop("kind")
+    is_image = kind != "mlp"
+    net = {
+        "unet": lambda: unet.UNet(unet.Config(**shape)),
+        "vit": lambda: vit.Vit(vit.Config(**shape)),
+        "mlp": lambda: mlp.Mlp(mlp.Config(**shape)),
+    }[kind]()
     size = [shape["channels"], shape["size"], shape["size"]] if is_image else [shape["inputs"]]
     memory = torch.channels_last if is_image and layout == "last" else torch.contiguous_format
     net = net.to(memory_format=memory)
@@ -88,7 +94,9 @@ def worker(preset: str, batch: int, repeat: int, layout: str) -> None:
         torch._foreach_lerp_(average, weights, 0.001)
         loss.item()
 
-    print(json.dumps({kind: median_ms(work, repeat) for kind, work in zip(KINDS, [forward, train])}))
+    print(
+        json.dumps({kind: median_ms(work, repeat) for kind, work in zip(KINDS, [forward, train])})
+    )
 
 
 def median_ms(work, repeat: int) -> float:

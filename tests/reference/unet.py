@@ -163,6 +163,8 @@ class UNet(nn.Module):
 
 def rust_name(net: nn.Module, name: str) -> tuple[str, bool]:
     """The Rust path of a parameter, and whether its matrix is stored transposed, `[in, out]`."""
+    if "." not in name:
+        return name, False
     path, leaf = name.rsplit(".", 1)
     owner = net.get_submodule(path)
     if isinstance(owner, nn.GroupNorm):

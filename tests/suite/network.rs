@@ -5,7 +5,9 @@ use skipstone::{
     consistency::sample::Noise,
     diffusion::Prediction,
     math::seed::{Purpose, Seed},
-    nn::{Initial, NetworkConfig, layer, mlp::MlpConfig, parameters, unet::UNetConfig},
+    nn::{
+        Initial, NetworkConfig, layer, mlp::MlpConfig, parameters, unet::UNetConfig, vit::VitConfig,
+    },
 };
 
 use crate::support::{host, model, tiny_unet};
@@ -81,9 +83,23 @@ fn a_fresh_network_says_zero() {
     assert!(host(output).iter().all(|v| *v == 0.0));
 }
 
+fn small_vit() -> VitConfig {
+    VitConfig {
+        channels: 3,
+        size: 16,
+        patch: 4,
+        width: 16,
+        depth: 4,
+        heads: 4,
+        groups: 1,
+        classes: 2,
+    }
+}
+
 #[test]
 fn the_number_of_weights_is_known_before_any_is_made() {
     let mlp = |classes| MlpConfig { inputs: 2, width: 16, layers: 3, classes };
+    let vit = |depth, classes| VitConfig { depth, classes, ..small_vit() };
     let NetworkConfig::Unet(tiny) = tiny_unet() else { panic!("a U-Net") };
     let deep = UNetConfig {
         channels: 3,
@@ -98,6 +114,8 @@ fn the_number_of_weights_is_known_before_any_is_made() {
         NetworkConfig::Unet(deep),
         NetworkConfig::Mlp(mlp(0)),
         NetworkConfig::Mlp(mlp(5)),
+        NetworkConfig::Vit(vit(4, 0)),
+        NetworkConfig::Vit(vit(3, 5)),
     ];
     for config in networks {
         assert_eq!(config.problem(), None);
@@ -126,6 +144,19 @@ fn no_number_of_a_shape_can_overflow_or_allocate_without_bound() {
         assert!(problem(&|c| c.heads = huge).contains("heads"));
         assert!(problem(&|c| c.groups = huge).contains("groups"));
         assert!(problem(&|c| c.classes = huge).contains("classes"));
+        let vit = |change: &dyn Fn(&mut VitConfig)| {
+            let mut config = small_vit();
+            change(&mut config);
+            config.problem().expect("a problem")
+        };
+        assert!(vit(&|c| c.channels = huge).contains("channels"));
+        assert!(vit(&|c| c.size = huge).contains("size"));
+        assert!(vit(&|c| c.patch = huge).contains("patch"));
+        assert!(vit(&|c| c.width = huge).contains("width"));
+        assert!(vit(&|c| c.depth = huge).contains("depth"));
+        assert!(vit(&|c| c.heads = huge).contains("heads"));
+        assert!(vit(&|c| c.groups = huge).contains("groups"));
+        assert!(vit(&|c| c.classes = huge).contains("classes"));
         let mlp = |inputs, width, layers, classes| {
             MlpConfig { inputs, width, layers, classes }.problem().expect("a problem")
         };

@@ -15,6 +15,7 @@ use skipstone::{
     nn::{
         Initial, Network, NetworkConfig,
         parameters::{self, Weights},
+        vit::VitConfig,
     },
     store::archive,
 };
@@ -95,10 +96,28 @@ fn gradients(network: &Network, source: &Gradients) -> BTreeMap<String, Vec<f32>
 }
 
 #[test]
-fn the_unet_and_all_its_gradients_agree_with_pytorch() {
-    let fixture = Fixture::read("unet.safetensors");
+fn the_networks_and_all_their_gradients_agree_with_pytorch() {
+    let vit = VitConfig {
+        channels: 2,
+        size: 8,
+        patch: 2,
+        width: 8,
+        depth: 3,
+        heads: 2,
+        groups: 2,
+        classes: 3,
+    };
+    for (name, config) in
+        [("unet.safetensors", config()), ("vit.safetensors", NetworkConfig::Vit(vit))]
+    {
+        network_agrees(&Fixture::read(name), &config);
+    }
+}
+
+fn network_agrees(fixture: &Fixture, config: &NetworkConfig) {
     let device = Device::flex().autodiff();
-    let network = fixture.network(&device);
+    let network = config.init(&mut Initial::new(Seed(0), &device));
+    let network = parameters::import(network, fixture.below("parameter.")).expect("the twin's");
     let x = fixture.rows("input").autodiff().require_grad();
     let time = Tensor::<1>::from_floats(fixture.values("time"), &device);
     let labels: Vec<i32> = fixture.labels().iter().map(|l| *l as i32).collect();

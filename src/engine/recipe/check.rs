@@ -6,7 +6,6 @@ use crate::{
     diffusion::Method,
     distill::{bank::BLOCK, score::TimeSampling},
     math::schedule::Process,
-    nn::NetworkConfig,
 };
 
 fn fail(key: &'static str, problem: &str) -> Result<(), RecipeError> {
@@ -90,10 +89,9 @@ impl Recipe {
         if !(student.guidance.is_finite() && student.guidance >= 0.0) {
             return fail("student.guidance", "must be a number from 0 up");
         }
-        // Without classes guidance does nothing; a U-Net's classes are known with its data only.
-        let is_guided = student.guidance != 1.0
-            && matches!(self.model.network, NetworkConfig::Unet(_))
-            && !self.teacher.exact;
+        // Without classes guidance does nothing; those of images are known with its data only.
+        let is_guided =
+            student.guidance != 1.0 && self.model.network.image().is_some() && !self.teacher.exact;
         if is_guided && self.teacher.label_drop == 0.0 {
             return fail(
                 "student.guidance",

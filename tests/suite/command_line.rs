@@ -211,3 +211,27 @@ fn without_a_gpu_the_cpu_does_the_work_and_one_line_says_so() {
     assert_eq!(told.matches("computing on the CPU").count(), 1, "{told}");
     assert!(Path::new(&out).exists());
 }
+
+#[test]
+fn a_bench_reports_rates_rooflines_and_what_the_teacher_costs() {
+    let bench = |subject: &str, preset: &str| {
+        let small = ["--backend", "cpu", "--batch", "4", "--repeat", "1", "--json"];
+        let text = succeed(&[&["bench", subject, "--preset", preset], &small[..]].concat());
+        let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        report["sections"][0]["timings"].as_array().expect("a list").clone()
+    };
+    for timing in bench("networks", "tiny") {
+        assert!(timing["samples_per_s"].as_f64().expect("a rate") > 0.0, "{timing}");
+    }
+    let operations = bench("operations", "tiny");
+    assert!(operations.len() > 10 && operations.iter().all(|t| t["of_roofline"].is_number()));
+    let of = |timings: &[serde_json::Value], name: &str| {
+        let found = timings.iter().find(|t| t["name"] == name).expect("measured");
+        found["teacher_evaluations"].as_f64().expect("a count")
+    };
+    let distilled = bench("distill", "ring");
+    assert_eq!(of(&distilled, "CM step, teacher solved"), 1.0);
+    let direct = of(&distilled, "Direct CM step, teacher solved");
+    assert!((1.0..=100.0).contains(&direct), "{direct}");
+    assert_eq!(of(&distilled, "Direct CM step, targets cached"), 0.0);
+}

@@ -25,8 +25,16 @@ use crate::{
 /// All students share their draws, so that they see the same data in the same order.
 const STUDENT_DRAWS: u64 = 0x7374_7564;
 
-/// The number of a batch's first sample, its draws and where the teacher takes them.
-type Batch = (u64, Drawn, Landing);
+/// What one step learns from.
+struct Batch {
+    /// Seed of all draws.
+    seed: Seed,
+    /// Number of the first sample.
+    first: u64,
+    drawn: Drawn,
+    /// Where the teacher takes the draws.
+    landing: Landing,
+}
 
 impl Lab<'_> {
     /// Distils the teacher of this run.
@@ -48,31 +56,24 @@ impl Lab<'_> {
         let (grid, ode, guided) = (self.recipe.grid()?, recipe.method.parts(), teacher.teacher()?);
         let distillation = Distillation { teacher: &guided, ode: &ode, loss: recipe.loss };
         let cache = self.target_cache(&teacher, horizon)?;
-        let bank_seed = Seed(self.recipe.seed ^ STUDENT_DRAWS);
+        let seed = Seed(self.recipe.seed ^ STUDENT_DRAWS);
         let mut bank = Bank {
             distillation: &distillation,
             data: self.data.train.as_ref(),
             grid: &grid,
             horizon,
-            seed: bank_seed,
+            seed,
             size: (recipe.bank > 0).then_some(recipe.bank),
             blocks: cache.as_ref().map(|cache| cache as _),
             held: None,
         };
-        let batch = optimisation.batch;
         let draw = async |first| {
-            let (drawn, landing) = bank.batch(first, batch, self.device()).await?;
-            Ok((first, drawn, landing))
+            let (drawn, landing) = bank.batch(first, optimisation.batch, self.device()).await?;
+            Ok(Batch { seed, first, drawn, landing })
         };
-        let (seed, tracked) = (bank_seed, trainer.device().clone());
-        let loss = |(first, drawn, landing): &Batch, network: &Network, rows: Range<usize>| {
-            let (drawn, landing) = (drawn.rows(rows.clone()), landing.rows(rows.clone()));
-            let snapshot = self.bounded(&network.valid());
-            let targets = distillation.targets(&snapshot, landing, &drawn.labels());
-            let mut student = self.bounded(network);
-            student.denoiser.dropout =
-                Some(DropoutDraws { seed, first: first + rows.start as u64 });
-            distillation.loss(&student, &drawn, targets, &tracked)
+        let tracked = trainer.device().clone();
+        let loss = |batch: &Batch, network: &Network, rows| {
+            self.loss(&distillation, batch, network, rows, &tracked)
         };
         let request =
             Request::new(SAMPLE_SEED, self.recipe.output.samples, teacher.classes(), None);
@@ -81,27 +82,55 @@ impl Lab<'_> {
             sampling::draw(&teacher, sampler, &request, self.device(), &self.cancel, report)
                 .await?;
         let measure = async |trainer: &Trainer<Network>| {
-            let student = self.bounded(&trainer.averaged());
-            let (all, d) = (0..request.labels.len(), self.data.train.dims());
-            let start = &grid.times()[..1];
-            let x = sampling::jump(&student, start, &request, all, d, self.device());
-            let values: Vec<f32> = x.into_data_async().await?.iter::<f32>().collect();
-            let error = OdeError::of(&values, &solutions.values, &request.labels, SAMPLE_SEED);
-            let mut numbers: Numbers = [
-                ("ode_error".to_owned(), error.squared.mean),
-                ("ode_error_low".to_owned(), error.squared.low),
-                ("ode_error_high".to_owned(), error.squared.high),
-            ]
-            .into();
-            numbers.extend(error.normalised.map(|v| ("ode_error_normalised".to_owned(), v)));
-            let picture = self.picture(&values);
-            Ok(Measured { values: numbers, score: error.squared.mean, picture })
+            self.look(&trainer.averaged(), &grid.times()[..1], &request, &solutions.values).await
         };
         let training = self.stage(name, optimisation);
         let numbers = training.run(&mut trainer, draw, loss, measure, report).await?;
         let weights = export(&trainer.averaged()).await?;
         let stage = StageName::Student(horizon);
         self.finish(stage, weights, Some(&teacher), &numbers, report).await
+    }
+
+    /// The mean loss of some rows of a batch, shape `[1]`.
+    fn loss(
+        &self,
+        distillation: &Distillation<'_>,
+        batch: &Batch,
+        network: &Network,
+        rows: Range<usize>,
+        device: &Device,
+    ) -> Tensor<1> {
+        let first = batch.first + rows.start as u64;
+        let (drawn, landing) = (batch.drawn.rows(rows.clone()), batch.landing.rows(rows));
+        let snapshot = self.bounded(&network.valid());
+        let targets = distillation.targets(&snapshot, landing, &drawn.labels());
+        let mut student = self.bounded(network);
+        student.denoiser.dropout = Some(DropoutDraws { seed: batch.seed, first });
+        distillation.loss(&student, &drawn, targets, device)
+    }
+
+    /// One-step samples of a student beside the teacher's solutions from the same noise.
+    async fn look(
+        &self,
+        network: &Network,
+        start: &[f64],
+        request: &Request,
+        solutions: &[f32],
+    ) -> Result<Measured, LabError> {
+        let student = self.bounded(network);
+        let (all, d) = (0..request.labels.len(), self.data.train.dims());
+        let x = sampling::jump(&student, start, request, all, d, self.device());
+        let values: Vec<f32> = x.into_data_async().await?.iter::<f32>().collect();
+        let error = OdeError::of(&values, solutions, &request.labels, SAMPLE_SEED);
+        let mut numbers: Numbers = [
+            ("ode_error".to_owned(), error.squared.mean),
+            ("ode_error_low".to_owned(), error.squared.low),
+            ("ode_error_high".to_owned(), error.squared.high),
+        ]
+        .into();
+        numbers.extend(error.normalised.map(|v| ("ode_error_normalised".to_owned(), v)));
+        let picture = self.picture(&values);
+        Ok(Measured { values: numbers, score: error.squared.mean, picture })
     }
 
     fn bounded(&self, network: &Network) -> Bounded<Preconditioned> {

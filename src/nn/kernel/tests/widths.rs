@@ -1,0 +1,79 @@
+//! The inner loops at other vector widths than this machine's widest: plain code, and AVX2 where it is.
+
+use pulp::WithSimd;
+
+use super::super::planes::{Geometry, with_planes, with_turned};
+use super::super::tile::{Accumulate, Correlate, Weights};
+use super::{SHAPES, assert_close, numbers};
+
+/// Runs an operation at the width under test.
+trait Run {
+    fn run<Op: WithSimd>(&self, operation: Op) -> Op::Output;
+}
+
+struct Widest;
+struct Plain;
+#[cfg(target_arch = "x86_64")]
+struct Avx2(pulp::x86::V3);
+
+impl Run for Widest {
+    fn run<Op: WithSimd>(&self, operation: Op) -> Op::Output {
+        pulp::Arch::new().dispatch(operation)
+    }
+}
+
+impl Run for Plain {
+    fn run<Op: WithSimd>(&self, operation: Op) -> Op::Output {
+        operation.with_simd(pulp::Scalar)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Run for Avx2 {
+    fn run<Op: WithSimd>(&self, operation: Op) -> Op::Output {
+        pulp::Simd::vectorize(self.0, operation)
+    }
+}
+
+/// One sample's output and its part of a weight gradient.
+fn results(geometry: Geometry, width: &impl Run) -> [Vec<f32>; 2] {
+    let Geometry { inputs, outputs, .. } = geometry;
+    let (pixels, area) = (geometry.pixels(), geometry.area());
+    let (x, other) = (numbers(inputs * pixels, 1), numbers(outputs * pixels, 2));
+    let (weight, bias) = (numbers(outputs * inputs * area, 3), numbers(outputs, 4));
+    with_planes(&x, &geometry, |planes| {
+        let mut y = vec![0.0; outputs * pixels];
+        let weights = Weights {
+            values: &weight,
+            outputs,
+            output_stride: inputs * area,
+            channel_stride: area,
+            is_turned: false,
+        };
+        width.run(Correlate { planes, weights, bias: &bias, geometry, y: &mut y });
+        let sums = with_turned(&other, pixels, |turned, stride| {
+            let mut sums = vec![0.0; geometry.taps() * stride];
+            width.run(Accumulate { planes, turned, stride, geometry, sums: &mut sums });
+            sums
+        });
+        [y, sums]
+    })
+}
+
+#[test]
+fn convolutions_agree_at_every_vector_width() {
+    for [_, inputs, outputs, height, width, kernel] in SHAPES {
+        let geometry = Geometry { samples: 1, inputs, outputs, height, width, kernel };
+        let expected = results(geometry, &Widest);
+        let agree = |found: [Vec<f32>; 2], name: &str| {
+            for (found, expected) in found.iter().zip(&expected) {
+                assert_close(found, expected, &format!("{geometry:?} {name}"));
+            }
+        };
+        agree(results(geometry, &Plain), "plain");
+        #[cfg(target_arch = "x86_64")]
+        if let Some(v3) = pulp::x86::V3::try_new() {
+            agree(results(geometry, &Avx2(v3)), "avx2");
+        }
+    }
+}

@@ -15,3 +15,15 @@ pub mod picture;
 pub mod solver;
 pub mod store;
 pub mod train;
+
+/// Vectors narrower than the widest of this machine, for tests of what other machines run.
+#[cfg(all(test, target_arch = "x86_64"))]
+pub(crate) fn narrow_vectors() -> Option<impl pulp::Simd> {
+    pulp::x86::V3::try_new()
+}
+
+/// Vectors narrower than the widest of this machine, for tests of what other machines run.
+#[cfg(all(test, not(target_arch = "x86_64")))]
+pub(crate) fn narrow_vectors() -> Option<impl pulp::Simd> {
+    Some(pulp::Scalar)
+}

@@ -16,7 +16,7 @@
 //! `mix` is a bijection that scatters near seeds (the finaliser of SplitMix64), so two seeds never
 //! share a key for the same purpose and step. That they share one for different purposes or steps
 //! takes an accident of 64 bits, and would still need the same sample to show.
-//! Gaussians count their blocks from 0 up; the other kinds of draw take the last two blocks.
+//! Gaussians and dropout count their blocks from 0 up; the other kinds of draw take the last two blocks.
 
 use serde::{Deserialize, Serialize};
 

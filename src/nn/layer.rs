@@ -6,6 +6,8 @@ use burn::{
     tensor::{TensorData, assert_shape},
 };
 
+use rayon::prelude::*;
+
 use super::{Initial, kernel};
 use crate::math::seed::{self, Purpose, Seed};
 
@@ -166,10 +168,10 @@ pub fn dropout(x: Tensor<4>, rate: f64, draws: Option<DropoutDraws>, layer: usiz
     let Some(DropoutDraws { seed, first }) = draws.filter(|_| rate > 0.0) else { return x };
     let shape @ [n, c, h, w] = x.dims();
     let mut mask = vec![0.0f32; n * c * h * w];
-    for (sample, mask) in mask.chunks_mut((c * h * w).max(1)).enumerate() {
+    mask.par_chunks_mut((c * h * w).max(1)).enumerate().for_each(|(sample, mask)| {
         let sample = first + sample as u64;
         seed::dropout(seed, Purpose::Dropout, sample, layer as u64, rate, mask);
-    }
+    });
     let mask = TensorData::new(mask, shape);
     x.clone() * Tensor::from_data(mask, &x.device())
 }

@@ -10,7 +10,7 @@
 //! | `parameters` | weights to host values and back, by name |
 //! | `pieces` | batches cut for the cores of a CPU |
 //! | `size` | how many weights a shape means, and may mean |
-//! | `kernel` | convolution and group norm with fast CPU paths |
+//! | `kernel` | convolution, norm, attention and resampling with fast CPU paths |
 
 pub mod block;
 pub mod features;
@@ -114,7 +114,7 @@ impl NetworkConfig {
     }
 }
 
-/// A network of either kind.
+/// A network of any kind.
 #[derive(Module, Debug)]
 #[allow(clippy::large_enum_variant)] // one lives at a time, never in a collection
 pub enum Network {

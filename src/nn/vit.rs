@@ -87,10 +87,15 @@ impl VitConfig {
         size::linear(pixels, width)
             + width as u64 * side * side
             + depth as u64 * layer
-            + (depth / 2) as u64 * size::linear(2 * width, width)
+            + self.skips() as u64 * size::linear(2 * width, width)
             + size::norm(width)
             + size::linear(width, pixels)
             + size::embedding(width / 4, self.classes)
+    }
+
+    /// Long skips: as many of the first layers as of the last, with at least one between them.
+    fn skips(&self) -> usize {
+        self.depth.saturating_sub(1) / 2
     }
 
     /// Values of a token.
@@ -132,7 +137,7 @@ impl Layer {
     fn new(init: &mut Initial<'_>, config: &VitConfig, index: usize) -> Self {
         let VitConfig { width, depth, heads, groups, .. } = *config;
         Self {
-            join: (index >= depth.div_ceil(2)).then(|| init.linear(2 * width, width, 1.0)),
+            join: (index + config.skips() >= depth).then(|| init.linear(2 * width, width, 1.0)),
             embed: init.linear(width, 4 * width, 1.0),
             norm1: GroupNorm::new(init, width, groups),
             qkv: init.linear(width, 3 * width, 1.0),
@@ -184,14 +189,14 @@ impl Vit {
         let mut hidden = pointwise(&self.stem, fold(x, patch));
         hidden = hidden + self.positions.val().unsqueeze();
 
-        let mut skips = Vec::with_capacity(self.layers.len() / 2);
-        for layer in &self.layers {
+        let mut skips = Vec::with_capacity(self.config.skips());
+        for (index, layer) in self.layers.iter().enumerate() {
             if let Some(join) = &layer.join {
                 let skip = skips.pop().expect("one skip a joining layer");
                 hidden = pointwise(join, Tensor::cat(vec![hidden, skip], 1));
             }
             hidden = layer.forward(hidden, embedding.clone());
-            if skips.len() < self.layers.len() / 2 && layer.join.is_none() {
+            if index < self.config.skips() {
                 skips.push(hidden.clone());
             }
         }

@@ -53,7 +53,7 @@ impl AdamW {
     /// Takes `state` a step of rate `rate` along `gradient` `[p]`; `step` counts from 0. Returns the
     /// gradient norm before clipping, shape `[1]`.
     pub fn step(&self, state: &mut State, gradient: Tensor<1>, rate: f64, step: u64) -> Tensor<1> {
-        let norm = gradient.clone().square().sum().sqrt();
+        let norm = update::square_sum(gradient.clone()).sqrt();
         let scale = (norm.clone() + 1e-6).recip().mul_scalar(self.clip).clamp_max(1.0);
         let count = step as f64 + 1.0;
         let numbers = Numbers {

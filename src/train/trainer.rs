@@ -44,6 +44,9 @@ pub enum TrainError {
     Device(#[from] ExecutionError),
 }
 
+/// Pieces of a batch whose gradients are held at once.
+const WAVE: usize = 16;
+
 /// Loss and gradient norm of a step, still on the device.
 pub struct Progress {
     step: u64,
@@ -109,15 +112,19 @@ impl<M: Pieces> Trainer<M> {
         let pieces = pieces::cut(rows, self.network.piece(), &self.device);
         // Each has the weights in a graph of its own: graphs with common leaves wait for each other.
         let leaves = || flat::with(self.network.clone(), self.state.weights.clone(), true);
-        let pieces = pieces.into_iter().map(|piece| (leaves(), piece)).collect();
-        let found = pieces::side_by_side(pieces, |(network, piece)| {
+        let learn = |(network, piece): (M, Range<usize>)| {
             let share = piece.len() as f64 / rows as f64;
             let loss = loss(&network, piece) * share;
             let value = loss.clone().inner();
             let gradients = GradientsParams::from_grads(loss.backward(), &network);
             (value, flat::gradients(&network, gradients))
+        };
+        // In waves: each piece's gradient is as large as the network.
+        let waves = pieces.chunks(WAVE).flat_map(|wave| {
+            let wave = wave.iter().map(|piece| (leaves(), piece.clone())).collect();
+            pieces::side_by_side(wave, learn)
         });
-        let sum = found.into_iter().reduce(|(loss, sum), (l, g)| (loss + l, sum + g));
+        let sum = waves.reduce(|(loss, sum), (l, g)| (loss + l, sum + g));
         let (loss, gradient) = sum.expect("a batch has rows");
 
         let Settings { adamw, rate, ema } = self.settings;

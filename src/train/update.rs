@@ -6,11 +6,12 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::CubeBackend;
 use burn::backend::{Backend, Dispatch, Flex, backend_extension};
 use burn::prelude::*;
+use burn::tensor::TensorData;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::adamw::State;
-use crate::nn::kernel::simd::{load, store};
+use crate::nn::kernel::simd::{self, load, store};
 
 /// Parameters that a core takes at a time.
 const PIECE: usize = 1 << 14;
@@ -53,8 +54,17 @@ pub fn towards(average: Tensor<1>, live: Tensor<1>, rate: f32) -> Tensor<1> {
     Tensor::from_dispatch(Dispatch::towards(average.into_dispatch(), live.into_dispatch(), rate))
 }
 
+/// The sum of squares of `x` `[p]`, shape `[1]`.
+pub(super) fn square_sum(x: Tensor<1>) -> Tensor<1> {
+    Tensor::from_dispatch(Dispatch::square_sum(x.into_dispatch()))
+}
+
 #[backend_extension(Flex, Cube)]
 trait Updates: Backend {
+    fn square_sum(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::float_sum(Self::float_mul(x.clone(), x))
+    }
+
     fn adamw(
         weights: FloatTensor<Self>,
         first: FloatTensor<Self>,
@@ -90,6 +100,15 @@ impl Updates for CubeBackend {}
 type Array = FloatTensor<Flex>;
 
 impl Updates for Flex {
+    fn square_sum(x: Array) -> Array {
+        let x = dense(x);
+        // In pieces of one size, added in order: the same bits on any number of cores.
+        let pieces = x.storage::<f32>().par_chunks(PIECE);
+        let sums: Vec<f64> = pieces.map(|piece| f64::from(simd::square_sum(piece))).collect();
+        let sum = sums.iter().sum::<f64>() as f32;
+        Array::from_data(TensorData::new(vec![sum], [1]))
+    }
+
     fn adamw(
         weights: Array,
         first: Array,
@@ -189,8 +208,6 @@ impl WithSimd for Towards<'_> {
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::TensorData;
-
     use super::*;
 
     fn vector(values: &[f32]) -> Tensor<1> {
@@ -226,6 +243,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_square_sum_has_the_same_bits_on_any_number_of_threads() {
+        let x: Vec<f32> = (0..5_000_000).map(|i| (i as f32 * 0.37).sin()).collect();
+        let run = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            pool.expect("a pool").install(|| values(square_sum(vector(&x)))[0])
+        };
+        let exact: f64 = x.iter().map(|x| f64::from(*x).powi(2)).sum();
+        assert!((f64::from(run(1)) - exact).abs() < 1e-6 * exact);
+        assert_eq!([run(1), run(3)], [run(3), run(2)]);
     }
 
     #[test]

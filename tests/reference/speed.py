@@ -79,10 +79,11 @@ def worker(preset: str, batch: int, repeat: int, layout: str) -> None:
         clean, noise = torch.rand(batch, *size), torch.randn(batch, *size)
         return (x.to(memory_format=memory) for x in (clean, noise)), 1000 * torch.rand(batch)
 
+    (ready, _), ready_t = draws()
+
     def forward() -> None:
-        (clean, _), t = draws()
         with torch.no_grad():
-            net(clean, t, label)
+            net(ready, ready_t, label)
 
     def train() -> None:
         (clean, noise), t = draws()

@@ -71,7 +71,8 @@ class Vit(nn.Module):
         self.positions = nn.Parameter(0.02 * torch.randn(width, side, side))
         self.time_in, self.time_out = nn.Linear(self.base, width), nn.Linear(width, width)
         self.label = nn.Embedding(config.classes + 1, width) if config.classes else None
-        first = (config.depth + 1) // 2
+        self.skips = (config.depth - 1) // 2
+        first = config.depth - self.skips
         self.layers = nn.ModuleList(Layer(config, i >= first) for i in range(config.depth))
         self.norm_out = nn.GroupNorm(config.groups, width, eps=1e-5)
         self.output = zero(nn.Linear(width, pixels))
@@ -87,7 +88,7 @@ class Vit(nn.Module):
             if layer.join is not None:
                 hidden = layer.join(torch.cat([hidden, skips.pop()], dim=2))
             hidden = layer(hidden, embedding)
-            if index < config.depth // 2:
+            if index < self.skips:
                 skips.append(hidden)
         hidden = F.silu(self.norm_out(hidden.transpose(1, 2))).transpose(1, 2)
         return F.pixel_shuffle(self.output(hidden).transpose(1, 2).unflatten(2, (side, side)), config.patch)

@@ -1,4 +1,6 @@
 //! What the teacher costs its students: evaluations, and images a second.
+//!
+//! The teacher is the preset's network with initial weights, also where the preset's own is exact.
 
 use burn::prelude::*;
 
@@ -24,7 +26,7 @@ pub(super) async fn run(
 ) -> Result<Vec<Timing>, LabError> {
     let mut timings = Vec::new();
     for (name, horizon) in [("CM", Horizon::CM), ("Direct CM", Horizon::Full)] {
-        let mut bench = Bench::new(recipe, opened, effort, horizon)?;
+        let bench = Bench::new(recipe, opened, effort, horizon)?;
         timings.push(bench.time(&format!("{name} step, teacher solved"), false).await?);
         timings.push(bench.time(&format!("{name} step, targets cached"), true).await?);
     }
@@ -67,7 +69,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Student's steps on fresh draws; with `cached` targets the teacher is asked before the clock runs.
-    async fn time(&mut self, name: &str, cached: bool) -> Result<Timing, LabError> {
+    async fn time(&self, name: &str, cached: bool) -> Result<Timing, LabError> {
         let Effort { batch, repeat } = self.effort;
         let device = &self.opened.device;
         let model = self.model(networks::network(self.recipe, device));
@@ -87,7 +89,7 @@ impl<'a> Bench<'a> {
         let before = counted.rows();
 
         let (mut step, tracked) = (0, self.trainer.device().clone());
-        // The closures below read the trainer's owner; the trainer itself is lent to the clock.
+        // Each measurement starts from the same trainer.
         let mut trainer = self.trainer.clone();
         let work = async || {
             let (landing, drawn): (Landing, Drawn) = match &kept {

@@ -110,7 +110,7 @@ impl Operation {
         };
         let name = format!("{}, and backward", self.name);
         let both = time(name, repeat, device, both).await?;
-        // Backward takes two products, or reads twice as much and writes as much again.
+        // Backward takes two products, or moves about one and a half times as much.
         Ok(match self.cost {
             Cost::Product([a, b, c]) => {
                 let operations = 2.0 * (a * b * c) as f64;
@@ -164,8 +164,13 @@ async fn updates(recipe: &Recipe, opened: &Opened, repeat: usize) -> Result<Vec<
     // Reads weights, two moments and twice the gradient; writes weights and moments.
     let step = time("AdamW, all parameters", repeat, device, work).await?;
     let step = step.with_bytes(8.0 * BYTES * parameters as f64).beside(&copy);
-    let (average, live) = (vector(), vector());
-    let work = async || Ok(train::towards(average.clone(), live.clone(), 0.01));
+    let (mut average, live) = (vector(), vector());
+    let work = async || {
+        // Moved in and out: a vector with one owner is updated where it lies.
+        let before = std::mem::replace(&mut average, live.clone());
+        average = train::towards(before, live.clone(), 0.01);
+        Ok(average.clone().narrow(0, 0, 1))
+    };
     let average = time("moving average, all parameters", repeat, device, work).await?;
     Ok(vec![step, average.with_bytes(3.0 * BYTES * parameters as f64).beside(&copy)])
 }

@@ -13,8 +13,26 @@ pub(super) fn convolution<B: Backend>(
     weight: FloatTensor<B>,
     bias: FloatTensor<B>,
 ) -> FloatTensor<B> {
-    let options = same_size(&weight.shape());
-    B::conv2d(x, weight, Some(bias), options)
+    let (shape, weights) = (x.shape(), weight.shape());
+    if weights[2] > 1 {
+        return B::conv2d(x, weight, Some(bias), same_size(&weights));
+    }
+    // A product: without autotune a 1x1 convolution is a slow kernel, its weight gradient slower.
+    let (weight, x) = (row::<B>(weight, [weights[0], weights[1]]), planes::<B>(x));
+    let bias = B::float_reshape(bias, Shape::from([1, weights[0], 1]));
+    let y = B::float_add(B::float_matmul(weight, x), bias);
+    B::float_reshape(y, Shape::from([shape[0], weights[0], shape[2], shape[3]]))
+}
+
+/// `[n, c, h, w]` as `[n, c, h w]`.
+fn planes<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    let shape = x.shape();
+    B::float_reshape(x, Shape::from([shape[0], shape[1], shape[2] * shape[3]]))
+}
+
+/// A matrix as a batch of one.
+fn row<B: Backend>(x: FloatTensor<B>, [rows, columns]: [usize; 2]) -> FloatTensor<B> {
+    B::float_reshape(x, Shape::from([1, rows, columns]))
 }
 
 /// The gradients with respect to the input (where it is wanted), the weights and the bias of a
@@ -25,10 +43,21 @@ pub(super) fn convolution_gradients<B: Backend>(
     dy: FloatTensor<B>,
     wants_x: bool,
 ) -> (Option<FloatTensor<B>>, [FloatTensor<B>; 2]) {
-    let outputs = weight.shape()[0];
-    let options = || same_size(&weight.shape());
+    let (shape, weights) = (x.shape(), weight.shape());
+    let outputs = weights[0];
+    let options = || same_size(&weights);
     let bias = B::float_sum_dims(dy.clone(), &[0, 2, 3]);
     let bias = B::float_reshape(bias, Shape::from([outputs]));
+    if weights[2] == 1 {
+        let (x, dy) = (planes::<B>(x), planes::<B>(dy));
+        let dweight = B::float_matmul(dy.clone(), B::float_swap_dims(x, 1, 2));
+        let dweight = B::float_reshape(B::float_sum_dim(dweight, 0), weights.clone());
+        let dx = wants_x.then(|| {
+            let weight = row::<B>(weight, [outputs, weights[1]]);
+            B::float_reshape(B::float_matmul(B::float_swap_dims(weight, 1, 2), dy), shape)
+        });
+        return (dx, [dweight, bias]);
+    }
     let dx =
         wants_x.then(|| B::conv2d_x_backward(x.clone(), weight.clone(), dy.clone(), options()));
     let options = options();

@@ -251,12 +251,17 @@ fn the_composed_operations_and_gradients_agree_with_the_fused_ones() {
     same(&[Flex::silu_of(x())], &[composed::silu::<Flex>(x())], "silu");
     let fused = Flex::silu_gradient(x(), dy());
     same(&[fused], &[composed::silu_gradient::<Flex>(x(), dy())], "gradient of silu");
-    let weight = || array(&[8, 8, 3, 3], 5);
-    let (fused_dx, fused) = Flex::convolution_gradients(x(), weight(), dy(), true);
-    let (plain_dx, plain) = composed::convolution_gradients::<Flex>(x(), weight(), dy(), true);
-    same(&fused, &plain, "dweight, dbias");
-    same(fused_dx.as_slice(), plain_dx.as_slice(), "dx");
-    assert!(Flex::convolution_gradients(x(), weight(), dy(), false).0.is_none());
+    for side in [1, 3] {
+        let (weight, bias) = (|| array(&[8, 8, side, side], 5), || array(&[8], 7));
+        let fused = Flex::convolution(x(), weight(), bias());
+        let plain = composed::convolution::<Flex>(x(), weight(), bias());
+        same(&[fused], &[plain], "convolution");
+        let (fused_dx, fused) = Flex::convolution_gradients(x(), weight(), dy(), true);
+        let (plain_dx, plain) = composed::convolution_gradients::<Flex>(x(), weight(), dy(), true);
+        same(&fused, &plain, "dweight, dbias");
+        same(fused_dx.as_slice(), plain_dx.as_slice(), "dx");
+        assert!(Flex::convolution_gradients(x(), weight(), dy(), false).0.is_none());
+    }
     let qkv = || array(&[2, 24, 6, 4], 6);
     same(&[Flex::self_attention(qkv(), 2)], &[composed::attention::<Flex>(qkv(), 2)], "attention");
     let fused = Flex::attention_gradient(qkv(), 2, dy());

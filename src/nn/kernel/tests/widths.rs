@@ -1,6 +1,7 @@
-//! The inner loops at other vector widths than this machine's widest: plain code, and AVX2 where it is.
+//! The inner loops at other vector widths than this machine's widest: plain code, and AVX2 where it is
+//! not the widest.
 
-use pulp::WithSimd;
+use pulp::{Simd, WithSimd};
 
 use super::super::planes::{Geometry, with_planes, with_turned};
 use super::super::tile::{Accumulate, Correlate, Weights};
@@ -12,9 +13,7 @@ trait Run {
 }
 
 struct Widest;
-struct Plain;
-#[cfg(target_arch = "x86_64")]
-struct Avx2(pulp::x86::V3);
+struct Of<S>(S);
 
 impl Run for Widest {
     fn run<Op: WithSimd>(&self, operation: Op) -> Op::Output {
@@ -22,16 +21,9 @@ impl Run for Widest {
     }
 }
 
-impl Run for Plain {
+impl<S: Simd> Run for Of<S> {
     fn run<Op: WithSimd>(&self, operation: Op) -> Op::Output {
-        operation.with_simd(pulp::Scalar)
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-impl Run for Avx2 {
-    fn run<Op: WithSimd>(&self, operation: Op) -> Op::Output {
-        pulp::Simd::vectorize(self.0, operation)
+        self.0.vectorize(operation)
     }
 }
 
@@ -70,10 +62,9 @@ fn convolutions_agree_at_every_vector_width() {
                 assert_close(found, expected, &format!("{geometry:?} {name}"));
             }
         };
-        agree(results(geometry, &Plain), "plain");
-        #[cfg(target_arch = "x86_64")]
-        if let Some(v3) = pulp::x86::V3::try_new() {
-            agree(results(geometry, &Avx2(v3)), "avx2");
+        agree(results(geometry, &Of(pulp::Scalar)), "plain");
+        if let Some(narrow) = crate::narrow_vectors() {
+            agree(results(geometry, &Of(narrow)), "narrow");
         }
     }
 }

@@ -101,6 +101,21 @@ impl Distillation<'_> {
         targets
     }
 
+    /// The loss of some rows of a batch, shape `[1]`; `snapshot` is `student` (tracked) without gradients.
+    pub fn loss_of_rows(
+        &self,
+        student: &dyn ConsistencyFunction,
+        snapshot: &dyn ConsistencyFunction,
+        drawn: &Drawn,
+        landing: &Landing,
+        rows: Range<usize>,
+        device: &Device,
+    ) -> Tensor<1> {
+        let (drawn, landing) = (drawn.rows(rows.clone()), landing.rows(rows));
+        let targets = self.targets(snapshot, landing, &drawn.labels());
+        self.loss(student, &drawn, targets, device)
+    }
+
     /// The loss of `student` (tracked) from the draws' states to `targets`, shape `[1]`.
     pub fn loss(
         &self,

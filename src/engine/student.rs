@@ -101,12 +101,11 @@ impl Lab<'_> {
         device: &Device,
     ) -> Tensor<1> {
         let first = batch.first + rows.start as u64;
-        let (drawn, landing) = (batch.drawn.rows(rows.clone()), batch.landing.rows(rows));
-        let snapshot = self.bounded(&network.valid());
-        let targets = distillation.targets(&snapshot, landing, &drawn.labels());
         let mut student = self.bounded(network);
         student.denoiser.dropout = Some(DropoutDraws { seed: batch.seed, first });
-        distillation.loss(&student, &drawn, targets, device)
+        let snapshot = self.bounded(&network.valid());
+        let Batch { drawn, landing, .. } = batch;
+        distillation.loss_of_rows(&student, &snapshot, drawn, landing, rows, device)
     }
 
     /// One-step samples of a student beside the teacher's solutions from the same noise.

@@ -132,6 +132,7 @@ impl<M: Pieces> Trainer<M> {
         // Early in a run the average is shorter, so that it forgets the start.
         let warm = (1.0 + self.step as f64) / (10.0 + self.step as f64);
         let towards = (1.0 - ema.min(warm)) as f32;
+        // Moved, not copied, as in the optimiser.
         let average = std::mem::replace(&mut self.average, self.state.weights.clone());
         self.average = update::towards(average, self.state.weights.clone(), towards);
         self.step += 1;

@@ -15,20 +15,11 @@ import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
-import mlp
 import unet
-import vit
 from process import level
+from twins import twin
 
 ROOT = Path(__file__).parent.parent.parent
-
-
-def twin(shape: dict) -> nn.Module:
-    shape = dict(shape)
-    kind = shape.pop("kind")
-    if kind == "unet":
-        return unet.UNet(unet.Config(**shape))
-    return vit.Vit(vit.Config(**shape)) if kind == "vit" else mlp.Mlp(mlp.Config(**shape))
 
 
 def load(net: nn.Module, tensors: dict[str, Tensor]) -> nn.Module:

@@ -53,20 +53,12 @@ def worker(preset: str, batch: int, repeat: int, layout: str) -> None:
     """Runs in a process of its own: the network of a preset, forward and training step."""
     import torch
 
-    import mlp
-    import unet
-    import vit
+    from twins import twin
 
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     text = (ROOT / "assets" / "presets" / f"{preset}.toml").read_text()
     shape = tomllib.loads(text)["model"]["network"]
-    kind = shape.pop("kind")
-    is_image = kind != "mlp"
-    net = {
-        "unet": lambda: unet.UNet(unet.Config(**shape)),
-        "vit": lambda: vit.Vit(vit.Config(**shape)),
-        "mlp": lambda: mlp.Mlp(mlp.Config(**shape)),
-    }[kind]()
+    is_image, net = shape["kind"] != "mlp", twin(shape)
     size = [shape["channels"], shape["size"], shape["size"]] if is_image else [shape["inputs"]]
     memory = torch.channels_last if is_image and layout == "last" else torch.contiguous_format
     net = net.to(memory_format=memory)

@@ -55,8 +55,8 @@ impl Fixture {
         own.collect()
     }
 
-    fn network(&self, device: &Device) -> Network {
-        let network = config().init(&mut Initial::new(Seed(0), device));
+    fn network(&self, config: &NetworkConfig, device: &Device) -> Network {
+        let network = config.init(&mut Initial::new(Seed(0), device));
         parameters::import(network, self.below("parameter.")).expect("the twin's names and shapes")
     }
 }
@@ -116,8 +116,7 @@ fn the_networks_and_all_their_gradients_agree_with_pytorch() {
 
 fn network_agrees(fixture: &Fixture, config: &NetworkConfig) {
     let device = Device::flex().autodiff();
-    let network = config.init(&mut Initial::new(Seed(0), &device));
-    let network = parameters::import(network, fixture.below("parameter.")).expect("the twin's");
+    let network = fixture.network(config, &device);
     let x = fixture.rows("input").autodiff().require_grad();
     let time = Tensor::<1>::from_floats(fixture.values("time"), &device);
     let labels: Vec<i32> = fixture.labels().iter().map(|l| *l as i32).collect();
@@ -140,7 +139,7 @@ fn network_agrees(fixture: &Fixture, config: &NetworkConfig) {
 #[test]
 fn guided_ddim_follows_the_trajectory_of_pytorch() {
     let fixture = Fixture::read("ddim_trajectory.safetensors");
-    let network = Fixture::read("unet.safetensors").network(&Device::flex());
+    let network = Fixture::read("unet.safetensors").network(&config(), &Device::flex());
     let teacher = Guided { denoiser: eps_model(network), scale: 2.0, classes: 3 };
     let states = fixture.rows("states"); // [11, 3 d]
     let [count, flat] = states.dims();
@@ -165,7 +164,7 @@ fn guided_ddim_follows_the_trajectory_of_pytorch() {
 #[test]
 fn cm_and_direct_cm_losses_and_gradients_agree_with_pytorch() {
     let fixture = Fixture::read("distillation.safetensors");
-    let teacher = Fixture::read("unet.safetensors").network(&Device::flex());
+    let teacher = Fixture::read("unet.safetensors").network(&config(), &Device::flex());
     let teacher = Guided { denoiser: eps_model(teacher), scale: 2.0, classes: 3 };
     let ode = Method::Ddim.parts();
     let distillation = Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 };
@@ -188,7 +187,7 @@ fn cm_and_direct_cm_losses_and_gradients_agree_with_pytorch() {
         assert_near("x_t", &host(distillation.states(&drawn)), fixture.values("x"), 1e-6);
 
         let device = Device::flex().autodiff();
-        let network = fixture.network(&device);
+        let network = fixture.network(&config(), &device);
         let bounded = |network: Network| Bounded {
             denoiser: eps_model(network),
             boundary: Boundary::Paper,

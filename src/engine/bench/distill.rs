@@ -101,10 +101,8 @@ impl<'a> Bench<'a> {
             };
             step += 1;
             let progress = trainer.apply(batch, |network: &Network, rows| {
-                let (drawn, landing) = (drawn.rows(rows.clone()), landing.rows(rows));
-                let snapshot = self.bounded(&network.valid());
-                let targets = distillation.targets(&snapshot, landing, &drawn.labels());
-                distillation.loss(&self.bounded(network), &drawn, targets, &tracked)
+                let (student, snapshot) = (self.bounded(network), self.bounded(&network.valid()));
+                distillation.loss_of_rows(&student, &snapshot, &drawn, &landing, rows, &tracked)
             });
             let [loss, _] = progress.read().await?;
             Ok(Tensor::from_floats([loss], device))

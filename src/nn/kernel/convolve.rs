@@ -6,7 +6,7 @@
 use pulp::Arch;
 use rayon::prelude::*;
 
-use super::planes::{Geometry, with_planes, with_turned};
+use super::planes::{Geometry, stride, with_planes, with_turned};
 use super::simd;
 use super::tile::{Accumulate, Correlate, Weights};
 
@@ -69,7 +69,6 @@ pub(super) fn gradients(
         channel_stride: inputs * area,
         is_turned: true,
     };
-    let bias = vec![0.0; inputs];
     let group = TASK_PIXELS.div_ceil(pixels.max(1));
     let mut dx = vec![0.0; if wants_x { x.len() } else { 0 }];
     let (input, output) = (inputs * pixels, outputs * pixels);
@@ -81,11 +80,11 @@ pub(super) fn gradients(
         .map(|((x, dy), dx)| {
             with_planes(dy, &back, |planes| {
                 for (sample, y) in dx.chunks_exact_mut(input).enumerate() {
-                    let (planes, bias) = (&planes[sample * back.planes()..], &bias);
-                    Arch::new().dispatch(Correlate { planes, weights, bias, geometry: back, y });
+                    let planes = &planes[sample * back.planes()..];
+                    let (bias, geometry) = (&[], back);
+                    Arch::new().dispatch(Correlate { planes, weights, bias, geometry, y });
                 }
-                let stride = inputs.next_multiple_of(simd::WIDEST);
-                let mut sums = vec![0.0; back.taps() * stride];
+                let mut sums = vec![0.0; back.taps() * stride(inputs)];
                 for (sample, x) in x.chunks_exact(input).enumerate() {
                     let planes = &planes[sample * back.planes()..];
                     with_turned(x, pixels, |turned, stride| {
@@ -121,8 +120,7 @@ fn turned(sums: &[f32], geometry: &Geometry) -> Vec<f32> {
     let Geometry { inputs, outputs, kernel, .. } = *geometry;
     let area = geometry.area();
     let mut weight = vec![0.0; outputs * inputs * area];
-    let stride = inputs.next_multiple_of(simd::WIDEST);
-    for (row, sums) in sums.chunks_exact(stride.max(1)).enumerate() {
+    for (row, sums) in sums.chunks_exact(stride(inputs).max(1)).enumerate() {
         let (output, column, row) = (row / area, row / kernel % kernel, row % kernel);
         let mut to = (output * inputs + 1) * area - 1 - row * kernel - column;
         for sum in &sums[..inputs] {

@@ -105,14 +105,19 @@ fn shift(image: &[f32], column: usize, geometry: &Geometry, shifted: &mut [f32])
     }
 }
 
-/// Calls `work` with the image `[channels, pixels]` turned to `[pixels, stride]` and with the stride,
-/// the channels rounded up to the widest vector; zeros fill the rest.
+/// Channels of a turned image, rounded up to the widest vector.
+pub(super) fn stride(channels: usize) -> usize {
+    channels.next_multiple_of(simd::WIDEST)
+}
+
+/// Calls `work` with the image `[channels, pixels]` turned to `[pixels, stride]` and with the [`stride`];
+/// zeros fill the rest.
 pub(super) fn with_turned<T>(
     image: &[f32],
     pixels: usize,
     work: impl FnOnce(&[f32], usize) -> T,
 ) -> T {
-    let stride = (image.len() / pixels.max(1)).next_multiple_of(simd::WIDEST);
+    let stride = stride(image.len() / pixels.max(1));
     with_scratch(pixels * stride, |turned| {
         turn(image, pixels, stride, turned);
         work(turned, stride)

@@ -148,42 +148,37 @@ pub(super) fn fill(x: &mut [f32], value: f32) {
     pulp::Arch::new().dispatch(Fill(x, value));
 }
 
-/// The sum of the squares of all elements.
-pub(crate) fn square_sum(x: &[f32]) -> f32 {
-    struct SquareSum<'a>(&'a [f32]);
-    impl pulp::WithSimd for SquareSum<'_> {
-        type Output = f32;
-        #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) -> f32 {
-            fold(
-                simd,
-                self.0,
-                0.0,
-                #[inline(always)]
-                |sum, x| simd.mul_add_e_f32s(x, x, sum),
-            )
-        }
-    }
-    pulp::Arch::new().dispatch(SquareSum(x))
-}
-
 /// The sum of all elements.
 pub(super) fn sum(x: &[f32]) -> f32 {
-    struct Sum<'a>(&'a [f32]);
-    impl pulp::WithSimd for Sum<'_> {
-        type Output = f32;
-        #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) -> f32 {
-            fold(
-                simd,
-                self.0,
-                0.0,
-                #[inline(always)]
-                |sum, x| simd.add_f32s(sum, x),
-            )
-        }
+    pulp::Arch::new().dispatch(Sum { x, is_of_squares: false })
+}
+
+/// The sum of the squares of all elements.
+pub(crate) fn square_sum(x: &[f32]) -> f32 {
+    pulp::Arch::new().dispatch(Sum { x, is_of_squares: true })
+}
+
+struct Sum<'a> {
+    x: &'a [f32],
+    is_of_squares: bool,
+}
+
+impl pulp::WithSimd for Sum<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f32 {
+        fold(
+            simd,
+            self.x,
+            0.0,
+            #[inline(always)]
+            |sum, x| match self.is_of_squares {
+                true => simd.mul_add_e_f32s(x, x, sum),
+                false => simd.add_f32s(sum, x),
+            },
+        )
     }
-    pulp::Arch::new().dispatch(Sum(x))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use pulp::{Simd, WithSimd};
 use super::planes::Geometry;
 use super::simd::store;
 
-/// Outputs that share a tile, largest first; a tile that reaches past the last output is padded.
+/// Outputs that share a tile, largest first.
 const WIDTHS: [usize; 3] = [6, 4, 2];
 
 /// A block for each index below a constant, written out one by one.
@@ -166,7 +166,7 @@ fn load<S: Simd, const V: usize>(x: &[f32]) -> [S::f32s; V] {
 /// image run along memory, so that a vector of sums belongs to as many weights and none is added up.
 pub(super) struct Accumulate<'a> {
     pub(super) planes: &'a [f32],
-    /// `[pixels, stride]`, see [`super::planes::turn`].
+    /// `[pixels, stride]`, see [`super::planes::with_turned`].
     pub(super) turned: &'a [f32],
     /// Channels of the other image, rounded up to the widest vector.
     pub(super) stride: usize,

@@ -1,24 +1,39 @@
 //! What can be typed: commands and options, with the help that teaches them.
 
+mod window;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(super) use window::{Paper, Window};
 
 use crate::engine::{DeviceChoice, bench};
 
 /// Train, compare and run few-step diffusion models on any GPU, or on the CPU.
 ///
-/// Without a GPU everything works on the CPU. Start with `skipstone compare`: it draws a teacher's ODE
-/// solution beside its consistency models, from the same noise, with the weights inside this program.
+/// Without a command a window opens, with the weights inside this program: a teacher's ODE solution beside
+/// its consistency models, from the same noise. Without a display the same comparison becomes a picture,
+/// as with `skipstone compare`. Without a GPU everything works on the CPU.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub(super) struct Cli {
     #[command(subcommand)]
-    pub(super) command: Command,
+    pub(super) command: Option<Command>,
+}
+
+impl Cli {
+    /// The command that these words would be.
+    pub(super) fn of<const N: usize>(words: [&str; N]) -> Command {
+        let words = std::iter::once("skipstone").chain(words);
+        Self::parse_from(words).command.expect("words name a command")
+    }
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Open the window (what happens without a command, too).
+    Window(Window),
     /// Train a teacher, then distil a CM and a Direct CM (or one stage of these).
     ///
     /// The same command again goes on where it stopped; Ctrl-C saves first.

@@ -7,6 +7,7 @@ mod output;
 mod progress;
 mod sample;
 mod train;
+mod window;
 
 use std::process::ExitCode;
 
@@ -24,12 +25,13 @@ pub fn main() -> ExitCode {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("skipstone=warn,error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 
-    let goes_on = if matches!(cli.command, args::Command::Train(_)) {
+    let command = cli.command.unwrap_or_else(|| args::Cli::of(["window"]));
+    let goes_on = if matches!(command, args::Command::Train(_)) {
         "; the same command goes on from here"
     } else {
         ""
     };
-    match pollster::block_on(run(cli.command)) {
+    match pollster::block_on(run(command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_stop(&error) => {
             eprintln!("{error}{goes_on}");
@@ -46,6 +48,7 @@ async fn run(command: args::Command) -> anyhow::Result<()> {
     use args::Command;
     match command {
         Command::Train(args) => train::run(args, stop_on_ctrl_c()).await,
+        Command::Window(args) => window::run(args).await,
         Command::Compare(args) => compare::compare(args, stop_on_ctrl_c()).await,
         Command::Sample(args) => sample::run(args, stop_on_ctrl_c()).await,
         Command::Eval(args) => compare::eval(args, stop_on_ctrl_c()).await,

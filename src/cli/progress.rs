@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use web_time::Instant;
 
-use crate::engine::Event;
+use crate::engine::{Event, report::duration};
 
 /// Shows events; one bar at a time.
 pub(super) struct Progress {
@@ -39,12 +39,12 @@ impl Progress {
                 self.open(steps, step);
             }
             Event::Done { name } => self.line(&format!("{name}: already done")),
-            Event::Step { step, steps, loss, images_per_s, left_s } => {
+            Event::Step { step, steps, loss, images_per_s, left_s, .. } => {
                 let left = duration(left_s);
                 let text = format!("loss {loss:.4}, {images_per_s:.1} samples/s, {left} left");
                 self.advance(step, &text, &format!("  {step}/{steps}  {text}"));
             }
-            Event::Measured { values } => {
+            Event::Measured { values, .. } => {
                 let values: Vec<String> =
                     values.iter().map(|(name, value)| format!("{name} {value:.5}")).collect();
                 self.line(&format!("  measured: {}", values.join(", ")));
@@ -121,26 +121,5 @@ impl Progress {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
-    }
-}
-
-/// "2 h 05 min", "3 min 20 s", "12 s".
-fn duration(seconds: f64) -> String {
-    let s = seconds.max(0.0).round() as u64;
-    match (s / 3600, s / 60 % 60, s % 60) {
-        (0, 0, s) => format!("{s} s"),
-        (0, m, s) => format!("{m} min {s:02} s"),
-        (h, m, _) => format!("{h} h {m:02} min"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_written_for_people() {
-        let written = [12.3, 200.0, 7500.0].map(duration);
-        assert_eq!(written, ["12 s", "3 min 20 s", "2 h 05 min"]);
     }
 }

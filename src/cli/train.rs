@@ -1,6 +1,6 @@
 //! `train`: a recipe from presets, file and flags, then its stages one after the other.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow, bail};
 
@@ -8,7 +8,7 @@ use super::{args, progress::Progress};
 use crate::{
     engine::{
         Cancel, Event, Lab, LabError, Opened, Recipe, StageName, data, device,
-        recipe::DEFAULT_PRESET, selftest,
+        recipe::DEFAULT_PRESET, selftest, training::free_folder,
     },
     store::{RunFolder, StoreError},
 };
@@ -93,16 +93,6 @@ fn explain(error: LabError, source: &str) -> anyhow::Error {
         keys.join(", "),
         free_folder(path).display()
     )
-}
-
-/// `folder-2`, or the first number that is free.
-fn free_folder(folder: &Path) -> PathBuf {
-    let numbered = |number: u64| {
-        let mut name = folder.as_os_str().to_owned();
-        name.push(format!("-{number}"));
-        PathBuf::from(name)
-    };
-    (2..).map(numbered).find(|path| !path.exists()).expect("some number is free")
 }
 
 fn recipe(args: &args::Train, is_software: bool) -> anyhow::Result<Recipe> {

@@ -48,13 +48,22 @@ pub fn sample(
     labels: &[u32],
     noise: Noise,
 ) -> Tensor<2> {
-    let (shape, device, process) = (z.dims(), z.device(), f.process());
-    let mut x = z;
-    for (step, &t) in times.iter().enumerate() {
-        let end = f.endpoint(x, &vec![t; shape[0]], labels);
-        let Some(&next) = times.get(step + 1) else { return end };
-        let fresh = noise.draw(Purpose::Renoise, step as u64, shape, &device);
-        x = diffuse(process, end, fresh, &vec![next; shape[0]]);
-    }
-    x
+    (0..times.len()).fold(z, |x, step| jump(f, times, step, x, labels, noise))
+}
+
+/// One step of [`sample`]: from the state `x` at `times[step]` to that at the next time, or to the sample.
+pub fn jump(
+    f: &dyn ConsistencyFunction,
+    times: &[f64],
+    step: usize,
+    x: Tensor<2>,
+    labels: &[u32],
+    noise: Noise,
+) -> Tensor<2> {
+    let [n, d] = x.dims();
+    let device = x.device();
+    let end = f.endpoint(x, &vec![times[step]; n], labels);
+    let Some(&next) = times.get(step + 1) else { return end };
+    let fresh = noise.draw(Purpose::Renoise, step as u64, [n, d], &device);
+    diffuse(f.process(), end, fresh, &vec![next; n])
 }

@@ -12,6 +12,8 @@ use crate::math::seed::{Purpose, Seed, gaussian, uniform};
 const NAMES: [&str; 2] = ["ring", "grid"];
 /// Standard deviation of the whole mixture in each dimension.
 const TOTAL_STD: f64 = 0.5;
+/// More than can be told apart in the plane; refused where a mixture comes from elsewhere.
+const MOST_COMPONENTS: usize = 64;
 /// Draws of one sample are told apart by the step: first the component, then the noise.
 const COMPONENT_STEP: u64 = 0;
 const NOISE_STEP: u64 = 1;
@@ -67,9 +69,34 @@ impl Mixture {
     }
 
     /// Components of equal weight.
-    fn equal(means: Vec<[f64; 2]>, std: f64) -> Self {
+    pub fn equal(means: Vec<[f64; 2]>, std: f64) -> Self {
         let weights = vec![1.0 / means.len() as f64; means.len()];
         Self { means, std, weights }
+    }
+
+    /// A sentence that says why this is no mixture, for one that came from elsewhere.
+    pub fn problem(&self) -> Option<&'static str> {
+        let is_finite = |mean: &[f64; 2]| mean.iter().all(|m| m.is_finite());
+        let is_weight = |weight: &f64| *weight > 0.0 && weight.is_finite();
+        let total: f64 = self.weights.iter().sum();
+        let rules = [
+            (!self.means.is_empty(), "a mixture needs a component"),
+            (self.means.len() <= MOST_COMPONENTS, "a mixture has at most 64 components"),
+            (self.means.iter().all(is_finite), "components lie at finite places"),
+            (self.std.is_finite() && self.std > 0.0, "components are wider than 0"),
+            (self.weights.len() == self.means.len(), "each component has one weight"),
+            (self.weights.iter().all(is_weight), "weights are above 0"),
+            // Written with as few digits as anyone would.
+            ((total - 1.0).abs() < 1e-2, "weights sum to 1"),
+        ];
+        rules.into_iter().find(|(holds, _)| !holds).map(|(_, problem)| problem)
+    }
+
+    /// The root of the mean square in each dimension: the standard deviation of a centred mixture.
+    pub fn spread(&self) -> f64 {
+        let squares = self.means.iter().zip(&self.weights);
+        let between: f64 = squares.map(|([x, y], weight)| weight * (x * x + y * y) / 2.0).sum();
+        (between + self.std * self.std).sqrt()
     }
 
     /// Writes sample number `index` to `out` and returns its component, which is its label.
@@ -80,6 +107,20 @@ impl Mixture {
             *value = (mean + self.std * f64::from(*value)) as f32;
         }
         component as u32
+    }
+
+    /// The component whose centre is nearest, for each of `points` (`[n, 2]`).
+    pub fn nearest(&self, points: &[f32]) -> Vec<u32> {
+        let distance = |mean: &[f64; 2], p: &[f32]| {
+            (mean[0] - f64::from(p[0])).powi(2) + (mean[1] - f64::from(p[1])).powi(2)
+        };
+        let nearest = |p: &[f32]| {
+            let order = |a: &usize, b: &usize| {
+                distance(&self.means[*a], p).total_cmp(&distance(&self.means[*b], p))
+            };
+            (0..self.means.len()).min_by(order).unwrap_or(0) as u32
+        };
+        points.chunks_exact(2).map(nearest).collect()
     }
 
     /// The component in whose share of `[0, 1)` the number `u` falls.

@@ -71,6 +71,15 @@ pub struct ProbabilityFlow<'a> {
     pub labels: &'a [u32],
 }
 
+impl ProbabilityFlow<'_> {
+    /// The chart's scale at each coordinate to some power, as a column `[n, 1]`.
+    pub(super) fn scale(&self, at: &[f64], power: i32, device: &Device) -> Tensor<2> {
+        let process = self.denoiser.process();
+        let factor = |&u: &f64| self.chart.scale(process, self.chart.time(process, u)).powi(power);
+        column(&at.iter().map(factor).collect::<Vec<f64>>(), device)
+    }
+}
+
 impl VectorField for ProbabilityFlow<'_> {
     fn velocity(&self, y: Tensor<2>, at: &[f64]) -> Tensor<2> {
         let process = self.denoiser.process();

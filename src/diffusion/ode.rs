@@ -7,7 +7,10 @@ use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Chart, Denoiser, ProbabilityFlow};
-use crate::solver::{Euler, Heun, Multistep, Solver, column, integrate};
+use crate::{
+    math::schedule::Process,
+    solver::{Euler, Heun, Integration, Multistep, Solver, column},
+};
 
 /// Which named sampler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +37,21 @@ pub struct OdeSolver {
 }
 
 impl Method {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Ddim, Self::VpEuler, Self::VpHeun, Self::EdmHeun, Self::Dpm2m];
+
+    /// The name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Ddim => "DDIM",
+            Self::VpEuler => "Euler in time",
+            Self::VpHeun => "Heun in time",
+            Self::EdmHeun => "Heun in sigma",
+            Self::Dpm2m => "DPM-Solver++(2M)",
+        }
+    }
+
     /// Its chart and solver.
     pub fn parts(self) -> OdeSolver {
         let (chart, solver): (Chart, Box<dyn Solver>) = match self {
@@ -81,23 +99,53 @@ impl OdeSolver {
         labels: &[u32],
         mut observe: Option<&mut dyn FnMut(Sight<'_>)>,
     ) -> Tensor<2> {
-        let (process, chart, device) = (denoiser.process(), self.chart, x.device());
-        let coordinates: Vec<Vec<f64>> = paths
-            .iter()
-            .map(|path| path.iter().map(|&t| chart.coordinate(process, t)).collect())
-            .collect();
-        let scale = |times: &[f64], power: i32| {
-            let factors: Vec<f64> =
-                times.iter().map(|&t| chart.scale(process, t).powi(power)).collect();
-            column(&factors, &device)
-        };
-        let starts: Vec<f64> = paths.iter().map(|p| p[0]).collect();
-        let ends: Vec<f64> = paths.iter().map(|p| p[p.len() - 1]).collect();
+        let coordinates = self.coordinates(denoiser.process(), paths);
+        let mut solution = self.begin(denoiser, &coordinates, x, labels);
+        while solution.advance(observe.as_mut().map(|observe| &mut **observe as _)) {}
+        solution.end()
+    }
 
-        let flow = ProbabilityFlow { denoiser, chart, labels };
-        let y = x * scale(&starts, 1);
-        let y = integrate(&flow, self.solver.as_ref(), &coordinates, y, |seen| {
-            let Some(observe) = observe.as_mut() else { return };
+    /// Paths of times as paths of this chart's coordinates.
+    pub fn coordinates(&self, process: Process, paths: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let path = |path: &Vec<f64>| {
+            path.iter().map(|&t| self.chart.coordinate(process, t)).collect::<Vec<f64>>()
+        };
+        paths.iter().map(path).collect()
+    }
+
+    /// [`OdeSolver::solve`] one step at a time, along [`OdeSolver::coordinates`].
+    pub fn begin<'a>(
+        &'a self,
+        denoiser: &'a dyn Denoiser,
+        coordinates: &'a [Vec<f64>],
+        x: Tensor<2>,
+        labels: &'a [u32],
+    ) -> Solution<'a> {
+        let flow = ProbabilityFlow { denoiser, chart: self.chart, labels };
+        let starts: Vec<f64> = coordinates.iter().map(|path| path[0]).collect();
+        let device = x.device();
+        let y = x * flow.scale(&starts, 1, &device);
+        let walk = Integration::new(coordinates, y);
+        Solution { flow, solver: self.solver.as_ref(), coordinates, walk }
+    }
+}
+
+/// A solution under way.
+pub struct Solution<'a> {
+    flow: ProbabilityFlow<'a>,
+    solver: &'a dyn Solver,
+    coordinates: &'a [Vec<f64>],
+    walk: Integration<'a>,
+}
+
+impl Solution<'_> {
+    /// One step of every sample still under way; false where none is.
+    pub fn advance(&mut self, observe: Option<&mut dyn FnMut(Sight<'_>)>) -> bool {
+        let Self { flow, solver, walk, .. } = self;
+        let Some(observe) = observe else { return walk.advance(flow, *solver, &mut |_| {}) };
+        let (process, chart) = (flow.denoiser.process(), flow.chart);
+        walk.advance(flow, *solver, &mut |seen| {
+            let device = seen.state.device();
             let t: Vec<f64> = seen.at.iter().map(|&u| chart.time(process, u)).collect();
             let factors: Vec<[f64; 2]> =
                 seen.at.iter().map(|&u| chart.denoised(process, u)).collect();
@@ -106,10 +154,17 @@ impl OdeSolver {
             observe(Sight {
                 round: seen.round,
                 t: &t,
-                state: seen.state.clone() * scale(&t, -1),
+                state: seen.state.clone() * flow.scale(seen.at, -1, &device),
                 denoised: seen.state.clone() * factor(0) + seen.slope.clone() * factor(1),
             });
-        });
-        y * scale(&ends, -1)
+        })
+    }
+
+    /// The states at the paths' ends, `[n, d]`, once no sample is under way.
+    pub fn end(self) -> Tensor<2> {
+        let ends: Vec<f64> = self.coordinates.iter().map(|path| path[path.len() - 1]).collect();
+        let y = self.walk.end();
+        let device = y.device();
+        y * self.flow.scale(&ends, -1, &device)
     }
 }

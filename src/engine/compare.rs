@@ -70,6 +70,7 @@ pub async fn run(
         (Some(references), Some(features)) => {
             let teacher = independent_teacher(set, &request, device, cancel, report).await?;
             let d = set.teacher.dims();
+            agreements(set, features, &mut columns, &request, device).await?;
             distances(features, d, &mut columns, references, &teacher, device).await?
         }
         _ => None,
@@ -111,6 +112,7 @@ async fn draw_all(
         ode: None,
         frechet_teacher: None,
         frechet_data: None,
+        agreement: None,
     };
     warm_up(set, request, device).await?;
     let sampler = Sampler::Teacher(recipe.student.method, &grid);
@@ -163,6 +165,23 @@ async fn independent_teacher(
     let other = Request { seed: Seed(!request.seed.0), ..request.clone() };
     let sampler = Sampler::Teacher(method, &grid);
     Ok(sampling::draw(&set.teacher, sampler, &other, device, cancel, report).await?.values)
+}
+
+/// Fills in how often a classifier names the class asked for.
+async fn agreements(
+    set: &ModelSet,
+    features: &FeatureExtractor,
+    columns: &mut [Drawn],
+    request: &Request,
+    device: &Device,
+) -> Result<(), LabError> {
+    let (classes, seed) = (set.teacher.classes(), request.seed);
+    for column in columns {
+        let values = &column.samples.values;
+        column.line.agreement =
+            features.agreement(values, &request.labels, classes, seed, device).await?;
+    }
+    Ok(())
 }
 
 /// Fills in Frechet distances, to the teacher's samples from other noise and to held-out data; returns
@@ -270,14 +289,6 @@ fn foot(shape: Option<Shape>) -> String {
 
 /// The component nearest to each point; all zero without a mixture.
 fn nearest_components(set: &ModelSet, points: &[f32]) -> Vec<u32> {
-    let Some(mixture) = set.teacher.recipe.mixture() else { return vec![0; points.len() / 2] };
-    let distance = |mean: &[f64; 2], p: &[f32]| {
-        (mean[0] - f64::from(p[0])).powi(2) + (mean[1] - f64::from(p[1])).powi(2)
-    };
-    let nearest = |p: &[f32]| {
-        let order = |a: &&[f64; 2], b: &&[f64; 2]| distance(a, p).total_cmp(&distance(b, p));
-        let best = mixture.means.iter().min_by(order).expect("a mixture has components");
-        mixture.means.iter().position(|mean| mean == best).unwrap_or(0) as u32
-    };
-    points.chunks(2).map(nearest).collect()
+    let mixture = set.teacher.recipe.mixture();
+    mixture.map_or_else(|| vec![0; points.len() / 2], |mixture| mixture.nearest(points))
 }

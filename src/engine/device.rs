@@ -28,6 +28,7 @@ pub enum DeviceChoice {
 }
 
 /// An open device.
+#[derive(Clone)]
 pub struct Opened {
     /// Where tensors are made.
     pub device: Device,

@@ -11,7 +11,7 @@ use super::{
     stage::{Measured, Numbers},
 };
 use crate::{
-    eval::FeatureExtractor,
+    eval::{FeatureExtractor, features::classes},
     math::seed::{self, Purpose, Seed},
     nn::{
         Initial,
@@ -120,13 +120,8 @@ async fn accuracy(
     labels: &[u32],
     device: &Device,
 ) -> Result<f64, LabError> {
-    let d = images.len() / labels.len();
-    let mut right = 0;
-    for (chunk, labels) in images.chunks(128 * d).zip(labels.chunks(128)) {
-        let x = Tensor::from_data(TensorData::new(chunk.to_vec(), [labels.len(), d]), device);
-        let named = network.classify(network.features(x)).argmax(1).into_data_async().await?;
-        right += named.iter::<i64>().zip(labels).filter(|(a, b)| *a == i64::from(**b)).count();
-    }
+    let named = classes(network, images, images.len() / labels.len(), device).await?;
+    let right = named.iter().zip(labels).filter(|(a, b)| a == b).count();
     Ok(right as f64 / labels.len() as f64)
 }
 

@@ -76,6 +76,30 @@ impl StageName {
 
 /// The noise that sample grids and measurements during training start from.
 pub const SAMPLE_SEED: Seed = Seed(2024);
+
+/// How samples are laid out in the pictures of a run.
+pub struct SampleGrid {
+    /// Images in a row.
+    pub columns: usize,
+    /// Pixels a pixel.
+    pub scale: u32,
+    /// Pixels between and around the images.
+    pub gap: u32,
+}
+
+/// The layout of all runs.
+pub const GRID: SampleGrid = SampleGrid { columns: 8, scale: 2, gap: 2 };
+
+impl SampleGrid {
+    /// Whether a pixel `[x, y]` lies between the `count` images of `size` pixels a side.
+    pub fn is_between(&self, size: usize, pixel: [u32; 2], count: usize) -> bool {
+        let pitch = size as u32 * self.scale + self.gap;
+        let [column, row] = pixel.map(|place| (place / pitch) as usize);
+        pixel.into_iter().any(|place| place % pitch < self.gap)
+            || row * self.columns + column >= count
+    }
+}
+
 /// See the module.
 pub struct Lab<'a> {
     /// What is trained.
@@ -170,7 +194,8 @@ impl<'a> Lab<'a> {
     }
 
     pub(super) fn picture(&self, values: &[f32]) -> Option<image::RgbImage> {
-        self.shape().map(|shape| picture::grid(values, shape, 8, 2, 2))
+        let SampleGrid { columns, scale, gap } = GRID;
+        self.shape().map(|shape| picture::grid(values, shape, columns, scale, gap))
     }
 
     /// Writes a stage's weights with all that is known about them.

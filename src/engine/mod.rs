@@ -11,6 +11,8 @@
 //! | `sampling` | teacher's solutions and students' samples in chunks |
 //! | `compare`, `report` | the comparison: measures and sheet; what it found |
 //! | `shipped` | the weights inside this program |
+//! | `worker` | the actor behind the window and the page |
+//! | `training` | runs beside it: started, stopped, and read back from their folders |
 
 pub mod bench;
 pub mod compare;
@@ -28,6 +30,8 @@ pub mod shipped;
 pub mod stage;
 mod student;
 mod teacher;
+pub mod training;
+pub mod worker;
 
 use std::{
     path::PathBuf,
@@ -83,6 +87,10 @@ pub enum Event {
         steps: u64,
         /// The last step's loss.
         loss: f32,
+        /// Its global gradient norm, before clipping.
+        gradient_norm: f32,
+        /// Seconds of training so far, those before a stop included.
+        seconds: f64,
         /// Training samples a second.
         images_per_s: f64,
         /// Seconds to go.
@@ -90,6 +98,8 @@ pub enum Event {
     },
     /// Numbers of a measurement.
     Measured {
+        /// Steps done.
+        step: u64,
         /// By name.
         values: stage::Numbers,
     },

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{diffusion::Method, eval::OdeError};
+use crate::{diffusion::Method, eval::OdeError, math::statistics::Estimate};
 
 /// One sampler's line in the table.
 #[derive(Clone, Debug, Serialize)]
@@ -21,6 +21,8 @@ pub struct Line {
     pub frechet_teacher: Option<f64>,
     /// Frechet distance to held-out data.
     pub frechet_data: Option<f64>,
+    /// Share of samples that the feature network takes for the class asked for.
+    pub agreement: Option<Estimate>,
 }
 
 /// What a comparison found.
@@ -52,6 +54,12 @@ pub struct Report {
     pub lines: Vec<Line>,
 }
 
+/// A share as a percentage with its interval.
+fn percent(share: Estimate) -> String {
+    let [mean, low, high] = [share.mean, share.low, share.high].map(|share| 100.0 * share);
+    format!("{mean:.1}% [{low:.1}, {high:.1}]")
+}
+
 /// Three significant digits; small numbers with a power of ten.
 pub fn significant(value: f64) -> String {
     let digits = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
@@ -59,6 +67,16 @@ pub fn significant(value: f64) -> String {
         return format!("{value:.1e}");
     }
     format!("{value:.*}", (2 - digits).max(0) as usize)
+}
+
+/// "2 h 05 min", "3 min 20 s", "12 s".
+pub fn duration(seconds: f64) -> String {
+    let s = seconds.max(0.0).round() as u64;
+    match (s / 3600, s / 60 % 60, s % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, s) => format!("{m} min {s:02} s"),
+        (h, m, _) => format!("{h} h {m:02} min"),
+    }
 }
 
 impl Report {
@@ -72,9 +90,16 @@ impl Report {
         if has_frechet {
             text += &format!(" {:>10} {:>8}", "FD teacher", "FD data");
         }
+        let has_agreement = self.lines.iter().any(|line| line.agreement.is_some());
+        if has_agreement {
+            text += &format!(" {:>20}", "right class (95%)");
+        }
         for line in &self.lines {
             text += "\n";
             text += &self.row(line, has_frechet);
+            if has_agreement {
+                text += &format!(" {:>20}", line.agreement.map_or("-".into(), percent));
+            }
         }
         text + "\n"
     }
@@ -104,6 +129,12 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_are_written_for_people() {
+        let written = [12.3, 200.0, 7500.0].map(duration);
+        assert_eq!(written, ["12 s", "3 min 20 s", "2 h 05 min"]);
+    }
 
     #[test]
     fn numbers_are_written_with_three_significant_digits() {

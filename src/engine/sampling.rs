@@ -134,7 +134,7 @@ pub fn jump(
 }
 
 /// Noise of unit variance as a state at the first time: its sigma is 1 but for the EDM process.
-fn at_start(z: Tensor<2>, process: Process, t: f64) -> Tensor<2> {
+pub(super) fn at_start(z: Tensor<2>, process: Process, t: f64) -> Tensor<2> {
     match process {
         Process::ScaledLinear => z,
         Process::Edm => z * t,

@@ -3,14 +3,18 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use burn::prelude::*;
 
-use super::{LabError, features, model::Model};
+use super::{
+    LabError, features,
+    model::{Model, ModelError},
+};
 use crate::{
     eval::FeatureExtractor,
-    store::{RunFolder, StoreError, archive},
+    store::{Archive, Manifest, Role, RunFolder, StoreError, archive},
 };
 
 /// The files of one preset inside this program: `(name, bytes)`.
@@ -120,6 +124,46 @@ impl ModelSet {
                 teacher.display()
             ))
         })
+    }
+
+    /// Lays model files over what is open: a teacher starts a new set, students join their teacher's.
+    ///
+    /// Nothing changes where a file is refused.
+    pub fn add_files(
+        open: &mut Option<Self>,
+        files: &[(String, Arc<[u8]>)],
+        device: &Device,
+    ) -> Result<(), LabError> {
+        let (mut teacher, mut students, mut features) = (None, Vec::new(), None);
+        for (name, bytes) in files {
+            let named = |error: ModelError| LabError::Request(format!("{name}: {error}"));
+            let role =
+                Archive::<Manifest>::from_bytes(bytes).map_err(|e| named(e.into()))?.manifest.role;
+            if role == Role::Features {
+                features = Some(features::from_bytes(bytes, device).map_err(named)?);
+                continue;
+            }
+            let model = Model::from_bytes(bytes, device).map_err(named)?;
+            if role == Role::Teacher { teacher = Some(model) } else { students.push(model) }
+        }
+        let beside = teacher.as_ref().or(open.as_ref().map(|set| &set.teacher));
+        let beside = beside.ok_or_else(|| {
+            LabError::Request("a student is shown beside its teacher: open both".into())
+        })?;
+        students.iter().try_for_each(|student| student.require_parent(beside))?;
+        if let (Some(image), Some(features)) = (beside.recipe.model.network.image(), &features) {
+            require_fit(features, image)?;
+        }
+        if let Some(teacher) = teacher {
+            *open = Some(Self { teacher, students: Vec::new(), features: None });
+        }
+        let set = open.as_mut().expect("a teacher was found above");
+        for student in students {
+            set.students.retain(|other| other.file_name() != student.file_name());
+            set.students.push(student);
+        }
+        set.features = features.or(set.features.take());
+        Ok(())
     }
 
     fn gather(

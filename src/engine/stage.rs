@@ -139,7 +139,17 @@ impl Stage<'_> {
                     let rate = clock.rate(step);
                     let images_per_s = rate * self.optimisation.batch as f64;
                     let left_s = (steps - step) as f64 / rate;
-                    report(Event::Step { step, steps, loss, images_per_s, left_s });
+                    let seconds = position.seconds;
+                    let gradient_norm = norm;
+                    report(Event::Step {
+                        step,
+                        steps,
+                        loss,
+                        gradient_norm,
+                        seconds,
+                        images_per_s,
+                        left_s,
+                    });
                 }
             }
             if is_due(every.sample_every) {
@@ -191,7 +201,7 @@ impl Stage<'_> {
             log.image(position.step, "samples", picture)?;
             report(Event::Saved { what: "samples", path });
         }
-        report(Event::Measured { values: measured.values.clone() });
+        report(Event::Measured { step: position.step, values: measured.values.clone() });
         position.numbers = measured.values;
         if position.best.is_none_or(|best| measured.score < best) {
             position.best = Some(measured.score);

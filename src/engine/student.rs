@@ -18,6 +18,7 @@ use crate::{
     eval::OdeError,
     math::seed::Seed,
     nn::{DropoutDraws, Network},
+    picture,
     store::TargetCache,
     train::Trainer,
 };
@@ -128,8 +129,14 @@ impl Lab<'_> {
         ]
         .into();
         numbers.extend(error.normalised.map(|v| ("ode_error_normalised".to_owned(), v)));
-        let picture = self.picture(&values);
+        let picture = self.picture(&values).or_else(|| self.points(&values, solutions));
         Ok(Measured { values: numbers, score: error.squared.mean, picture })
+    }
+
+    /// Points of a mixture, each in the colour of the component where the teacher takes its noise.
+    fn points(&self, values: &[f32], solutions: &[f32]) -> Option<image::RgbImage> {
+        let labels = self.recipe.mixture()?.nearest(solutions);
+        Some(picture::points(values, &labels, solutions))
     }
 
     fn bounded(&self, network: &Network) -> Bounded<Preconditioned> {

@@ -6,7 +6,11 @@ use burn::{
 };
 
 use crate::{
-    math::gaussian::{Moments, frechet_distance},
+    math::{
+        gaussian::{Moments, frechet_distance},
+        seed::Seed,
+        statistics::Estimate,
+    },
     nn::features::FeatureNetwork,
 };
 
@@ -29,8 +33,19 @@ impl FeatureExtractor {
         d: usize,
         device: &Device,
     ) -> Result<Moments, ExecutionError> {
+        let (features, dims) = self.features(samples, d, device).await?;
+        Ok(Moments::of(&features, dims))
+    }
+
+    /// The features of `samples`, rows of `d` values: as many rows, and how long each is.
+    pub async fn features(
+        &self,
+        samples: &[f32],
+        d: usize,
+        device: &Device,
+    ) -> Result<(Vec<f32>, usize), ExecutionError> {
         let network = match self {
-            Self::Coordinates => return Ok(Moments::of(samples, d)),
+            Self::Coordinates => return Ok((samples.to_vec(), d)),
             Self::Network(network) => network,
         };
         let mut features = Vec::new();
@@ -41,7 +56,26 @@ impl FeatureExtractor {
             dims = values.dims()[1];
             features.extend(values.into_data_async().await?.iter::<f32>());
         }
-        Ok(Moments::of(&features, dims))
+        Ok((features, dims))
+    }
+
+    /// The share of `samples` that a classifier takes for the class asked for, with its interval; none
+    /// without a classifier of these classes.
+    pub async fn agreement(
+        &self,
+        samples: &[f32],
+        labels: &[u32],
+        classes_asked: u32,
+        seed: Seed,
+        device: &Device,
+    ) -> Result<Option<Estimate>, ExecutionError> {
+        let Self::Network(network) = self else { return Ok(None) };
+        if network.config().classes != classes_asked as usize || labels.is_empty() {
+            return Ok(None);
+        }
+        let named = classes(network, samples, samples.len() / labels.len(), device).await?;
+        let agrees = named.iter().zip(labels).map(|(a, b)| f64::from(u8::from(a == b)));
+        Ok(Some(Estimate::of(&agrees.collect::<Vec<f64>>(), seed)))
     }
 
     /// For reports.
@@ -51,6 +85,22 @@ impl FeatureExtractor {
             Self::Network(_) => "in-domain classifier, 64 features",
         }
     }
+}
+
+/// The class that a network names for each of `samples`, rows of `d` values.
+pub async fn classes(
+    network: &FeatureNetwork,
+    samples: &[f32],
+    d: usize,
+    device: &Device,
+) -> Result<Vec<u32>, ExecutionError> {
+    let mut named = Vec::with_capacity(samples.len() / d);
+    for chunk in samples.chunks(CHUNK * d) {
+        let x = Tensor::from_data(TensorData::new(chunk.to_vec(), [chunk.len() / d, d]), device);
+        let best = network.classify(network.features(x)).argmax(1).into_data_async().await?;
+        named.extend(best.iter::<i64>().map(|class| class as u32));
+    }
+    Ok(named)
 }
 
 /// The Frechet distance of two sets of features; `None` with fewer than two samples on a side.

@@ -3,6 +3,7 @@
 //! Host numbers in, host numbers out; only `features` touches a device.
 
 pub mod features;
+pub mod interval;
 pub mod ode;
 
 pub use features::{FeatureExtractor, frechet};

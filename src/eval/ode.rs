@@ -43,7 +43,8 @@ impl OdeError {
     }
 }
 
-fn mean_square(a: &[f32], b: &[f32]) -> f64 {
+/// Mean squared difference of two rows.
+pub fn mean_square(a: &[f32], b: &[f32]) -> f64 {
     let total: f64 = a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum();
     total / a.len() as f64
 }

@@ -63,32 +63,61 @@ impl Moments {
 /// Both have the same number of features. Covariances may be rank-deficient, as they are with
 /// fewer samples than features. NaN where a moment is not finite.
 pub fn frechet_distance(a: &Moments, b: &Moments) -> f64 {
-    assert_eq!(a.mean.len(), b.mean.len(), "the two sets have features of different networks");
-    // An eigenvalue iteration on a NaN would not end.
-    if !(a.is_finite() && b.is_finite()) {
-        return f64::NAN;
+    Ruler::new(a.clone()).distance(b)
+}
+
+/// One side of Frechet distances, prepared for many others: half the work of a distance.
+#[derive(Clone, Debug)]
+pub struct Ruler {
+    moments: Moments,
+    /// R of `A = R R'`; none where the moments are not finite.
+    root: Option<DMatrix<f64>>,
+}
+
+impl Ruler {
+    /// Distances from these moments.
+    pub fn new(moments: Moments) -> Self {
+        // An eigenvalue iteration on a NaN would not end.
+        let root = moments.is_finite().then(|| root(&moments.covariance)).flatten();
+        Self { moments, root }
     }
-    let shift = (&a.mean - &b.mean).norm_squared();
-    let overlap = trace_of_root(&a.covariance, &b.covariance);
-    let distance = shift + a.covariance.trace() + b.covariance.trace() - 2.0 * overlap;
-    // Equal sets come out a rounding below zero. (`max` would also swallow a NaN.)
-    distance.clamp(0.0, f64::INFINITY)
+
+    /// [`frechet_distance`] of both; NaN where a moment is not finite.
+    pub fn distance(&self, other: &Moments) -> f64 {
+        let own = &self.moments;
+        assert_eq!(
+            own.mean.len(),
+            other.mean.len(),
+            "the two sets have features of different networks"
+        );
+        let Some(root) = self.root.as_ref().filter(|_| other.is_finite()) else {
+            return f64::NAN;
+        };
+        let shift = (&own.mean - &other.mean).norm_squared();
+        let overlap = trace_of_root(root, &other.covariance);
+        let traces = own.covariance.trace() + other.covariance.trace();
+        // Equal sets come out a rounding below zero. (`max` would also swallow a NaN.)
+        (shift + traces - 2.0 * overlap).clamp(0.0, f64::INFINITY)
+    }
+}
+
+/// R of `A = R R'`, a column for each eigenvalue above 0; `None` where the iteration does not end.
+fn root(a: &DMatrix<f64>) -> Option<DMatrix<f64>> {
+    let factor = eigenpairs(a.clone())?;
+    let kept = significant(&factor.eigenvalues);
+    let mut root = factor.eigenvectors.select_columns(&kept);
+    for (mut column, &index) in root.column_iter_mut().zip(&kept) {
+        column *= factor.eigenvalues[index].sqrt();
+    }
+    Some(root)
 }
 
 /// `tr((A B)^(1/2))` of two covariances, through symmetric eigenvalue problems only.
 ///
 /// With `A = R R'`, the product A B and the symmetric `R' B R` have the same eigenvalues other
 /// than 0, and all of them are real and not negative.
-fn trace_of_root(a: &DMatrix<f64>, b: &DMatrix<f64>) -> f64 {
-    let Some(factor) = eigenpairs(a.clone()) else {
-        return f64::NAN;
-    };
-    let kept = significant(&factor.eigenvalues);
-    let mut root = factor.eigenvectors.select_columns(&kept);
-    for (mut column, &index) in root.column_iter_mut().zip(&kept) {
-        column *= factor.eigenvalues[index].sqrt();
-    }
-    if kept.is_empty() {
+fn trace_of_root(root: &DMatrix<f64>, b: &DMatrix<f64>) -> f64 {
+    if root.ncols() == 0 {
         return 0.0;
     }
     let Some(product) = eigenpairs(root.transpose() * b * root) else {

@@ -9,10 +9,12 @@
 //! | [`precondition`] | how a network's raw output becomes a denoiser or an end point |
 //! | [`seed`] | random numbers that depend on nothing but (seed, purpose, sample, step) |
 //! | [`gaussian`] | moments of a sample set and the Frechet distance between two |
+//! | [`mixture`] | density and score of a Gaussian mixture under noise |
 //! | [`statistics`] | a mean with its bootstrap interval |
 
 pub mod gaussian;
 pub mod grid;
+pub mod mixture;
 pub mod precondition;
 pub mod schedule;
 pub mod seed;

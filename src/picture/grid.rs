@@ -59,7 +59,7 @@ fn colour(image: &[f32], shape: Shape, y: usize, x: usize) -> Rgb<u8> {
 }
 
 /// Model space `[-1, 1]` to a byte; values outside saturate, not-a-number is black.
-pub(super) fn byte(value: f32) -> u8 {
+pub(crate) fn byte(value: f32) -> u8 {
     ((value + 1.0) * 127.5).round().clamp(0.0, 255.0) as u8
 }
 

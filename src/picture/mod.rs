@@ -7,11 +7,14 @@
 //! |---|---|
 //! | [`mod@grid`] | a batch of images, enlarged, row by row |
 //! | [`sheet`] | the comparison: one noise a row, one sampler a column, what each cost below |
+//! | [`dots`] | dots with error bars between two axes, as pixels or as SVG |
 //! | [`plot`] | named series against one axis |
 //! | [`text`] | a line of text |
 //! | [`theme`] | the colours that all of them share |
 
 mod canvas;
+pub mod dots;
+mod drawing;
 pub mod grid;
 pub mod plot;
 mod scatter;
@@ -19,6 +22,8 @@ pub mod sheet;
 pub mod text;
 pub mod theme;
 
+pub use dots::{Dot, Dots};
 pub use grid::grid;
 pub use plot::{Axis, Chart, Series};
+pub use scatter::points;
 pub use sheet::{Cell, Column, Sheet};

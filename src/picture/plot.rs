@@ -6,12 +6,11 @@ mod axis;
 
 use image::RgbImage;
 
-pub use axis::Axis;
+pub use axis::{Axis, Range, Tick};
 
 use super::canvas::{Area, Mask, blank, fill};
 use super::text::{self, Style};
 use super::theme::{HAIRLINE, INK, MUTED, PAPER, accent};
-use axis::Range;
 
 const WIDTH: i64 = 1200;
 const HEIGHT: i64 = 680;

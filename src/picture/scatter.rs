@@ -5,13 +5,25 @@
 
 use image::RgbImage;
 
-use super::canvas::{Area, disc, fill};
-use super::theme::{HAIRLINE, PANEL, hue};
+use super::canvas::{Area, blank, disc, fill};
+use super::theme::{HAIRLINE, PANEL, PAPER, hue};
 
 /// Points that may lie outside a plot, of those of all columns together.
 const OUTSIDE: f64 = 0.002;
 /// The room of a plot over what it holds.
 const MARGIN: f64 = 1.15;
+
+/// Side of a picture of points, in pixels.
+const SIDE: i64 = 480;
+
+/// A picture of `points` (`[n, 2]`), each in the colour of its label, in a frame that holds nearly all
+/// of `frame`: pictures with the same frame can be laid over each other.
+pub fn points(points: &[f32], labels: &[u32], frame: &[f32]) -> RgbImage {
+    let mut canvas = blank(SIDE, SIDE, PAPER);
+    let panel = Area { left: 1, top: 1, width: SIDE - 2, height: SIDE - 2 };
+    scatter(&mut canvas, panel, points, labels, reach([frame].into_iter()));
+    canvas
+}
 
 /// Draws `points` (`[n, 2]`, x to the right and y up) in a framed panel that shows
 /// `[-reach, reach]` in both directions; `labels` (one a point, missing ones 0) give the colours.

@@ -49,6 +49,13 @@ pub fn hue(label: u32) -> Colour {
     oklab(lightness, CHROMA * a, CHROMA * b)
 }
 
+/// The colour of an angle in radians, at one lightness in `0..1` all the way round.
+pub fn around(angle: f64, lightness: f64) -> Colour {
+    const CHROMA: f64 = 0.13;
+    let (b, a) = angle.sin_cos();
+    oklab(lightness, CHROMA * a, CHROMA * b)
+}
+
 /// Oklab (Ottosson 2020) to sRGB, out-of-gamut channels clamped.
 fn oklab(lightness: f64, a: f64, b: f64) -> Colour {
     let l = (lightness + 0.396_337_777_4 * a + 0.215_803_757_3 * b).powi(3);

@@ -6,6 +6,7 @@
 use burn::{prelude::*, tensor::ExecutionError};
 
 use super::VectorField;
+use crate::platform;
 
 /// See the module.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +74,7 @@ impl Adaptive {
         }
         let (mut at, mut h) = (from, (to - from) / 100.0);
         for _ in 0..self.most_steps {
+            platform::yield_now().await;
             let is_last = (to - at).abs() <= h.abs();
             if is_last {
                 h = to - at;

@@ -90,34 +90,63 @@ pub fn integrate(
     y: Tensor<2>,
     mut observe: impl FnMut(Observed<'_>),
 ) -> Tensor<2> {
-    let [n, d] = y.dims();
-    assert_eq!(n, paths.len(), "one path a sample");
-    assert!(paths.is_sorted_by_key(|p| std::cmp::Reverse(p.len())), "longest path first");
+    let mut walk = Integration::new(paths, y);
+    while walk.advance(field, solver, &mut observe) {}
+    walk.end()
+}
 
-    let mut state = y;
-    let mut previous: Option<Previous> = None;
-    let mut done = Vec::new(); // rows that arrived, last rows first
-    for round in 0.. {
-        let [before, _] = state.dims();
-        let active = paths.iter().take_while(|p| p.len() > round + 1).count();
+/// [`integrate`] one round at a time, for those who do something in between.
+pub struct Integration<'a> {
+    paths: &'a [Vec<f64>],
+    state: Tensor<2>,
+    previous: Option<Previous>,
+    round: usize,
+    /// Rows that arrived, last rows first.
+    done: Vec<Tensor<2>>,
+}
+
+impl<'a> Integration<'a> {
+    /// At the start of `paths`, longest first, in the states `y` `[n, d]`.
+    pub fn new(paths: &'a [Vec<f64>], y: Tensor<2>) -> Self {
+        assert_eq!(y.dims()[0], paths.len(), "one path a sample");
+        assert!(paths.is_sorted_by_key(|p| std::cmp::Reverse(p.len())), "longest path first");
+        Self { paths, state: y, previous: None, round: 0, done: Vec::new() }
+    }
+
+    /// One step of every sample still under way; false where none is.
+    pub fn advance(
+        &mut self,
+        field: &dyn VectorField,
+        solver: &dyn Solver,
+        observe: &mut dyn FnMut(Observed<'_>),
+    ) -> bool {
+        let [before, d] = self.state.dims();
+        let round = self.round;
+        let active = self.paths.iter().take_while(|p| p.len() > round + 1).count();
         if active < before {
-            done.push(state.clone().slice([active..before, 0..d]));
+            self.done.push(self.state.clone().slice([active..before, 0..d]));
         }
         if active == 0 {
-            break;
+            return false;
         }
         if active < before {
-            state = state.slice([0..active, 0..d]);
+            self.state = self.state.clone().slice([0..active, 0..d]);
         }
-        let column = |i: usize| paths[..active].iter().map(|p| p[i]).collect::<Vec<f64>>();
+        let column = |i: usize| self.paths[..active].iter().map(|p| p[i]).collect::<Vec<f64>>();
         let (from, to) = (column(round), column(round + 1));
-        let advance = solver.step(field, state.clone(), &from, &to, previous.as_ref());
-        observe(Observed { round, at: &from, state: &state, slope: &advance.slope });
-        previous = Some(Previous { state, slope: advance.slope, at: from });
-        state = advance.state;
+        let advance = solver.step(field, self.state.clone(), &from, &to, self.previous.as_ref());
+        observe(Observed { round, at: &from, state: &self.state, slope: &advance.slope });
+        let state = std::mem::replace(&mut self.state, advance.state);
+        self.previous = Some(Previous { state, slope: advance.slope, at: from });
+        self.round += 1;
+        true
     }
-    done.reverse();
-    if done.len() == 1 { done.remove(0) } else { Tensor::cat(done, 0) }
+
+    /// The end points, `[n, d]`, once no sample is under way.
+    pub fn end(mut self) -> Tensor<2> {
+        self.done.reverse();
+        if self.done.len() == 1 { self.done.remove(0) } else { Tensor::cat(self.done, 0) }
+    }
 }
 
 /// Host values as a column that broadcasts over a batch: `[n, 1]`.

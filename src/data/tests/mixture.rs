@@ -78,3 +78,34 @@ fn an_unknown_name_lists_the_known_ones() {
     let text = Mixture::named("moons").expect_err("a refusal").to_string();
     assert_says(&text, &["`moons`", "ring, grid"]);
 }
+
+#[test]
+fn what_is_no_mixture_is_refused() {
+    let good = Mixture::named("ring").expect("a known name");
+    assert_eq!(good.problem(), None);
+    let changes: [fn(&mut Mixture); 8] = [
+        |m| m.means.clear(),
+        |m| *m = Mixture::equal(vec![[0.0; 2]; 65], 0.1),
+        |m| m.means[3][1] = f64::NAN,
+        |m| m.std = 0.0,
+        |m| m.std = f64::INFINITY,
+        |m| m.weights.truncate(7),
+        |m| m.weights[0] = 0.0,
+        |m| m.weights[0] = 0.9,
+    ];
+    for (i, change) in changes.iter().enumerate() {
+        let mut bad = good.clone();
+        change(&mut bad);
+        assert!(bad.problem().is_some(), "change {i}: {bad:?}");
+    }
+}
+
+#[test]
+fn the_spread_of_a_centred_mixture_is_its_standard_deviation() {
+    for name in Mixture::names() {
+        let spread = Mixture::named(name).expect("a known name").spread();
+        assert!((spread - 0.5).abs() < 1e-12, "{name}: {spread}");
+    }
+    let one = Mixture::equal(vec![[0.3, -0.4]], 0.1);
+    assert!((one.spread() - (0.125f64 + 0.01).sqrt()).abs() < 1e-12);
+}

@@ -11,7 +11,7 @@ pub struct Axis {
 
 /// The range that an axis shows, in its own measure (ln for a logarithmic axis).
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Range {
+pub struct Range {
     low: f64,
     high: f64,
     is_logarithmic: bool,
@@ -19,14 +19,16 @@ pub(super) struct Range {
 
 /// A value on the axis with its label.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Tick {
-    pub(super) value: f64,
-    pub(super) label: String,
+pub struct Tick {
+    /// Where it is.
+    pub value: f64,
+    /// How it reads.
+    pub label: String,
 }
 
 impl Range {
     /// The range of the values that the axis can show, widened on both sides by `padding` of it.
-    pub(super) fn of(values: impl Iterator<Item = f64>, axis: &Axis, padding: f64) -> Self {
+    pub fn of(values: impl Iterator<Item = f64>, axis: &Axis, padding: f64) -> Self {
         let is_logarithmic = axis.is_logarithmic;
         let (low, high) = values
             .filter_map(|value| measure(value, is_logarithmic))
@@ -38,14 +40,20 @@ impl Range {
         Self { low: low - pad, high: high + pad, is_logarithmic }
     }
 
+    /// The range with its low end at 0; a logarithmic one, which has no 0, as it is.
+    pub fn from_zero(self) -> Self {
+        let low = if self.is_logarithmic { self.low } else { 0.0 };
+        Self { low, ..self }
+    }
+
     /// Where `value` lies, 0 at the low and 1 at the high end; nothing where it cannot be shown.
-    pub(super) fn share(&self, value: f64) -> Option<f64> {
+    pub fn share(&self, value: f64) -> Option<f64> {
         let measure = measure(value, self.is_logarithmic)?;
         Some((measure - self.low) / (self.high - self.low))
     }
 
     /// Four to ten round values inside the range, ascending.
-    pub(super) fn ticks(&self) -> Vec<Tick> {
+    pub fn ticks(&self) -> Vec<Tick> {
         let decades = (self.high - self.low) / std::f64::consts::LN_10;
         if self.is_logarithmic && decades >= 1.0 {
             return self.decade_ticks(decades);

@@ -1,0 +1,131 @@
+//! `window`: the window itself, or, without a display, the picture of the comparison.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use eframe::{
+    egui::{ColorImage, Context, ThemePreference, Ui, ViewportBuilder, ViewportCommand},
+    egui_wgpu::{WgpuConfiguration, WgpuSetup, WgpuSetupExisting},
+};
+
+use image::{Rgb, RgbImage};
+
+use super::{args, compare, progress::Progress, stop_on_ctrl_c, train::trusted};
+use crate::{
+    engine::{LabError, Opened, files},
+    gui::{self, App, SEEN, Settings, View},
+};
+
+/// The name under which the system keeps settings.
+const NAME: &str = "skipstone";
+
+pub(super) async fn run(args: args::Window) -> anyhow::Result<()> {
+    let mut progress = Progress::new();
+    let opened = trusted(args.on.backend.into(), &mut progress).await;
+    progress.close();
+    let preset = args.preset.clone();
+    match open(args, opened) {
+        Ok(()) => Ok(()),
+        Err(error @ (eframe::Error::WinitEventLoop(_) | eframe::Error::Winit(_))) => {
+            eprintln!("no window can be opened here ({error}); drawing the comparison instead");
+            let args::Command::Compare(mut instead) = args::Cli::of(["compare"]) else {
+                unreachable!("the word names this command");
+            };
+            instead.models.preset = preset;
+            compare::compare(instead, stop_on_ctrl_c()).await
+        }
+        Err(error) => Err(anyhow!("the window could not be opened: {error}")),
+    }
+}
+
+fn open(args: args::Window, opened: Opened) -> eframe::Result {
+    let viewport = ViewportBuilder::default()
+        .with_title("Skipstone")
+        .with_app_id(NAME)
+        .with_icon(gui::icon())
+        .with_inner_size(args.size)
+        .with_min_inner_size([720.0, 480.0]);
+    let mut options = eframe::NativeOptions {
+        viewport,
+        // A picture shows what was asked for, not how the window was left.
+        persist_window: args.screenshot.is_none(),
+        ..Default::default()
+    };
+    if let Some(setup) = &opened.setup {
+        // One device for networks and window.
+        options.wgpu_options = WgpuConfiguration {
+            wgpu_setup: WgpuSetup::Existing(WgpuSetupExisting {
+                instance: setup.instance.clone(),
+                adapter: setup.adapter.clone(),
+                device: setup.device.clone(),
+                queue: setup.queue.clone(),
+            }),
+            ..options.wgpu_options
+        };
+    }
+    let create = move |creation: &eframe::CreationContext<'_>| {
+        if let Some(theme) = args.theme {
+            creation.egui_ctx.set_theme(match theme {
+                args::Paper::Light => ThemePreference::Light,
+                args::Paper::Dark => ThemePreference::Dark,
+            });
+        }
+        let mut settings = match &args.screenshot {
+            Some(_) => Settings::default(),
+            None => Settings::kept(creation.storage),
+        };
+        settings.view = args.view.map_or(settings.view, View::from);
+        settings.preset = args.preset.unwrap_or(settings.preset);
+        let mut app = App::new(&creation.egui_ctx, opened, settings);
+        let is_first = creation.storage.is_none_or(|storage| storage.get_string(SEEN).is_none());
+        if args.tour || (is_first && args.screenshot.is_none()) {
+            app.start_tour();
+        }
+        Ok(match args.screenshot {
+            Some(path) => Box::new(Photographed { app, path, still: 0 }) as Box<dyn eframe::App>,
+            None => Box::new(app),
+        })
+    };
+    eframe::run_native(NAME, options, Box::new(create))
+}
+
+/// A window that is there for its picture.
+struct Photographed {
+    app: App,
+    path: PathBuf,
+    /// Frames since everything was on screen.
+    still: u32,
+}
+
+/// Frames that fades and layouts take to settle.
+const STILL: u32 = 30;
+
+impl eframe::App for Photographed {
+    fn logic(&mut self, context: &Context, frame: &mut eframe::Frame) {
+        self.app.logic(context, frame);
+        self.still = if self.app.is_settled() { self.still + 1 } else { 0 };
+        context.request_repaint();
+        if self.still == STILL {
+            let (path, context_then) = (self.path.clone(), context.clone());
+            context.request_screenshot(move |picture| {
+                if let Err(error) = write(&path, &picture) {
+                    eprintln!("error: {error}");
+                }
+                context_then.send_viewport_cmd(ViewportCommand::Close);
+            });
+        }
+    }
+
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        self.app.ui(ui, frame);
+    }
+}
+
+fn write(path: &Path, picture: &ColorImage) -> Result<(), LabError> {
+    let [width, height] = picture.size.map(|side| side as u32);
+    let pixel = |x, y| {
+        let [r, g, b, _] = picture[(x as usize, y as usize)].to_array();
+        Rgb([r, g, b])
+    };
+    files::write_png(path, &RgbImage::from_fn(width, height, pixel))
+}

@@ -1,0 +1,197 @@
+use std::{fs, path::Path};
+
+use super::*;
+
+/// Points in the plane: a run of a second or two.
+fn plan(out: &Path) -> Plan {
+    let set = [
+        "student.optimisation.steps=40",
+        "student.optimisation.batch=32",
+        "student.bank=256",
+        "student.intervals=10",
+        "model.network.width=32",
+        "output.log_every=4",
+        "output.sample_every=10",
+        "output.checkpoint_every=20",
+        "output.samples=64",
+    ];
+    Plan {
+        preset: "ring".into(),
+        data: None,
+        out: out.to_owned(),
+        stages: StageName::ALL.to_vec(),
+        set: set.map(str::to_owned).to_vec(),
+    }
+}
+
+fn start(plan: Plan) -> Training {
+    Training::start(plan, Opened::cpu(), || ())
+}
+
+/// Listens to the end; `each` hears all news.
+fn listen(training: &mut Training, mut each: impl FnMut(&Training, &News)) -> End {
+    while let Ok(news) = training.news.recv_blocking() {
+        each(training, &news);
+        if let News::Ended(end) = news {
+            return end;
+        }
+    }
+    panic!("a training says how it ended");
+}
+
+fn end(plan: Plan) -> End {
+    listen(&mut start(plan), |_, _| ())
+}
+
+#[test]
+fn a_run_reaches_its_end_and_its_news_say_what_its_folder_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let mut heard = None;
+    let end = listen(&mut start(plan(&out)), |_, news| match news {
+        News::Opened(record) => heard = Some(record.clone()),
+        News::Heard(event) => heard.as_mut().expect("opened first").hear(event),
+        News::Ended(_) => {}
+    });
+    assert_eq!(end, End::Done);
+    let (mut heard, read) = (heard.unwrap(), Record::read(&out).unwrap().unwrap());
+    assert_eq!(heard.current.take().as_deref(), Some("direct"));
+    assert!(read.is_comparable());
+    let direct = read.stage("direct").unwrap();
+    let steps = |name| direct.curve(name).iter().map(|p| p[0] as u64).collect::<Vec<_>>();
+    assert_eq!(steps("loss"), [4, 8, 12, 16, 20, 24, 28, 32, 36, 40]);
+    assert_eq!(steps("ode_error"), [10, 20, 30, 40]);
+    assert_eq!(direct.grids.iter().map(|grid| grid.step).collect::<Vec<_>>(), [10, 20, 30, 40]);
+    assert_eq!(folder::picture(&direct.grids[0].path).unwrap().dimensions(), (480, 480));
+    // The file's decimals may be off in the last digit.
+    let shown = |record: &Record| format!("{record:.6?}");
+    assert_eq!(shown(&heard), shown(&read));
+}
+
+#[test]
+fn a_paused_run_goes_on_to_the_weights_of_an_uninterrupted_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let [whole, paused] = ["whole", "paused"].map(|name| folder.path().join(name));
+    assert_eq!(end(plan(&whole)), End::Done);
+
+    let mut steps = 0;
+    let first = listen(&mut start(plan(&paused)), |training, news| {
+        if let News::Heard(Event::Step { step, .. }) = news {
+            steps = *step;
+            training.stop();
+        }
+    });
+    assert_eq!(first, End::Stopped);
+    assert!(steps < 40, "it went on for {steps} steps");
+    let before = Record::read(&paused).unwrap().unwrap();
+    assert!(!before.is_comparable());
+
+    let mut begun = 0;
+    // Whatever a person sets meanwhile: a run keeps its recipe.
+    let other = Plan { set: vec!["student.optimisation.steps=7".into()], ..plan(&paused) };
+    let second = listen(&mut start(other), |_, news| {
+        if let News::Heard(Event::Stage { name, step, .. }) = news
+            && name == "cm"
+        {
+            begun = *step;
+        }
+    });
+    assert_eq!((second, begun > 0), (End::Done, true));
+    for name in ["cm", "direct"] {
+        let weights = |out: &Path| fs::read(RunFolder::at(out).weights(name)).unwrap();
+        assert!(weights(&whole) == weights(&paused), "the weights of {name} differ");
+    }
+    let losses = |out: &Path| {
+        Record::read(out).unwrap().unwrap().stage("cm").unwrap().curve("loss").to_vec()
+    };
+    assert_eq!(losses(&whole), losses(&paused));
+}
+
+#[test]
+fn what_cannot_be_trained_is_said_in_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let failed = |plan: Plan| match end(plan) {
+        End::Failed(sentence) => sentence,
+        other => panic!("{other:?}"),
+    };
+    let wrong = Plan { preset: "tiny".into(), data: Some("no/such/place".into()), ..plan(&out) };
+    let said = failed(Plan { set: Vec::new(), ..wrong });
+    assert!(said.contains("no/such/place") && !said.contains("--"), "{said}");
+    let digits = Plan { preset: "digits".into(), set: Vec::new(), ..plan(&out) };
+    assert!(failed(digits).contains("MNIST"));
+    let said = failed(Plan { set: vec!["student.intervals=7".into()], ..plan(&out) });
+    assert!(said.contains("student.intervals"), "{said}");
+    let said = failed(Plan { data: Some("emoji".into()), ..plan(&out) });
+    assert!(said.contains("mixture"), "{said}");
+    assert!(!out.exists(), "a run that cannot begin leaves nothing behind");
+
+    fs::create_dir(&out).unwrap();
+    fs::write(out.join("holiday.jpg"), b"").unwrap();
+    let said = failed(plan(&out));
+    assert!(said.contains("other files") && !said.contains("--out"), "{said}");
+}
+
+#[test]
+fn a_second_training_in_the_same_folder_is_refused_while_the_first_is_at_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut second = None;
+    let first = listen(&mut start(plan(folder.path())), |training, news| {
+        if matches!(news, News::Opened(_)) {
+            second = Some(end(plan(folder.path())));
+            training.stop();
+        }
+    });
+    assert_eq!(first, End::Stopped);
+    let Some(End::Failed(said)) = second else { panic!("{second:?}") };
+    assert!(said.contains("Another training"), "{said}");
+}
+
+#[test]
+fn a_dropped_training_has_saved_its_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let training = start(plan(folder.path()));
+    while !matches!(training.news.recv_blocking(), Ok(News::Heard(Event::Stage { .. }))) {}
+    drop(training);
+    let last =
+        RunFolder::at(folder.path()).checkpoint("cm", crate::store::Keep::Last, "safetensors");
+    assert!(last.exists());
+}
+
+#[test]
+fn a_shell_that_does_not_listen_does_not_hold_up_the_training() {
+    let (sender, news) = async_channel::bounded(2);
+    let mut outbox = Outbox { sender, held: VecDeque::new(), wake: || () };
+    let step = |step| Event::Step {
+        step,
+        steps: 9,
+        loss: 1.0,
+        gradient_norm: 1.0,
+        seconds: 1.0,
+        images_per_s: 1.0,
+        left_s: 1.0,
+    };
+    (1..=9).for_each(|i| outbox.put(News::Heard(step(i))));
+    outbox.put(News::Heard(Event::Note("kept".into())));
+    assert_eq!(outbox.held.len(), 1);
+    for _ in 0..2 {
+        assert!(matches!(news.try_recv(), Ok(News::Heard(Event::Step { .. }))));
+    }
+    outbox.put(News::Heard(step(9)));
+    assert!(matches!(news.try_recv(), Ok(News::Heard(Event::Note(_)))));
+}
+
+#[test]
+fn the_reader_finds_runs_and_says_what_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("one");
+    let stages = vec![StageName::Teacher];
+    assert_eq!(end(Plan { stages, ..plan(&run) }), End::Done);
+    fs::create_dir(folder.path().join("targets")).unwrap();
+    let runs = folder::runs(folder.path());
+    assert_eq!((runs.len(), &runs[0].path, &*runs[0].preset), (1, &run, "ring"));
+    assert_eq!(runs[0].done, ["Teacher"]);
+    assert!(folder::runs(&folder.path().join("nowhere")).is_empty());
+    assert!(Record::read(&folder.path().join("nowhere")).unwrap().is_none());
+    assert_eq!(free_folder(&run), folder.path().join("one-2"));
+}

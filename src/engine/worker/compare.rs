@@ -1,0 +1,214 @@
+//! The living comparison: first the rows on screen, then more samples for the figures.
+
+use std::ops::Range;
+
+use burn::prelude::*;
+use web_time::Instant;
+
+use super::{Finding, Reply, Ticket, desk::Desk};
+use crate::{
+    consistency::{
+        ConsistencyFunction as _,
+        sample::{Noise, jump},
+    },
+    diffusion::{Denoiser, Guided, Method},
+    engine::{
+        LabError, Model,
+        sampling::{Counted, at_start},
+        shipped::ModelSet,
+    },
+    eval::OdeError,
+    math::{grid::TimeGrid, seed::Seed},
+    platform,
+};
+
+/// Samples drawn at once after the first rows.
+const CHUNK: usize = 16;
+
+/// What to compare.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Live {
+    /// Seed of the shared noise.
+    pub seed: Seed,
+    /// Rows on screen, drawn first.
+    pub rows: usize,
+    /// Noises that the figures are measured on in the end.
+    pub samples: usize,
+    /// Only this class; none: the classes in turn.
+    pub class: Option<u32>,
+    /// The teacher's solver.
+    pub method: Method,
+    /// Its intervals N.
+    pub intervals: usize,
+    /// Its guidance w.
+    pub guidance: f64,
+    /// Students' steps.
+    pub steps: Vec<usize>,
+}
+
+/// Which sampler: a model of the set (0 is the teacher) and its steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ColumnKey {
+    /// Its number among the cards.
+    pub model: usize,
+    /// Steps.
+    pub steps: usize,
+}
+
+/// Some samples of a column.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// Of which sampler.
+    pub column: ColumnKey,
+    /// The first sample's number.
+    pub first: usize,
+    /// Rows of `d` values in model space.
+    pub values: Vec<f32>,
+    /// Network evaluations a sample.
+    pub evaluations: usize,
+    /// Milliseconds a sample.
+    pub sample_ms: f64,
+}
+
+/// How far a student's column is from the teacher's.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// Of which sampler.
+    pub column: ColumnKey,
+    /// Mean squared distance of each sample.
+    pub each: Vec<f64>,
+    /// Over all samples so far.
+    pub ode: OdeError,
+}
+
+struct Column {
+    key: ColumnKey,
+    values: Vec<f32>,
+}
+
+impl Live {
+    /// Labels of the samples asked for.
+    fn labels(&self, classes: u32) -> Vec<u32> {
+        let label = |i| self.class.unwrap_or(i % classes.max(1));
+        (0..self.samples.max(self.rows) as u32).map(label).collect()
+    }
+
+    /// The samplers, those of few steps first; the teacher after the students of as many steps.
+    fn columns(&self, students: usize) -> Vec<ColumnKey> {
+        let mut keys: Vec<ColumnKey> = (1..=students)
+            .flat_map(|model| self.steps.iter().map(move |&steps| ColumnKey { model, steps }))
+            .collect();
+        keys.sort_by_key(|key| (key.steps, key.model));
+        keys.push(ColumnKey { model: 0, steps: self.intervals });
+        keys
+    }
+
+    /// The rows on screen, then chunks.
+    fn parts(&self, all: usize) -> impl Iterator<Item = Range<usize>> {
+        let rows = self.rows.min(all);
+        let rest = (rows..all).step_by(CHUNK).map(move |first| first..(first + CHUNK).min(all));
+        std::iter::once(0..rows).chain(rest)
+    }
+}
+
+pub(super) async fn run(desk: &Desk, ticket: Ticket, live: &Live) -> Result<(), LabError> {
+    let set = desk.set()?;
+    let grid = set.teacher.recipe.grid_of(live.intervals)?;
+    let labels = live.labels(set.teacher.classes());
+    let keys = live.columns(set.students.len());
+    let mut columns: Vec<Column> =
+        keys.into_iter().map(|key| Column { key, values: Vec::new() }).collect();
+    for part in live.parts(labels.len()) {
+        for column in &mut columns {
+            let drawn =
+                draw(set, live, &grid, column.key, &labels, part.clone(), desk.device()).await?;
+            column.values.extend(&drawn.values);
+            desk.tell(Reply::Found(ticket, Finding::Drawn(drawn))).await;
+        }
+        let measured = measure(&columns, &labels[..part.end], live.seed);
+        desk.tell(Reply::Found(ticket, Finding::Measured(measured))).await;
+    }
+    Ok(())
+}
+
+async fn draw(
+    set: &ModelSet,
+    live: &Live,
+    grid: &TimeGrid,
+    column: ColumnKey,
+    labels: &[u32],
+    part: Range<usize>,
+    device: &Device,
+) -> Result<Drawn, LabError> {
+    let begun = Instant::now();
+    let labels = &labels[part.clone()];
+    let noise = Noise { seed: live.seed, first: part.start as u64 };
+    let z = noise.initial([labels.len(), set.teacher.dims()], device);
+    let model = column.model.checked_sub(1).map_or(&set.teacher, |i| &set.students[i]);
+    let body = Counted::new(&model.body);
+    let x = if column.model == 0 {
+        let teacher =
+            Guided { denoiser: &body, scale: live.guidance, classes: set.teacher.classes() };
+        solve(&teacher, live.method, grid, z, labels).await
+    } else {
+        walk(model, &body, &grid.student_times(column.steps)?, z, labels, noise).await?
+    };
+    let values: Vec<f32> = x.into_data_async().await?.iter::<f32>().collect();
+    let count = labels.len().max(1);
+    Ok(Drawn {
+        column,
+        first: part.start,
+        values,
+        evaluations: body.rows() / count,
+        sample_ms: 1e3 * begun.elapsed().as_secs_f64() / count as f64,
+    })
+}
+
+/// The teacher's solution, one step at a time.
+pub(super) async fn solve(
+    teacher: &dyn Denoiser,
+    method: Method,
+    grid: &TimeGrid,
+    z: Tensor<2>,
+    labels: &[u32],
+) -> Tensor<2> {
+    let (process, ode) = (teacher.process(), method.parts());
+    let paths = ode.coordinates(process, &vec![grid.times().to_vec(); labels.len()]);
+    let z = at_start(z, process, grid.times()[0]);
+    let mut solution = ode.begin(teacher, &paths, z, labels);
+    while solution.advance(None) {
+        platform::yield_now().await;
+    }
+    solution.end()
+}
+
+/// A student's samples, one step at a time.
+pub(super) async fn walk(
+    model: &Model,
+    body: &Counted<'_, crate::engine::model::Body>,
+    times: &[f64],
+    z: Tensor<2>,
+    labels: &[u32],
+    noise: Noise,
+) -> Result<Tensor<2>, LabError> {
+    let student = model.student_of(body)?;
+    let mut x = at_start(z, student.process(), times[0]);
+    for step in 0..times.len() {
+        platform::yield_now().await;
+        x = jump(&student, times, step, x, labels, noise);
+    }
+    Ok(x)
+}
+
+/// Errors of the students' columns; the teacher's is the last.
+fn measure(columns: &[Column], labels: &[u32], seed: Seed) -> Vec<Measured> {
+    let (teacher, students) = columns.split_last().expect("the teacher is always drawn");
+    let of = |column: &Column| {
+        let ode = OdeError::of(&column.values, &teacher.values, labels, seed);
+        let d = column.values.len() / labels.len();
+        let pairs = column.values.chunks(d).zip(teacher.values.chunks(d));
+        let each = pairs.map(|(a, b)| crate::eval::ode::mean_square(a, b)).collect();
+        Measured { column: column.key, each, ode }
+    };
+    students.iter().map(of).collect()
+}

@@ -1,0 +1,246 @@
+//! Samples of all samplers, kept as features and errors.
+
+use std::ops::Range;
+
+use burn::prelude::*;
+
+use super::{ColumnKey, STEPS};
+use crate::{
+    consistency::sample::Noise,
+    data::{Dataset, Mixture},
+    diffusion::Guided,
+    engine::{
+        LabError,
+        data::{Corpus, rows},
+        sampling::Counted,
+        shipped::ModelSet,
+        worker::{compare, desk::Desk},
+    },
+    eval::{FeatureExtractor, ode::mean_square},
+    math::{
+        seed::{self, Purpose, Seed},
+        statistics::Estimate,
+    },
+    platform,
+};
+
+/// Held-out samples at most.
+const HELD_OUT: usize = 4096;
+
+/// See the module.
+pub(in crate::engine::worker) struct Gathered {
+    seed: Seed,
+    /// Sums of the files that the samples are from, the teacher's first.
+    files: Vec<String>,
+    /// Values of a sample's features.
+    dims: usize,
+    /// Features of held-out data, in a random order.
+    pub(super) held_out: Option<Vec<f32>>,
+    /// Labels of that data; the samples have as many of each.
+    labels: Vec<u32>,
+    classes: u32,
+    /// Features of the teacher's samples from other noise.
+    reference: Vec<f32>,
+    columns: Vec<Column>,
+}
+
+/// A sampler's samples.
+struct Column {
+    key: ColumnKey,
+    features: Vec<f32>,
+    /// Mean squared distance to the teacher's solution of each sample.
+    errors: Vec<f64>,
+}
+
+/// More of each column, and of the reference.
+pub(super) struct Batch {
+    reference: Vec<f32>,
+    columns: Vec<Column>,
+}
+
+impl Gathered {
+    /// Nothing drawn yet.
+    pub(super) async fn new(set: &ModelSet, seed: Seed, device: &Device) -> Result<Self, LabError> {
+        let extractor = set.features.as_ref().expect("asked before");
+        let d = set.teacher.dims();
+        platform::yield_now().await;
+        let (values, labels) = held_out(set)?.unwrap_or_default();
+        let (mut held_out, mut dims) = (Vec::new(), 0);
+        for part in values.chunks(128 * d) {
+            platform::yield_now().await;
+            let (features, each) = extractor.features(part, d, device).await?;
+            held_out.extend(features);
+            dims = each;
+        }
+        if dims == 0 {
+            dims = extractor.features(&vec![0.0; d], d, device).await?.1;
+        }
+        let steps = STEPS.into_iter().filter(|&s| s < set.teacher.recipe.student.intervals);
+        let students = steps.flat_map(|steps| {
+            (1..=set.students.len()).map(move |model| ColumnKey { model, steps })
+        });
+        let teacher = ColumnKey { model: 0, steps: set.teacher.recipe.student.intervals };
+        let column = |key| Column { key, features: Vec::new(), errors: Vec::new() };
+        Ok(Self {
+            seed,
+            files: files(set),
+            dims,
+            held_out: (!held_out.is_empty()).then_some(held_out),
+            labels,
+            classes: set.teacher.classes(),
+            reference: Vec::new(),
+            columns: std::iter::once(teacher).chain(students).map(column).collect(),
+        })
+    }
+
+    /// Whether these are samples of `set` from `seed`.
+    pub(super) fn is_of(&self, set: &ModelSet, seed: Seed) -> bool {
+        self.seed == seed && self.files == files(set)
+    }
+
+    pub(super) fn dims(&self) -> usize {
+        self.dims
+    }
+
+    /// Samples of each sampler.
+    pub(super) fn count(&self) -> usize {
+        self.reference.len() / self.dims
+    }
+
+    pub(super) fn held_out_count(&self) -> Option<usize> {
+        self.held_out.as_ref().map(|features| features.len() / self.dims)
+    }
+
+    pub(super) fn columns(&self) -> Vec<ColumnKey> {
+        self.columns.iter().map(|column| column.key).collect()
+    }
+
+    /// Features of the first `count` samples of the teacher from other noise.
+    pub(super) fn reference(&self, count: usize) -> &[f32] {
+        &self.reference[..count * self.dims]
+    }
+
+    /// Features of the first `count` samples.
+    pub(super) fn features(&self, key: ColumnKey, count: usize) -> &[f32] {
+        &self.column(key).features[..count * self.dims]
+    }
+
+    /// The ODE error of the first `count` samples; none for the teacher.
+    pub(super) fn ode(&self, key: ColumnKey, count: usize) -> Option<Estimate> {
+        let errors = &self.column(key).errors[..count];
+        (key.model != 0).then(|| Estimate::of(errors, self.seed))
+    }
+
+    fn column(&self, key: ColumnKey) -> &Column {
+        let column = self.columns.iter().find(|column| column.key == key);
+        column.expect("keys come from the columns themselves")
+    }
+
+    /// Labels of these samples: those of the held-out data in their order, or the classes in turn.
+    fn labels(&self, part: Range<usize>) -> Vec<u32> {
+        let in_turn = |i: usize| i as u32 % self.classes.max(1);
+        let count = self.labels.len().max(1);
+        part.map(|i| self.labels.get(i % count).copied().unwrap_or_else(|| in_turn(i))).collect()
+    }
+
+    pub(super) fn extend(&mut self, batch: Batch) {
+        self.reference.extend(batch.reference);
+        for (column, more) in self.columns.iter_mut().zip(batch.columns) {
+            column.features.extend(more.features);
+            column.errors.extend(more.errors);
+        }
+    }
+}
+
+fn files(set: &ModelSet) -> Vec<String> {
+    std::iter::once(&set.teacher).chain(&set.students).map(|model| model.sha256.clone()).collect()
+}
+
+/// Samples `part` of all samplers.
+pub(super) async fn draw(
+    desk: &Desk,
+    set: &ModelSet,
+    extractor: &FeatureExtractor,
+    seed: Seed,
+    part: Range<usize>,
+) -> Result<Batch, LabError> {
+    let (labels, keys) =
+        super::with(&desk.gathered, |found| (found.labels(part.clone()), found.columns()));
+    let d = set.teacher.dims();
+    let own = Noise { seed, first: part.start as u64 };
+    let other = Noise { seed: Seed(!seed.0), ..own };
+    let reference = teacher(set, &labels, other, desk.device()).await?;
+    let reference = extractor.features(&reference, d, desk.device()).await?.0;
+    let solutions = teacher(set, &labels, own, desk.device()).await?;
+    let mut columns = Vec::new();
+    for key in keys {
+        let values = match key.model {
+            0 => solutions.clone(),
+            _ => student(set, key, &labels, own, desk.device()).await?,
+        };
+        let pairs = values.chunks(d).zip(solutions.chunks(d));
+        let errors = pairs.map(|(own, solution)| mean_square(own, solution)).collect();
+        let features = extractor.features(&values, d, desk.device()).await?.0;
+        columns.push(Column { key, features, errors });
+    }
+    Ok(Batch { reference, columns })
+}
+
+/// The solutions that the students were distilled from.
+async fn teacher(
+    set: &ModelSet,
+    labels: &[u32],
+    noise: Noise,
+    device: &Device,
+) -> Result<Vec<f32>, LabError> {
+    let recipe = &set.teacher.recipe;
+    let (scale, classes) = (recipe.student.guidance, set.teacher.classes());
+    let teacher = Guided { denoiser: set.teacher.body.clone(), scale, classes };
+    let z = noise.initial([labels.len(), set.teacher.dims()], device);
+    let x = compare::solve(&teacher, recipe.student.method, &recipe.grid()?, z, labels).await;
+    Ok(x.into_data_async().await?.iter::<f32>().collect())
+}
+
+async fn student(
+    set: &ModelSet,
+    key: ColumnKey,
+    labels: &[u32],
+    noise: Noise,
+    device: &Device,
+) -> Result<Vec<f32>, LabError> {
+    let model = &set.students[key.model - 1];
+    let body = Counted::new(&model.body);
+    let times = set.teacher.recipe.grid()?.student_times(key.steps)?;
+    let z = noise.initial([labels.len(), set.teacher.dims()], device);
+    let x = compare::walk(model, &body, &times, z, labels, noise).await?;
+    Ok(x.into_data_async().await?.iter::<f32>().collect())
+}
+
+/// Rows of values and their labels.
+type Labelled = (Vec<f32>, Vec<u32>);
+
+/// Held-out samples in a random order, where the data is inside the program.
+fn held_out(set: &ModelSet) -> Result<Option<Labelled>, LabError> {
+    let mut recipe = set.teacher.recipe.clone();
+    let source = recipe.data.source.as_str();
+    if !["emoji", "tiles"].contains(&source) && Mixture::named(source).is_err() {
+        return Ok(None);
+    }
+    recipe.teacher.mirror = false; // measured against the images as they are
+    let corpus = Corpus::load(&mut recipe)?;
+    if set.teacher.manifest.data.as_ref().is_some_and(|own| own.sha256 != corpus.record.sha256) {
+        return Ok(None);
+    }
+    Ok(Some(shuffled(corpus.held_out.as_ref())))
+}
+
+/// Whatever the first of them are, they are like all of them.
+fn shuffled(data: &dyn Dataset) -> Labelled {
+    let (values, labels) = rows(data, HELD_OUT);
+    let d = data.dims();
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    let place = |i: &usize| seed::below(Seed(0), Purpose::Shuffle, *i as u64, 0, usize::MAX);
+    order.sort_by_cached_key(place);
+    let values = order.iter().flat_map(|&i| values[i * d..(i + 1) * d].iter().copied()).collect();
+    (values, order.iter().map(|&i| labels[i]).collect())
+}

@@ -1,0 +1,171 @@
+//! ODE error against sample quality, while samples accumulate.
+//!
+//! Samples are measured against the teacher's from *other* noise, since students share the teacher's own,
+//! and against held-out data where the program holds it. Only features and errors are kept, so that asking
+//! for more samples goes on from those that are there.
+
+mod gather;
+
+use std::cell::RefCell;
+
+use super::{ColumnKey, Reply, Ticket, desk::Desk};
+use crate::{
+    engine::LabError,
+    eval::interval::{RESAMPLES, References, interval},
+    math::{seed::Seed, statistics::Estimate},
+    platform,
+};
+pub(super) use gather::Gathered;
+
+/// Numbers of students' steps that are measured, as far as they are fewer than the teacher's.
+pub const STEPS: [usize; 5] = [1, 2, 3, 4, 8];
+/// Samples behind the first dots; each time there are twice as many they are measured again.
+const FIRST: usize = 32;
+/// Samples drawn at once.
+const CHUNK: usize = 64;
+
+/// What to look at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// Seed of the shared noise.
+    pub seed: Seed,
+    /// Samples of each sampler in the end.
+    pub samples: usize,
+}
+
+/// Part of the answer.
+#[derive(Clone, Debug)]
+pub enum Finding {
+    /// Nothing is there to measure samples with.
+    NoFeatures,
+    /// It has begun.
+    Begun {
+        /// What distances are measured on.
+        features: &'static str,
+        /// Held-out samples; none where the data is not inside the program.
+        held_out: Option<usize>,
+    },
+    /// So many samples of each sampler are drawn.
+    Drawn(usize),
+    /// A sampler was measured.
+    Dot(Dot),
+}
+
+/// A sampler's place between ODE error and sample quality.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dot {
+    /// Which sampler.
+    pub column: ColumnKey,
+    /// Samples measured.
+    pub samples: usize,
+    /// Mean squared distance to the teacher's solutions; none for the teacher itself.
+    pub ode: Option<Estimate>,
+    /// Frechet distance to the teacher's samples from other noise.
+    pub to_teacher: Estimate,
+    /// Frechet distance to held-out data.
+    pub to_data: Option<Estimate>,
+}
+
+pub(super) async fn run(desk: &Desk, ticket: Ticket, request: &Request) -> Result<(), LabError> {
+    let set = desk.set()?;
+    let tell =
+        async |finding| desk.tell(Reply::Found(ticket, super::Finding::Quality(finding))).await;
+    let Some(features) = &set.features else {
+        tell(Finding::NoFeatures).await;
+        return Ok(());
+    };
+    if !desk.gathered.borrow().as_ref().is_some_and(|found| found.is_of(set, request.seed)) {
+        let fresh = Gathered::new(set, request.seed, desk.device()).await?;
+        *desk.gathered.borrow_mut() = Some(fresh);
+    }
+    let found = &desk.gathered;
+    let held_out = with(found, Gathered::held_out_count);
+    tell(Finding::Begun { features: features.name(), held_out }).await;
+    let data = references(found, request.seed, |found| found.held_out.as_deref()).await;
+
+    loop {
+        let drawn = with(found, Gathered::count);
+        tell(Finding::Drawn(drawn.min(request.samples))).await;
+        let measured = drawn.min(request.samples);
+        if measured == request.samples || (measured >= FIRST && measured.is_power_of_two()) {
+            let teacher =
+                references(found, request.seed, |found| Some(found.reference(measured))).await;
+            for column in with(found, Gathered::columns) {
+                let teacher = teacher.as_ref().expect("a reference was drawn");
+                tell(Finding::Dot(dot(found, column, measured, teacher, data.as_ref()).await))
+                    .await;
+            }
+        }
+        if measured == request.samples {
+            return Ok(());
+        }
+        let next = drawn.max(FIRST / 2 + 1).next_power_of_two();
+        let next = if next == drawn { 2 * drawn } else { next }.min(request.samples);
+        let part = drawn..next.min(drawn + CHUNK);
+        let batch = gather::draw(desk, set, features, request.seed, part).await?;
+        desk.gathered.borrow_mut().as_mut().expect("begun above").extend(batch);
+    }
+}
+
+/// What was gathered, for as long as nothing is waited for.
+fn with<T>(found: &RefCell<Option<Gathered>>, look: impl Fn(&Gathered) -> T) -> T {
+    look(found.borrow().as_ref().expect("begun before anything is measured"))
+}
+
+/// A reference set and its resamples; none where there is no such set.
+async fn references(
+    found: &RefCell<Option<Gathered>>,
+    seed: Seed,
+    pick: impl Fn(&Gathered) -> Option<&[f32]>,
+) -> Option<References> {
+    let begin = |found: &Gathered| {
+        pick(found).map(|features| References::new(features, found.dims(), seed))
+    };
+    let mut references = with(found, begin)?;
+    loop {
+        platform::yield_now().await;
+        let found = found.borrow();
+        let features = found.as_ref().and_then(&pick).expect("there a moment ago");
+        if !references.resample(features) {
+            return Some(references);
+        }
+    }
+}
+
+/// The first `samples` of a column, measured.
+async fn dot(
+    found: &RefCell<Option<Gathered>>,
+    column: ColumnKey,
+    samples: usize,
+    teacher: &References,
+    data: Option<&References>,
+) -> Dot {
+    let ode = with(found, |found| found.ode(column, samples));
+    let to_teacher = estimate(found, column, samples, teacher).await;
+    let to_data = match data {
+        Some(data) => Some(estimate(found, column, samples, data).await),
+        None => None,
+    };
+    Dot { column, samples, ode, to_teacher, to_data }
+}
+
+async fn estimate(
+    found: &RefCell<Option<Gathered>>,
+    column: ColumnKey,
+    samples: usize,
+    references: &References,
+) -> Estimate {
+    let mut resampled = Vec::with_capacity(RESAMPLES);
+    for round in 0..RESAMPLES {
+        platform::yield_now().await;
+        let distance = |found: &Gathered| {
+            references.resampled_distance(found.features(column, samples), round)
+        };
+        resampled.push(with(found, distance));
+    }
+    let whole = with(found, |found| references.distance(found.features(column, samples)));
+    interval(whole, &resampled)
+}
+
+#[cfg(test)]
+mod tests;

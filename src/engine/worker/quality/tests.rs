@@ -1,0 +1,121 @@
+use super::*;
+use crate::engine::{
+    Opened,
+    worker::{Command, Finding as Found, Job, Source},
+};
+
+/// The findings of each request, one after another at the same desk.
+fn answers(preset: &str, requests: &[Request]) -> Vec<Vec<Finding>> {
+    let (outbox, inbox) = async_channel::unbounded();
+    let mut desk = Desk::new(Opened::cpu(), outbox, Box::new(|| ()));
+    pollster::block_on(desk.obey(Command::Open(Source::Shipped(preset.into()))));
+    let answer = |request: &Request| {
+        let job = Job::Quality(request.clone());
+        pollster::block_on(desk.obey(Command::Start(Ticket(1), job)));
+        let replies = std::iter::from_fn(|| inbox.try_recv().ok());
+        let findings = replies.filter_map(|reply| match reply {
+            Reply::Found(_, Found::Quality(finding)) => Some(finding),
+            Reply::Failed(error) => panic!("{error}"),
+            _ => None,
+        });
+        findings.collect()
+    };
+    requests.iter().map(answer).collect()
+}
+
+fn dots(findings: &[Finding]) -> Vec<Dot> {
+    let dot = |finding: &Finding| match finding {
+        Finding::Dot(dot) => Some(*dot),
+        _ => None,
+    };
+    findings.iter().filter_map(dot).collect()
+}
+
+fn last(findings: &[Finding]) -> Vec<Dot> {
+    let all = dots(findings);
+    let most = all.iter().map(|dot| dot.samples).max().unwrap_or(0);
+    all.into_iter().filter(|dot| dot.samples == most).collect()
+}
+
+fn request(samples: usize) -> Request {
+    Request { seed: Seed(1), samples }
+}
+
+#[test]
+fn dots_are_those_that_the_comparison_measures() {
+    use crate::engine::{
+        Cancel,
+        compare::{Comparison, References, run},
+        shipped::ModelSet,
+    };
+    let set = ModelSet::shipped("ring", &burn::prelude::Device::flex()).unwrap();
+    let comparison = Comparison { seed: Seed(1), samples: 96, labels: None, rows: 1 };
+    // Any data: only the distance to the teacher's samples is compared.
+    let references = References { held_out: vec![0.5, 1.0, -1.0, 0.0], train: vec![0.0; 8] };
+    let (device, cancel) = (burn::prelude::Device::flex(), Cancel::default());
+    let references = Some(&references);
+    let mut quiet = |_| ();
+    let report = run(&set, &comparison, references, &device, "", &cancel, &mut quiet);
+    let (report, _) = pollster::block_on(report).unwrap();
+    let found = last(&answers("ring", &[request(96)])[0]);
+    let titles = ["Teacher", "CM", "Direct CM"];
+    let mut compared = 0;
+    for line in report.lines.iter().filter(|line| line.model == "Teacher" || line.steps <= 4) {
+        let model = titles.iter().position(|title| *title == line.model).unwrap();
+        let column = ColumnKey { model, steps: line.steps };
+        let dot = found.iter().find(|dot| dot.column == column).expect("the same samplers");
+        let ode = |ode: Option<f64>| ode.unwrap_or(0.0);
+        let [own, other] = [dot.ode.map(|o| o.mean), line.ode.map(|o| o.squared.mean)].map(ode);
+        // The batches differ, and with them the rounding of f32.
+        assert!((own - other).abs() < 1e-5 + 1e-3 * other, "{column:?}: {own}, {other}");
+        let [own, other] = [dot.to_teacher.mean, line.frechet_teacher.unwrap()];
+        assert!((own - other).abs() < 1e-5 + 1e-3 * other, "{column:?}: {own}, {other}");
+        compared += 1;
+    }
+    assert_eq!(compared, 7);
+}
+
+#[test]
+fn dots_come_soon_and_again_with_twice_the_samples_and_intervals_hold_them() {
+    let found = answers("ring", &[request(256)]).remove(0);
+    assert!(matches!(found[0], Finding::Begun { features: "coordinates", held_out: Some(4096) }));
+    let direct = ColumnKey { model: 2, steps: 1 };
+    let own: Vec<Dot> = dots(&found).into_iter().filter(|dot| dot.column == direct).collect();
+    assert_eq!(own.iter().map(|dot| dot.samples).collect::<Vec<_>>(), [32, 64, 128, 256]);
+    let held = |e: Estimate| e.low <= e.mean && e.mean <= e.high;
+    assert!(own.iter().all(|dot| held(dot.to_teacher) && dot.to_data.is_some_and(held)));
+    let width = |dot: &Dot| dot.to_data.map_or(0.0, |e| e.high - e.low);
+    assert!(width(&own[3]) < width(&own[0]) / 2.0, "eight times the samples");
+    assert!(dots(&found).iter().all(|dot| (dot.column.model == 0) == dot.ode.is_none()));
+}
+
+#[test]
+fn more_samples_go_on_from_those_that_are_there_and_give_the_same_dots() {
+    let found = answers("ring", &[request(100), request(64), request(150)]);
+    let drawn = |findings: &[Finding]| -> Vec<usize> {
+        let count = |finding: &Finding| match finding {
+            Finding::Drawn(count) => Some(*count),
+            _ => None,
+        };
+        findings.iter().filter_map(count).collect()
+    };
+    assert_eq!(drawn(&found[0]), [0, 32, 64, 100]);
+    assert_eq!(drawn(&found[1]), [64], "fewer are there already");
+    assert_eq!(drawn(&found[2]), [100, 128, 150], "none is drawn twice");
+    let at_once = answers("ring", &[request(150)]).remove(0);
+    for (a, b) in last(&found[2]).into_iter().zip(last(&at_once)) {
+        let [x, y] = [a, b].map(|dot| dot.to_teacher.mean);
+        // Rows do not depend on their batch but for the rounding of f32.
+        assert!(a.column == b.column && (x - y).abs() < 1e-6 + 1e-4 * y, "{a:?}, {b:?}");
+    }
+}
+
+#[test]
+fn digits_are_measured_on_their_classifier_and_have_no_data_inside() {
+    let found = answers("digits", &[request(32)]).remove(0);
+    assert!(matches!(found[0], Finding::Begun { held_out: None, .. }));
+    let dots = last(&found);
+    assert!(dots.iter().all(|dot| dot.to_data.is_none() && dot.to_teacher.mean > 0.0));
+    // The teacher, and two students at 1, 2, 3, 4 and 8 of its 20 steps.
+    assert_eq!(dots.len(), 11);
+}

@@ -1,0 +1,97 @@
+//! A teacher's path on the host, and what a consistency function makes of its states.
+
+use burn::{
+    prelude::*,
+    tensor::{ExecutionError, TensorData},
+};
+
+use crate::{
+    consistency::{ConsistencyFunction, sample::Noise},
+    diffusion::{Denoiser, OdeSolver, ode::Sight},
+    engine::LabError,
+    math::{grid::TimeGrid, seed::Seed},
+    platform,
+};
+
+/// Rows that a student maps at once.
+const CHUNK: usize = 16;
+
+/// The states of some noises at the times of a grid: at each time `n` rows of `d` values.
+#[derive(Clone, Debug)]
+pub(super) struct Path {
+    /// From noise to data, the last one 0.
+    pub(super) times: Vec<f64>,
+    /// `x_t`.
+    pub(super) states: Vec<Vec<f32>>,
+    /// The teacher's x0_hat; at t = 0 the state itself.
+    pub(super) denoised: Vec<Vec<f32>>,
+}
+
+/// Noises of a seed by their numbers, `[n, d]`.
+pub(super) fn noises(seed: Seed, numbers: &[usize], d: usize, device: &Device) -> Tensor<2> {
+    let one = |&number: &usize| Noise { seed, first: number as u64 }.initial([1, d], device);
+    Tensor::cat(numbers.iter().map(one).collect(), 0)
+}
+
+/// Follows the teacher from the states `x` `[n, d]` at the grid's start; `look` sees each time come in.
+pub(super) async fn follow(
+    teacher: &dyn Denoiser,
+    ode: &OdeSolver,
+    grid: &TimeGrid,
+    x: Tensor<2>,
+    labels: &[u32],
+    mut look: impl AsyncFnMut(&Path),
+) -> Result<Path, LabError> {
+    let paths = vec![grid.times().to_vec(); labels.len()];
+    let coordinates = ode.coordinates(teacher.process(), &paths);
+    let mut solution = ode.begin(teacher, &coordinates, x, labels);
+    let times = grid.times().to_vec();
+    let mut path = Path { times, states: Vec::new(), denoised: Vec::new() };
+    loop {
+        platform::yield_now().await;
+        let mut seen = None;
+        let mut observe = |sight: Sight<'_>| seen = Some((sight.state, sight.denoised));
+        if !solution.advance(Some(&mut observe)) {
+            break;
+        }
+        let (state, denoised) = seen.expect("a step is observed");
+        path.states.push(host(state).await?);
+        path.denoised.push(host(denoised).await?);
+        look(&path).await;
+    }
+    let end = host(solution.end()).await?;
+    path.states.push(end.clone());
+    path.denoised.push(end);
+    look(&path).await;
+    Ok(path)
+}
+
+/// `f(x_t, t)` of every state of the path; `look` sees them come in, some times at once, with the first
+/// one's number.
+pub(super) async fn endpoints(
+    f: &dyn ConsistencyFunction,
+    path: &Path,
+    labels: &[u32],
+    device: &Device,
+    mut look: impl AsyncFnMut(usize, &[Vec<f32>]),
+) -> Result<Vec<Vec<f32>>, LabError> {
+    let (n, at_once) = (labels.len(), (CHUNK / labels.len()).max(1));
+    let mut ends = Vec::with_capacity(path.times.len());
+    for (times, states) in path.times.chunks(at_once).zip(path.states.chunks(at_once)) {
+        platform::yield_now().await;
+        let rows = times.len() * n;
+        let t: Vec<f64> = times.iter().flat_map(|&t| std::iter::repeat_n(t, n)).collect();
+        let values = states.concat();
+        let width = values.len() / rows;
+        let x = Tensor::from_data(TensorData::new(values, [rows, width]), device);
+        let mapped = host(f.endpoint(x, &t, &labels.repeat(times.len()))).await?;
+        let first = ends.len();
+        ends.extend(mapped.chunks(n * width).map(<[f32]>::to_vec));
+        look(first, &ends[first..]).await;
+    }
+    Ok(ends)
+}
+
+async fn host(x: Tensor<2>) -> Result<Vec<f32>, ExecutionError> {
+    Ok(x.into_data_async().await?.iter::<f32>().collect())
+}

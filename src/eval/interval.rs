@@ -1,0 +1,123 @@
+//! How far chance moves a Frechet distance: a bootstrap over the samples of both sets.
+//!
+//! A resample holds some samples twice and others not at all, which adds to the distance a bias of its
+//! own. So only the spread of the resampled distances is taken, `d ± 1.96 s`. What all sets of N samples
+//! have in common, the bias of a finite N, is not in the interval.
+
+use crate::math::{
+    gaussian::{Moments, Ruler},
+    seed::{self, Purpose, Seed},
+    statistics::Estimate,
+};
+
+/// Resamples: the spread is then known to 7%.
+pub const RESAMPLES: usize = 100;
+/// Standard deviations to either side that hold 95% of a normal distribution.
+const DEVIATIONS: f64 = 1.96;
+/// Tells the resamples of the reference from those of the samples.
+const REFERENCE: u64 = 1 << 32;
+
+/// The reference set and its resamples, prepared for many distances.
+pub struct References {
+    whole: Ruler,
+    resampled: Vec<Ruler>,
+    dims: usize,
+    seed: Seed,
+}
+
+impl References {
+    /// Of `features`, rows of `dims` values; resamples are added one at a time.
+    pub fn new(features: &[f32], dims: usize, seed: Seed) -> Self {
+        let whole = Ruler::new(Moments::of(features, dims));
+        Self { whole, resampled: Vec::with_capacity(RESAMPLES), dims, seed }
+    }
+
+    /// Adds a resample of the same `features`; false once there are [`RESAMPLES`].
+    pub fn resample(&mut self, features: &[f32]) -> bool {
+        let round = self.resampled.len() as u64;
+        if self.resampled.len() < RESAMPLES {
+            let moments = resampled(features, self.dims, self.seed, REFERENCE + round);
+            self.resampled.push(Ruler::new(moments));
+        }
+        self.resampled.len() < RESAMPLES
+    }
+
+    /// The distance of `features`.
+    pub fn distance(&self, features: &[f32]) -> f64 {
+        self.whole.distance(&Moments::of(features, self.dims))
+    }
+
+    /// The distance of resample `round` of `features` to the reference's resample of that number.
+    pub fn resampled_distance(&self, features: &[f32], round: usize) -> f64 {
+        let own = resampled(features, self.dims, self.seed, round as u64);
+        self.resampled[round].distance(&own)
+    }
+}
+
+/// A distance with the interval that the spread of its resamples gives.
+pub fn interval(distance: f64, resampled: &[f64]) -> Estimate {
+    let mean = crate::math::statistics::mean(resampled);
+    let squares: f64 = resampled.iter().map(|value| (value - mean).powi(2)).sum();
+    let half = DEVIATIONS * (squares / (resampled.len() as f64 - 1.0)).sqrt();
+    // A squared distance is never below 0.
+    let low = (distance - half).clamp(0.0, f64::INFINITY);
+    Estimate { mean: distance, low, high: distance + half }
+}
+
+/// Moments of as many rows, drawn with replacement.
+fn resampled(features: &[f32], dims: usize, seed: Seed, round: u64) -> Moments {
+    let count = features.len() / dims;
+    let mut rows = Vec::with_capacity(features.len());
+    for i in 0..count {
+        let pick = seed::below(seed, Purpose::Bootstrap, round, i as u64, count);
+        rows.extend_from_slice(&features[pick * dims..(pick + 1) * dims]);
+    }
+    Moments::of(&rows, dims)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `[count, 4]` normals, moved by `shift`.
+    fn normals(stream: u64, count: usize, shift: f32) -> Vec<f32> {
+        let mut values = vec![0.0; 4 * count];
+        seed::gaussian(Seed(3), Purpose::Initial, stream, 0, &mut values);
+        values.iter_mut().for_each(|value| *value += shift);
+        values
+    }
+
+    fn measured(stream: u64, count: usize, shift: f32) -> Estimate {
+        let (own, other) = (normals(stream, count, shift), normals(stream + 1000, count, 0.0));
+        let mut references = References::new(&other, 4, Seed(1));
+        while references.resample(&other) {}
+        let round = |round| references.resampled_distance(&own, round);
+        let rounds: Vec<f64> = (0..RESAMPLES).map(round).collect();
+        interval(references.distance(&own), &rounds)
+    }
+
+    #[test]
+    fn an_interval_holds_its_estimate_and_shrinks_as_the_root_of_the_samples() {
+        let width = |count| {
+            let found = measured(0, count, 0.5);
+            assert!(found.low < found.mean && found.mean < found.high, "{found:?}");
+            found.high - found.low
+        };
+        let ratio = width(200) / width(3200);
+        // The root of 16 is 4; either width is uncertain by 7%.
+        assert!((2.8..5.7).contains(&ratio), "{ratio}");
+    }
+
+    #[test]
+    fn nineteen_intervals_of_twenty_hold_the_distance_of_the_populations() {
+        // Two unit Gaussians 0.5 apart in each of 4 dimensions: distance 1. At 400 samples the bias
+        // (about 4 * 3 / 2 / 400) is small beside the spread.
+        let is_held = |stream: &u64| {
+            let found = measured(*stream, 400, 0.5);
+            found.low <= 1.0 && found.high >= 1.0
+        };
+        let held = (0..40).filter(is_held).count();
+        // Binomial(40, 0.95): standard deviation 1.4, four of them below the mean.
+        assert!(held >= 32, "{held} of 40");
+    }
+}

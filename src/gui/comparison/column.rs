@@ -1,0 +1,118 @@
+//! The samples of one sampler.
+
+use eframe::egui::{Color32, Context, Painter, Rect, TextureHandle, TextureId};
+
+use crate::{
+    data::Shape,
+    engine::worker::{Drawn, Measured},
+    gui::texture,
+    math::seed::{self, Purpose, Seed},
+};
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Column {
+    /// Rows of `d` values.
+    pub(super) values: Vec<f32>,
+    pub(super) measured: Option<Measured>,
+    /// Network evaluations a sample.
+    pub(super) evaluations: usize,
+    /// The least that a sample took: the first ones include compiling and cold caches.
+    pub(super) sample_ms: f64,
+    /// Whether a newer request is on its way.
+    pub(super) is_stale: bool,
+    texture: Option<TextureHandle>,
+    /// Distances to the teacher.
+    map: Option<TextureHandle>,
+}
+
+/// A part of a texture.
+#[derive(Clone, Copy)]
+pub(super) struct Picture {
+    pub(super) texture: TextureId,
+    pub(super) part: Rect,
+}
+
+impl Picture {
+    fn row(texture: &TextureHandle, row: usize, shape: Shape) -> Option<Self> {
+        let height = shape.height as f32 / texture.size()[1] as f32;
+        let part =
+            Rect::from_x_y_ranges(0.0..=1.0, row as f32 * height..=(row + 1) as f32 * height);
+        (part.bottom() <= 1.0 + 1e-3).then_some(Self { texture: texture.id(), part })
+    }
+
+    pub(super) fn paint(self, painter: &Painter, rect: Rect, strength: f32) {
+        painter.image(self.texture, rect, self.part, Color32::WHITE.gamma_multiply(strength));
+    }
+}
+
+impl Column {
+    /// What is shown answers an older request.
+    pub(super) fn stale(&mut self) {
+        self.is_stale = true;
+    }
+
+    /// Takes samples; the first of a request replace what was there.
+    pub(super) fn extend(&mut self, drawn: Drawn) {
+        if drawn.first == 0 {
+            *self = Self { sample_ms: f64::INFINITY, ..Self::default() };
+        }
+        self.values.extend(drawn.values);
+        self.evaluations = drawn.evaluations;
+        self.sample_ms = self.sample_ms.min(drawn.sample_ms);
+    }
+
+    /// Sample `row`, if it was drawn.
+    pub(super) fn row(&self, row: usize, d: usize) -> Option<&[f32]> {
+        self.values.get(row * d..(row + 1) * d)
+    }
+
+    /// Error of sample `row`.
+    pub(super) fn error(&self, row: usize) -> Option<f64> {
+        self.measured.as_ref().and_then(|measured| measured.each.get(row).copied())
+    }
+
+    /// Standard Gaussian noise: two and a half deviations fill the range.
+    pub(super) fn noise(seed: Seed, rows: usize, shape: Shape) -> Self {
+        let mut values = vec![0.0; rows * shape.len()];
+        for (row, values) in values.chunks_mut(shape.len()).enumerate() {
+            seed::gaussian(seed, Purpose::Initial, row as u64, 0, values);
+        }
+        values.iter_mut().for_each(|value| *value /= 2.5);
+        Self { values, ..Self::default() }
+    }
+
+    /// Sample `row` of the first `rows`.
+    pub(super) fn picture(
+        &mut self,
+        context: &Context,
+        row: usize,
+        rows: usize,
+        shape: Shape,
+    ) -> Option<Picture> {
+        let shown = rows.min(self.values.len() / shape.len());
+        let height = shown * shape.height;
+        if shown > 0 && self.texture.as_ref().is_none_or(|texture| texture.size()[1] != height) {
+            let values = &self.values[..shown * shape.len()];
+            self.texture = Some(texture::column(context, "column", values, shape));
+        }
+        Picture::row(self.texture.as_ref()?, row, shape)
+    }
+
+    /// The distance of sample `row` to the teacher's.
+    pub(super) fn map(
+        &mut self,
+        context: &Context,
+        row: usize,
+        teacher: &[f32],
+        shape: Shape,
+    ) -> Option<Picture> {
+        let shown = self.values.len().min(teacher.len()) / shape.len();
+        if shown == 0 || self.measured.is_none() {
+            return None;
+        }
+        let (own, other) = (&self.values[..shown * shape.len()], &teacher[..shown * shape.len()]);
+        let map = self.map.get_or_insert_with(|| texture::difference(context, own, other, shape));
+        Picture::row(map, row, shape)
+    }
+}

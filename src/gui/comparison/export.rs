@@ -1,0 +1,163 @@
+//! The comparison as a picture for elsewhere, and as one that came back.
+
+use image::RgbImage;
+
+use super::{Comparison, table::steps};
+use crate::{
+    engine::{
+        report::significant,
+        worker::{ColumnKey, Live, SetCard, Ticket},
+    },
+    gui::{
+        Notice, Shared,
+        share::{Memory, Shown},
+    },
+    picture::{self, Cell, Column as SheetColumn, Sheet},
+};
+
+/// A picture with what it remembers.
+pub(in crate::gui) struct Export {
+    /// A proposal for the file's name.
+    pub(in crate::gui) name: String,
+    pub(in crate::gui) sheet: RgbImage,
+    pub(in crate::gui) memory: Memory,
+}
+
+impl Comparison {
+    /// What is on screen, once every column has its rows.
+    pub(in crate::gui) fn picture(&self, shared: &Shared) -> Option<Export> {
+        let set = shared.set.as_ref()?;
+        let (live, _) = self.asked.as_ref()?;
+        let keys = self.keys(set, live);
+        let d = set.dims();
+        let is_drawn = |key: &ColumnKey| {
+            self.columns.get(key).is_some_and(|column| column.values.len() >= live.rows * d)
+        };
+        if !keys.iter().all(is_drawn) {
+            return None;
+        }
+        let shown = |key: &ColumnKey| Shown::of(*key, &self.columns[key].values[..live.rows * d]);
+        let memory = Memory {
+            settings: shared.settings.clone(),
+            teacher: set.cards[0].sha256.clone(),
+            samples: keys.iter().map(shown).collect(),
+        };
+        let sheet = self.sheet(set, live, &keys, &shared.device).draw();
+        let name = format!("{}-{}.png", set.preset, live.seed.0);
+        Some(Export { name, sheet, memory })
+    }
+
+    /// One sample, enlarged.
+    pub(in crate::gui) fn cell_picture(
+        &self,
+        shared: &Shared,
+        key: ColumnKey,
+        row: usize,
+    ) -> Option<Export> {
+        let shape = shared.set.as_ref()?.shape?;
+        let values = self.columns.get(&key)?.row(row, shape.len())?;
+        let sheet = picture::grid(values, shape, 1, 8, 0);
+        let whole = self.picture(shared)?;
+        let name = format!(
+            "{}-row-{}-model-{}-steps-{}.png",
+            whole.name.trim_end_matches(".png"),
+            row + 1,
+            key.model,
+            key.steps
+        );
+        Some(Export { name, sheet, ..whole })
+    }
+
+    fn sheet(&self, set: &SetCard, live: &Live, keys: &[ColumnKey], device: &str) -> Sheet {
+        let mut columns = Vec::new();
+        if let Some(shape) = set.shape {
+            let values = self.noise.values.clone();
+            let cell = Cell::Images { values, shape };
+            let (group, heading) = ("Noise".into(), "z".into());
+            columns.push(SheetColumn { group, heading, captions: Vec::new(), cell });
+        }
+        columns.extend(keys.iter().map(|key| self.sheet_column(set, live, *key)));
+        let subtitle = format!(
+            "{} · {} with N = {} · w = {} · seed {} · measured on {} samples · {device}",
+            set.preset,
+            live.method.title(),
+            live.intervals,
+            live.guidance,
+            live.seed.0,
+            live.samples
+        );
+        Sheet {
+            title: "The teacher's ODE solution and its few-step students".into(),
+            subtitle,
+            measures: ["ODE error", "95% interval", "network calls", "ms a sample"]
+                .map(String::from)
+                .to_vec(),
+            columns,
+            foot:
+                "All samplers start from the same noise. ODE error: mean squared distance to the \
+                   teacher's solution. Drop this picture on the window to restore its settings."
+                    .into(),
+        }
+    }
+
+    fn sheet_column(&self, set: &SetCard, live: &Live, key: ColumnKey) -> SheetColumn {
+        let column = &self.columns[&key];
+        let cell = match set.shape {
+            Some(shape) => {
+                Cell::Images { values: column.values[..live.rows * shape.len()].to_vec(), shape }
+            }
+            None => Cell::Points {
+                labels: vec![0; column.values.len() / 2],
+                values: column.values.clone(),
+                reach: None,
+            },
+        };
+        let ode = column.measured.as_ref().map(|measured| measured.ode.squared);
+        let captions = vec![
+            ode.map_or("–".into(), |ode| significant(ode.mean)),
+            ode.map_or("–".into(), |ode| {
+                format!("± {}", significant((ode.high - ode.low) / 2.0))
+            }),
+            column.evaluations.to_string(),
+            significant(column.sample_ms),
+        ];
+        let (group, heading) = (set.cards[key.model].title.clone(), steps(key.steps));
+        SheetColumn { group, heading, captions, cell }
+    }
+
+    /// The samples of `memory` should come out again.
+    pub(in crate::gui) fn expect(&mut self, memory: Memory) {
+        self.expected = Some(memory);
+    }
+
+    /// A request is answered in full: says how well a restored picture was met.
+    pub(in crate::gui) fn finished(
+        &mut self,
+        ticket: Ticket,
+        set: Option<&SetCard>,
+    ) -> Option<Notice> {
+        if self.asked.as_ref().is_none_or(|(_, asked)| *asked != ticket) {
+            return None;
+        }
+        let (memory, set) = (self.expected.take()?, set?);
+        if memory.teacher != set.cards[0].sha256 {
+            return Some(Notice::error(format!(
+                "the picture was made with another teacher (SHA-256 {}…): open its weights to restore it",
+                memory.teacher.get(..12).unwrap_or(&memory.teacher)
+            )));
+        }
+        let differences = memory.samples.iter().map(|shown| {
+            let key = ColumnKey { model: shown.model, steps: shown.steps };
+            let values = &self.columns.get(&key)?.values;
+            shown.difference(values.get(..shown.bytes.len() / 2)?)
+        });
+        Some(match differences.collect::<Option<Vec<u8>>>() {
+            Some(all) => Notice::plain(format!(
+                "restored: the largest difference to the picture is {} of 255 levels, over {} columns",
+                all.iter().max().unwrap_or(&0),
+                all.len()
+            )),
+            None => Notice::error("the picture shows other samples than its settings give here"),
+        })
+    }
+}

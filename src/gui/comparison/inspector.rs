@@ -1,0 +1,69 @@
+//! One cell, enlarged: student over teacher with a wipe, and the map of their difference.
+
+use eframe::egui::{Align2, Id, Rect, Sense, Slider, Ui, Window, pos2, vec2};
+
+use super::{Comparison, table::steps};
+use crate::{
+    engine::{report::significant, worker::SetCard},
+    gui::{Target, theme::palette, widget},
+};
+
+/// Side of the enlarged picture, in points.
+const SIDE: f32 = 224.0;
+
+impl Comparison {
+    pub(super) fn inspector(&mut self, ui: &mut Ui, set: &SetCard) -> Option<Target> {
+        let ((key, row), shape) = (self.inspected?, set.shape?);
+        let rows = self.asked.as_ref().map_or(row + 1, |(live, _)| live.rows);
+        let teacher = self.columns.keys().find(|key| key.model == 0).copied();
+        let [solution, _] =
+            teacher.map_or([None; 2], |teacher| self.pictures(ui, teacher, row, rows, shape));
+        let [own, map] = self.pictures(ui, key, row, rows, shape);
+        let (own, solution) = (own?, solution?);
+        let mut target = None;
+        let error = self.columns.get(&key).and_then(|column| column.error(row));
+
+        let title =
+            format!("{}, {}, row {}", set.cards[key.model].title, steps(key.steps), row + 1);
+        let mut open = true;
+        let window =
+            Window::new(title).id(Id::unique("inspector")).open(&mut open).resizable(false);
+        let window = window.collapsible(false).anchor(Align2::RIGHT_BOTTOM, [-24.0, -48.0]);
+        window.show(ui, |ui| {
+            let side = vec2(SIDE, SIDE * shape.height as f32 / shape.width as f32);
+            ui.horizontal(|ui| {
+                let (rect, _) = ui.allocate_exact_size(side, Sense::hover());
+                let seam = rect.left() + rect.width() * (1.0 - self.wipe);
+                own.paint(ui.painter(), rect, 1.0);
+                let covered = Rect::from_min_max(pos2(seam, rect.top()), rect.max);
+                solution.paint(&ui.painter().with_clip_rect(covered), rect, 1.0);
+                ui.painter().vline(seam, rect.y_range(), (1.5, palette(ui).accent));
+                if let Some(map) = map {
+                    let (rect, response) = ui.allocate_exact_size(side, Sense::hover());
+                    map.paint(ui.painter(), rect, 1.0);
+                    response
+                        .on_hover_text("|student - teacher|: black is none, white is 1 and more.");
+                }
+            });
+            ui.horizontal(|ui| {
+                ui.spacing_mut().slider_width = SIDE - 12.0;
+                let slider = ui.add(Slider::new(&mut self.wipe, 0.0..=1.0).show_value(false));
+                widget::name(&slider, "Wipe");
+                slider.on_hover_text("Left of the line the student, right of it the teacher.");
+                let error = error.map_or("the teacher itself".into(), |error| {
+                    format!("ODE error {}", significant(error))
+                });
+                widget::small(ui, &error);
+                let hint =
+                    "This sample as a PNG file, eight times as large, with all settings inside.";
+                if ui.button("Save cell").on_hover_text(hint).clicked() {
+                    target = Some(Target::Cell(key, row));
+                }
+            });
+        });
+        if !open {
+            self.inspected = None;
+        }
+        target
+    }
+}

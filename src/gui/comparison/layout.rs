@@ -1,0 +1,71 @@
+//! Where the cells and figures of a comparison of images stand.
+
+use std::collections::BTreeSet;
+
+use eframe::egui::{Pos2, Rect, Ui, Vec2, vec2};
+
+use crate::{data::Shape, engine::worker::ColumnKey};
+
+/// Width of the names at the left.
+pub(super) const NAMES: f32 = 92.0;
+/// Between columns, and between groups of columns.
+pub(super) const GAP: f32 = 6.0;
+pub(super) const GROUP_GAP: f32 = 20.0;
+/// Height of the line under a cell.
+pub(super) const CAPTION: f32 = 19.0;
+/// Height of the two lines above the cells.
+pub(super) const HEADER: f32 = 46.0;
+/// Height of a line of figures.
+pub(super) const FIGURE: f32 = 21.0;
+/// Names of the figures below the columns.
+pub(super) const FIGURES: [&str; 4] = ["ODE error", "95% interval", "network calls", "ms a sample"];
+
+/// Where things are.
+pub(super) struct Layout {
+    pub(super) origin: Pos2,
+    pub(super) side: Vec2,
+    /// Left edge of each column after the noise's.
+    pub(super) lefts: Vec<f32>,
+    pub(super) rows: usize,
+}
+
+impl Layout {
+    pub(super) fn new(ui: &Ui, keys: &[ColumnKey], rows: usize, shape: Shape) -> Self {
+        let groups = 1 + keys.iter().map(|k| k.model).collect::<BTreeSet<_>>().len();
+        let columns = keys.len() + 1;
+        let gaps = GROUP_GAP * groups as f32 + GAP * (columns - groups) as f32;
+        let room = ui.available_size();
+        let wide = (room.x - NAMES - gaps) / columns as f32 / shape.width as f32;
+        let figures = HEADER + FIGURES.len() as f32 * FIGURE + 16.0;
+        let high = ((room.y - figures) / rows as f32 - CAPTION) / shape.height as f32;
+        // Whole pixels for each value, or squares come out uneven.
+        let pixel = ui.pixels_per_point();
+        // Below two pixels a value nothing can be told: better to scroll then.
+        let scale = (wide.min(high.max(2.0)) * pixel).floor().clamp(1.0, 6.0 * pixel);
+        let side = vec2(shape.width as f32, shape.height as f32) * scale / pixel;
+        let mut left = NAMES + side.x;
+        let mut model = None;
+        let mut lefts = Vec::new();
+        for key in keys {
+            left += if model == Some(key.model) { GAP } else { GROUP_GAP };
+            model = Some(key.model);
+            lefts.push(left);
+            left += side.x;
+        }
+        Self { origin: ui.cursor().min, side, lefts, rows }
+    }
+
+    pub(super) fn size(&self) -> Vec2 {
+        let width = self.lefts.last().map_or(NAMES, |left| left + self.side.x);
+        vec2(width, self.figures_top() + FIGURES.len() as f32 * FIGURE)
+    }
+
+    pub(super) fn figures_top(&self) -> f32 {
+        HEADER + self.rows as f32 * (self.side.y + CAPTION) + 8.0
+    }
+
+    pub(super) fn cell(&self, left: f32, row: usize) -> Rect {
+        let top = HEADER + row as f32 * (self.side.y + CAPTION);
+        Rect::from_min_size(self.origin + vec2(left, top), self.side)
+    }
+}

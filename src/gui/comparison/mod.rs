@@ -1,0 +1,151 @@
+//! The comparison: rows are noises, columns are samplers, every cell from the row's noise.
+
+mod column;
+mod export;
+mod inspector;
+mod layout;
+mod points;
+mod table;
+
+use std::collections::BTreeMap;
+
+use eframe::egui::{ScrollArea, Ui};
+
+use super::{Shared, Target, controls, frame, share::Memory, theme::UNIT, widget};
+use crate::engine::worker::{ColumnKey, Finding, Job, Live, Ticket};
+use column::Column;
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Comparison {
+    /// What the columns show, or are about to.
+    asked: Option<(Live, Ticket)>,
+    columns: BTreeMap<ColumnKey, Column>,
+    /// What all start from.
+    noise: Column,
+    /// The cell that stays enlarged.
+    inspected: Option<(ColumnKey, usize)>,
+    /// How much of the enlarged cell the teacher covers.
+    wipe: f32,
+    /// A picture whose samples should be met again.
+    expected: Option<Memory>,
+}
+
+impl Comparison {
+    /// Other models are open.
+    pub(super) fn forget(&mut self) {
+        *self = Self { wipe: 0.5, expected: self.expected.take(), ..Self::default() };
+    }
+
+    /// An answer to the newest request.
+    pub(super) fn receive(&mut self, finding: Finding) {
+        match finding {
+            Finding::Drawn(drawn) => {
+                self.columns.entry(drawn.column).or_default().extend(drawn);
+            }
+            Finding::Measured(measured) => {
+                for measured in measured {
+                    if let Some(column) = self.columns.get_mut(&measured.column) {
+                        column.measured = Some(measured);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Asks for what the settings say, where that is not what is shown or on its way.
+    fn ask(&mut self, shared: &mut Shared) {
+        let Some(set) = &shared.set else { return };
+        let live = shared.settings.live(set);
+        let stands =
+            |(asked, ticket): &(Live, Ticket)| *asked == live && shared.link.stands(*ticket);
+        if self.asked.as_ref().is_some_and(stands) {
+            return;
+        }
+        let students = 1..set.cards.len();
+        self.columns.retain(|key, _| match key.model {
+            0 => key.steps == live.intervals,
+            model => students.contains(&model) && live.steps.contains(&key.steps),
+        });
+        self.columns.values_mut().for_each(Column::stale);
+        if let Some(shape) = set.shape {
+            self.noise = Column::noise(live.seed, live.rows, shape);
+        }
+        let ticket = shared.start(Job::Compare(live.clone()));
+        self.asked = Some((live, ticket));
+    }
+
+    /// Draws everything again, from another seed where it is not locked.
+    pub(super) fn again(&mut self, shared: &mut Shared) {
+        self.asked = None;
+        if !shared.settings.keeps_seed {
+            shared.roll();
+        }
+    }
+
+    /// Draws the view; returns where its picture shall go, if it shall.
+    pub(super) fn ui(&mut self, ui: &mut Ui, shared: &mut Shared) -> Option<Target> {
+        let mut target = None;
+        let panel = frame::panel(ui, |ui| {
+            controls::noise(ui, shared);
+            controls::teacher(ui, shared);
+            controls::students(ui, shared);
+            ui.add_space(3.0 * UNIT);
+            target = self.buttons(ui, shared);
+        });
+        self.ask(shared);
+        let mut cell = None;
+        let body = frame::body(ui, |ui| cell = self.body(ui, shared));
+        (shared.landmarks.panel, shared.landmarks.body) = (panel, body);
+        target.or(cell)
+    }
+
+    fn buttons(&mut self, ui: &mut Ui, shared: &mut Shared) -> Option<Target> {
+        if shared.link.is_busy() {
+            if widget::primary(ui, "Stop").on_hover_text("Keep what is there (Esc).").clicked() {
+                shared.link.stop();
+            }
+        } else {
+            let sample = widget::primary(ui, "Sample");
+            if sample.on_hover_text("Draw everything again (Ctrl+Enter).").clicked() {
+                self.again(shared);
+            }
+        }
+        ui.add_space(UNIT);
+        ui.horizontal(|ui| {
+            let save = ui.button("Save picture").on_hover_text(
+                "A PNG file with all settings inside: dropped on this window it restores them (Ctrl+S).",
+            );
+            let copy = ui.button("Copy").on_hover_text("The picture, for pasting elsewhere (Ctrl+C).");
+            match (save.clicked(), copy.clicked()) {
+                (true, _) => Some(Target::File),
+                (_, true) => Some(Target::Clipboard),
+                _ => None,
+            }
+        })
+        .inner
+    }
+
+    fn body(&mut self, ui: &mut Ui, shared: &mut Shared) -> Option<Target> {
+        widget::heading(
+            ui,
+            "The teacher's ODE solution and its few-step students",
+            "Each row starts from one noise z. The teacher follows its probability-flow ODE from z to an \
+             image; a student jumps there in few steps. Only one-step samples solve the ODE: with more \
+             steps a student adds fresh noise in between. Click a cell to look closer.",
+            "ODE error = mean (f(z, T) - Ψ(z))²",
+        );
+        let (Some(set), Some((live, _))) = (&shared.set, &self.asked) else {
+            ui.spinner();
+            return None;
+        };
+        let live = live.clone();
+        ui.add_space(UNIT);
+        ScrollArea::both().auto_shrink(false).show(ui, |ui| match set.shape {
+            Some(shape) => self.table(ui, set, &live, shape),
+            None => self.points(ui, set, &live),
+        });
+        self.inspector(ui, set)
+    }
+}

@@ -1,0 +1,238 @@
+//! The comparison of images: a table of cells with their errors.
+
+use eframe::egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+
+use super::{
+    Comparison,
+    column::{Column, Picture},
+    layout::{FIGURE, FIGURES, GAP, HEADER, Layout, NAMES},
+};
+use crate::{
+    data::Shape,
+    engine::{
+        report::significant,
+        worker::{ColumnKey, Live, SetCard},
+    },
+    gui::{
+        theme::{self, Palette, palette, size},
+        widget::write,
+    },
+};
+
+impl Comparison {
+    /// The teacher, then each student at each number of steps.
+    pub(super) fn keys(&self, set: &SetCard, live: &Live) -> Vec<ColumnKey> {
+        let students = (1..set.cards.len())
+            .flat_map(|model| live.steps.iter().map(move |&steps| ColumnKey { model, steps }));
+        std::iter::once(ColumnKey { model: 0, steps: live.intervals }).chain(students).collect()
+    }
+
+    pub(super) fn table(&mut self, ui: &mut Ui, set: &SetCard, live: &Live, shape: Shape) {
+        let keys = self.keys(set, live);
+        let layout = Layout::new(ui, &keys, live.rows, shape);
+        ui.allocate_exact_size(layout.size(), Sense::hover());
+        let colours = palette(ui);
+        noise_column(ui, &layout, &mut self.noise, live, set, shape, &colours);
+        let mut previous = None;
+        for (key, left) in keys.iter().zip(&layout.lefts) {
+            let is_first = previous != Some(key.model);
+            previous = Some(key.model);
+            let own = keys.iter().filter(|other| other.model == key.model).count();
+            header(ui, &layout, set, *key, *left, is_first.then_some(own), &colours);
+            let column = self.columns.entry(*key).or_default();
+            cells(ui, &layout, column, *left, shape, &colours);
+            figures(ui, &layout, column, *left, &colours);
+            self.interact(ui, &layout, set, *key, *left, shape);
+        }
+    }
+
+    /// Hovering enlarges a cell, a click keeps it so.
+    fn interact(
+        &mut self,
+        ui: &mut Ui,
+        layout: &Layout,
+        set: &SetCard,
+        key: ColumnKey,
+        left: f32,
+        shape: Shape,
+    ) {
+        for row in 0..layout.rows {
+            let Some(column) = self.columns.get(&key) else { return };
+            if column.row(row, shape.len()).is_none() {
+                return;
+            }
+            let rect = layout.cell(left, row);
+            let response =
+                ui.interact(rect, ui.scope_id().with((key.model, key.steps, row)), Sense::click());
+            let error = column
+                .error(row)
+                .map_or_else(String::new, |e| format!(", ODE error {}", significant(e)));
+            let label = format!(
+                "{}, {}, row {}{error}",
+                set.cards[key.model].title,
+                steps(key.steps),
+                row + 1
+            );
+            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
+            if response.hovered() {
+                let stroke = Stroke::new(2.0, palette(ui).accent);
+                ui.painter().rect_stroke(rect.expand(1.0), 2.0, stroke, StrokeKind::Outside);
+            }
+            if response.clicked() {
+                self.inspected = Some((key, row));
+            }
+            response.on_hover_ui(|ui| {
+                ui.label(&label);
+                self.enlarged(ui, key, row, layout.rows, shape);
+            });
+        }
+    }
+
+    /// A sample and its distance map, `side` points wide.
+    fn enlarged(&mut self, ui: &mut Ui, key: ColumnKey, row: usize, rows: usize, shape: Shape) {
+        let side = vec2(160.0, 160.0 * shape.height as f32 / shape.width as f32);
+        let pictures = self.pictures(ui, key, row, rows, shape);
+        ui.horizontal(|ui| {
+            for picture in pictures.into_iter().flatten() {
+                let (rect, _) = ui.allocate_exact_size(side, Sense::hover());
+                picture.paint(ui.painter(), rect, 1.0);
+            }
+        });
+    }
+
+    /// A sample, and a student's distance map.
+    pub(super) fn pictures(
+        &mut self,
+        ui: &Ui,
+        key: ColumnKey,
+        row: usize,
+        rows: usize,
+        shape: Shape,
+    ) -> [Option<Picture>; 2] {
+        let teacher = self.columns.iter().find(|(key, _)| key.model == 0);
+        let teacher = teacher.map(|(_, column)| column.values.clone()).unwrap_or_default();
+        let Some(column) = self.columns.get_mut(&key) else { return [None; 2] };
+        let map = (key.model != 0).then(|| column.map(ui.ctx(), row, &teacher, shape));
+        [column.picture(ui.ctx(), row, rows, shape), map.flatten()]
+    }
+}
+
+/// "1 step", "4 steps".
+pub(super) fn steps(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "step" } else { "steps" })
+}
+
+/// The noise, as grey or colours: two and a half deviations fill the range.
+fn noise_column(
+    ui: &Ui,
+    layout: &Layout,
+    noise: &mut Column,
+    live: &Live,
+    set: &SetCard,
+    shape: Shape,
+    colours: &Palette,
+) {
+    let place = layout.origin + vec2(NAMES, HEADER - 12.0);
+    write(ui, place, Align2::LEFT_BOTTOM, "noise z", theme::plain(size::SMALL), colours.muted);
+    for row in 0..layout.rows {
+        let rect = layout.cell(NAMES, row);
+        if let Some(picture) = noise.picture(ui.ctx(), row, layout.rows, shape) {
+            framed(ui, picture, rect, 1.0, colours);
+        }
+        let class = live.class.unwrap_or(row as u32 % set.classes.max(1));
+        let name =
+            if set.classes > 0 { set.class_name(class) } else { format!("noise {}", row + 1) };
+        let galley =
+            ui.painter().layout(name, theme::plain(size::SMALL), colours.muted, NAMES - 8.0);
+        let place = pos2(layout.origin.x, rect.center().y - galley.size().y / 2.0);
+        ui.painter().galley(place, galley, colours.muted);
+    }
+    for (line, name) in FIGURES.into_iter().enumerate() {
+        let y = layout.origin.y + layout.figures_top() + line as f32 * FIGURE;
+        let right = layout.origin.x + layout.size().x;
+        let rule = Stroke::new(1.0, colours.hairline);
+        ui.painter().hline(layout.origin.x..=right, y, rule);
+        let place = pos2(layout.origin.x, y + FIGURE / 2.0);
+        write(ui, place, Align2::LEFT_CENTER, name, theme::plain(size::SMALL), colours.muted);
+    }
+}
+
+/// The method's name over its columns, and each column's steps.
+fn header(
+    ui: &Ui,
+    layout: &Layout,
+    set: &SetCard,
+    key: ColumnKey,
+    left: f32,
+    columns: Option<usize>,
+    colours: &Palette,
+) {
+    let title = &set.cards[key.model].title;
+    if let Some(columns) = columns {
+        let colour = theme::method(ui, title, key.model);
+        let place = layout.origin + vec2(left, 0.0);
+        write(ui, place, Align2::LEFT_TOP, title, theme::strong(size::HEADING), colour);
+        let width = columns as f32 * (layout.side.x + GAP) - GAP;
+        let rule = Rect::from_min_size(layout.origin + vec2(left, 21.0), vec2(width, 2.0));
+        ui.painter().rect_filled(rule, 0.0, colour);
+    }
+    let place = layout.origin + vec2(left, HEADER - 4.0);
+    write(ui, place, Align2::LEFT_BOTTOM, steps(key.steps), theme::plain(size::SMALL), colours.ink);
+}
+
+fn cells(
+    ui: &Ui,
+    layout: &Layout,
+    column: &mut Column,
+    left: f32,
+    shape: Shape,
+    colours: &Palette,
+) {
+    let strength = if column.is_stale { 0.45 } else { 1.0 };
+    for row in 0..layout.rows {
+        let rect = layout.cell(left, row);
+        match column.picture(ui.ctx(), row, layout.rows, shape) {
+            Some(picture) => framed(ui, picture, rect, strength, colours),
+            None => _ = ui.painter().rect_filled(rect, 2.0, colours.sunken),
+        }
+        if let Some(error) = column.error(row) {
+            let place = rect.left_bottom() + vec2(0.0, 2.0);
+            let colour = colours.muted.gamma_multiply(strength);
+            write(
+                ui,
+                place,
+                Align2::LEFT_TOP,
+                significant(error),
+                theme::plain(size::SMALL),
+                colour,
+            );
+        }
+    }
+}
+
+fn framed(ui: &Ui, picture: Picture, rect: Rect, strength: f32, colours: &Palette) {
+    picture.paint(ui.painter(), rect, strength);
+    let edge = Stroke::new(1.0, colours.hairline);
+    ui.painter().rect_stroke(rect, 0.0, edge, StrokeKind::Outside);
+}
+
+/// What the column costs and how far it is off.
+fn figures(ui: &Ui, layout: &Layout, column: &Column, left: f32, colours: &Palette) {
+    let ode = column.measured.as_ref().map(|measured| measured.ode);
+    let dash = || "–".to_owned();
+    let values = [
+        ode.map_or_else(dash, |ode| significant(ode.squared.mean)),
+        ode.map_or_else(dash, |ode| {
+            let half = (ode.squared.high - ode.squared.low) / 2.0;
+            format!("± {}", significant(half))
+        }),
+        if column.evaluations == 0 { dash() } else { column.evaluations.to_string() },
+        if column.evaluations == 0 { dash() } else { significant(column.sample_ms) },
+    ];
+    for (line, value) in values.into_iter().enumerate() {
+        let y = layout.figures_top() + (line as f32 + 0.5) * FIGURE;
+        let font = if line == 0 { theme::strong(size::BODY) } else { theme::plain(size::SMALL) };
+        let place = layout.origin + vec2(left, y);
+        write(ui, place, Align2::LEFT_CENTER, value, font, colours.ink);
+    }
+}

@@ -1,0 +1,161 @@
+//! Controls that several views share: models, noise, teacher, students.
+
+use eframe::egui::{self, DragValue, Slider, Ui};
+
+use super::{Shared, frame::model_choice, theme::UNIT, widget};
+use crate::{diffusion::Method, engine::worker::SetCard};
+
+/// Intervals that divide the paper's 1000 times.
+pub(super) const INTERVALS: [usize; 9] = [5, 10, 20, 25, 40, 50, 100, 125, 200];
+/// Students' steps to choose from; N is always shown.
+const STEPS: [usize; 5] = [1, 2, 3, 4, 8];
+
+/// Which models, from which noise.
+pub(super) fn noise(ui: &mut Ui, shared: &mut Shared) {
+    widget::group(ui, "Models");
+    model_choice(ui, shared);
+    let Some(set) = shared.set.clone() else { return };
+
+    widget::group(ui, "Noise");
+    let hint = "Numbers the noise: the same seed gives the same pictures everywhere.";
+    ui.horizontal(|ui| {
+        widget::row(ui, "Seed", hint, |ui| {
+            ui.add(DragValue::new(&mut shared.settings.seed).range(0..=u64::MAX).speed(0.1))
+        });
+        if ui.button("Dice").on_hover_text("Another seed (D).").clicked() {
+            shared.roll();
+        }
+        let hint = "Sampling again keeps the seed; without the lock it takes another.";
+        ui.toggle_value(&mut shared.settings.keeps_seed, "Lock").on_hover_text(hint);
+    });
+    recent_seeds(ui, shared);
+    if set.classes > 0 {
+        class(ui, shared, &set);
+    }
+}
+
+fn recent_seeds(ui: &mut Ui, shared: &mut Shared) {
+    let recent = shared.history.recent_seeds(shared.settings.seed);
+    if recent.is_empty() {
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        widget::small(ui, "Before");
+        for seed in recent {
+            let response = widget::quiet(ui, &seed.to_string());
+            if response.on_hover_text("Back to this seed.").clicked() {
+                shared.settings.seed = seed;
+            }
+        }
+    });
+}
+
+fn class(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
+    let chosen = shared.settings.class.filter(|&class| class < set.classes);
+    let text = chosen.map_or_else(|| "all in turn".to_owned(), |class| set.class_name(class));
+    widget::row(ui, "Class", "What is asked for; all classes in turn, or one.", |ui| {
+        let combo = egui::ComboBox::from_id_salt("class").width(ui.available_width());
+        let response = combo.selected_text(text).show_ui(ui, |ui| {
+            ui.selectable_value(&mut shared.settings.class, None, "all in turn");
+            for class in 0..set.classes {
+                let name = set.class_name(class);
+                ui.selectable_value(&mut shared.settings.class, Some(class), name);
+            }
+        });
+        response.response
+    });
+}
+
+/// The teacher's solver.
+pub(super) fn teacher(ui: &mut Ui, shared: &mut Shared) {
+    let Some(set) = shared.set.clone() else { return };
+    widget::group(ui, "Teacher");
+    let mut method = shared.settings.method.unwrap_or(set.method);
+    widget::row(ui, "Solver", "How the teacher's ODE is solved.", |ui| {
+        let combo = egui::ComboBox::from_id_salt("solver").width(ui.available_width());
+        let response = combo.selected_text(method.title()).show_ui(ui, |ui| {
+            for each in Method::ALL.into_iter().filter(|m| set.solvers.contains(m)) {
+                ui.selectable_value(&mut method, each, each.title());
+            }
+        });
+        response.response
+    });
+    shared.settings.method = (method != set.method).then_some(method);
+
+    let mut intervals = shared.settings.intervals.unwrap_or(set.intervals);
+    widget::row(ui, "Intervals N", "Steps of the teacher, and of the students' time grid.", |ui| {
+        let combo = egui::ComboBox::from_id_salt("intervals").width(ui.available_width());
+        let response = combo.selected_text(intervals.to_string()).show_ui(ui, |ui| {
+            for n in INTERVALS {
+                ui.selectable_value(&mut intervals, n, n.to_string());
+            }
+        });
+        response.response
+    });
+    shared.settings.intervals = (intervals != set.intervals).then_some(intervals);
+
+    if set.classes > 0 {
+        let mut guidance = shared.settings.guidance.unwrap_or(set.guidance);
+        let hint = "How strongly the teacher leans to the class asked for; its students have theirs built in.";
+        widget::row(ui, "Guidance w", hint, |ui| {
+            ui.spacing_mut().slider_width = ui.available_width() - 58.0;
+            ui.add(Slider::new(&mut guidance, 0.0..=8.0).step_by(0.25).fixed_decimals(2))
+        });
+        let is_own = (guidance - set.guidance).abs() < 1e-9;
+        shared.settings.guidance = (!is_own).then_some(guidance);
+    }
+    other_teacher(ui, shared, &set);
+}
+
+/// Says that students were distilled from another solution than the one on show.
+fn other_teacher(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
+    let settings = &mut shared.settings;
+    let changed =
+        settings.method.is_some() || settings.intervals.is_some() || settings.guidance.is_some();
+    if !changed {
+        return;
+    }
+    let own = format!("{}, N = {}, w = {}", set.method.title(), set.intervals, set.guidance);
+    ui.add_space(UNIT);
+    widget::small(
+        ui,
+        &format!("The students were distilled from {own}. Errors are now to another solution."),
+    );
+    if widget::quiet(ui, "Back to theirs")
+        .on_hover_text("The solver the students learnt from.")
+        .clicked()
+    {
+        (settings.method, settings.intervals, settings.guidance) = (None, None, None);
+    }
+}
+
+/// Students' steps, rows and samples.
+pub(super) fn students(ui: &mut Ui, shared: &mut Shared) {
+    widget::group(ui, "Students");
+    let steps = &mut shared.settings.steps;
+    ui.horizontal_wrapped(|ui| {
+        widget::small(ui, "Steps");
+        for step in STEPS {
+            let shown = steps.contains(&step);
+            let response = ui.selectable_label(shown, step.to_string());
+            if response.on_hover_text("Show this number of steps; N is always shown.").clicked() {
+                if shown {
+                    steps.retain(|&s| s != step)
+                } else {
+                    steps.push(step)
+                }
+                steps.sort_unstable();
+            }
+        }
+    });
+    let settings = &mut shared.settings;
+    widget::row(ui, "Rows", "Noises on screen.", |ui| {
+        ui.spacing_mut().slider_width = ui.available_width() - 58.0;
+        ui.add(Slider::new(&mut settings.rows, 1..=16))
+    });
+    let hint = "Noises behind the figures below the columns; more make the intervals narrower.";
+    widget::row(ui, "Samples", hint, |ui| {
+        ui.spacing_mut().slider_width = ui.available_width() - 58.0;
+        ui.add(Slider::new(&mut settings.samples, 8..=1024).logarithmic(true))
+    });
+}

@@ -1,0 +1,238 @@
+//! What surrounds every view: tabs above, device and progress below, the log, the list of keys.
+
+use eframe::egui::{
+    self, Align, CentralPanel, Layout, Margin, Panel, Rect, RichText, ScrollArea, ThemePreference,
+    Ui,
+};
+
+use super::{
+    Shared, View, keys,
+    theme::{self, UNIT, palette, size},
+    widget,
+};
+use crate::{
+    engine::{report::significant, shipped},
+    platform,
+};
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Frame {
+    shows_log: bool,
+    shows_keys: bool,
+    wants_tour: bool,
+    /// Notices that were on screen.
+    seen: usize,
+}
+
+impl Frame {
+    pub(super) fn toggle_log(&mut self) {
+        self.shows_log = !self.shows_log;
+    }
+
+    pub(super) fn toggle_keys(&mut self) {
+        self.shows_keys = !self.shows_keys;
+    }
+
+    /// Whether the tour was asked for since the last look.
+    pub(super) fn takes_tour(&mut self) -> bool {
+        std::mem::take(&mut self.wants_tour)
+    }
+
+    /// The name, the views, the look.
+    pub(super) fn top(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        let colours = palette(ui);
+        let frame = egui::Frame::new().fill(colours.panel).inner_margin(Margin::symmetric(16, 8));
+        Panel::top("top").frame(frame).show(ui, |ui| {
+            ui.horizontal(|ui| {
+                widget::logo(ui);
+                ui.add_space(UNIT);
+                ui.label(RichText::new("Skipstone").font(theme::strong(size::TITLE)));
+                ui.add_space(6.0 * UNIT);
+                shared.landmarks.tabs = Rect::NOTHING;
+                for view in View::ALL {
+                    let chosen = shared.settings.view == view;
+                    let tab = widget::tab(ui, view.title(), chosen).on_hover_text(view.hint());
+                    shared.landmarks.tabs |= tab.rect;
+                    if tab.clicked() {
+                        shared.settings.view = view;
+                    }
+                }
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| self.right(ui, shared));
+            });
+        });
+    }
+
+    fn right(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        if widget::quiet(ui, "Keys").on_hover_text("The keys that do things (?).").clicked() {
+            self.toggle_keys();
+        }
+        if widget::quiet(ui, "Tour").on_hover_text("Five cards that say what is what.").clicked() {
+            self.wants_tour = true;
+        }
+        theme_choice(ui);
+        let (undo, redo) = (shared.history.can_undo(), shared.history.can_redo());
+        let button = |ui: &mut Ui, text, enabled| {
+            ui.add_enabled(enabled, egui::Button::new(text).frame(false))
+        };
+        let again = button(ui, "Redo", redo).on_hover_text("Set again what was undone.").clicked();
+        let back = button(ui, "Undo", undo).on_hover_text("Set back the last change.").clicked();
+        let restored = match (back, again) {
+            (true, _) => shared.history.undo(),
+            (_, true) => shared.history.redo(),
+            _ => None,
+        };
+        if let Some(settings) = restored {
+            shared.restore(settings);
+        }
+    }
+
+    /// Device, what runs, the newest notice.
+    pub(super) fn bottom(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        let colours = palette(ui);
+        let frame = egui::Frame::new().fill(colours.panel).inner_margin(Margin::symmetric(16, 5));
+        Panel::bottom("bottom").frame(frame).show(ui, |ui| {
+            ui.horizontal(|ui| {
+                widget::small(ui, &shared.device)
+                    .on_hover_text("Where tensors live and networks run.");
+                widget::small(ui, "·");
+                if shared.link.is_busy() {
+                    ui.add(egui::Spinner::new().size(3.0 * UNIT).color(colours.accent));
+                    widget::small(ui, "computing");
+                } else {
+                    widget::small(ui, "idle");
+                }
+                cost(ui, shared);
+                self.newest_notice(ui, shared);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let log = ui.selectable_label(self.shows_log, "Log");
+                    if log.on_hover_text("What happened so far (Ctrl+L).").clicked() {
+                        self.toggle_log();
+                    }
+                });
+            });
+        });
+        if self.shows_log {
+            self.log(ui, shared);
+        }
+        self.key_list(ui);
+    }
+
+    fn newest_notice(&mut self, ui: &mut Ui, shared: &Shared) {
+        let Some(notice) = shared.log.last().filter(|_| self.seen < shared.log.len()) else {
+            return;
+        };
+        let colours = palette(ui);
+        let colour = if notice.is_error { colours.bad } else { colours.muted };
+        widget::small(ui, "·");
+        let text = RichText::new(&notice.text).font(theme::plain(size::SMALL)).color(colour);
+        ui.add(egui::Label::new(text).truncate()).on_hover_text(&notice.text);
+        if widget::quiet(ui, "Dismiss").on_hover_text("Take this message away.").clicked() {
+            self.seen = shared.log.len();
+        }
+    }
+
+    fn log(&mut self, ui: &mut Ui, shared: &Shared) {
+        let colours = palette(ui);
+        let frame = egui::Frame::new().fill(colours.sunken).inner_margin(Margin::symmetric(16, 8));
+        Panel::bottom("log").resizable(true).default_size(140.0).frame(frame).show(ui, |ui| {
+            ScrollArea::vertical().auto_shrink(false).stick_to_bottom(true).show(ui, |ui| {
+                if shared.log.is_empty() {
+                    widget::small(ui, "Nothing to tell so far.");
+                }
+                for notice in &shared.log {
+                    let colour = if notice.is_error { colours.bad } else { colours.ink };
+                    let text = RichText::new(&notice.text).font(theme::plain(size::SMALL));
+                    ui.add(egui::Label::new(text.color(colour)).selectable(true));
+                }
+            });
+        });
+    }
+
+    fn key_list(&mut self, ui: &mut Ui) {
+        let window = egui::Window::new("Keys").open(&mut self.shows_keys).resizable(false);
+        window.collapsible(false).anchor(egui::Align2::CENTER_CENTER, [0.0, 0.0]).show(ui, |ui| {
+            egui::Grid::new("keys").spacing([6.0 * UNIT, 2.0 * UNIT]).show(ui, |ui| {
+                for (key, what) in keys::LIST {
+                    ui.label(RichText::new(*key).font(theme::strong(size::BODY)));
+                    ui.label(*what);
+                    ui.end_row();
+                }
+            });
+        });
+    }
+}
+
+/// What a network call takes, and the program's memory.
+fn cost(ui: &mut Ui, shared: &Shared) {
+    if let Some(call_ms) = shared.call_ms {
+        widget::small(ui, "·");
+        widget::small(ui, &format!("{} ms a network call", significant(call_ms)))
+            .on_hover_text("Of one sample, in the batch that was drawn last.");
+    }
+    if let Some(bytes) = platform::memory_bytes() {
+        widget::small(ui, "·");
+        widget::small(ui, &format!("{} MB", bytes / 1_000_000))
+            .on_hover_text("Memory that the program holds.");
+    }
+}
+
+/// Light, dark, or as the system has it.
+fn theme_choice(ui: &mut Ui) {
+    let now = ui.options(|options| options.theme_preference);
+    let names = [
+        (ThemePreference::System, "System"),
+        (ThemePreference::Light, "Light"),
+        (ThemePreference::Dark, "Dark"),
+    ];
+    let name = names.iter().find(|(theme, _)| *theme == now).map_or("", |(_, name)| name);
+    let menu = ui.menu_button(format!("{name} theme"), |ui| {
+        for (theme, name) in names {
+            if ui.selectable_label(theme == now, name).clicked() {
+                ui.set_theme(theme);
+                ui.close();
+            }
+        }
+    });
+    menu.response.on_hover_text("Light or dark paper, or what the system prefers.");
+}
+
+/// The models that can be opened at once, in the panel of every view.
+pub(super) fn model_choice(ui: &mut Ui, shared: &mut Shared) {
+    let chosen = shared.settings.preset.clone();
+    let is_shipped = shared.set.as_ref().is_none_or(|set| set.is_shipped);
+    let text = match &shared.set {
+        Some(set) if !is_shipped => format!("{} (your files)", set.preset),
+        _ => widget::title_case(&chosen),
+    };
+    let combo = egui::ComboBox::from_id_salt("models").width(ui.available_width());
+    let response = combo.selected_text(text).show_ui(ui, |ui| {
+        for preset in shipped::presets() {
+            let is_open = is_shipped && preset == chosen;
+            if ui.selectable_label(is_open, widget::title_case(preset)).clicked() {
+                shared.choose(preset);
+            }
+        }
+    });
+    widget::name(&response.response, "Models");
+    response.response.on_hover_text(
+        "The teacher and students on show. These come with the program; yours are opened by dropping \
+         their files on the window (Ctrl+O).",
+    );
+}
+
+/// The panel of a view's controls, at the left; returns where it is.
+pub(super) fn panel(ui: &mut Ui, content: impl FnOnce(&mut Ui)) -> Rect {
+    let fill = palette(ui).paper;
+    let frame = egui::Frame::new().fill(fill).inner_margin(Margin::symmetric(16, 8));
+    let panel = Panel::left("panel").resizable(false).exact_size(256.0).frame(frame);
+    let shown = panel.show(ui, |ui| ScrollArea::vertical().auto_shrink(false).show(ui, content));
+    shown.response.rect
+}
+
+/// The rest of the room, for what a view shows; returns where it is.
+pub(super) fn body(ui: &mut Ui, content: impl FnOnce(&mut Ui)) -> Rect {
+    let fill = palette(ui).paper;
+    let frame = egui::Frame::new().fill(fill).inner_margin(Margin::symmetric(20, 12));
+    CentralPanel::default().frame(frame).show(ui, content).response.rect
+}

@@ -1,0 +1,180 @@
+//! The convergence plot: error against intervals or calls, both logarithmic.
+
+use eframe::egui::{Align2, Color32, Role, Ui, Vec2, WidgetInfo};
+use egui_plot::{LineStyle, MarkerShape, PlotPoint, PlotUi, Points};
+
+use super::{Against, Microscope, MicroscopeSettings, colour, shown_intervals};
+use crate::{
+    diffusion::Method,
+    engine::{
+        report::significant,
+        worker::{
+            SetCard,
+            converge::{INTERVALS, Order, Point},
+        },
+    },
+    gui::{
+        axes::{Axes, line, under_pointer},
+        theme::{self, palette, size},
+        widget::{self, write},
+    },
+    picture::{Axis, plot::Range},
+};
+
+/// Room for names at the right, in points, and what axis and margins take.
+const NAMES: f32 = 130.0;
+const FRAME: f32 = 70.0;
+
+/// A solver's line in the plot.
+struct Curve<'a> {
+    method: Method,
+    colour: Color32,
+    points: Vec<&'a Point>,
+    order: Option<Order>,
+}
+
+impl Microscope {
+    pub(super) fn chart(
+        &self,
+        ui: &mut Ui,
+        set: &SetCard,
+        settings: &MicroscopeSettings,
+        area: Vec2,
+    ) {
+        let curves: Vec<Curve<'_>> =
+            set.solvers.iter().map(|&method| self.drawn(ui, set, method, settings)).collect();
+        let axes = axes(&curves, settings, area.x);
+        let x = |point: &Point| abscissa(point, settings);
+        let place = |point: &Point| axes.place(x(point), settings.error(point).mean);
+        let marked = shown_intervals(settings);
+        let accent = palette(ui).accent;
+        let content = |plot: &mut PlotUi<'_>| {
+            if settings.against == Against::Intervals
+                && let Some(at) = axes.ranges[0].share(marked as f64)
+            {
+                let mark = line(vec![[at, 0.0], [at, 1.0]]);
+                plot.line(mark.color(accent.gamma_multiply(0.5)).width(1.5));
+            }
+            for curve in &curves {
+                draw(plot, &axes, curve, settings, marked);
+            }
+        };
+        let shown = axes.show(ui, "convergence", area, content);
+        names(ui, &shown.transform, &curves, &|point| place(point));
+        let label = format!("{} against {}", axes.names[1], axes.names[0]);
+        shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
+        let all = curves.iter().flat_map(|curve| &curve.points);
+        let places = all.filter_map(|point| Some((place(point)?, *point)));
+        if let Some(point) = under_pointer(&shown, places) {
+            shown.response.on_hover_ui_at_pointer(|ui| hover(ui, point, settings));
+        }
+    }
+
+    fn drawn(
+        &self,
+        ui: &Ui,
+        set: &SetCard,
+        method: Method,
+        settings: &MicroscopeSettings,
+    ) -> Curve<'_> {
+        Curve {
+            method,
+            colour: colour(ui, set, method),
+            points: self.curve(method).collect(),
+            order: self.order(method, settings),
+        }
+    }
+}
+
+fn abscissa(point: &Point, settings: &MicroscopeSettings) -> f64 {
+    match settings.against {
+        Against::Intervals => point.intervals as f64,
+        Against::Calls => point.evaluations as f64,
+    }
+}
+
+fn axes(curves: &[Curve<'_>], settings: &MicroscopeSettings, width: f32) -> Axes {
+    let points = || curves.iter().flat_map(|curve| &curve.points);
+    let axis = |name: &str| Axis { name: name.into(), is_logarithmic: true };
+    let name = match settings.against {
+        Against::Intervals => "intervals N",
+        Against::Calls => "network calls a sample",
+    };
+    let x = axis(name);
+    // All intervals from the first point on, so that nothing moves while points arrive.
+    let known = [INTERVALS[0], INTERVALS[INTERVALS.len() - 1]].map(|n| n as f64);
+    let all: Vec<f64> = points().map(|point| abscissa(point, settings)).chain(known).collect();
+    let [least, most] = [f64::min, f64::max].map(|pick| all.iter().copied().fold(all[0], pick));
+    let names = f64::from(NAMES / (width - NAMES - FRAME).max(NAMES));
+    let names = most * (most / least).powf(names);
+    let across = Range::of([least, names].into_iter(), &x, 0.05);
+    let y = axis("root mean squared error");
+    let upwards = Range::of(points().map(|point| settings.error(point).mean), &y, 0.08);
+    Axes { ranges: [across, upwards], names: [x.name, y.name] }
+}
+
+/// The line, its straight part and its points; those of the marked column are larger.
+fn draw(
+    plot: &mut PlotUi<'_>,
+    axes: &Axes,
+    curve: &Curve<'_>,
+    settings: &MicroscopeSettings,
+    marked: usize,
+) {
+    let colour = curve.colour;
+    let place = |point: &Point| axes.place(abscissa(point, settings), settings.error(point).mean);
+    let path: Vec<[f64; 2]> = curve.points.iter().filter_map(|point| place(point)).collect();
+    plot.line(line(path).color(colour).width(1.5));
+    if let (Some(order), Against::Intervals) = (&curve.order, settings.against) {
+        let ends = order.line.map(|(n, error)| axes.place(n, error));
+        if let [Some(from), Some(to)] = ends {
+            let guide = line(vec![from, to]).color(colour.gamma_multiply(0.45)).width(5.0);
+            plot.line(guide.style(LineStyle::Solid));
+        }
+    }
+    for point in &curve.points {
+        let Some(at) = place(point) else { continue };
+        let radius = if point.intervals == marked { 5.0 } else { 3.0 };
+        let shape =
+            if is_in_time(curve.method) { MarkerShape::Square } else { MarkerShape::Circle };
+        let dot = Points::new("", at).radius(radius).shape(shape).color(colour);
+        plot.points(dot.allow_hover(false));
+    }
+}
+
+fn is_in_time(method: Method) -> bool {
+    matches!(method, Method::VpEuler | Method::VpHeun)
+}
+
+/// Names at the last points of the lines, moved apart where they would overlap.
+fn names(
+    ui: &Ui,
+    transform: &egui_plot::PlotTransform,
+    curves: &[Curve<'_>],
+    place: &dyn Fn(&Point) -> Option<[f64; 2]>,
+) {
+    let mut ends: Vec<(eframe::egui::Pos2, &Curve<'_>)> = Vec::new();
+    for curve in curves {
+        if let Some([x, y]) = curve.points.last().and_then(|point| place(point)) {
+            ends.push((transform.position_from_point(&PlotPoint::new(x, y)), curve));
+        }
+    }
+    ends.sort_by(|a, b| a.0.y.total_cmp(&b.0.y));
+    let mut above = f32::NEG_INFINITY;
+    for (end, curve) in ends {
+        above = end.y.max(above + 13.0);
+        let at = eframe::egui::pos2(end.x + 9.0, above);
+        let font = theme::strong(size::SMALL);
+        write(ui, at, Align2::LEFT_CENTER, curve.method.title(), font, curve.colour);
+    }
+}
+
+fn hover(ui: &mut Ui, point: &Point, settings: &MicroscopeSettings) {
+    let title = format!("{}, N = {}", point.method.title(), point.intervals);
+    ui.label(eframe::egui::RichText::new(title).font(theme::strong(size::BODY)));
+    let error = settings.error(point);
+    let [mean, low, high] = [error.mean, error.low, error.high].map(significant);
+    widget::small(ui, &format!("error {mean} [{low}, {high}]"));
+    let cost = format!("{} calls, {} ms a sample", point.evaluations, significant(point.sample_ms));
+    widget::small(ui, &cost);
+}

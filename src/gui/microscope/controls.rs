@@ -1,0 +1,80 @@
+//! What can be set.
+
+use eframe::egui::{Slider, Ui};
+
+use super::{Against, Microscope, Place, Target, shown_intervals};
+use crate::{
+    engine::worker::converge::INTERVALS,
+    gui::{Shared, controls, theme::UNIT, widget},
+};
+
+impl Microscope {
+    pub(super) fn controls(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        controls::noise(ui, shared);
+        let Some(set) = shared.set.clone() else { return };
+        let mut samples = shared.settings.microscope.samples(&set);
+        let hint = "Noises behind each error.";
+        let slider = widget::row(ui, "Noises", hint, |ui| {
+            ui.spacing_mut().slider_width = ui.available_width() - 58.0;
+            ui.add(Slider::new(&mut samples, 3..=256).logarithmic(true))
+        });
+        if slider.changed() {
+            shared.settings.microscope.samples = Some(samples);
+        }
+        self.choices(ui, shared);
+        intervals(ui, shared);
+        ui.add_space(3.0 * UNIT);
+        if shared.link.is_busy() {
+            if ui.button("Stop").on_hover_text("Keep what is there (Esc).").clicked() {
+                shared.link.stop();
+            }
+        } else if ui.button("Solve again").on_hover_text("Solve everything again.").clicked() {
+            self.asked = None;
+        }
+    }
+
+    fn choices(&self, ui: &mut Ui, shared: &mut Shared) {
+        let settings = &mut shared.settings.microscope;
+        let time = self.reference.as_ref().and_then(|reference| reference.common);
+        widget::group(ui, "Errors");
+        let common = time.map_or("at a common time".into(), |time| format!("at t = {time}"));
+        let hint = "The last time that all grids share: there the orders of convergence show.";
+        ui.radio_value(&mut settings.place, Place::Common, common).on_hover_text(hint);
+        let hint = "The samples themselves; the last step of every grid is one of first order.";
+        ui.radio_value(&mut settings.place, Place::End, "at clean data").on_hover_text(hint);
+        ui.add_space(UNIT);
+        let hint = "Each solver is compared with what it converges to, in its own chart.";
+        ui.radio_value(&mut settings.target, Target::Own, "to the own limit").on_hover_text(hint);
+        let hint = "All are compared with the exact solution; solvers in time converge beside it.";
+        ui.radio_value(&mut settings.target, Target::Exact, "to the exact solution")
+            .on_hover_text(hint);
+        widget::group(ui, "Plotted against");
+        let hint = "Steps of the solver.";
+        ui.radio_value(&mut settings.against, Against::Intervals, "intervals N")
+            .on_hover_text(hint);
+        let hint = "What a sample costs: Heun's method calls the network twice a step.";
+        ui.radio_value(&mut settings.against, Against::Calls, "network calls").on_hover_text(hint);
+    }
+}
+
+/// Which column of samples is on show.
+fn intervals(ui: &mut Ui, shared: &mut Shared) {
+    let settings = &mut shared.settings.microscope;
+    widget::group(ui, "Look at");
+    let now = shown_intervals(settings);
+    let mut place = INTERVALS.iter().position(|&n| n == now).unwrap_or(0);
+    let hint = "The number of intervals whose samples are shown below, marked in the plot.";
+    let slider = widget::row(ui, "Intervals N", hint, |ui| {
+        ui.spacing_mut().slider_width = ui.available_width() - 58.0;
+        let name = |place: f64, _| INTERVALS[(place as usize).min(INTERVALS.len() - 1)].to_string();
+        let read = |text: &str| {
+            let n: usize = text.trim().parse().ok()?;
+            Some(INTERVALS.iter().position(|&known| known >= n)? as f64)
+        };
+        let range = 0..=INTERVALS.len() - 1;
+        ui.add(Slider::new(&mut place, range).custom_formatter(name).custom_parser(read))
+    });
+    if slider.changed() {
+        settings.intervals = INTERVALS[place];
+    }
+}

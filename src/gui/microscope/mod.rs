@@ -1,0 +1,262 @@
+//! The solver microscope: the teacher's solvers against a reference solution.
+
+mod chart;
+mod controls;
+mod gallery;
+mod table;
+
+use std::collections::BTreeMap;
+
+use eframe::egui::{Color32, ScrollArea, Ui, vec2};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Shared, frame,
+    theme::{self, UNIT},
+    widget,
+};
+use crate::{
+    diffusion::Method,
+    engine::worker::{
+        Finding, Job, SetCard, Ticket,
+        converge::{self, Errors, INTERVALS, Order, Point, Reference, Request, order},
+    },
+    math::{seed::Seed, statistics::Estimate},
+};
+use gallery::Gallery;
+
+/// Where on the way solvers are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// At the last time that all grids share.
+    #[default]
+    Common,
+    /// At clean data.
+    End,
+}
+
+/// What solvers are compared with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// Each with what it converges to, in its own chart.
+    #[default]
+    Own,
+    /// All with the exact solution.
+    Exact,
+}
+
+/// What an error is plotted against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Against {
+    /// Intervals N.
+    #[default]
+    Intervals,
+    /// Network evaluations.
+    Calls,
+}
+
+/// What a person set in this view.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MicroscopeSettings {
+    /// Noises behind each error; none: as many as the models can in a short time.
+    pub samples: Option<usize>,
+    /// The number of intervals whose samples are on show.
+    pub intervals: usize,
+    /// Where on the way solvers are compared.
+    pub place: Place,
+    /// What they are compared with.
+    pub target: Target,
+    /// What errors are plotted against.
+    pub against: Against,
+}
+
+impl Default for MicroscopeSettings {
+    /// Where the orders show, each solver with its own limit; the samples of 20 intervals.
+    fn default() -> Self {
+        Self {
+            samples: None,
+            intervals: 20,
+            place: Place::default(),
+            target: Target::default(),
+            against: Against::default(),
+        }
+    }
+}
+
+impl MicroscopeSettings {
+    /// Images take a network's time, points hardly any.
+    fn samples(&self, set: &SetCard) -> usize {
+        self.samples.unwrap_or(if set.shape.is_some() { 4 } else { 64 })
+    }
+
+    /// The error on show.
+    fn error(&self, point: &Point) -> Estimate {
+        let at = |errors: Errors| match self.target {
+            Target::Own => errors.own,
+            Target::Exact => errors.exact,
+        };
+        match self.place {
+            Place::Common => at(point.common.unwrap_or(point.end)),
+            Place::End => at(point.end),
+        }
+    }
+}
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Microscope {
+    /// What is shown, or on its way.
+    asked: Option<(Request, Ticket)>,
+    reference: Option<Reference>,
+    /// By solver (its number in [`Method::ALL`]) and intervals.
+    points: BTreeMap<(usize, usize), Point>,
+    gallery: Gallery,
+}
+
+impl Microscope {
+    /// Other models are open.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// An answer to this view's newest request.
+    pub(super) fn receive(&mut self, finding: Finding) {
+        let Finding::Converge(finding) = finding else { return };
+        match finding {
+            converge::Finding::Begun(reference) => self.reference = Some(reference),
+            converge::Finding::Point(point) => {
+                let number = Method::ALL.iter().position(|&method| method == point.method);
+                self.points.insert((number.unwrap_or(0), point.intervals), point);
+            }
+        }
+    }
+
+    fn ask(&mut self, shared: &mut Shared) {
+        let Some(set) = &shared.set else { return };
+        let settings = &shared.settings;
+        let request = Request {
+            seed: Seed(settings.seed),
+            class: settings.class.filter(|&class| class < set.classes),
+            guidance: settings.guidance.unwrap_or(set.guidance),
+            samples: settings.microscope.samples(set),
+        };
+        let stands =
+            |(asked, ticket): &(Request, Ticket)| *asked == request && shared.link.stands(*ticket);
+        if self.asked.as_ref().is_some_and(stands) {
+            return;
+        }
+        self.forget();
+        let ticket = shared.start(Job::Converge(request.clone()));
+        self.asked = Some((request, ticket));
+    }
+
+    /// A solver's points, those of few intervals first.
+    fn curve(&self, method: Method) -> impl Iterator<Item = &Point> {
+        self.points.values().filter(move |point| point.method == method)
+    }
+
+    fn order(&self, method: Method, settings: &MicroscopeSettings) -> Option<Order> {
+        let of = |point: &Point| (point.intervals, settings.error(point).mean);
+        order(&self.curve(method).map(of).collect::<Vec<_>>(), 0.0)
+    }
+
+    pub(super) fn ui(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        frame::panel(ui, |ui| self.controls(ui, shared));
+        self.ask(shared);
+        frame::body(ui, |ui| self.body(ui, shared));
+    }
+
+    fn body(&mut self, ui: &mut Ui, shared: &Shared) {
+        widget::heading(
+            ui,
+            "How fast the solvers converge",
+            "Every solver starts from the same noises. The reference is Dormand and Prince's method with error \
+             control, once in each chart: DDIM, Heun in sigma and DPM-Solver++ step through sigma/alpha; \
+             Euler and Heun in time step through t with the paper's discrete coefficients, so that they \
+             converge to a slightly different solution. The order is the slope in the plot: with twice the \
+             intervals an order of 2 leaves a quarter of the error.",
+            "error = ‖y(N) - y‖ / √d ∝ N^(-order),   y = x/α",
+        );
+        let Some(set) = &shared.set else {
+            ui.spinner();
+            return;
+        };
+        let settings = &shared.settings.microscope;
+        widget::small(ui, &self.explanation(set, settings));
+        ui.add_space(2.0 * UNIT);
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            let width = ui.available_width();
+            let table = if width > 760.0 { 392.0 } else { 0.0 };
+            let gap = if table > 0.0 { 5.0 * UNIT } else { 0.0 };
+            let height = (ui.available_height() * 0.52).clamp(260.0, 560.0);
+            ui.horizontal_top(|ui| {
+                ui.spacing_mut().item_spacing.x = gap;
+                let plot = vec2(width - table - gap, height);
+                ui.allocate_ui(plot, |ui| self.chart(ui, set, settings, plot));
+                if table > 0.0 {
+                    ui.allocate_ui(vec2(table, height), |ui| self.table(ui, set, settings));
+                }
+            });
+            ui.add_space(3.0 * UNIT);
+            self.samples(ui, set, settings);
+        });
+    }
+
+    /// What is measured, and against what.
+    fn explanation(&self, set: &SetCard, settings: &MicroscopeSettings) -> String {
+        let Some(reference) = &self.reference else {
+            return "Solving the reference to high accuracy; the solvers follow, cheap ones first."
+                .into();
+        };
+        let place = match (settings.place, reference.common) {
+            (Place::Common, Some(time)) => format!(
+                "Errors at t = {time}, the last time that all grids share: there the orders show."
+            ),
+            _ => "Errors at clean data. The last step of every grid, from t = 1000/N to 0, is one of first \
+                  order, and the finest detail forms there: all solvers look alike."
+                .into(),
+        };
+        let target = match (settings.target, reference.apart) {
+            (_, None) => "Reference: the exact solution.".into(),
+            (Target::Own, Some([common, end])) => {
+                let apart = if settings.place == Place::Common { common } else { end };
+                format!(
+                    "Each solver is compared with the limit of its own chart; the two limits are {} apart.",
+                    crate::engine::report::significant(apart)
+                )
+            }
+            (Target::Exact, Some(_)) => {
+                "All are compared with the exact solution; solvers in time converge beside it."
+                    .into()
+            }
+        };
+        let rough = if set.shape.is_some() && settings.place == Place::Common {
+            " A trained network's slope is rough in time: on fine grids errors fall more slowly."
+        } else {
+            ""
+        };
+        let stand_in =
+            if reference.is_adaptive { "" } else { " The reference is Heun's method at N = 1000." };
+        format!("{place} {target}{rough}{stand_in}")
+    }
+}
+
+/// A solver's colour: the teacher's own has the teacher's.
+fn colour(ui: &Ui, set: &SetCard, method: Method) -> Color32 {
+    if method == set.method {
+        return theme::method(ui, "Teacher", 0);
+    }
+    let others = Method::ALL.iter().filter(|&&other| other != set.method);
+    let order = others.take_while(|&&other| other != method).count();
+    theme::method(ui, "", order)
+}
+
+/// The number of intervals on show; the nearest of those there are.
+fn shown_intervals(settings: &MicroscopeSettings) -> usize {
+    let distance = |n: &usize| n.abs_diff(settings.intervals);
+    INTERVALS.into_iter().min_by_key(distance).unwrap_or(settings.intervals)
+}

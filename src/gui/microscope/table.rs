@@ -1,0 +1,75 @@
+//! The measured orders, and what each solver costs at the number of intervals on show.
+
+use eframe::egui::{self, Grid, Margin, RichText, Ui};
+
+use super::{Microscope, MicroscopeSettings, colour, shown_intervals};
+use crate::{
+    engine::{report::significant, worker::SetCard},
+    gui::{
+        theme::{self, CARD_CORNER, UNIT, palette, size},
+        widget,
+    },
+};
+
+impl Microscope {
+    pub(super) fn table(&self, ui: &mut Ui, set: &SetCard, settings: &MicroscopeSettings) {
+        let colours = palette(ui);
+        let card = egui::Frame::new()
+            .fill(colours.panel)
+            .stroke((1.0, colours.hairline))
+            .corner_radius(CARD_CORNER)
+            .inner_margin(Margin::same(16));
+        card.show(ui, |ui| {
+            ui.vertical(|ui| {
+                ui.set_width(ui.available_width());
+                let grid = Grid::new("orders").num_columns(5).spacing([3.0 * UNIT, 2.0 * UNIT]);
+                grid.show(ui, |ui| self.lines(ui, set, settings));
+                ui.add_space(2.0 * UNIT);
+                widget::small(
+                    ui,
+                    "Order: least squares over the straight part, the broad lines in the plot. Theory says \
+                     1 for Euler and DDIM, 2 for the others.",
+                );
+                if let Some((request, _)) = &self.asked {
+                    let text = format!(
+                        "Errors: root mean square over {} noises, in data units, with 95% intervals.",
+                        request.samples
+                    );
+                    widget::small(ui, &text);
+                }
+            });
+        });
+    }
+
+    fn lines(&self, ui: &mut Ui, set: &SetCard, settings: &MicroscopeSettings) {
+        let intervals = shown_intervals(settings);
+        for name in ["", "order", &format!("error at N = {intervals}"), "calls", "ms"] {
+            widget::small(ui, name);
+        }
+        ui.end_row();
+        for &method in &set.solvers {
+            let name = RichText::new(method.title()).font(theme::strong(size::SMALL));
+            ui.label(name.color(colour(ui, set, method)));
+            let order = self.order(method, settings);
+            figure(ui, order.map_or("–".into(), |order| format!("{:.2}", order.order)));
+            match self.curve(method).find(|point| point.intervals == intervals) {
+                Some(point) => {
+                    let error = settings.error(point);
+                    ui.vertical(|ui| {
+                        ui.spacing_mut().item_spacing.y = 0.0;
+                        figure(ui, significant(error.mean));
+                        widget::interval(ui, error.low, error.high);
+                    });
+                    figure(ui, point.evaluations.to_string());
+                    figure(ui, significant(point.sample_ms));
+                }
+                None => (0..3).for_each(|_| figure(ui, "–".into())),
+            }
+            ui.end_row();
+        }
+    }
+}
+
+fn figure(ui: &mut Ui, text: String) {
+    ui.label(RichText::new(text).font(theme::plain(size::SMALL)));
+}

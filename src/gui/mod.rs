@@ -1,0 +1,297 @@
+//! The window and the page: what is drawn around the worker. It reads replies, sends commands, holds no
+//! tensors and never waits.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `theme` | every colour, space and font |
+//! | `settings` | what a person set; undo |
+//! | `link` | the wire to the worker |
+//! | `frame` | top bar, status bar, log |
+//! | `controls` | the panel at the left |
+//! | `comparison`, `trajectory`, `plane`, `paradox`, `microscope`, `training`, `models` | the views |
+//! | `shared` | what all views see and change |
+//! | `share`, `files` | pictures that remember; dialogs and drops |
+//! | `tour`, `keys` | the first-run tour; keys that work everywhere |
+//! | `widget` | small parts that views share |
+
+mod axes;
+mod comparison;
+mod controls;
+mod files;
+mod frame;
+mod keys;
+mod link;
+mod microscope;
+mod models;
+mod paradox;
+mod plane;
+mod settings;
+mod share;
+mod shared;
+mod texture;
+mod theme;
+mod tour;
+mod training;
+mod trajectory;
+mod widget;
+
+use std::sync::Arc;
+
+use eframe::egui;
+
+pub use plane::{PlaneSettings, Shown};
+pub use settings::{Settings, View};
+pub use training::Wishes;
+
+use crate::engine::{
+    Opened,
+    worker::{ColumnKey, Finding, Reply, Source, Worker},
+};
+use files::{Arrival, Files};
+use link::Link;
+use settings::History;
+use shared::{Notice, Shared};
+
+/// The key in eframe's storage under which it is noted that the window was open before.
+pub const SEEN: &str = "seen";
+
+/// The window.
+pub struct App {
+    shared: Shared,
+    comparison: comparison::Comparison,
+    trajectory: trajectory::Trajectory,
+    plane: plane::Plane,
+    paradox: paradox::Paradox,
+    microscope: microscope::Microscope,
+    training: training::Training,
+    frame: frame::Frame,
+    tour: tour::Tour,
+}
+
+/// The program's sign as a window's icon.
+pub fn icon() -> egui::IconData {
+    egui::IconData { rgba: widget::icon(64), width: 64, height: 64 }
+}
+
+impl App {
+    /// A window on `opened`.
+    pub fn new(context: &egui::Context, opened: Opened, settings: Settings) -> Self {
+        theme::apply(context);
+        let device = opened.name.clone();
+        let files = Files::new(context.clone());
+        let training = training::Training::new(context, opened.clone());
+        let context = context.clone();
+        let worker = Worker::spawn(opened, move || context.request_repaint());
+        let mut shared = Shared {
+            history: History::default(),
+            link: Link::new(worker),
+            files,
+            set: None,
+            parity: Vec::new(),
+            device,
+            log: Vec::new(),
+            landmarks: Default::default(),
+            call_ms: None,
+            settings,
+        };
+        shared.open(Source::Shipped(shared.settings.preset.clone()));
+        Self {
+            shared,
+            comparison: Default::default(),
+            trajectory: Default::default(),
+            plane: Default::default(),
+            paradox: Default::default(),
+            microscope: Default::default(),
+            training,
+            frame: Default::default(),
+            tour: Default::default(),
+        }
+    }
+
+    /// Keeps away from the system: dialogs count as cancelled, and no runs are started. For tests.
+    pub fn confined(mut self) -> Self {
+        self.shared.files.confine();
+        self
+    }
+
+    /// Shows what is what, as on a first start.
+    pub fn start_tour(&mut self) {
+        self.tour.start();
+    }
+
+    /// What is set.
+    pub fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    /// The comparison as a PNG file with its settings inside, once every column is drawn.
+    pub fn picture(&self) -> Option<Vec<u8>> {
+        let export = self.comparison.picture(&self.shared)?;
+        share::encode(&export.sheet, &export.memory).ok()
+    }
+
+    /// Whether everything asked for is on screen.
+    pub fn is_settled(&self) -> bool {
+        self.shared.set.is_some() && !self.shared.link.is_busy() && self.training.is_settled()
+    }
+
+    fn receive(&mut self, reply: Reply) {
+        match reply {
+            Reply::Opened(set) => {
+                self.shared.parity = vec![None; set.cards.len()];
+                self.shared.set = Some(*set);
+                self.comparison.forget();
+                self.trajectory.forget();
+                self.paradox.forget();
+                self.microscope.forget();
+            }
+            Reply::Checked(model, parity) => {
+                if let Some(slot) = self.shared.parity.get_mut(model) {
+                    *slot = Some(parity);
+                }
+            }
+            Reply::Failed(error) => self.shared.fail(error),
+            Reply::Finished(ticket) => {
+                if let Some(notice) = self.comparison.finished(ticket, self.shared.set.as_ref()) {
+                    self.shared.log.push(notice);
+                }
+            }
+            Reply::Found(_, finding) => match finding {
+                Finding::Drawn(drawn) => {
+                    self.shared.call_ms = Some(drawn.sample_ms / drawn.evaluations.max(1) as f64);
+                    self.comparison.receive(Finding::Drawn(drawn));
+                }
+                Finding::Measured(_) => self.comparison.receive(finding),
+                Finding::Trace(_) => self.trajectory.receive(finding),
+                Finding::Plane(_) => self.plane.receive(finding),
+                Finding::Quality(_) => self.paradox.receive(finding),
+                Finding::Converge(_) => self.microscope.receive(finding),
+            },
+        }
+    }
+}
+
+impl App {
+    /// Goes on with a worker on the CPU where the old one was lost with its device.
+    fn revive(&mut self, context: &egui::Context) {
+        let lost = std::mem::replace(&mut self.shared.device, Opened::cpu().name);
+        self.shared.fail(format!(
+            "{lost} was lost or ran out of memory; nothing you set is lost, and the CPU computes now"
+        ));
+        let wake = context.clone();
+        let worker = Worker::spawn(Opened::cpu(), move || wake.request_repaint());
+        self.shared.link = Link::new(worker);
+        self.shared.open(Source::Shipped(self.shared.settings.preset.clone()));
+    }
+
+    /// Opens weights; restores what a picture remembers.
+    fn arrived(&mut self, files: Vec<(String, Arc<[u8]>)>) {
+        let (pictures, weights): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|(name, _)| name.to_lowercase().ends_with(".png"));
+        if !weights.is_empty() {
+            self.shared.open(Source::Files(weights));
+        }
+        for (name, bytes) in pictures {
+            match share::decode(&bytes) {
+                Ok(memory) => {
+                    self.shared.note(format!("settings restored from {name}"));
+                    self.shared.restore(memory.settings.clone());
+                    self.comparison.expect(memory);
+                }
+                Err(error) => self.shared.fail(format!("{name}: {error}")),
+            }
+        }
+    }
+
+    /// The picture of what is on screen goes to a file, or to the clipboard.
+    fn export(&mut self, context: &egui::Context, target: Target) {
+        if self.shared.settings.view != View::Comparison {
+            return;
+        }
+        let picture = match target {
+            Target::Cell(key, row) => self.comparison.cell_picture(&self.shared, key, row),
+            _ => self.comparison.picture(&self.shared),
+        };
+        let Some(picture) = picture else { return };
+        match target {
+            Target::Clipboard => {
+                context.copy_image(texture::of_picture(&picture.sheet));
+                self.shared.note("picture copied");
+            }
+            Target::File | Target::Cell(..) => match share::encode(&picture.sheet, &picture.memory)
+            {
+                Ok(bytes) => self.shared.save(&picture.name, bytes),
+                Err(error) => self.shared.fail(error.to_string()),
+            },
+        }
+    }
+}
+
+/// Where a picture goes.
+#[derive(Clone, Copy, Debug)]
+enum Target {
+    Clipboard,
+    File,
+    /// One sample, to a file.
+    Cell(ColumnKey, usize),
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, context: &egui::Context, _: &mut eframe::Frame) {
+        for reply in self.shared.link.exchange() {
+            self.receive(reply);
+        }
+        if self.shared.link.is_dead() {
+            self.revive(context);
+        }
+        // The training view takes what is dropped on it for data.
+        if self.shared.settings.view != View::Training {
+            let dropped = context.input_mut(|input| std::mem::take(&mut input.raw.dropped_files));
+            if !dropped.is_empty() {
+                self.shared.files.take(dropped);
+            }
+        }
+        for arrival in self.shared.files.poll() {
+            match arrival {
+                Arrival::Notice(notice) => self.shared.log.push(notice),
+                Arrival::Files(files) => self.arrived(files),
+            }
+        }
+        self.training.receive(&mut self.shared);
+        keys::handle(context, self);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
+        self.frame.top(ui, &mut self.shared);
+        self.frame.bottom(ui, &mut self.shared);
+        match self.shared.settings.view {
+            View::Comparison => {
+                if let Some(target) = self.comparison.ui(ui, &mut self.shared) {
+                    self.export(ui.ctx(), target);
+                }
+            }
+            View::Trajectory => self.trajectory.ui(ui, &mut self.shared),
+            View::Plane => self.plane.ui(ui, &mut self.shared),
+            View::Paradox => self.paradox.ui(ui, &mut self.shared),
+            View::Solvers => self.microscope.ui(ui, &mut self.shared),
+            View::Training => self.training.ui(ui, &mut self.shared),
+            View::Models => models::ui(ui, &mut self.shared),
+        }
+        self.tour.ui(ui.ctx(), &self.shared.landmarks);
+        if self.frame.takes_tour() {
+            self.tour.start();
+            self.shared.settings.view = View::Comparison;
+        }
+        let settled = !ui.input(|input| input.pointer.any_down());
+        self.shared.history.note(&self.shared.settings, settled);
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        let text = serde_json::to_string(&self.shared.settings).expect("plain values");
+        storage.set_string(settings::STORAGE, text);
+        storage.set_string(SEEN, "yes".into());
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,191 @@
+//! The plot: one description for the screen and the files.
+
+use eframe::egui::{Align2, Role, Ui, Vec2, WidgetInfo};
+use egui_plot::{PlotPoint, PlotUi, Points, Polygon, Text};
+
+use super::{Paradox, Quality};
+use crate::{
+    engine::{
+        report::significant,
+        worker::{SetCard, quality::Dot as Measured},
+    },
+    gui::{
+        Shared,
+        axes::{Axes, line, under_pointer},
+        theme::{self, Palette, palette, size},
+        widget,
+    },
+    math::statistics::Estimate,
+    picture::{
+        Axis, Dot, Dots,
+        dots::{DotSeries, Rule},
+    },
+};
+
+const RADIUS: f32 = 5.0;
+
+impl Paradox {
+    /// What is on show.
+    pub(super) fn dots(&self, shared: &Shared, set: &SetCard) -> Dots {
+        let settings = &shared.settings.paradox;
+        let quality = self.measure(shared);
+        let series = (1..set.cards.len()).filter_map(|model| {
+            let title = &set.cards[model].title;
+            if settings.hidden.contains(title) {
+                return None;
+            }
+            let own = self.dots.values().filter(|dot| dot.column.model == model);
+            let shown = own.filter(|dot| settings.steps.contains(&dot.column.steps));
+            let dots: Vec<Dot> = shown.filter_map(|dot| placed(dot, quality)).collect();
+            Some(DotSeries { name: title.clone(), order: model, dots })
+        });
+        let teacher = self.dots.iter().find(|(key, _)| key.model == 0).map(|(_, dot)| dot);
+        let rule = teacher.and_then(|dot| {
+            let name = set.cards[0].title.clone();
+            Some(Rule { name, y: Self::quality(dot, quality)? })
+        });
+        let reference = match quality {
+            Quality::Teacher => "to the teacher's samples from other noise",
+            Quality::HeldOut => "to held-out data",
+        };
+        let samples = self.dots.values().map(|dot| dot.samples).min().unwrap_or(0);
+        Dots {
+            title: "ODE error against sample quality".into(),
+            subtitle: format!(
+                "{} · {} with N = {} · w = {} · seed {} · measured on {samples} samples of each · {}",
+                set.preset,
+                set.method.title(),
+                set.intervals,
+                set.guidance,
+                shared.settings.seed,
+                self.ruler.map_or("", |(features, _)| features),
+            ),
+            x: Axis { name: "ODE error (mean squared, model space)".into(), is_logarithmic: true },
+            y: Axis { name: format!("Frechet distance {reference}"), is_logarithmic: false },
+            better: ["solves the ODE better".into(), "better samples".into()],
+            series: series.collect(),
+            rules: rule.into_iter().collect(),
+            foot: "Beside each dot: steps. Full dots take one step; with more, students add fresh noise in \
+                   between, so that rings are no clean measure of ODE solving. Bars: 95% intervals over \
+                   samples. The teacher's line: another set of its samples, what a perfect student would \
+                   score."
+                .into(),
+        }
+    }
+
+    pub(super) fn chart(&self, ui: &mut Ui, shared: &Shared, set: &SetCard, area: Vec2) {
+        let dots = self.dots(shared, set);
+        // The upward axis' name is turned: its arrow points down.
+        let name = |axis: &Axis, better: &str| format!("←  {better}   ·   {}", axis.name);
+        let names = [name(&dots.x, &dots.better[0]), name(&dots.y, &dots.better[1])];
+        let axes = Axes { ranges: dots.ranges(), names };
+        let colours = palette(ui);
+        let own = |name: &str, order| theme::method(ui, name, order);
+        let series: Vec<_> =
+            dots.series.iter().map(|series| (series, own(&series.name, series.order))).collect();
+        let rules: Vec<_> = dots.rules.iter().map(|rule| (rule, own(&rule.name, 0))).collect();
+        let content = |plot: &mut PlotUi<'_>| {
+            for (rule, colour) in &rules {
+                draw_rule(plot, &axes, rule, *colour);
+            }
+            for (number, (series, colour)) in series.iter().enumerate() {
+                draw_series(plot, &axes, series, *colour, &colours, number);
+            }
+        };
+        let shown = axes.show(ui, "paradox", area, content);
+        let summary = || self.reading(shared, set).unwrap_or_else(|| dots.title.clone());
+        shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, summary()));
+        let all = series.iter().flat_map(|(s, _)| s.dots.iter().map(move |dot| (*s, dot)));
+        let places =
+            all.filter_map(|found| Some((axes.place(found.1.x.mean, found.1.y.mean)?, found)));
+        if let Some((series, dot)) = under_pointer(&shown, places) {
+            shown.response.on_hover_ui_at_pointer(|ui| hover(ui, series, dot));
+        }
+    }
+}
+
+fn placed(dot: &Measured, quality: Quality) -> Option<Dot> {
+    let (x, y) = (dot.ode?, Paradox::quality(dot, quality)?);
+    let steps = dot.column.steps;
+    Some(Dot { label: steps.to_string(), x, y, is_hollow: steps > 1 })
+}
+
+/// "1 step", "4 steps".
+fn steps(count: &str) -> String {
+    format!("{count} {}", if count == "1" { "step" } else { "steps" })
+}
+
+fn hover(ui: &mut Ui, series: &DotSeries, dot: &Dot) {
+    let title = format!("{}, {}", series.name, steps(&dot.label));
+    ui.label(eframe::egui::RichText::new(title).font(theme::strong(size::BODY)));
+    let line = |Estimate { mean, low, high }: Estimate| {
+        format!("{} [{}, {}]", significant(mean), significant(low), significant(high))
+    };
+    widget::small(ui, &format!("ODE error {}", line(dot.x)));
+    widget::small(ui, &format!("Frechet distance {}", line(dot.y)));
+}
+
+/// The teacher's level over the whole width, with its interval as a band.
+fn draw_rule(plot: &mut PlotUi<'_>, axes: &Axes, rule: &Rule, colour: eframe::egui::Color32) {
+    let share = |y: f64| axes.ranges[1].share(y).map(|share| share.clamp(0.0, 1.0));
+    let (Some(low), Some(mean), Some(high)) =
+        (share(rule.y.low), share(rule.y.mean), share(rule.y.high))
+    else {
+        return;
+    };
+    let corners = vec![[0.0, low], [1.0, low], [1.0, high], [0.0, high]];
+    let band = Polygon::new("", corners).fill_color(colour.gamma_multiply(0.1)).width(0.0);
+    plot.polygon(band.allow_hover(false));
+    plot.line(line(vec![[0.0, mean], [1.0, mean]]).color(colour).width(1.5));
+    let name = eframe::egui::RichText::new(&rule.name).font(theme::strong(size::SMALL));
+    let place = PlotPoint::new(0.995, mean + 0.006);
+    plot.text(
+        Text::new("", place, name).color(colour).anchor(Align2::RIGHT_BOTTOM).allow_hover(false),
+    );
+}
+
+/// Bars, the thin line in order of steps, dots and their labels.
+fn draw_series(
+    plot: &mut PlotUi<'_>,
+    axes: &Axes,
+    series: &DotSeries,
+    colour: eframe::egui::Color32,
+    colours: &Palette,
+    number: usize,
+) {
+    let at = |dot: &Dot| axes.place(dot.x.mean, dot.y.mean);
+    let path: Vec<[f64; 2]> = series.dots.iter().filter_map(at).collect();
+    plot.line(line(path).color(colour.gamma_multiply(0.4)).width(1.0));
+    for dot in &series.dots {
+        let across = [axes.place(dot.x.low, dot.y.mean), axes.place(dot.x.high, dot.y.mean)];
+        let upwards = [axes.place(dot.x.mean, dot.y.low), axes.place(dot.x.mean, dot.y.high)];
+        for [from, to] in [across, upwards] {
+            if let (Some(from), Some(to)) = (from, to) {
+                plot.line(line(vec![from, to]).color(colour.gamma_multiply(0.75)).width(1.5));
+            }
+        }
+    }
+    for (i, dot) in series.dots.iter().enumerate() {
+        let Some(place) = at(dot) else { continue };
+        let disc = |radius: f32, colour| Points::new("", place).radius(radius).color(colour);
+        plot.points(disc(RADIUS, colour).allow_hover(false));
+        if dot.is_hollow {
+            plot.points(disc(RADIUS - 1.75, colours.panel).allow_hover(false));
+        }
+        // The first dot also says whose it is.
+        let label = if i == 0 {
+            format!("{}, {}", series.name, steps(&dot.label))
+        } else {
+            dot.label.clone()
+        };
+        let text = eframe::egui::RichText::new(label).font(theme::strong(size::SMALL));
+        // On the side where the line to the next dot does not pass; ends by turns.
+        let next = series.dots.get(i + 1).and_then(at);
+        let is_below = next.map_or(!number.is_multiple_of(2), |next| next[1] > place[1]);
+        let [right, up] = plot.transform().dvalue_dpos();
+        let side = if is_below { 12.0 } else { -12.0 };
+        let place = PlotPoint::new(place[0] + 7.0 * right, place[1] + side * up);
+        let label = Text::new("", place, text).color(colour).anchor(Align2::LEFT_CENTER);
+        plot.text(label.allow_hover(false));
+    }
+}

@@ -1,0 +1,133 @@
+//! What can be set, and what can be saved.
+
+use eframe::egui::{DragValue, RichText, Slider, Ui};
+
+use super::{Paradox, Quality};
+use crate::{
+    engine::worker::{SetCard, quality::STEPS},
+    gui::{
+        Shared, frame,
+        theme::{self, UNIT},
+        widget,
+    },
+};
+
+impl Paradox {
+    pub(super) fn controls(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        widget::group(ui, "Models");
+        frame::model_choice(ui, shared);
+        let Some(set) = shared.set.clone() else { return };
+        shown(ui, shared, &set);
+
+        widget::group(ui, "Samples");
+        ui.horizontal(|ui| {
+            let hint = "Numbers the noise that teacher and students share.";
+            widget::row(ui, "Seed", hint, |ui| {
+                ui.add(DragValue::new(&mut shared.settings.seed).range(0..=u64::MAX).speed(0.1))
+            });
+            if ui.button("Dice").on_hover_text("Another seed (D).").clicked() {
+                shared.roll();
+            }
+        });
+        self.samples(ui, shared, &set);
+        self.measure_choice(ui, shared);
+        self.export(ui, shared, &set);
+    }
+
+    fn samples(&mut self, ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
+        let mut samples = shared.settings.paradox.samples(set);
+        let hint = "Samples of each sampler in the end; more make the intervals narrower. What is drawn \
+                    is kept.";
+        let slider = widget::row(ui, "Samples N", hint, |ui| {
+            ui.spacing_mut().slider_width = ui.available_width() - 58.0;
+            ui.add(Slider::new(&mut samples, 64..=4096).logarithmic(true))
+        });
+        if slider.changed() {
+            shared.settings.paradox.samples = Some(samples);
+        }
+        let done = self.drawn.min(samples);
+        ui.horizontal(|ui| {
+            widget::small(ui, &format!("{done} of {samples} drawn"));
+            if shared.link.is_busy() {
+                if ui.button("Stop").on_hover_text("Keep what is there (Esc).").clicked() {
+                    shared.link.stop();
+                }
+            } else if done < samples && ui.button("Go on").on_hover_text("Draw the rest.").clicked()
+            {
+                self.asked = None;
+            }
+        });
+    }
+
+    fn measure_choice(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        widget::group(ui, "Quality is nearness to");
+        let has_data = self.ruler.is_some_and(|(_, held_out)| held_out.is_some());
+        let shown = self.measure(shared);
+        let chosen = &mut shared.settings.paradox.quality;
+        let teacher = ui.radio(shown == Quality::Teacher, "the teacher's samples");
+        if teacher.on_hover_text("Drawn from other noise than the students'.").clicked() {
+            *chosen = Quality::Teacher;
+        }
+        let data = ui.add_enabled_ui(has_data, |ui| {
+            ui.radio(shown == Quality::HeldOut, "held-out data")
+                .on_hover_text("Data that neither teacher nor students were trained on.")
+                .on_disabled_hover_text("The data of these models is not inside the program.")
+        });
+        if data.inner.clicked() {
+            *chosen = Quality::HeldOut;
+        }
+    }
+
+    fn export(&self, ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
+        widget::group(ui, "Save the plot");
+        ui.add_enabled_ui(!self.dots.is_empty(), |ui| {
+            ui.horizontal(|ui| {
+                if ui.button("PNG").on_hover_text("The plot as pixels.").clicked() {
+                    self.save_png(shared, set);
+                }
+                if ui.button("SVG").on_hover_text("The plot as lines and text.").clicked() {
+                    self.save_svg(shared, set);
+                }
+                let hint = "All figures with their intervals and N, those not shown too.";
+                if ui.button("CSV").on_hover_text(hint).clicked() {
+                    self.save_csv(shared, set);
+                }
+            });
+        });
+        ui.add_space(UNIT);
+    }
+}
+
+/// Which students, at how many steps.
+fn shown(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
+    widget::group(ui, "Students");
+    for (order, card) in set.cards.iter().enumerate().skip(1) {
+        let hidden = &mut shared.settings.paradox.hidden;
+        let mut is_shown = !hidden.contains(&card.title);
+        let colour = theme::method(ui, &card.title, order);
+        let response = ui.checkbox(&mut is_shown, RichText::new(&card.title).color(colour));
+        if response.on_hover_text("Show this student.").changed() {
+            if is_shown {
+                hidden.retain(|title| *title != card.title);
+            } else {
+                hidden.push(card.title.clone());
+            }
+        }
+    }
+    let steps = &mut shared.settings.paradox.steps;
+    ui.horizontal_wrapped(|ui| {
+        widget::small(ui, "Steps");
+        for step in STEPS.into_iter().filter(|&step| step < set.intervals) {
+            let is_shown = steps.contains(&step);
+            let response = ui.selectable_label(is_shown, step.to_string());
+            if response.on_hover_text("Show this number of steps.").clicked() {
+                if is_shown {
+                    steps.retain(|&s| s != step)
+                } else {
+                    steps.push(step)
+                }
+                steps.sort_unstable();
+            }
+        }
+    });
+}

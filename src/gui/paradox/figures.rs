@@ -1,0 +1,77 @@
+//! The figures behind the dots.
+
+use eframe::egui::{self, Grid, Margin, RichText, ScrollArea, Ui};
+
+use super::Paradox;
+use crate::{
+    engine::{report::significant, worker::SetCard},
+    gui::{
+        Shared,
+        theme::{self, CARD_CORNER, UNIT, palette, size},
+        widget,
+    },
+    math::statistics::Estimate,
+};
+
+impl Paradox {
+    /// A line for each dot, the teacher's first.
+    pub(super) fn figures(&self, ui: &mut Ui, shared: &Shared, set: &SetCard) {
+        let colours = palette(ui);
+        let card = egui::Frame::new()
+            .fill(colours.panel)
+            .stroke((1.0, colours.hairline))
+            .corner_radius(CARD_CORNER)
+            .inner_margin(Margin::same(16));
+        card.show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
+                let grid = Grid::new("paradox figures").num_columns(4);
+                grid.spacing([4.0 * UNIT, 1.5 * UNIT]).show(ui, |ui| self.lines(ui, shared, set));
+            });
+        });
+    }
+
+    fn lines(&self, ui: &mut Ui, shared: &Shared, set: &SetCard) {
+        for name in ["", "steps", "ODE error", "Frechet distance"] {
+            widget::small(ui, name);
+        }
+        ui.end_row();
+        let settings = &shared.settings.paradox;
+        let quality = self.measure(shared);
+        let mut previous = None;
+        for dot in self.dots.values() {
+            let key = dot.column;
+            let Some(card) = set.cards.get(key.model) else { continue };
+            let is_shown = key.model == 0
+                || (settings.steps.contains(&key.steps) && !settings.hidden.contains(&card.title));
+            if !is_shown {
+                continue;
+            }
+            let colour = theme::method(ui, &card.title, key.model);
+            let name = if previous == Some(key.model) { "" } else { card.title.as_str() };
+            previous = Some(key.model);
+            ui.label(RichText::new(name).font(theme::strong(size::SMALL)).color(colour));
+            figure(ui, key.steps.to_string());
+            with_interval(ui, dot.ode);
+            with_interval(ui, Self::quality(dot, quality));
+            ui.end_row();
+        }
+    }
+}
+
+fn figure(ui: &mut Ui, text: String) {
+    ui.label(RichText::new(text).font(theme::plain(size::SMALL)));
+}
+
+/// The value above its interval.
+fn with_interval(ui: &mut Ui, value: Option<Estimate>) {
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let Some(Estimate { mean, low, high }) = value else {
+            figure(ui, "–".into());
+            return;
+        };
+        figure(ui, significant(mean));
+        widget::interval(ui, low, high);
+    });
+}

@@ -1,0 +1,216 @@
+//! ODE error against sample quality: does who solves the ODE better make better samples?
+
+mod chart;
+mod controls;
+mod export;
+mod figures;
+mod reading;
+
+use std::collections::BTreeMap;
+
+use eframe::egui::{RichText, Ui, vec2};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Shared, frame,
+    theme::{self, UNIT, palette, size},
+    widget,
+};
+use crate::{
+    engine::worker::{
+        ColumnKey, Finding, Job, SetCard, Ticket,
+        quality::{self, Dot, Request},
+    },
+    math::{seed::Seed, statistics::Estimate},
+};
+
+/// What samples are compared with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quality {
+    /// The teacher's samples from other noise.
+    #[default]
+    Teacher,
+    /// Data that nothing was trained on.
+    HeldOut,
+}
+
+/// What a person set in this view.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ParadoxSettings {
+    /// Samples of each sampler; none: as many as the models can in a short time.
+    pub samples: Option<usize>,
+    /// What samples are compared with.
+    pub quality: Quality,
+    /// Students' steps on show.
+    pub steps: Vec<usize>,
+    /// Titles of the students that are not shown.
+    pub hidden: Vec<String>,
+}
+
+impl Default for ParadoxSettings {
+    /// All students at 1, 2, 4 and 8 steps, compared with their teacher.
+    fn default() -> Self {
+        let quality = Quality::default();
+        Self { samples: None, quality, steps: vec![1, 2, 4, 8], hidden: Vec::new() }
+    }
+}
+
+impl ParadoxSettings {
+    /// Images take a network's time, points hardly any.
+    fn samples(&self, set: &SetCard) -> usize {
+        self.samples.unwrap_or(if set.shape.is_some() { 512 } else { 2048 })
+    }
+}
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Paradox {
+    /// What is shown, or on its way.
+    asked: Option<(Request, Ticket)>,
+    /// What distances are measured on, and the held-out samples there are.
+    ruler: Option<(&'static str, Option<usize>)>,
+    /// Nothing is there to measure samples with.
+    has_no_ruler: bool,
+    drawn: usize,
+    dots: BTreeMap<ColumnKey, Dot>,
+}
+
+impl Paradox {
+    /// Other models are open.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// An answer to this view's newest request.
+    pub(super) fn receive(&mut self, finding: Finding) {
+        let Finding::Quality(finding) = finding else { return };
+        match finding {
+            quality::Finding::NoFeatures => self.has_no_ruler = true,
+            quality::Finding::Begun { features, held_out } => {
+                self.ruler = Some((features, held_out))
+            }
+            quality::Finding::Drawn(count) => self.drawn = count,
+            quality::Finding::Dot(dot) => _ = self.dots.insert(dot.column, dot),
+        }
+    }
+
+    fn ask(&mut self, shared: &mut Shared) {
+        let Some(set) = &shared.set else { return };
+        let samples = shared.settings.paradox.samples(set);
+        let request = Request { seed: Seed(shared.settings.seed), samples };
+        let stands =
+            |(asked, ticket): &(Request, Ticket)| *asked == request && shared.link.stands(*ticket);
+        if self.asked.as_ref().is_some_and(stands) {
+            return;
+        }
+        // Dots of fewer samples from the same noise stay until there are better ones.
+        if self.asked.as_ref().is_some_and(|(asked, _)| asked.seed != request.seed) {
+            self.dots.clear();
+            self.drawn = 0;
+        }
+        let ticket = shared.start(Job::Quality(request.clone()));
+        self.asked = Some((request, ticket));
+    }
+
+    /// The dot's quality by the measure on show.
+    fn quality(dot: &Dot, quality: Quality) -> Option<Estimate> {
+        match quality {
+            Quality::Teacher => Some(dot.to_teacher),
+            Quality::HeldOut => dot.to_data,
+        }
+    }
+
+    /// The measure on show: the teacher's where there is no held-out data.
+    fn measure(&self, shared: &Shared) -> Quality {
+        let has_data = self.ruler.is_some_and(|(_, held_out)| held_out.is_some());
+        if has_data { shared.settings.paradox.quality } else { Quality::Teacher }
+    }
+
+    pub(super) fn ui(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        frame::panel(ui, |ui| self.controls(ui, shared));
+        self.ask(shared);
+        frame::body(ui, |ui| self.body(ui, shared));
+    }
+
+    fn body(&mut self, ui: &mut Ui, shared: &Shared) {
+        widget::heading(
+            ui,
+            "Does solving the ODE better make better samples?",
+            "Each dot is a student at some number of steps. To the left it is nearer to its teacher's ODE \
+             solution from the same noise; further down its samples are, as a set, nearer to the reference. \
+             The paper finds that these two need not go together. Full dots take one step: only they are a \
+             clean measure of ODE solving, as students add fresh noise between steps. Bars are 95% intervals \
+             over samples: at the ODE error by bootstrap, at the Frechet distance d ± 1.96 standard \
+             deviations of 100 bootstrap resamples of both sets. Small sets look farther apart than they \
+             are, so compare distances at the same N only.",
+            "x = mean (f(z) - Ψ(z))²,   y = |μ₁ - μ₂|² + tr(Σ₁ + Σ₂ - 2 (Σ₁Σ₂)^½)",
+        );
+        let Some(set) = &shared.set else {
+            ui.spinner();
+            return;
+        };
+        if self.has_no_ruler {
+            no_ruler(ui);
+            return;
+        }
+        self.sentence(ui, shared, set);
+        ui.add_space(2.0 * UNIT);
+        let area = ui.available_size();
+        let is_wide = area.x > 840.0;
+        let figures = if is_wide { 372.0 } else { 0.0 };
+        let gap = if is_wide { 5.0 * UNIT } else { 0.0 };
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = gap;
+            let plot = vec2(area.x - figures - gap, area.y);
+            ui.allocate_ui(plot, |ui| self.chart(ui, shared, set, plot));
+            if is_wide {
+                ui.allocate_ui(vec2(figures, area.y), |ui| self.figures(ui, shared, set));
+            }
+        });
+    }
+
+    /// What the numbers say.
+    fn sentence(&self, ui: &mut Ui, shared: &Shared, set: &SetCard) {
+        let text = self.reading(shared, set).unwrap_or_else(|| {
+            if self.drawn == 0 { "Drawing the first samples.".into() } else { "Measuring.".into() }
+        });
+        let colour = palette(ui).ink;
+        let text = RichText::new(text).font(theme::plain(size::HEADING)).color(colour);
+        ui.add(eframe::egui::Label::new(text).wrap().selectable(true));
+        let Some((features, held_out)) = self.ruler else { return };
+        let against = match (self.measure(shared), held_out) {
+            (Quality::HeldOut, Some(count)) => format!("{count} held-out samples"),
+            _ => "as many of the teacher's from other noise".to_owned(),
+        };
+        let least = self.dots.values().map(|dot| dot.samples).min().unwrap_or(0);
+        let most = self.dots.values().map(|dot| dot.samples).max().unwrap_or(0);
+        let count = if least == most { most.to_string() } else { format!("{least} to {most}") };
+        widget::small(
+            ui,
+            &format!(
+                "N = {count} samples of each against {against}, on {features}. Bars: 95% intervals."
+            ),
+        );
+    }
+}
+
+/// Why there is no plot, and what to do.
+fn no_ruler(ui: &mut Ui) {
+    ui.add_space(4.0 * UNIT);
+    let text = RichText::new("There is nothing to measure these samples with.");
+    ui.label(text.font(theme::strong(size::HEADING)));
+    ui.add_space(UNIT);
+    ui.set_max_width(560.0);
+    ui.label(
+        "A Frechet distance compares what a classifier of the same data sees in two sets of samples, and \
+         these models came without one (features.safetensors).",
+    );
+    ui.add_space(UNIT);
+    ui.label(
+        "Train it with the run's own flags and --stage features, then open the run again; or drop its \
+         file into the window; or choose other models. Data without classes has none: there is nothing \
+         to classify.",
+    );
+}

@@ -1,0 +1,265 @@
+//! Mixtures in the plane: field, flow, maps, and students distilled while one watches.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `settings`, `arrangement` | what a person set; mixtures and changes to them |
+//! | `panel` | the controls |
+//! | `field`, `shading` | the large plot: density, score, particles, components to drag |
+//! | `maps` | where noise goes: teacher, CM, Direct CM |
+//! | `students`, `curves` | a distillation and its course |
+
+mod arrangement;
+mod curves;
+mod field;
+mod maps;
+mod panel;
+mod settings;
+mod shading;
+mod students;
+
+use eframe::egui::{Key, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
+
+pub use settings::{PlaneSettings, Shown};
+
+use super::{Shared, frame, theme::UNIT, widget};
+use crate::{
+    engine::worker::{
+        self, Job, Ticket,
+        plane::{Finding, Flow, Map, Request, lattice, noises},
+    },
+    eval::OdeError,
+    math::seed::Seed,
+};
+use shading::Shading;
+use students::Students;
+
+/// Between the parts of the view.
+const GAP: f32 = 16.0;
+/// Height of the time's slider.
+const SLIDER: f32 = 40.0;
+/// Least height of the curves.
+const CURVES: f32 = 150.0;
+/// Seconds from noise to data.
+const PLAY_S: f64 = 7.0;
+/// What the view opens at: the components begin to show.
+const FIRST_TIME: f64 = 60.0;
+
+/// See the module.
+pub(super) struct Plane {
+    /// What is shown, or about to be.
+    asked: Option<(Request, Ticket)>,
+    flow: Option<Flow>,
+    /// The teacher's map; `is_late` where it is of an older teacher.
+    map: Option<Map>,
+    is_late: bool,
+    /// How far the teacher's solution is from the exact flow.
+    error: Option<OdeError>,
+    students: Option<Students>,
+    /// The time on show.
+    t: f64,
+    is_playing: bool,
+    /// The component that was touched last.
+    selected: Option<usize>,
+    shading: Shading,
+    /// What every map starts from.
+    noise: Map,
+}
+
+impl Default for Plane {
+    /// Nothing known yet, at a time where the components begin to show.
+    fn default() -> Self {
+        Self {
+            asked: None,
+            flow: None,
+            map: None,
+            is_late: true,
+            error: None,
+            students: None,
+            t: FIRST_TIME,
+            is_playing: false,
+            selected: None,
+            shading: Shading::default(),
+            noise: Map { lattice: lattice::points(), samples: noises() },
+        }
+    }
+}
+
+impl Plane {
+    /// An answer to this view's newest request.
+    pub(super) fn receive(&mut self, finding: worker::Finding) {
+        let worker::Finding::Plane(finding) = finding else { return };
+        match finding {
+            Finding::Flow(flow) => self.flow = Some(flow),
+            Finding::Map(map) => (self.map, self.is_late) = (Some(map), false),
+            Finding::Error(error) => self.error = Some(error),
+            Finding::Progress(progress) => {
+                if let Some(students) = &mut self.students {
+                    students.receive(*progress);
+                }
+            }
+        }
+    }
+
+    /// Asks for what the settings say, where that is not what is shown or on its way.
+    fn ask(&mut self, shared: &mut Shared) {
+        let teacher = shared.settings.plane.teacher();
+        let stands = |(asked, ticket): &(Request, Ticket)| {
+            *asked.teacher() == teacher && shared.link.stands(*ticket)
+        };
+        if self.asked.as_ref().is_some_and(stands) {
+            return;
+        }
+        // The program's start opens models; a request would take that back.
+        let is_opening = self.asked.is_none() && shared.set.is_none() && shared.link.is_busy();
+        // A drag asks at every frame: what it asked before is shown first, or nothing ever would.
+        let is_behind = self.is_late
+            && matches!(&self.asked, Some((Request::Flow(_), t)) if shared.link.runs(*t));
+        if !is_opening && !is_behind {
+            self.start(shared, Request::Flow(teacher));
+        }
+    }
+
+    fn start(&mut self, shared: &mut Shared, request: Request) {
+        let ticket = shared.start(Job::Plane(request.clone()));
+        if let Request::Distil(teacher, training) = &request {
+            self.students = Some(Students::new(teacher.clone(), *training, ticket));
+        }
+        (self.asked, self.is_late, self.error) = (Some((request, ticket)), true, None);
+    }
+
+    /// Distils two students of the teacher on show.
+    fn distil(&mut self, shared: &mut Shared) {
+        let request = shared.settings.plane.distillation(Seed(shared.settings.seed));
+        self.start(shared, request);
+    }
+
+    /// Whether students are being distilled.
+    fn is_distilling(&self, shared: &Shared) -> bool {
+        self.students.as_ref().is_some_and(|students| shared.link.runs(students.ticket))
+    }
+
+    pub(super) fn ui(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        self.keys(ui, shared);
+        self.advance(ui);
+        // TEMP2
+        let temp2 = web_time::Instant::now();
+        // TEMP2
+        frame::panel(ui, |ui| self.panel(ui, shared));
+        frame::body(ui, |ui| self.body(ui, shared));
+        self.ask(shared);
+        // TEMP-BEGIN
+        if std::env::var("SKIP_TIME").is_ok() {
+            eprintln!("frame {:?}", temp2.elapsed());
+        }
+        if let Ok(what) = std::env::var("SKIP_TEMP") {
+            if self.students.is_none()
+                && self.map.is_some()
+                && self.error.is_some()
+                && !shared.link.is_busy()
+            {
+                if let Ok(steps) = what.split(',').next().unwrap().parse() {
+                    shared.settings.plane.steps = steps;
+                }
+                self.distil(shared);
+            }
+            if what.contains("parts") {
+                shared.settings.plane.shown = Shown::Particles;
+            }
+            if what.contains("drag")
+                && self.students.as_ref().is_some_and(|s| s.step() == s.training.steps)
+            {
+                arrangement::put(&mut shared.settings.plane.mixture, 1, [0.9, 0.9]);
+                self.selected = Some(1);
+            }
+            if what.contains("grid") && self.students.is_none() {
+                shared.settings.plane.mixture = arrangement::Arrangement::Grid.mixture();
+            }
+            if what.contains("moons") && self.students.is_none() {
+                shared.settings.plane.mixture = arrangement::Arrangement::Moons.mixture();
+            }
+            if what.contains("t0") {
+                self.t = 0.0;
+            }
+            if what.contains("t1") {
+                self.t = 1000.0;
+            }
+        }
+        // TEMP-END
+    }
+
+    /// Space plays, Delete removes.
+    fn keys(&mut self, ui: &Ui, shared: &mut Shared) {
+        let is_free = ui.memory(|memory| memory.focused().is_none());
+        if !is_free {
+            return;
+        }
+        if ui.input(|input| input.key_pressed(Key::Space)) {
+            self.play();
+        }
+        let is_delete = |key| ui.input(|input| input.key_pressed(key));
+        if is_delete(Key::Delete) || is_delete(Key::Backspace) {
+            self.remove(shared);
+        }
+    }
+
+    /// Takes the selected component away.
+    fn remove(&mut self, shared: &mut Shared) {
+        if let Some(k) = self.selected.take() {
+            arrangement::remove(&mut shared.settings.plane.mixture, k);
+        }
+    }
+
+    /// Starts the time, from noise where it has arrived, or holds it.
+    fn play(&mut self) {
+        self.is_playing = !self.is_playing;
+        if self.is_playing && self.t <= 0.0 {
+            self.t = worker::plane::PROCESS.terminal_time();
+        }
+    }
+
+    /// Time goes on: evenly in its root, because most happens near the data.
+    fn advance(&mut self, ui: &Ui) {
+        if !self.is_playing {
+            return;
+        }
+        let end = worker::plane::PROCESS.terminal_time();
+        let passed = f64::from(ui.input(|input| input.stable_dt.min(0.1))) / PLAY_S;
+        let root = ((self.t / end).sqrt() - passed).max(0.0);
+        self.t = end * root * root;
+        self.is_playing = self.t > 0.0;
+        ui.request_repaint();
+    }
+
+    fn body(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        widget::heading(
+            ui,
+            "A mixture in the plane, its exact flow, and the maps of its students",
+            "The mixture's score is known exactly, so the teacher is exact. Its probability-flow ODE takes \
+             noise to data; a student takes it there in one step. A map is drawn as the image of a polar \
+             lattice of noises: each line keeps the colour of the angle where it started.",
+            "dx/ds = -s ∇ log p(x; s),  f(z, T) ≈ Ψ(z)",
+        );
+        ui.add_space(UNIT);
+        ScrollArea::both().auto_shrink(false).show(ui, |ui| {
+            let room = ui.available_size().max(vec2(720.0, 560.0));
+            let side = maps::side(room);
+            let maps = maps::size(side);
+            let width = room.x - maps.x - 1.5 * GAP;
+            let height = room.y - SLIDER - GAP - CURVES.max(0.22 * room.y);
+            let (origin, _) = (ui.cursor().min, ui.allocate_space(room));
+            let left = Rect::from_min_size(origin, vec2(width, height));
+            self.field(ui, shared, left);
+            let below = |top: f32, bottom: f32| {
+                Rect::from_min_max(pos2(left.left(), top), pos2(left.right(), bottom))
+            };
+            let slider = below(left.bottom() + UNIT, left.bottom() + SLIDER);
+            ui.scope_builder(UiBuilder::new().max_rect(slider), |ui| self.time(ui));
+            self.curves(ui, shared, below(slider.bottom() + GAP, origin.y + room.y));
+            let right = Rect::from_min_size(pos2(left.right() + 1.5 * GAP, origin.y), maps);
+            self.maps(ui, shared, right, side);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

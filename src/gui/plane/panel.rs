@@ -1,0 +1,203 @@
+//! The controls of the plane.
+
+use eframe::egui::{self, Button, DragValue, ProgressBar, Slider, Ui};
+
+use super::{
+    Plane, Shown,
+    arrangement::{self, Arrangement},
+};
+use crate::{
+    data::Mixture,
+    diffusion::Method,
+    gui::{
+        Shared,
+        theme::{UNIT, palette},
+        widget,
+    },
+};
+
+/// Intervals that divide the 1000 times.
+const INTERVALS: [usize; 7] = [5, 10, 20, 25, 40, 50, 100];
+/// Widths of components, in data units.
+const WIDTHS: std::ops::RangeInclusive<f64> = 0.02..=0.4;
+/// Optimiser steps.
+const STEPS: std::ops::RangeInclusive<u64> = 200..=20_000;
+/// What a slider's number takes, in points.
+const NUMBER: f32 = 58.0;
+
+impl Plane {
+    pub(super) fn panel(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        self.mixture(ui, shared);
+        teacher(ui, shared);
+        maps(ui, shared);
+        self.distillation(ui, shared);
+    }
+
+    fn mixture(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        widget::group(ui, "Mixture");
+        self.arrangements(ui, &mut shared.settings.plane.mixture);
+        let mixture = &mut shared.settings.plane.mixture;
+        widget::row(ui, "Width", "Standard deviation of every component.", |ui| {
+            ui.spacing_mut().slider_width = ui.available_width() - NUMBER;
+            ui.add(Slider::new(&mut mixture.std, WIDTHS).logarithmic(true).max_decimals(3))
+        });
+        ui.horizontal(|ui| self.count(ui, shared));
+    }
+
+    fn arrangements(&mut self, ui: &mut Ui, mixture: &mut Mixture) {
+        ui.horizontal_wrapped(|ui| {
+            for each in Arrangement::ALL {
+                let label = ui.selectable_label(*mixture == each.mixture(), each.title());
+                if label.on_hover_text("Start from this arrangement of components.").clicked() {
+                    (*mixture, self.selected) = (each.mixture(), None);
+                }
+            }
+        });
+    }
+
+    /// How many components there are; one more, one less.
+    fn count(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        let mixture = &mut shared.settings.plane.mixture;
+        let add = ui.add_enabled(arrangement::can_add(mixture), Button::new("Add"));
+        let hint = "Another component in the middle; a double click adds one where you like.";
+        if add.on_hover_text(hint).clicked() {
+            self.selected = arrangement::add(mixture, [0.0; 2]);
+        }
+        let can_remove = self.selected.is_some() && arrangement::can_remove(mixture);
+        let count = mixture.means.len();
+        let remove = ui.add_enabled(can_remove, Button::new("Remove"));
+        if remove.on_hover_text("Take the selected component away (Delete).").clicked() {
+            self.remove(shared);
+        }
+        let plural = if count == 1 { "component" } else { "components" };
+        widget::small(ui, &format!("{count} {plural}"));
+    }
+
+    fn distillation(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        widget::group(ui, "Students");
+        let hint = "Numbers the first weights and the draws; both students share them.";
+        ui.horizontal(|ui| {
+            widget::row(ui, "Seed", hint, |ui| {
+                ui.add(DragValue::new(&mut shared.settings.seed).range(0..=u64::MAX).speed(0.1))
+            });
+            if ui.button("Dice").on_hover_text("Another seed (D).").clicked() {
+                shared.roll();
+            }
+        });
+        let steps = &mut shared.settings.plane.steps;
+        let hint = "Optimiser steps of each student; more of them come nearer to the teacher.";
+        widget::row(ui, "Steps", hint, |ui| {
+            ui.spacing_mut().slider_width = ui.available_width() - NUMBER;
+            ui.add(Slider::new(steps, STEPS).logarithmic(true).step_by(100.0))
+        });
+        ui.add_space(2.0 * UNIT);
+        if self.is_distilling(shared) {
+            self.progress(ui, shared);
+        } else if widget::primary(ui, "Distil CM and Direct CM")
+            .on_hover_text(
+                "Train two small networks on this mixture, from one start and with one set of draws.",
+            )
+            .clicked()
+        {
+            self.distil(shared);
+        }
+        self.out_of_date(ui, shared);
+    }
+
+    /// How far the students are, and the way to stop.
+    fn progress(&self, ui: &mut Ui, shared: &mut Shared) {
+        let Some(students) = &self.students else { return };
+        let (step, steps) = (students.step(), students.training.steps);
+        let share = step as f32 / steps.max(1) as f32;
+        ui.add(ProgressBar::new(share).desired_height(1.5 * UNIT).fill(palette(ui).accent));
+        let text = match &students.newest {
+            Some(newest) if step > 0 => {
+                format!(
+                    "step {step} of {steps} · {:.0} a second · {} left",
+                    newest.steps_per_s,
+                    duration(newest.left_s)
+                )
+            }
+            _ => "solving the teacher's first paths".to_owned(),
+        };
+        widget::small(ui, &text);
+        if ui.button("Stop").on_hover_text("Keep the students as they are (Esc).").clicked() {
+            shared.link.stop();
+        }
+    }
+
+    /// Says that the students on show are those of another teacher.
+    fn out_of_date(&self, ui: &mut Ui, shared: &Shared) {
+        let teacher = shared.settings.plane.teacher();
+        let Some(students) = self.students.as_ref().filter(|students| !students.are_of(&teacher))
+        else {
+            return;
+        };
+        let what = if students.teacher.mixture == teacher.mixture { "solver" } else { "mixture" };
+        ui.add_space(UNIT);
+        let text = egui::RichText::new(format!(
+            "The students are out of date: the {what} has changed since. Distil again, or undo (Ctrl+Z)."
+        ));
+        ui.label(text.small().color(palette(ui).warn));
+    }
+}
+
+/// The solver that students learn from.
+fn teacher(ui: &mut Ui, shared: &mut Shared) {
+    widget::group(ui, "Teacher");
+    let plane = &mut shared.settings.plane;
+    widget::row(ui, "Solver", "How the teacher's ODE is solved.", |ui| {
+        let combo = egui::ComboBox::from_id_salt("plane solver").width(ui.available_width());
+        let response = combo.selected_text(plane.method.title()).show_ui(ui, |ui| {
+            for each in Method::ALL {
+                ui.selectable_value(&mut plane.method, each, each.title());
+            }
+        });
+        response.response
+    });
+    widget::row(ui, "Intervals N", "Steps of the teacher from noise to data.", |ui| {
+        let combo = egui::ComboBox::from_id_salt("plane intervals").width(ui.available_width());
+        let response = combo.selected_text(plane.intervals.to_string()).show_ui(ui, |ui| {
+            for n in INTERVALS {
+                ui.selectable_value(&mut plane.intervals, n, n.to_string());
+            }
+        });
+        response.response
+    });
+}
+
+/// How maps are drawn.
+fn maps(ui: &mut Ui, shared: &mut Shared) {
+    widget::group(ui, "Maps");
+    let shown = &mut shared.settings.plane.shown;
+    ui.horizontal(|ui| {
+        ui.selectable_value(shown, Shown::Lattice, "Lattice")
+            .on_hover_text("The image of a polar lattice of noises.");
+        ui.selectable_value(shown, Shown::Particles, "Particles")
+            .on_hover_text("The images of the particles, coloured by the angle of their noise.");
+    });
+}
+
+/// Seconds as people say them.
+fn duration(seconds: f64) -> String {
+    let seconds = seconds.clamp(0.0, 359_999.0).ceil() as u64;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_rounded_up_and_bounded() {
+        let said = [0.0, 0.2, 59.5, 61.0, 3600.0, f64::INFINITY, f64::NAN].map(duration);
+        assert_eq!(
+            said,
+            ["0 s", "1 s", "1 min 0 s", "1 min 1 s", "1 h 0 min", "99 h 59 min", "0 s"]
+        );
+    }
+}

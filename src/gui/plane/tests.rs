@@ -1,0 +1,78 @@
+//! Requests of the view, against a worker on the CPU.
+
+use super::*;
+use crate::{
+    engine::{
+        Opened,
+        worker::{Reply, Worker},
+    },
+    gui::{Settings, link::Link, settings::History},
+    platform,
+};
+
+fn shared() -> Shared {
+    Shared {
+        settings: Settings::default(),
+        history: History::default(),
+        link: Link::new(Worker::spawn(Opened::cpu(), || ())),
+        set: None,
+        parity: Vec::new(),
+        device: String::new(),
+        log: Vec::new(),
+        files: crate::gui::files::Files::new(Default::default()),
+        landmarks: Default::default(),
+        call_ms: None,
+    }
+}
+
+/// A frame without pixels: what came is taken in, what is missing is asked for.
+fn frame(plane: &mut Plane, shared: &mut Shared) {
+    pollster::block_on(platform::yield_now());
+    for reply in shared.link.exchange() {
+        match reply {
+            Reply::Found(_, finding) => plane.receive(finding),
+            Reply::Failed(error) => panic!("{error}"),
+            _ => {}
+        }
+    }
+    plane.ask(shared);
+}
+
+#[test]
+fn maps_arrive_while_a_component_is_dragged_and_the_last_place_wins() {
+    let (mut plane, mut shared) = (Plane::default(), shared());
+    let mut seen = 0;
+    // A new place at every frame, far faster than the worker.
+    for i in 0.. {
+        arrangement::put(&mut shared.settings.plane.mixture, 0, [0.5, 1e-6 * f64::from(i)]);
+        frame(&mut plane, &mut shared);
+        seen += usize::from(plane.map.take().is_some());
+        if seen == 3 {
+            break;
+        }
+    }
+    while plane.error.is_none() || shared.link.is_busy() {
+        frame(&mut plane, &mut shared);
+    }
+    let (asked, _) = plane.asked.as_ref().expect("something was asked");
+    assert_eq!(*asked.teacher(), shared.settings.plane.teacher());
+    assert!(!plane.is_late);
+}
+
+#[test]
+fn moving_a_component_ends_a_distillation_and_undoing_that_restores_its_students() {
+    let (mut plane, mut shared) = (Plane::default(), shared());
+    plane.distil(&mut shared);
+    while plane.students.as_ref().is_none_or(|students| students.step() == 0) {
+        frame(&mut plane, &mut shared);
+        assert!(plane.is_distilling(&shared));
+    }
+    let before = shared.settings.plane.clone();
+    arrangement::put(&mut shared.settings.plane.mixture, 0, [0.1, 0.2]);
+    frame(&mut plane, &mut shared);
+    assert!(!plane.is_distilling(&shared));
+    let students = plane.students.as_ref().expect("what was learnt stays");
+    assert!(!students.are_of(&shared.settings.plane.teacher()) && students.step() > 0);
+    shared.settings.plane = before;
+    assert!(students.are_of(&shared.settings.plane.teacher()));
+}

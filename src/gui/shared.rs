@@ -1,0 +1,99 @@
+//! What all views see and change: settings, models, the wire, the log.
+
+use super::{Settings, files::Files, link::Link, settings::History, tour::Landmarks};
+use crate::{
+    engine::worker::{Command, Job, Parity, SetCard, Source, Ticket},
+    math::seed::{self, Purpose, Seed},
+};
+
+/// Seeds to roll from.
+const SEEDS: u64 = 10_000;
+
+/// What all views see.
+pub(super) struct Shared {
+    pub(super) settings: Settings,
+    pub(super) history: History,
+    pub(super) link: Link,
+    pub(super) files: Files,
+    /// The open models.
+    pub(super) set: Option<SetCard>,
+    /// How their golden outputs came out on this device.
+    pub(super) parity: Vec<Option<Parity>>,
+    /// Where it is computed, for people.
+    pub(super) device: String,
+    /// Newest last.
+    pub(super) log: Vec<Notice>,
+    /// Where things were drawn.
+    pub(super) landmarks: Landmarks,
+    /// Milliseconds of the last network call, a sample.
+    pub(super) call_ms: Option<f64>,
+}
+
+/// Something worth telling.
+pub(super) struct Notice {
+    pub(super) text: String,
+    pub(super) is_error: bool,
+}
+
+impl Notice {
+    pub(super) fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), is_error: false }
+    }
+
+    pub(super) fn error(text: impl Into<String>) -> Self {
+        Self { text: text.into(), is_error: true }
+    }
+}
+
+impl Shared {
+    pub(super) fn note(&mut self, text: impl Into<String>) {
+        self.log.push(Notice::plain(text));
+    }
+
+    pub(super) fn fail(&mut self, text: impl Into<String>) {
+        self.log.push(Notice::error(text));
+    }
+
+    /// Starts work in place of what runs.
+    pub(super) fn start(&mut self, job: Job) -> Ticket {
+        self.link.ask(|ticket| Command::Start(ticket, job))
+    }
+
+    /// Lets the person choose where `bytes` go; `name` is a proposal.
+    pub(super) fn save(&mut self, name: &str, bytes: Vec<u8>) {
+        self.files.save(name, bytes);
+    }
+
+    /// Opens other models; until they are there the old ones stay.
+    pub(super) fn open(&mut self, source: Source) {
+        self.link.ask(|_| Command::Open(source));
+    }
+}
+
+impl Shared {
+    /// Another seed, by the clock: which one does not matter, that it can be read and typed does.
+    pub(super) fn roll(&mut self) {
+        let now = web_time::SystemTime::now().duration_since(web_time::UNIX_EPOCH);
+        let ticks = now.map_or(0, |time| time.as_nanos() as u64);
+        let next = seed::below(Seed(ticks), Purpose::Shuffle, 0, 0, SEEDS as usize) as u64;
+        self.settings.seed = if next == self.settings.seed { next + 1 } else { next };
+    }
+
+    /// Shows other shipped models; what depends on the models starts from theirs.
+    pub(super) fn choose(&mut self, preset: &str) {
+        let settings = &mut self.settings;
+        settings.preset = preset.to_owned();
+        (settings.class, settings.method) = (None, None);
+        (settings.intervals, settings.guidance) = (None, None);
+        self.open(Source::Shipped(preset.to_owned()));
+    }
+
+    /// Takes settings from elsewhere: undone, or read from a picture.
+    pub(super) fn restore(&mut self, settings: Settings) {
+        let other_models = settings.preset != self.settings.preset;
+        self.settings = settings;
+        if other_models {
+            self.open(Source::Shipped(self.settings.preset.clone()));
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The window's look: every colour, space and font there is.
+//!
+//! Paper and ink as in the pictures the program writes; one accent for what can be pressed; a method
+//! keeps the colour it has there.
+
+use eframe::egui::{
+    Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow,
+    Stroke, Style, TextStyle, Theme, Ui, Vec2, Visuals, style::WidgetVisuals,
+};
+
+use crate::picture::theme as picture;
+
+/// The unit of all spacing, in points.
+pub(super) const UNIT: f32 = 4.0;
+/// Corners of controls.
+const CORNER: CornerRadius = CornerRadius::same(6);
+/// Corners of cards.
+pub(super) const CARD_CORNER: CornerRadius = CornerRadius::same(8);
+
+/// Sizes of type, in points.
+pub(super) mod size {
+    /// Names of views and cards.
+    pub(in crate::gui) const TITLE: f32 = 20.0;
+    /// Names of groups.
+    pub(in crate::gui) const HEADING: f32 = 15.0;
+    /// Text and controls.
+    pub(in crate::gui) const BODY: f32 = 13.5;
+    /// Figures under cells, ticks, hints.
+    pub(in crate::gui) const SMALL: f32 = 11.5;
+}
+
+/// The semibold face.
+pub(super) fn strong(points: f32) -> FontId {
+    FontId::new(points, FontFamily::Name("strong".into()))
+}
+
+/// The regular face.
+pub(super) fn plain(points: f32) -> FontId {
+    FontId::proportional(points)
+}
+
+/// The colours of a theme.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Palette {
+    /// Behind everything.
+    pub(super) paper: Color32,
+    /// Cards, plots, menus.
+    pub(super) panel: Color32,
+    /// Where text is typed, tracks of sliders.
+    pub(super) sunken: Color32,
+    /// Text.
+    pub(super) ink: Color32,
+    /// Text that explains.
+    pub(super) muted: Color32,
+    /// Rules and frames.
+    pub(super) hairline: Color32,
+    /// What can be pressed, is chosen, or runs.
+    pub(super) accent: Color32,
+    /// Behind what is chosen.
+    pub(super) accent_faint: Color32,
+    /// Done and right.
+    pub(super) good: Color32,
+    /// To be looked at.
+    pub(super) warn: Color32,
+    /// Wrong.
+    pub(super) bad: Color32,
+}
+
+const fn rgb([r, g, b]: picture::Colour) -> Color32 {
+    Color32::from_rgb(r, g, b)
+}
+
+const LIGHT: Palette = Palette {
+    paper: rgb(picture::PAPER),
+    panel: rgb(picture::PANEL),
+    sunken: rgb([241, 241, 237]),
+    ink: rgb(picture::INK),
+    muted: rgb(picture::MUTED),
+    hairline: rgb(picture::HAIRLINE),
+    accent: rgb([10, 112, 104]),
+    accent_faint: rgb([220, 238, 235]),
+    good: rgb([22, 122, 62]),
+    warn: rgb([158, 98, 0]),
+    bad: rgb([184, 36, 48]),
+};
+
+const DARK: Palette = Palette {
+    paper: rgb([20, 22, 26]),
+    panel: rgb([28, 31, 36]),
+    sunken: rgb([14, 16, 19]),
+    ink: rgb([232, 233, 236]),
+    muted: rgb([154, 159, 170]),
+    hairline: rgb([52, 56, 64]),
+    accent: rgb([72, 194, 178]),
+    accent_faint: rgb([24, 58, 56]),
+    good: rgb([98, 200, 132]),
+    warn: rgb([232, 176, 74]),
+    bad: rgb([242, 112, 116]),
+};
+
+/// The colour of the window's icon, on paper of any colour.
+pub(super) const ICON: Color32 = rgb([36, 152, 140]);
+
+/// The colours in use.
+pub(super) fn palette(ui: &Ui) -> Palette {
+    if ui.visuals().dark_mode { DARK } else { LIGHT }
+}
+
+/// A method's colour, lightened where the paper is dark.
+pub(super) fn method(ui: &Ui, title: &str, order: usize) -> Color32 {
+    let [r, g, b] = picture::accent(title, order);
+    if !ui.visuals().dark_mode {
+        return Color32::from_rgb(r, g, b);
+    }
+    let lighten = |channel: u8| channel + ((255 - u16::from(channel)) * 9 / 20) as u8;
+    Color32::from_rgb(lighten(r), lighten(g), lighten(b))
+}
+
+/// The colour of an angle in radians: opposite angles look opposite.
+pub(super) fn around(ui: &Ui, angle: f64) -> Color32 {
+    rgb(picture::around(angle, if ui.visuals().dark_mode { 0.74 } else { 0.58 }))
+}
+
+/// Gives a context its fonts and both themes.
+pub(super) fn apply(context: &Context) {
+    context.set_fonts(fonts());
+    context.set_style_of(Theme::Light, style(&LIGHT, Visuals::light()));
+    context.set_style_of(Theme::Dark, style(&DARK, Visuals::dark()));
+}
+
+fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::default();
+    let faces: [(&str, &'static [u8]); 2] = [
+        ("Inter", include_bytes!("../../assets/fonts/Inter-Regular.otf")),
+        ("Inter SemiBold", include_bytes!("../../assets/fonts/Inter-SemiBold.otf")),
+    ];
+    for (name, bytes) in faces {
+        fonts.font_data.insert(name.into(), FontData::from_static(bytes).into());
+    }
+    // The defaults stay behind ours for signs that Inter lacks.
+    let defaults = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
+    for (family, face) in
+        [(FontFamily::Proportional, "Inter"), (FontFamily::Name("strong".into()), "Inter SemiBold")]
+    {
+        let names = std::iter::once(face.to_owned()).chain(defaults.iter().cloned()).collect();
+        fonts.families.insert(family, names);
+    }
+    fonts
+}
+
+fn style(palette: &Palette, visuals: Visuals) -> Style {
+    let mut style = Style { visuals: colours(palette, visuals), ..Style::default() };
+    style.text_styles = [
+        (TextStyle::Small, plain(size::SMALL)),
+        (TextStyle::Body, plain(size::BODY)),
+        (TextStyle::Button, plain(size::BODY)),
+        (TextStyle::Heading, strong(size::HEADING)),
+        (TextStyle::Monospace, FontId::monospace(size::SMALL)),
+    ]
+    .into();
+    let spacing = &mut style.spacing;
+    spacing.item_spacing = Vec2::new(2.0 * UNIT, 1.5 * UNIT);
+    spacing.button_padding = Vec2::new(2.5 * UNIT, 1.25 * UNIT);
+    spacing.interact_size.y = 6.5 * UNIT;
+    spacing.menu_margin = Margin::same(8);
+    spacing.window_margin = Margin::same(16);
+    spacing.slider_rail_height = UNIT;
+    spacing.tooltip_width = 320.0;
+    style.interaction.tooltip_delay = 0.35;
+    style.interaction.selectable_labels = false;
+    style
+}
+
+fn colours(palette: &Palette, mut visuals: Visuals) -> Visuals {
+    let widget = |fill: Color32, edge: Color32, text: Color32| WidgetVisuals {
+        bg_fill: fill,
+        weak_bg_fill: fill,
+        bg_stroke: Stroke::new(1.0, edge),
+        corner_radius: CORNER,
+        fg_stroke: Stroke::new(1.0, text),
+        expansion: 0.0,
+    };
+    let widgets = &mut visuals.widgets;
+    widgets.noninteractive = widget(palette.panel, palette.hairline, palette.ink);
+    widgets.inactive = widget(palette.panel, palette.hairline, palette.ink);
+    widgets.inactive.bg_fill = palette.hairline; // rails of sliders
+    widgets.hovered = widget(palette.panel, palette.accent, palette.ink);
+    widgets.active = widget(palette.accent_faint, palette.accent, palette.ink);
+    widgets.open = widget(palette.panel, palette.accent, palette.ink);
+    visuals.selection.bg_fill = palette.accent_faint;
+    visuals.selection.stroke = Stroke::new(1.0, palette.accent);
+    visuals.panel_fill = palette.paper;
+    visuals.window_fill = palette.panel;
+    visuals.window_stroke = Stroke::new(1.0, palette.hairline);
+    visuals.window_corner_radius = CARD_CORNER;
+    visuals.menu_corner_radius = CARD_CORNER;
+    visuals.extreme_bg_color = palette.sunken;
+    visuals.faint_bg_color = palette.sunken;
+    visuals.hyperlink_color = palette.accent;
+    visuals.warn_fg_color = palette.warn;
+    visuals.error_fg_color = palette.bad;
+    visuals.weak_text_color = Some(palette.muted);
+    let shade = Color32::from_black_alpha(if visuals.dark_mode { 120 } else { 28 });
+    visuals.popup_shadow = Shadow { offset: [0, 3], blur: 14, spread: 0, color: shade };
+    visuals.window_shadow = Shadow { offset: [0, 6], blur: 28, spread: 0, color: shade };
+    visuals.slider_trailing_fill = true;
+    visuals
+}

@@ -1,0 +1,165 @@
+//! The first-run tour: five short cards that say what one is looking at, each beside what it speaks of.
+
+use eframe::egui::{
+    Align2, Area, Button, Color32, Context, Id, LayerId, Margin, Order, Rect, RichText, Stroke,
+    StrokeKind, Vec2, pos2,
+};
+
+use super::theme::{self, CARD_CORNER, UNIT, palette, size};
+
+/// Where things were drawn, for the tour to point at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Landmarks {
+    pub(super) tabs: Rect,
+    pub(super) panel: Rect,
+    pub(super) body: Rect,
+}
+
+impl Default for Landmarks {
+    /// Nothing drawn so far.
+    fn default() -> Self {
+        Self { tabs: Rect::NOTHING, panel: Rect::NOTHING, body: Rect::NOTHING }
+    }
+}
+
+/// What a card is about.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Tabs,
+    Panel,
+    /// The upper and the lower part of the body.
+    Cells,
+    Figures,
+}
+
+const CARDS: [(Place, &str, &str); 5] = [
+    (
+        Place::Cells,
+        "From noise to samples",
+        "Every row starts from one noise z. The teacher follows its ODE from there in many steps; \
+         the students beside it were distilled to jump to the same end in one.",
+    ),
+    (
+        Place::Cells,
+        "Two students",
+        "A CM learns from its own output one teacher step ahead. A Direct CM learns from the \
+         teacher's whole solution. Point at a cell to see it large, click to keep it.",
+    ),
+    (
+        Place::Figures,
+        "Measured, not judged by eye",
+        "The ODE error says how far a student is from the teacher's solution. Whether its samples are \
+         good is another question: the tab Paradox sets one against the other.",
+    ),
+    (
+        Place::Panel,
+        "Everything can be changed",
+        "Models, noise, class, solver, steps. A change shows its first pictures at once and goes on \
+         measuring; nothing has to be waited for.",
+    ),
+    (
+        Place::Tabs,
+        "Further in",
+        "Follow one noise along the ODE, distil students in the plane while you watch, compare \
+         solvers, train models of your own.",
+    ),
+];
+
+/// The tour, while it lasts.
+#[derive(Debug, Default)]
+pub(super) struct Tour {
+    card: Option<usize>,
+}
+
+impl Tour {
+    /// From the first card.
+    pub(super) fn start(&mut self) {
+        self.card = Some(0);
+    }
+
+    /// Draws the card over everything else.
+    pub(super) fn ui(&mut self, context: &Context, landmarks: &Landmarks) {
+        let Some(number) = self.card else { return };
+        let Some((place, title, text)) = CARDS.get(number) else {
+            self.card = None;
+            return;
+        };
+        let target = place.rect(landmarks);
+        spotlight(context, target);
+        let (pivot, at) = place.beside(target);
+        let area = Area::new(Id::unique("tour")).order(Order::Tooltip).pivot(pivot).fixed_pos(at);
+        area.show(context, |ui| {
+            let colours = palette(ui);
+            let frame = eframe::egui::Frame::new()
+                .fill(colours.panel)
+                .stroke((1.0, colours.hairline))
+                .corner_radius(CARD_CORNER)
+                .shadow(ui.visuals().window_shadow)
+                .inner_margin(Margin::same(16));
+            frame.show(ui, |ui| {
+                ui.set_width(300.0);
+                ui.label(RichText::new(*title).font(theme::strong(size::HEADING)));
+                ui.add_space(UNIT);
+                ui.label(*text);
+                ui.add_space(2.0 * UNIT);
+                ui.horizontal(|ui| {
+                    let count = format!("{} of {}", number + 1, CARDS.len());
+                    super::widget::small(ui, &count);
+                    let last = number + 1 == CARDS.len();
+                    let next = Button::new(
+                        RichText::new(if last { "Done" } else { "Next" })
+                            .font(theme::strong(size::BODY))
+                            .color(colours.paper),
+                    );
+                    if ui.add(next.fill(colours.accent)).clicked() {
+                        self.card = (!last).then_some(number + 1);
+                    }
+                    if !last && super::widget::quiet(ui, "Skip the tour").clicked() {
+                        self.card = None;
+                    }
+                });
+            });
+        });
+    }
+}
+
+impl Place {
+    fn rect(self, landmarks: &Landmarks) -> Rect {
+        let body = landmarks.body;
+        match self {
+            Self::Tabs => landmarks.tabs,
+            Self::Panel => landmarks.panel,
+            Self::Cells => body.with_max_y(body.top() + 0.72 * body.height()),
+            Self::Figures => body.with_min_y(body.bottom() - 0.2 * body.height()),
+        }
+    }
+
+    /// Which corner of the card stands where.
+    fn beside(self, target: Rect) -> (Align2, eframe::egui::Pos2) {
+        match self {
+            Self::Tabs => (Align2::LEFT_TOP, target.left_bottom() + Vec2::new(8.0, 12.0)),
+            Self::Panel => (Align2::LEFT_TOP, target.right_top() + Vec2::new(12.0, 24.0)),
+            Self::Cells => (Align2::RIGHT_BOTTOM, target.right_bottom() - Vec2::splat(16.0)),
+            Self::Figures => (Align2::LEFT_BOTTOM, target.left_top() + Vec2::new(16.0, -12.0)),
+        }
+    }
+}
+
+/// Dims everything but `target`.
+fn spotlight(context: &Context, target: Rect) {
+    let layer = LayerId::new(Order::Foreground, Id::unique("spotlight"));
+    let painter = context.layer_painter(layer);
+    let (all, shade) = (context.content_rect(), Color32::from_black_alpha(70));
+    let target = target.intersect(all);
+    let strips = [
+        Rect::from_min_max(all.min, pos2(all.right(), target.top())),
+        Rect::from_min_max(pos2(all.left(), target.bottom()), all.max),
+        Rect::from_min_max(pos2(all.left(), target.top()), target.left_bottom()),
+        Rect::from_min_max(target.right_top(), pos2(all.right(), target.bottom())),
+    ];
+    for strip in strips.into_iter().filter(Rect::is_positive) {
+        painter.rect_filled(strip, 0.0, shade);
+    }
+    let accent = context.global_style().visuals.hyperlink_color;
+    painter.rect_stroke(target, 4.0, Stroke::new(2.0, accent), StrokeKind::Inside);
+}

@@ -1,0 +1,67 @@
+//! Start, pause, resume, stop.
+
+use eframe::egui::{self, Button, Ui};
+
+use super::{Phase, Training};
+use crate::gui::{Shared, theme::UNIT, widget};
+
+impl Training {
+    pub(super) fn buttons(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        match self.phase {
+            Phase::Idle => self.start_button(ui, shared),
+            Phase::Running => {
+                ui.columns(2, |columns| {
+                    let pause = wide(&mut columns[0], "Pause");
+                    let hint = "Save a checkpoint and wait; the settings stay as they are.";
+                    if pause.on_hover_text(hint).clicked() {
+                        self.finish(true);
+                    }
+                    let stop = wide(&mut columns[1], "Stop");
+                    let hint = "Save a checkpoint and end; the run can be gone on with later.";
+                    if stop.on_hover_text(hint).clicked() {
+                        self.finish(false);
+                    }
+                });
+            }
+            Phase::Ending { .. } => {
+                ui.add_enabled_ui(false, |ui| wide(ui, "Saving a checkpoint…"));
+            }
+            Phase::Paused => {
+                let hint = "Go on from the checkpoint, to the same numbers as without a pause.";
+                if widget::primary(ui, "Resume").on_hover_text(hint).clicked() {
+                    self.start(shared.settings.training.plan(&shared.settings.preset));
+                }
+                ui.add_space(UNIT);
+                let hint = "Leave it; the run can be gone on with later.";
+                if wide(ui, "Stop").on_hover_text(hint).clicked() {
+                    self.phase = Phase::Idle;
+                }
+            }
+        }
+    }
+
+    fn start_button(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        let plan = shared.settings.training.plan(&shared.settings.preset);
+        let left = plan.stages.iter().filter(|stage| {
+            let found = self.record.as_ref().map(|record| record.stage(&stage.file_name()));
+            // Points have no features to learn.
+            found.is_none_or(|stage| stage.is_some_and(|stage| !stage.is_done))
+        });
+        let is_startable = left.count() > 0 && self.recipe().is_some();
+        let (text, hint) = match &self.record {
+            None => ("Start", "Train the chosen stages, one after the other."),
+            Some(_) if !is_startable => ("Done", "All chosen stages of this run are trained."),
+            Some(_) => ("Resume", "Go on where the run stopped, to the same numbers."),
+        };
+        let pressed = ui.add_enabled_ui(is_startable, |ui| widget::primary(ui, text)).inner;
+        let clicked = pressed.on_hover_text(hint).on_disabled_hover_text(hint).clicked();
+        if clicked && !shared.files.is_confined() {
+            self.start(plan);
+        }
+    }
+}
+
+/// A button as wide as its room.
+fn wide(ui: &mut Ui, text: &str) -> egui::Response {
+    ui.add_sized([ui.available_width(), 8.0 * UNIT], Button::new(text))
+}

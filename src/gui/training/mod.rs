@@ -1,0 +1,223 @@
+//! Training: runs that are started, watched, paused and taken up again.
+//!
+//! The run itself and all reading of files is the engine's; here lies what was heard of it.
+
+mod buttons;
+mod curves;
+mod news;
+mod panel;
+mod paper;
+mod plot;
+mod progress;
+mod recorder;
+#[cfg(test)]
+mod tests;
+mod values;
+mod welcome;
+mod wishes;
+
+use std::path::PathBuf;
+
+use eframe::egui::{Context, Rect, Ui, UiBuilder, vec2};
+use web_time::{Duration, Instant};
+
+use super::{Shared, View, frame, theme::UNIT, widget};
+use crate::engine::{
+    Opened, Recipe,
+    training::{self, Plan, Question, Reader, Record, RunCard, StageRecord},
+    worker::Source,
+};
+use recorder::Recorder;
+pub use wishes::Wishes;
+
+/// What the person asked a training for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    /// Nothing runs.
+    #[default]
+    Idle,
+    Running,
+    /// It will stop after this step; whether it is to be resumed at once.
+    Ending {
+        is_pause: bool,
+    },
+    Paused,
+}
+
+/// How fast the running stage is.
+#[derive(Debug, Default)]
+struct Pace {
+    images_per_s: f64,
+    left_s: f64,
+    /// When the last step was heard of.
+    heard: Option<Instant>,
+    /// What is computed besides steps: what, done, all.
+    part: Option<(String, usize, usize)>,
+}
+
+/// What a new run would train.
+struct Fresh {
+    plan: Plan,
+    /// The preset's own recipe.
+    own: Option<Recipe>,
+    /// With the person's values, or what is wrong with them.
+    recipe: Result<Recipe, String>,
+}
+
+/// See the module.
+pub(super) struct Training {
+    opened: Opened,
+    context: Context,
+    reader: Reader,
+    running: Option<training::Training>,
+    phase: Phase,
+    pace: Pace,
+    /// The run on show.
+    record: Option<Box<Record>>,
+    /// The folder that `record` answers.
+    asked: Option<PathBuf>,
+    /// Why there is no run, or why it ended.
+    trouble: Option<String>,
+    runs: Vec<RunCard>,
+    fresh: Option<Fresh>,
+    recorder: Recorder,
+    /// The stage that the curves and the recorder show; none: the one at work.
+    chosen: Option<String>,
+    shows_recipe: bool,
+}
+
+impl Training {
+    pub(super) fn new(context: &Context, opened: Opened) -> Self {
+        let waker = context.clone();
+        Self {
+            opened,
+            context: context.clone(),
+            reader: Reader::spawn(move || waker.request_repaint()),
+            running: None,
+            phase: Phase::Idle,
+            pace: Pace::default(),
+            record: None,
+            asked: None,
+            trouble: None,
+            runs: Vec::new(),
+            fresh: None,
+            recorder: Recorder::default(),
+            chosen: None,
+            shows_recipe: false,
+        }
+    }
+
+    /// Whether everything asked for is on screen.
+    pub(super) fn is_settled(&self) -> bool {
+        self.reader.is_idle() && self.running.is_none()
+    }
+
+    fn list(&mut self) {
+        self.reader.ask(Question::Runs(PathBuf::from("runs")));
+    }
+
+    /// Starts or goes on.
+    fn start(&mut self, plan: Plan) {
+        let waker = self.context.clone();
+        let wake = move || waker.request_repaint();
+        self.trouble = None;
+        self.pace = Pace::default();
+        self.asked = Some(plan.out.clone());
+        self.running = Some(training::Training::start(plan, self.opened.clone(), wake));
+        self.phase = Phase::Running;
+    }
+
+    /// Ends what runs after its present step.
+    fn finish(&mut self, is_pause: bool) {
+        if let Some(running) = &self.running {
+            running.stop();
+            self.phase = Phase::Ending { is_pause };
+        }
+    }
+
+    /// Reads the folder that the settings name, and what a new run there would train.
+    fn follow(&mut self, shared: &Shared) {
+        let plan = shared.settings.training.plan(&shared.settings.preset);
+        if self.asked.is_none() {
+            self.list();
+        }
+        if self.phase == Phase::Idle && self.asked.as_ref() != Some(&plan.out) {
+            self.trouble = None;
+            self.reader.ask(Question::Run(plan.out.clone()));
+            self.asked = Some(plan.out.clone());
+        }
+        if self.fresh.as_ref().is_none_or(|fresh| fresh.plan != plan) {
+            let own = Recipe::resolve(&plan.preset, None, &[]).ok();
+            let recipe = plan.fresh().map_err(|error| error.to_string());
+            self.fresh = Some(Fresh { plan, own, recipe });
+        }
+    }
+
+    /// The recipe that counts: that of the run, or of a new one.
+    fn recipe(&self) -> Option<&Recipe> {
+        let fresh = || self.fresh.as_ref().and_then(|fresh| fresh.recipe.as_ref().ok());
+        self.record.as_ref().map(|record| &record.recipe).or_else(fresh)
+    }
+
+    /// The stage on show: the chosen one, the one at work, or the last with anything to see.
+    fn stage(&self) -> Option<&StageRecord> {
+        self.stage_of(self.record.as_ref()?)
+    }
+
+    fn stage_of<'a>(&self, record: &'a Record) -> Option<&'a StageRecord> {
+        let chosen = self.chosen.as_deref().and_then(|name| record.stage(name));
+        let last = || record.stages.iter().rfind(|stage| !stage.curves.is_empty());
+        chosen.or_else(|| record.current()).or_else(last)
+    }
+
+    /// Opens the run's models in the worker and goes to the comparison.
+    fn compare(&self, shared: &mut Shared) {
+        let Some(record) = &self.record else { return };
+        let settings = &mut shared.settings;
+        (settings.class, settings.method) = (None, None);
+        (settings.intervals, settings.guidance) = (None, None);
+        settings.view = View::Comparison;
+        shared.open(Source::Run(record.root.clone()));
+    }
+
+    pub(super) fn ui(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        self.follow(shared);
+        self.take_dropped(ui, shared);
+        frame::panel(ui, |ui| self.panel(ui, shared));
+        frame::body(ui, |ui| self.body(ui, shared));
+        self.recipe_window(ui);
+        if self.running.is_some() {
+            // The clock runs between two pieces of news as well.
+            ui.request_repaint_after(Duration::from_secs(1));
+        }
+    }
+
+    fn body(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        ui.horizontal(|ui| {
+            widget::heading(
+                ui,
+                "Training",
+                "A teacher learns to denoise; a CM and a Direct CM are distilled from it, from the same \
+                 start and the same draws. Everything is written into the run's folder, which the \
+                 command line goes on with too.",
+                "CM: f(x, t) → f(one step of Ψ, t - 1)     Direct CM: f(x, t) → Ψ(x, t)",
+            );
+            self.compare_button(ui, shared);
+        });
+        self.trouble_line(ui);
+        if self.record.is_none() {
+            self.welcome(ui, shared);
+            return;
+        }
+        self.strip(ui);
+        ui.add_space(2.0 * UNIT);
+        let room = ui.available_rect_before_wrap();
+        let gap = 4.0 * UNIT;
+        let right = (0.42 * room.width()).min(0.9 * room.height());
+        let left = room.width() - right - gap;
+        let curves = Rect::from_min_size(room.min, vec2(left, room.height()));
+        let pictures = room.with_min_x(room.right() - right);
+        ui.scope_builder(UiBuilder::new().max_rect(curves), |ui| self.curves(ui));
+        ui.scope_builder(UiBuilder::new().max_rect(pictures), |ui| self.recorder(ui));
+    }
+}

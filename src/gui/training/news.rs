@@ -1,0 +1,96 @@
+//! What is heard of the run and of the files.
+
+use std::path::PathBuf;
+
+use web_time::Instant;
+
+use super::{Pace, Phase, Training};
+use crate::{
+    engine::{
+        Event,
+        training::{self, Answer, End, News, Question, Record},
+    },
+    gui::{Shared, training::recorder::Recorder},
+};
+
+impl Training {
+    /// Hears what happened since the last frame, whatever view is open.
+    pub(in crate::gui) fn receive(&mut self, shared: &mut Shared) {
+        let news = self.running.as_mut().map(training::Training::poll).unwrap_or_default();
+        for news in news {
+            match news {
+                News::Opened(record) => self.show(Some(record)),
+                News::Heard(event) => self.hear(shared, event),
+                News::Ended(end) => self.end(shared, end),
+            }
+        }
+        for answer in self.reader.poll() {
+            match answer {
+                Answer::Runs(runs) => self.runs = runs,
+                Answer::Run(root, found) => self.found(root, found),
+                Answer::Picture(path, found) => self.recorder.receive(&self.context, path, found),
+            }
+        }
+    }
+
+    fn hear(&mut self, shared: &mut Shared, event: Event) {
+        if let Some(record) = &mut self.record {
+            record.hear(&event);
+        }
+        match event {
+            Event::Step { images_per_s, left_s, .. } => {
+                let heard = Some(Instant::now());
+                self.pace = Pace { images_per_s, left_s, heard, part: None };
+            }
+            Event::Stage { .. } => {
+                self.pace = Pace { heard: Some(Instant::now()), ..Pace::default() };
+            }
+            Event::Part { what, done, all } => self.pace.part = Some((what, done, all)),
+            Event::Saved { what: "samples", path } => self.recorder.forget(&path),
+            Event::Note(text) => shared.note(text),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, shared: &mut Shared, end: End) {
+        let was_pause = self.phase == Phase::Ending { is_pause: true };
+        self.phase = if was_pause && end == End::Stopped { Phase::Paused } else { Phase::Idle };
+        let Some(done) = self.running.take() else { return };
+        let root = done.plan.out.clone();
+        match end {
+            End::Done => shared.note(format!("The training in {} is done.", root.display())),
+            End::Stopped => shared.note(format!("The training in {} is saved.", root.display())),
+            End::Failed(sentence) => {
+                shared.fail(sentence.clone());
+                self.trouble = Some(sentence);
+            }
+        }
+        self.pace = Pace::default();
+        // The files have the last word.
+        self.reader.ask(Question::Run(root));
+        self.list();
+    }
+
+    fn found(&mut self, root: PathBuf, found: Result<Option<Box<Record>>, String>) {
+        // A run at work is told of by its news.
+        if self.running.is_some() || self.asked.as_ref().is_some_and(|asked| *asked != root) {
+            return;
+        }
+        match found {
+            Ok(record) => self.show(record),
+            Err(sentence) => {
+                self.show(None);
+                self.trouble = Some(sentence);
+            }
+        }
+    }
+
+    fn show(&mut self, record: Option<Box<Record>>) {
+        let root = |record: &Option<Box<Record>>| record.as_ref().map(|record| record.root.clone());
+        if root(&record) != root(&self.record) {
+            self.chosen = None;
+            self.recorder = Recorder::default();
+        }
+        self.record = record;
+    }
+}

@@ -1,0 +1,227 @@
+//! What shall be trained: recipe, data, folder, stages.
+
+use eframe::egui::{
+    self, Align, Checkbox, ComboBox, Grid, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2,
+};
+
+use super::{Phase, Training, wishes::Wishes};
+use crate::{
+    engine::{
+        StageName,
+        recipe::PRESETS,
+        training::{free_folder, title},
+    },
+    gui::{
+        Shared,
+        theme::{UNIT, palette},
+        widget,
+    },
+};
+
+/// Width of the names at the left.
+const LABEL: f32 = 46.0;
+
+impl Training {
+    pub(super) fn panel(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        let is_idle = self.phase == Phase::Idle;
+        let models = shared.settings.preset.clone();
+        ui.add_enabled_ui(is_idle, |ui| {
+            let wishes = &mut shared.settings.training;
+            widget::group(ui, "Recipe");
+            preset(ui, wishes, &models);
+            self.data(ui, wishes);
+            self.folder(ui, wishes, &models);
+            widget::group(ui, "Stages");
+            self.stages(ui, wishes);
+            self.values(ui, wishes);
+        });
+        self.below_values(ui, &mut shared.settings.training);
+        ui.add_space(2.0 * UNIT);
+        self.buttons(ui, shared);
+    }
+
+    /// Where the data comes from: the preset's own, other data inside the program, or a path.
+    fn data(&self, ui: &mut Ui, wishes: &mut Wishes) {
+        if let Some(record) = &self.record {
+            let source = record.recipe.data.source.clone();
+            let name = source.rsplit(['/', '\\']).next().unwrap_or(&source).to_owned();
+            row(ui, "Data", "What this run learns from.", |ui| {
+                ui.add(Label::new(name).truncate()).on_hover_text(source)
+            });
+            return;
+        }
+        let Some(own) = self.fresh.as_ref().and_then(|fresh| fresh.own.as_ref()) else { return };
+        let own = own.data.source.as_str();
+        let choices: &[&str] = match own {
+            "ring" | "grid" => &["ring", "grid"],
+            _ => &["emoji", "tiles"],
+        };
+        let wished = wishes.data.as_deref().unwrap_or(own);
+        let is_path = !choices.contains(&wished);
+        let shown = if is_path { "a file or folder" } else { wished };
+        let (shown, wished) = (shown.to_owned(), wished.to_owned());
+        row(ui, "Data", "What is learnt: data inside the program, or your own.", |ui| {
+            let combo = ComboBox::from_id_salt("data").width(ui.available_width());
+            let response = combo.selected_text(shown).show_ui(ui, |ui| {
+                for choice in choices {
+                    if ui.selectable_label(*choice == wished, *choice).clicked() {
+                        wishes.data = Some((*choice).to_owned()).filter(|_| *choice != own);
+                    }
+                }
+                if choices.contains(&"emoji")
+                    && ui.selectable_label(is_path, "a file or folder").clicked()
+                {
+                    wishes.data = Some(String::new());
+                }
+            });
+            response.response
+        });
+        if is_path {
+            let mut path = wishes.data.clone().unwrap_or_default();
+            let hint =
+                "A folder or archive of images, MNIST or CIFAR-10 files; or drop it on the window.";
+            row(ui, "", hint, |ui| field(ui, &mut path, "path, or drop it here"));
+            wishes.data = Some(path).filter(|path| path != own);
+        }
+    }
+
+    /// Where it goes, and whether a run is there.
+    fn folder(&mut self, ui: &mut Ui, wishes: &mut Wishes, models: &str) {
+        let usual = wishes.folder(models).display().to_string();
+        let mut folder = wishes.folder.clone().unwrap_or_default();
+        ui.horizontal(|ui| {
+            let hint =
+                "Where checkpoints, weights, log and pictures go; a run that is there goes on.";
+            row(ui, "Folder", hint, |ui| {
+                let width = ui.available_width() - 38.0;
+                ui.add(TextEdit::singleline(&mut folder).hint_text(&usual).desired_width(width))
+            });
+            let menu = ui.menu_button("…", |ui| self.run_list(ui, &mut folder));
+            widget::name(&menu.response, "Runs");
+            menu.response.on_hover_text("The runs that are there already.");
+        });
+        wishes.folder = Some(folder).filter(|folder| !folder.is_empty());
+        if self.record.is_some() {
+            ui.horizontal(|ui| {
+                let about = widget::small(ui, "A run is there: its recipe counts.");
+                about.on_hover_text("As with the command line, a run keeps what it began with.");
+                let fresh = widget::quiet(ui, "New");
+                if fresh.on_hover_text("A new run, in a folder of its own.").clicked() {
+                    let path = free_folder(&wishes.folder(models));
+                    wishes.folder = Some(path.display().to_string());
+                }
+            });
+        }
+    }
+
+    fn run_list(&mut self, ui: &mut Ui, folder: &mut String) {
+        if self.runs.is_empty() {
+            widget::small(ui, "There are no runs in the folder runs.");
+        }
+        ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+            for run in &self.runs {
+                let path = run.path.display().to_string();
+                let text = format!("{path}   {}", run.done.join(", "));
+                if ui.button(text).clicked() {
+                    *folder = path;
+                    ui.close();
+                }
+            }
+        });
+    }
+
+    fn stages(&self, ui: &mut Ui, wishes: &mut Wishes) {
+        let has_features =
+            self.recipe().is_none_or(|recipe| recipe.model.network.image().is_some());
+        Grid::new("stages").num_columns(2).spacing([6.0 * UNIT, UNIT]).show(ui, |ui| {
+            let stages = StageName::ALL.into_iter().map(StageName::file_name);
+            let stages = stages.filter(|name| has_features || name != "features");
+            for (i, name) in stages.enumerate() {
+                let mut is_wanted = !wishes.without.contains(&name);
+                let is_done = self
+                    .record
+                    .as_ref()
+                    .and_then(|record| record.stage(&name))
+                    .is_some_and(|stage| stage.is_done);
+                let response =
+                    ui.add_enabled(!is_done, Checkbox::new(&mut is_wanted, title(&name)));
+                response
+                    .on_hover_text(about(&name))
+                    .on_disabled_hover_text("Done: its weights are in the folder.");
+                if is_wanted {
+                    wishes.without.remove(&name);
+                } else {
+                    wishes.without.insert(name);
+                }
+                if i % 2 == 1 {
+                    ui.end_row();
+                }
+            }
+        });
+    }
+
+    /// A file or folder that is dropped while this view is open is what shall be learnt.
+    pub(super) fn take_dropped(&self, ui: &Ui, shared: &mut Shared) {
+        if self.phase != Phase::Idle || self.record.is_some() {
+            return;
+        }
+        let dropped = ui.input(|input| {
+            let mut paths = input.raw.dropped_files.iter().map(|file| file.path().to_owned());
+            // Weights are opened, whatever view is open.
+            paths.find(|path| path.extension().is_none_or(|e| e != "safetensors"))
+        });
+        if let Some(path) = dropped.as_deref().and_then(|path| path.to_str()) {
+            shared.settings.training.data = Some(path.to_owned());
+        }
+    }
+}
+
+fn preset(ui: &mut Ui, wishes: &mut Wishes, models: &str) {
+    let chosen = wishes.preset(models);
+    let hint = "Data, networks and training that go together; what you set below lies over it.";
+    row(ui, "Preset", hint, |ui| {
+        let combo = ComboBox::from_id_salt("preset").width(ui.available_width());
+        let response = combo.selected_text(widget::title_case(&chosen)).show_ui(ui, |ui| {
+            for (name, _) in PRESETS {
+                if ui.selectable_label(name == chosen, widget::title_case(name)).clicked() {
+                    wishes.choose(name);
+                }
+            }
+        });
+        response.response
+    });
+}
+
+pub(super) fn about(stage: &str) -> &'static str {
+    match stage {
+        "features" => "A classifier whose features measure Frechet distances.",
+        "teacher" => "The diffusion model; its ODE is what the students learn to solve.",
+        "cm" => "Consistency model: learns from itself, one step of the teacher further on.",
+        _ => "Direct CM: learns the teacher's whole solution.",
+    }
+}
+
+/// A control with its name at the left, all controls below each other.
+fn row(
+    ui: &mut Ui,
+    label: &str,
+    hint: &str,
+    control: impl FnOnce(&mut Ui) -> egui::Response,
+) -> egui::Response {
+    ui.horizontal(|ui| {
+        let size = vec2(LABEL, ui.spacing().interact_size.y);
+        ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+            ui.set_min_width(LABEL);
+            ui.add(Label::new(RichText::new(label).color(palette(ui).muted)));
+        });
+        let response = control(ui);
+        let name = if label.is_empty() { "Path of the data" } else { label };
+        response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
+        response.on_hover_text(hint)
+    })
+    .inner
+}
+
+fn field(ui: &mut Ui, text: &mut String, hint: &str) -> egui::Response {
+    ui.add(TextEdit::singleline(text).hint_text(hint).desired_width(ui.available_width()))
+}

@@ -1,0 +1,282 @@
+//! The flight recorder: samples from the fixed noise, as they were at every look so far.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+use eframe::egui::{
+    Align2, Color32, Context, Key, Rect, RichText, Sense, Slider, TextureHandle, TextureOptions,
+    Ui, Vec2, pos2, vec2,
+};
+use image::RgbImage;
+
+use super::{Training, curves::card, paper::on_paper};
+use crate::{
+    engine::{
+        Recipe,
+        report::significant,
+        training::{Grid, Question, StageRecord},
+    },
+    gui::{
+        theme::{self, UNIT, palette, size},
+        widget::{self, write},
+    },
+};
+
+/// Pictures kept ready.
+const KEPT: usize = 64;
+/// Height of slider and figures.
+const CONTROLS: f32 = 76.0;
+/// Height of the teacher's name and the space around it.
+const CAPTION: f32 = 52.0;
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Recorder {
+    pictures: BTreeMap<PathBuf, RgbImage>,
+    /// On the paper of one theme.
+    textures: BTreeMap<PathBuf, TextureHandle>,
+    is_dark: bool,
+    asked: BTreeSet<PathBuf>,
+    /// The step to show; none: the newest.
+    step: Option<u64>,
+    /// The picture before, until the next is there.
+    last: Option<TextureHandle>,
+    trouble: Option<String>,
+}
+
+impl Recorder {
+    /// The step on show, where it is not the newest.
+    pub(super) fn marked(&self) -> Option<u64> {
+        self.step
+    }
+
+    /// Shows the samples nearest to `step`.
+    pub(super) fn go_to(&mut self, step: u64) {
+        self.step = Some(step);
+    }
+
+    /// A picture was read.
+    pub(super) fn receive(
+        &mut self,
+        context: &Context,
+        path: PathBuf,
+        found: Result<RgbImage, String>,
+    ) {
+        // What was forgotten meanwhile is read again.
+        if !self.asked.remove(&path) {
+            return;
+        }
+        match found {
+            Ok(picture) => {
+                if self.pictures.len() >= KEPT {
+                    self.pictures.clear();
+                    self.textures.clear();
+                }
+                self.pictures.insert(path, picture);
+                context.request_repaint();
+            }
+            Err(sentence) => self.trouble = Some(sentence),
+        }
+    }
+
+    /// A picture was written anew.
+    pub(super) fn forget(&mut self, path: &Path) {
+        self.pictures.remove(path);
+        self.textures.remove(path);
+        self.asked.remove(path);
+        self.trouble = None;
+    }
+
+    /// The picture at `path` on the theme's paper, once it was read.
+    fn texture(&mut self, ui: &Ui, path: &Path, recipe: &Recipe) -> Option<TextureHandle> {
+        let is_dark = ui.visuals().dark_mode;
+        if self.is_dark != is_dark {
+            self.is_dark = is_dark;
+            self.textures.clear();
+        }
+        if let Some(texture) = self.textures.get(path) {
+            return Some(texture.clone());
+        }
+        let image = on_paper(self.pictures.get(path)?, recipe, is_dark, &palette(ui));
+        let texture = ui.ctx().load_texture("samples", image, TextureOptions::LINEAR);
+        self.textures.insert(path.to_owned(), texture.clone());
+        Some(texture)
+    }
+
+    /// The place in `grids` that is on show.
+    fn place(&self, grids: &[Grid]) -> usize {
+        let newest = grids.len().saturating_sub(1);
+        let Some(step) = self.step else { return newest };
+        let distance = |i: &usize| grids[*i].step.abs_diff(step);
+        (0..grids.len()).min_by_key(distance).unwrap_or(newest)
+    }
+
+    fn show(&mut self, place: usize, grids: &[Grid]) {
+        self.step = (place + 1 < grids.len()).then(|| grids[place].step);
+    }
+}
+
+impl Training {
+    pub(super) fn recorder(&mut self, ui: &mut Ui) {
+        let Some(record) = &self.record else { return };
+        let shown = self.stage().filter(|stage| !stage.grids.is_empty());
+        let last = || record.stages.iter().rfind(|stage| !stage.grids.is_empty());
+        let stage = shown.or_else(last).cloned();
+        // From the same noise: what a student should have come to.
+        let teacher = record.stage("teacher").and_then(|teacher| teacher.grids.last());
+        let is_student = stage.as_ref().is_some_and(|stage| stage.name != "teacher");
+        let solutions = teacher.filter(|_| is_student).map(|grid| grid.path.clone());
+        let recipe = record.recipe.clone();
+        let room = ui.available_size();
+        let title = stage.as_ref().map_or("Samples".into(), |s| format!("Samples of {}", s.title));
+        let note = "from the same noise at every look";
+        card(ui, room, &title, note, |ui, room| {
+            let Some(stage) = stage else {
+                let (rect, _) = ui.allocate_exact_size(room, Sense::hover());
+                let text = format!("the first ones come at step {}", recipe.output.sample_every);
+                let font = theme::plain(size::SMALL);
+                write(ui, rect.center(), Align2::CENTER_CENTER, text, font, palette(ui).muted);
+                return;
+            };
+            // Both as large as each other, or they could not be compared.
+            let height = match &solutions {
+                Some(_) => (room.y - CONTROLS - CAPTION) / 2.0,
+                None => room.y - CONTROLS,
+            };
+            let frame = vec2(room.x, height.max(80.0));
+            let place = self.recorder.place(&stage.grids);
+            // The neighbours too: scrubbing should not wait.
+            for grid in stage.grids[place.saturating_sub(1)..].iter().take(3) {
+                self.request(&grid.path);
+            }
+            self.picture(ui, &stage.grids[place].path, &recipe, frame);
+            self.scrubber(ui, &stage, room.x);
+            if let Some(solutions) = solutions {
+                self.solutions(ui, &solutions, &recipe, frame);
+            }
+        });
+    }
+
+    /// Has a picture read that is not there and not on its way.
+    fn request(&mut self, path: &Path) {
+        let is_known = self.recorder.pictures.contains_key(path);
+        if !is_known && self.recorder.asked.insert(path.to_owned()) {
+            self.reader.ask(Question::Picture(path.to_owned()));
+        }
+    }
+
+    /// Draws a picture as large as fits.
+    fn picture(&mut self, ui: &mut Ui, path: &Path, recipe: &Recipe, room: Vec2) {
+        let texture = self.recorder.texture(ui, path, recipe);
+        let texture = texture.or_else(|| self.recorder.last.clone());
+        let Some(texture) = texture else {
+            let (rect, _) = ui.allocate_exact_size(room, Sense::hover());
+            let text = self.recorder.trouble.clone().unwrap_or_default();
+            let font = theme::plain(size::SMALL);
+            write(ui, rect.center(), Align2::CENTER_CENTER, text, font, palette(ui).muted);
+            return;
+        };
+        let own = texture.size_vec2();
+        // Not over twice its pixels: larger is only blurred.
+        let scale = (room.x / own.x).min(room.y / own.y).min(2.0);
+        let side = vec2(room.x, own.y * scale);
+        let (rect, _) = ui.allocate_exact_size(side, Sense::hover());
+        let shown = Rect::from_center_size(rect.center(), own * scale);
+        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        ui.painter().image(texture.id(), shown, whole, Color32::WHITE);
+        self.recorder.last = Some(texture);
+    }
+
+    /// The teacher's last samples: its solutions from the same noise.
+    fn solutions(&mut self, ui: &mut Ui, path: &Path, recipe: &Recipe, room: Vec2) {
+        self.request(path);
+        ui.add_space(3.0 * UNIT);
+        ui.horizontal(|ui| {
+            let colour = theme::method(ui, "Teacher", 0);
+            ui.label(RichText::new("Teacher").font(theme::strong(size::BODY)).color(colour));
+            widget::small(ui, "its solutions from this noise, at the end of its training");
+        });
+        ui.add_space(UNIT);
+        let student = self.recorder.last.take();
+        if self.recorder.pictures.contains_key(path) {
+            self.picture(ui, path, recipe, room);
+        }
+        self.recorder.last = student;
+    }
+
+    fn scrubber(&mut self, ui: &mut Ui, stage: &StageRecord, width: f32) {
+        let grids = &stage.grids;
+        let mut place = self.recorder.place(grids);
+        ui.add_space(2.0 * UNIT);
+        ui.spacing_mut().slider_width = width;
+        let newest = grids.len() - 1;
+        let before = place;
+        if newest > 0 {
+            let response = ui.add(Slider::new(&mut place, 0..=newest).show_value(false));
+            widget::name(&response, "Step of the samples");
+            response.on_hover_text("Back through all looks so far; the arrow keys step.");
+        }
+        if !ui.egui_wants_keyboard_input() {
+            let pressed = |key| ui.input(|input| input.key_pressed(key));
+            place = match (pressed(Key::ArrowLeft), pressed(Key::ArrowRight)) {
+                (true, false) => place.saturating_sub(1),
+                (false, true) => (place + 1).min(newest),
+                _ => place,
+            };
+        }
+        let place = place.min(newest);
+        if place != before {
+            self.recorder.show(place, grids);
+        }
+        ui.add_space(UNIT);
+        let step = grids[place].step;
+        ui.horizontal(|ui| {
+            widget::small(ui, "step");
+            ui.label(RichText::new(step.to_string()).font(theme::strong(size::BODY)));
+            widget::small(ui, &format!("of {}", stage.steps));
+            if let Some((name, value)) = measure(stage, step) {
+                ui.add_space(2.0 * UNIT);
+                widget::small(ui, name);
+                let value = RichText::new(significant(value));
+                ui.label(value.font(theme::strong(size::BODY)));
+            }
+            if self.recorder.step.is_some() {
+                ui.add_space(2.0 * UNIT);
+                let newest = widget::quiet(ui, "Newest");
+                if newest.on_hover_text("Show the newest samples, and each newer one.").clicked() {
+                    self.recorder.step = None;
+                }
+            }
+        });
+    }
+}
+
+/// What was measured at `step`.
+fn measure(stage: &StageRecord, step: u64) -> Option<(&'static str, f64)> {
+    let names = [("ODE error", "ode_error"), ("held-out loss", "validation_loss")];
+    names.into_iter().find_map(|(title, name)| {
+        let point = stage.curve(name).iter().find(|point| point[0] == step as f64)?;
+        Some((title, point[1]))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_step_on_show_is_the_nearest_look_and_the_newest_is_followed() {
+        let grid = |step| Grid { step, path: PathBuf::new() };
+        let mut grids = vec![grid(50), grid(100), grid(150)];
+        let mut recorder = Recorder::default();
+        assert_eq!(recorder.place(&grids), 2);
+        recorder.go_to(80);
+        assert_eq!(recorder.place(&grids), 1);
+        recorder.show(2, &grids);
+        grids.push(grid(200));
+        assert_eq!((recorder.place(&grids), recorder.marked()), (3, None));
+        assert_eq!(recorder.place(&[]), 0);
+    }
+}

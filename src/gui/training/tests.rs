@@ -1,0 +1,133 @@
+//! Clicked through as a person would.
+
+use std::path::Path;
+
+use egui_kittest::{Harness, kittest::Queryable as _};
+use web_time::{Duration, Instant};
+
+use super::{super::App, *};
+use crate::gui::Settings;
+
+/// A busy machine takes its time; nothing here depends on how long.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+fn window(settings: Settings) -> Harness<'static, App> {
+    let harness = Harness::builder().with_size([1280.0, 800.0]);
+    harness.build_eframe(move |creation| App::new(&creation.egui_ctx, Opened::cpu(), settings))
+}
+
+/// A training of some seconds at most.
+fn settings(folder: &Path) -> Settings {
+    let values = [
+        ("student.optimisation.steps", 600.0),
+        ("student.optimisation.batch", 32.0),
+        ("student.intervals", 10.0),
+        ("student.bank", 256.0),
+        ("output.sample_every", 200.0),
+        ("output.log_every", 20.0),
+        ("output.samples", 64.0),
+    ];
+    let training = Wishes {
+        folder: Some(folder.display().to_string()),
+        values: values.map(|(key, value)| (key.to_owned(), value)).into(),
+        ..Wishes::default()
+    };
+    Settings { view: View::Training, preset: "ring".into(), training, ..Settings::default() }
+}
+
+#[track_caller]
+fn until(harness: &mut Harness<'_, App>, is_so: impl Fn(&Harness<'_, App>) -> bool) {
+    let begun = Instant::now();
+    while !is_so(harness) {
+        harness.step();
+        let training = &harness.state().training;
+        let (phase, trouble) = (training.phase, &training.trouble);
+        assert!(begun.elapsed() < PATIENCE, "it does not come: {phase:?}, {trouble:?}");
+    }
+}
+
+fn shows(harness: &Harness<'_, App>, label: &str) -> bool {
+    harness.query_all_by_label_contains(label).next().is_some()
+}
+
+#[test]
+fn a_run_is_started_paused_resumed_and_shown_in_the_comparison() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let mut harness = window(settings(&run));
+    until(&mut harness, |harness| shows(harness, "exact: a formula"));
+    harness.get_by_label("Start").click();
+    harness.step();
+    until(&mut harness, |harness| harness.query_by_label("Pause").is_some());
+    harness.get_by_label("Pause").click();
+    until(&mut harness, |harness| harness.query_by_label("Resume").is_some());
+    assert!(run.join("config.toml").exists());
+    harness.get_by_label("Resume").click();
+    harness.step();
+    until(&mut harness, |harness| shows(harness, "Direct CM: done"));
+    until(&mut harness, |harness| shows(harness, "Step of the samples"));
+    assert!(harness.state().training.trouble.is_none());
+
+    harness.get_by_label("Show in comparison").click();
+    until(&mut harness, |harness| {
+        let set = harness.state().shared.set.as_ref();
+        set.is_some_and(|set| set.intervals == 10)
+    });
+    assert_eq!(harness.state().shared.settings.view, View::Comparison);
+}
+
+#[test]
+fn what_cannot_be_trained_is_said_and_nothing_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(&folder.path().join("run"));
+    settings.training.choose("digits");
+    settings.training.folder = Some(folder.path().join("run").display().to_string());
+    let mut harness = window(settings);
+    until(&mut harness, |harness| shows(harness, "Path of the data"));
+    harness.get_by_label("Start").click();
+    until(&mut harness, |harness| shows(harness, "MNIST files"));
+    assert!(shows(&harness, "Start") && harness.state().training.running.is_none());
+}
+
+#[test]
+fn the_arrow_keys_go_back_through_the_looks() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = window(settings(folder.path()));
+    until(&mut harness, |harness| harness.query_by_label("Start").is_some());
+    harness.get_by_label("Start").click();
+    harness.step();
+    until(&mut harness, |harness| {
+        harness.state().is_settled() && shows(harness, "Direct CM: done")
+    });
+    harness.step();
+    assert_eq!(harness.state().training.recorder.marked(), None);
+    harness.key_press(eframe::egui::Key::ArrowLeft);
+    harness.step();
+    harness.step();
+    assert_eq!(harness.state().training.recorder.marked(), Some(400));
+    harness.key_press(eframe::egui::Key::ArrowRight);
+    harness.step();
+    harness.step();
+    assert_eq!(harness.state().training.recorder.marked(), None);
+}
+
+#[test]
+fn zz_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(&folder.path().join("ring"));
+    settings.training.values.insert("output.samples".into(), 1000.0);
+    settings.training.values.insert("student.optimisation.batch".into(), 256.0);
+    let mut harness = window(settings);
+    until(&mut harness, |harness| harness.query_by_label("Start").is_some());
+    harness.get_by_label("Start").click();
+    harness.step();
+    harness.ctx.set_theme(eframe::egui::Theme::Light);
+    until(&mut harness, |harness| {
+        let t = &harness.state().training;
+        t.record.as_ref().and_then(|r| r.stage("direct")).is_some_and(|s| s.step > 250)
+    });
+    for _ in 0..5 {
+        harness.step();
+    }
+    harness.render().unwrap().save("/tmp/h4/run.png").unwrap();
+}

@@ -1,0 +1,168 @@
+//! The values that many want to change, and the whole recipe as text.
+
+use eframe::egui::{
+    self, ComboBox, DragValue, Grid, Label, RichText, ScrollArea, TextEdit, Ui, vec2,
+};
+
+use super::{
+    Training,
+    wishes::{GUIDANCE, INTERVALS, LOOKS, PAIRS, Value, Wishes},
+};
+use crate::{
+    engine::Recipe,
+    gui::{
+        controls,
+        theme::{self, UNIT, palette, size},
+        widget,
+    },
+};
+
+/// Width of a number.
+const NUMBER: f32 = 62.0;
+
+/// What a table of values is filled from.
+struct Values<'a> {
+    wishes: &'a mut Wishes,
+    /// What counts now.
+    recipe: &'a Recipe,
+    /// The preset's own.
+    own: &'a Recipe,
+}
+
+impl Training {
+    /// The values that many want to change; those of a run cannot be.
+    pub(super) fn values(&self, ui: &mut Ui, wishes: &mut Wishes) {
+        let is_run = self.record.is_some();
+        if let Some(sentence) = self.fresh.as_ref().and_then(|fresh| fresh.recipe.as_ref().err())
+            && !is_run
+        {
+            let text = RichText::new(sentence).font(theme::plain(size::SMALL));
+            ui.add(Label::new(text.color(palette(ui).bad)).wrap());
+        }
+        let own = self.fresh.as_ref().and_then(|fresh| fresh.own.as_ref());
+        let (Some(recipe), Some(own)) = (self.recipe().or(own), own) else { return };
+        let mut values = Values { wishes, recipe, own };
+        ui.add_space(2.0 * UNIT);
+        ui.add_enabled_ui(!is_run, |ui| {
+            Grid::new("values").num_columns(3).spacing([2.5 * UNIT, UNIT]).show(ui, |ui| {
+                values.pairs(ui);
+                values.line(ui, &INTERVALS, |values, ui| values.intervals(ui));
+                if recipe.model.network.classes() > 0 {
+                    values.line(ui, &GUIDANCE, |values, ui| values.number(ui, &GUIDANCE));
+                }
+                values.line(ui, &LOOKS, |values, ui| values.number(ui, &LOOKS));
+            });
+        });
+    }
+
+    /// Ways to all values, and back to the preset's.
+    pub(super) fn below_values(&mut self, ui: &mut Ui, wishes: &mut Wishes) {
+        ui.horizontal(|ui| {
+            let hint = "The whole recipe, as it is written into the run's folder.";
+            self.shows_recipe ^= widget::quiet(ui, "All values…").on_hover_text(hint).clicked();
+            let is_changed = self.record.is_none() && !wishes.values.is_empty();
+            let hint = "Set all values back to the preset's own.";
+            if is_changed && widget::quiet(ui, "Reset").on_hover_text(hint).clicked() {
+                wishes.values.clear();
+            }
+        });
+    }
+
+    /// The whole recipe as text.
+    pub(super) fn recipe_window(&mut self, ui: &mut Ui) {
+        let Some(recipe) = self.recipe().filter(|_| self.shows_recipe) else { return };
+        let text = toml::to_string(&recipe.table()).unwrap_or_default();
+        let mut open = true;
+        let window = egui::Window::new("All values").open(&mut open).collapsible(false);
+        window.default_size([400.0, 520.0]).show(ui, |ui| {
+            ui.horizontal(|ui| {
+                widget::small(ui, "The recipe as TOML; --config takes it back.");
+                if ui.button("Copy").on_hover_text("Copy the recipe.").clicked() {
+                    ui.copy_text(text.clone());
+                }
+            });
+            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                let mut text = text.as_str();
+                let field = TextEdit::multiline(&mut text).code_editor();
+                let response = ui.add(field.desired_width(f32::INFINITY));
+                widget::name(&response, "Recipe");
+            });
+        });
+        self.shows_recipe = open;
+    }
+}
+
+impl Values<'_> {
+    fn pairs(&mut self, ui: &mut Ui) {
+        ui.label("");
+        widget::small(ui, "Teacher");
+        widget::small(ui, "Students");
+        ui.end_row();
+        for pair in &PAIRS {
+            name(ui, &pair[0]);
+            for (i, value) in pair.iter().enumerate() {
+                if i == 0 && self.recipe.teacher.exact {
+                    let hint = "A mixture's denoiser is a formula: nothing is trained.";
+                    widget::small(ui, "exact").on_hover_text(hint);
+                } else {
+                    self.number(ui, value);
+                }
+            }
+            ui.end_row();
+        }
+    }
+
+    /// A value of the students alone, or of the run.
+    fn line(&mut self, ui: &mut Ui, value: &Value, control: impl FnOnce(&mut Self, &mut Ui)) {
+        name(ui, value);
+        control(self, ui);
+        ui.end_row();
+    }
+
+    fn number(&mut self, ui: &mut Ui, value: &Value) {
+        let mut now = (value.read)(self.recipe);
+        let is_rate = value.label == "Rate";
+        let speed = if is_rate { now * 0.01 } else { (now * 0.01).max(0.05) };
+        let field = DragValue::new(&mut now).range(value.range.clone()).speed(speed);
+        let field = if is_rate {
+            // As people write it: 0.0004, 0.001.
+            field.max_decimals(8).custom_formatter(|rate, _| short(rate))
+        } else {
+            field.max_decimals(if value.label == GUIDANCE.label { 2 } else { 0 })
+        };
+        let response = ui.add_sized(vec2(NUMBER, ui.spacing().interact_size.y), field);
+        widget::name(&response, value.hint);
+        if response.on_hover_text(value.hint).changed() {
+            self.wishes.set(value.key, now, (value.read)(self.own));
+        }
+    }
+
+    fn intervals(&mut self, ui: &mut Ui) {
+        let mut now = self.recipe.student.intervals;
+        let combo = ComboBox::from_id_salt("training intervals").width(NUMBER);
+        let response = combo.selected_text(now.to_string()).show_ui(ui, |ui| {
+            for n in controls::INTERVALS {
+                ui.selectable_value(&mut now, n, n.to_string());
+            }
+        });
+        widget::name(&response.response, INTERVALS.hint);
+        response.response.on_hover_text(INTERVALS.hint);
+        if now != self.recipe.student.intervals {
+            self.wishes.set(INTERVALS.key, now as f64, (INTERVALS.read)(self.own));
+        }
+    }
+}
+
+fn name(ui: &mut Ui, value: &Value) {
+    ui.add(Label::new(RichText::new(value.label).color(palette(ui).muted)))
+        .on_hover_text(value.hint);
+}
+
+/// Two significant digits, without an exponent where that is short.
+fn short(rate: f64) -> String {
+    if rate < 1e-4 {
+        format!("{rate:.1e}")
+    } else {
+        format!("{:.4}", rate).trim_end_matches('0').to_owned()
+    }
+}

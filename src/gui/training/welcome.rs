@@ -1,0 +1,143 @@
+//! Before there is a run: what will happen, how long it takes, and which runs there are.
+
+use eframe::egui::{self, Grid, Margin, RichText, ScrollArea, Ui};
+use web_time::{SystemTime, UNIX_EPOCH};
+
+use super::{Training, panel::about};
+use crate::{
+    engine::{Recipe, report::duration, training::title},
+    gui::{
+        Shared,
+        theme::{self, CARD_CORNER, UNIT, palette, size},
+        widget,
+    },
+};
+
+impl Training {
+    pub(super) fn welcome(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        ui.add_space(2.0 * UNIT);
+        let wishes = &shared.settings.training;
+        let folder = wishes.folder(&shared.settings.preset);
+        let preset = wishes.preset(&shared.settings.preset);
+        let text = format!(
+            "Start trains the stages below, one after the other, and writes all of it into {}. {} \
+             Pause whenever you like: it goes on to the same numbers.",
+            folder.display(),
+            time(&preset),
+        );
+        ui.scope(|ui| {
+            ui.set_max_width(720.0);
+            ui.label(text);
+        });
+        ui.add_space(4.0 * UNIT);
+        if let Some(recipe) = self.recipe().cloned() {
+            stages(ui, &recipe);
+        }
+        ui.add_space(6.0 * UNIT);
+        self.run_table(ui, shared);
+    }
+
+    fn run_table(&self, ui: &mut Ui, shared: &mut Shared) {
+        if self.runs.is_empty() {
+            return;
+        }
+        ui.label(RichText::new("Runs that are there").font(theme::strong(size::HEADING)));
+        ui.add_space(UNIT);
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            Grid::new("runs").num_columns(5).spacing([8.0 * UNIT, 2.0 * UNIT]).show(ui, |ui| {
+                for name in ["folder", "preset", "done", "changed"] {
+                    widget::small(ui, name);
+                }
+                ui.end_row();
+                for run in &self.runs {
+                    let path = run.path.display().to_string();
+                    ui.label(RichText::new(&path).font(theme::strong(size::BODY)));
+                    ui.label(&run.preset);
+                    done(ui, &run.done);
+                    widget::small(ui, &run.changed_s.map(ago).unwrap_or_default());
+                    let hint = "Look at this run, and go on with it.";
+                    if ui.button("Open").on_hover_text(hint).clicked() {
+                        shared.settings.training.folder = Some(path);
+                    }
+                    ui.end_row();
+                }
+            });
+        });
+    }
+}
+
+/// The finished stages in their colours.
+fn done(ui: &mut Ui, titles: &[String]) {
+    ui.horizontal(|ui| {
+        if titles.is_empty() {
+            widget::small(ui, "nothing yet");
+        }
+        for (i, title) in titles.iter().enumerate() {
+            let order = if title == "Features" { 1 } else { i };
+            ui.label(RichText::new(title).color(theme::method(ui, title, order)));
+        }
+    });
+}
+
+/// What each stage is for, and how long it is.
+fn stages(ui: &mut Ui, recipe: &Recipe) {
+    let has_features = recipe.model.network.image().is_some();
+    let names = ["features", "teacher", "cm", "direct"].into_iter();
+    let names: Vec<&str> = names.filter(|name| has_features || *name != "features").collect();
+    let gap = 3.0 * UNIT;
+    let count = names.len() as f32;
+    let width = ((ui.available_width() - gap * (count - 1.0)) / count).min(300.0);
+    let colours = palette(ui);
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = gap;
+        for name in names {
+            let frame = egui::Frame::new()
+                .fill(colours.panel)
+                .stroke((1.0, colours.hairline))
+                .corner_radius(CARD_CORNER)
+                .inner_margin(Margin::same(14));
+            frame.show(ui, |ui| {
+                ui.set_width(width - 30.0);
+                ui.set_min_height(104.0);
+                ui.vertical(|ui| {
+                    let title = title(name);
+                    let colour = theme::method(ui, &title, 1);
+                    ui.label(RichText::new(title).font(theme::strong(size::HEADING)).color(colour));
+                    ui.label(about(name));
+                    ui.add_space(UNIT);
+                    widget::small(ui, &length(recipe, name));
+                });
+            });
+        }
+    });
+}
+
+fn length(recipe: &Recipe, name: &str) -> String {
+    let optimisation = match name {
+        "features" => recipe.features.optimisation,
+        "teacher" if recipe.teacher.exact => return "exact: a formula, not trained".into(),
+        "teacher" => recipe.teacher.optimisation,
+        _ => recipe.student.optimisation,
+    };
+    format!("{} steps of {} samples", optimisation.steps, optimisation.batch)
+}
+
+/// Roughly, as the shipped models took it.
+fn time(preset: &str) -> &'static str {
+    match preset {
+        "ring" | "grid" | "tiny" => "On two CPU cores that takes a few minutes.",
+        "digits" => "On two CPU cores that takes about 20 minutes, on a GPU less.",
+        _ => "On two CPU cores that takes about 40 minutes, on a GPU less.",
+    }
+}
+
+/// "3 min 20 s ago".
+fn ago(then_s: u64) -> String {
+    // A clock that was set back makes no difference worth an error.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    match now.as_secs().saturating_sub(then_s) as f64 {
+        s if s < 60.0 => "just now".into(),
+        s if s > 48.0 * 3600.0 => format!("{:.0} days ago", s / 86400.0),
+        s => format!("{} ago", duration(s)),
+    }
+}

@@ -1,0 +1,129 @@
+//! Axes of the view's plots: few marks, small type, no chrome.
+
+use eframe::egui::{AsIdSalt, Rangef, RichText, Ui};
+use egui_plot::{AxisHints, GridInput, GridMark, Plot};
+
+use crate::gui::theme::{self, palette, size};
+
+/// Least distance of times on an axis, in points.
+const TICKS: f32 = 56.0;
+
+/// Steps from one time on the axis to the next: few enough to be read, and the end is one of them.
+pub(super) fn stride(intervals: usize, width: f32) -> usize {
+    let most = (width / TICKS).max(2.0) as usize;
+    let divides = |stride: &usize| intervals.is_multiple_of(*stride) && intervals / stride <= most;
+    (1..=intervals).find(divides).unwrap_or(intervals.max(1))
+}
+
+pub(super) fn mark(value: f64, step_size: f64) -> GridMark {
+    GridMark { value, step_size }
+}
+
+/// Powers of ten, with 2 and 5 in between where there is room.
+pub(super) fn decades(input: GridInput) -> Vec<GridMark> {
+    let (low, high) = (input.bounds.0.floor() as i32, input.bounds.1.ceil() as i32);
+    let dense = high - low <= 3;
+    let marks = (low..=high).flat_map(|power| {
+        let between = [2.0f64, 5.0].map(|v| mark(f64::from(power) + v.log10(), 0.3));
+        let between = between.into_iter().filter(move |_| dense);
+        std::iter::once(mark(power.into(), 1.0)).chain(between)
+    });
+    marks.filter(|mark| (input.bounds.0..=input.bounds.1).contains(&mark.value)).collect()
+}
+
+/// A power of ten as a number.
+pub(super) fn power(exponent: f64) -> String {
+    let value = 10f64.powf(exponent);
+    if value < 0.0009 { format!("{value:.0e}") } else { format!("{}", (value * 1e4).round() / 1e4) }
+}
+
+/// A plot without chrome, on the colour of cards.
+pub(super) fn bare<'a>(ui: &mut Ui, salt: impl AsIdSalt) -> Plot<'a> {
+    let colours = palette(ui);
+    ui.visuals_mut().extreme_bg_color = colours.panel;
+    Plot::new(salt)
+        .allow_zoom(false)
+        .allow_drag(false)
+        .allow_scroll(false)
+        .allow_boxed_zoom(false)
+        .allow_axis_zoom_drag(false)
+        .allow_double_click_reset(false)
+        .show_crosshair(false)
+        .label_formatter(|_| None)
+        .grid_color(colours.hairline)
+        .grid_fade(0.0)
+}
+
+/// An axis with its name, in small type.
+pub(super) fn axis<'a>(ui: &Ui, hints: AxisHints<'a>, name: &str) -> AxisHints<'a> {
+    let muted = palette(ui).muted;
+    hints
+        .label(RichText::new(name).font(theme::plain(size::SMALL)).color(muted))
+        .tick_label_font(theme::plain(size::SMALL))
+        .tick_label_color(muted)
+        .label_spacing(Rangef::new(16.0, 22.0))
+}
+
+/// Four to ten marks at round numbers, none in a corner.
+pub(super) fn few(input: GridInput) -> Vec<GridMark> {
+    let (low, high) = input.bounds;
+    let rough = (high - low) / 10.0;
+    let power = 10f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].map(|v| v * power).into_iter().find(|step| *step >= rough);
+    let step = step.unwrap_or(rough);
+    // Numbers at the very ends would run into those of the other axis.
+    let edge = 0.03 * (high - low);
+    let marks = ((low + edge) / step).ceil() as i64..=((high - edge) / step).floor() as i64;
+    marks.map(|i| GridMark { value: i as f64 * step, step_size: step }).collect()
+}
+
+/// The number at a mark of [`few`], with as many decimals as its step has.
+pub(super) fn round(mark: GridMark) -> String {
+    let decimals = (-mark.step_size.log10()).ceil().max(0.0) as usize;
+    // Not "-0".
+    let value = if mark.value.abs() < mark.step_size / 2.0 { 0.0 } else { mark.value };
+    format!("{value:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axes_have_a_few_round_marks_at_every_scale() {
+        for reach in [0.013, 0.2, 1.5, 40.0, 700.0] {
+            let input = GridInput { bounds: (-reach, reach), base_step_size: reach / 300.0 };
+            let marks = few(input);
+            assert!((4..=11).contains(&marks.len()), "{reach}: {}", marks.len());
+            assert!(marks.iter().any(|mark| mark.value == 0.0), "{marks:?}");
+        }
+        let marks = few(GridInput { bounds: (-0.11, 0.11), base_step_size: 0.001 });
+        let written: Vec<String> = marks.into_iter().map(round).collect();
+        assert_eq!(written, ["-0.10", "-0.05", "0.00", "0.05", "0.10"]);
+        let corners = few(GridInput { bounds: (-1.5, 1.5), base_step_size: 0.01 });
+        assert_eq!((corners.len(), corners[0].value), (5, -1.0));
+        assert_eq!(round(mark(-1e-17, 0.5)), "0.0");
+    }
+
+    #[test]
+    fn times_on_the_axis_fit_and_end_at_zero() {
+        for (intervals, width) in [(5, 800.0), (20, 420.0), (100, 420.0), (125, 200.0), (200, 60.0)]
+        {
+            let stride = stride(intervals, width);
+            assert!(intervals.is_multiple_of(stride), "{stride}");
+            assert!((intervals / stride) as f32 * TICKS <= width.max(2.0 * TICKS), "{stride}");
+        }
+        assert_eq!(stride(20, 2000.0), 1);
+    }
+
+    #[test]
+    fn powers_of_ten_are_written_as_numbers_and_those_between_where_there_is_room() {
+        assert_eq!([0.0, -2.0, -3.0, -7.0].map(power), ["1", "0.01", "0.001", "1e-7"]);
+        let marks = |low: f64, high: f64| {
+            let marks = decades(GridInput { bounds: (low, high), base_step_size: 0.01 });
+            marks.into_iter().map(|mark| power(mark.value)).collect::<Vec<_>>()
+        };
+        assert_eq!(marks(-2.1, -0.5), ["0.01", "0.02", "0.05", "0.1", "0.2"]);
+        assert_eq!(marks(-6.5, -2.5), ["1e-6", "1e-5", "1e-4", "0.001"]);
+    }
+}

@@ -1,0 +1,207 @@
+//! One noise along the teacher's ODE, and what teacher and students see at each time.
+
+mod axes;
+mod curves;
+mod film;
+mod pictures;
+mod plane;
+mod player;
+mod strip;
+
+use eframe::egui::{ScrollArea, Slider, Ui, vec2};
+use serde::{Deserialize, Serialize};
+
+use super::{Settings, Shared, controls, frame, theme::UNIT, widget};
+use crate::{
+    data::Shape,
+    engine::worker::{
+        Finding, Job, SetCard, Ticket,
+        trace::{self, Request},
+    },
+    math::seed::Seed,
+};
+use film::Film;
+use player::Player;
+
+/// Most noises to average over.
+const MOST_NOISES: usize = 64;
+/// Between the parts of the view.
+const GAP: f32 = 14.0;
+/// Least height of the plots.
+const PLOTS: f32 = 168.0;
+
+/// What a person sets in this view.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Choice {
+    /// Which noise of the seed is followed, counted from 0: a row of the comparison.
+    pub row: usize,
+    /// Noises that the curves are averaged over; the followed one is among them.
+    pub noises: usize,
+}
+
+impl Default for Choice {
+    /// The first of eight noises.
+    fn default() -> Self {
+        Self { row: 0, noises: 8 }
+    }
+}
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Trajectory {
+    /// What the film shows, or is about to.
+    asked: Option<(Request, Ticket)>,
+    film: Film,
+    player: Player,
+}
+
+impl Trajectory {
+    /// Other models are open.
+    pub(super) fn forget(&mut self) {
+        *self = Self { player: std::mem::take(&mut self.player), ..Self::default() };
+    }
+
+    /// An answer to this view's newest request.
+    pub(super) fn receive(&mut self, finding: Finding) {
+        if let Finding::Trace(finding) = finding {
+            self.film.receive(finding);
+        }
+    }
+
+    /// Asks for what the settings say, where that is not what is shown or on its way.
+    fn ask(&mut self, shared: &mut Shared) {
+        let Some(set) = &shared.set else { return };
+        let request = request(&shared.settings, set);
+        let stands =
+            |(asked, ticket): &(Request, Ticket)| *asked == request && shared.link.stands(*ticket);
+        if self.asked.as_ref().is_some_and(stands) {
+            return;
+        }
+        self.film.expect(&request);
+        let ticket = shared.start(Job::Trace(request.clone()));
+        self.asked = Some((request, ticket));
+    }
+
+    pub(super) fn ui(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        frame::panel(ui, |ui| {
+            controls::noise(ui, shared);
+            self.noises(ui, &mut shared.settings.trajectory);
+            controls::teacher(ui, shared);
+            ui.add_space(3.0 * UNIT);
+            if widget::primary(ui, "Follow").on_hover_text("Follow the noise again.").clicked() {
+                self.asked = None;
+            }
+            if shared.link.is_busy() {
+                ui.add_space(UNIT);
+                if ui.button("Stop").on_hover_text("Keep what is there (Esc).").clicked() {
+                    shared.link.stop();
+                }
+            }
+        });
+        self.ask(shared);
+        frame::body(ui, |ui| self.body(ui, shared));
+    }
+
+    /// Which noise, and how many for the curves.
+    fn noises(&self, ui: &mut Ui, choice: &mut Choice) {
+        // A settings file may hold anything.
+        choice.noises = choice.noises.clamp(1, MOST_NOISES);
+        let hint = "Which noise of the seed to follow: a row of the comparison.";
+        let mut number = choice.row.min(choice.noises - 1) + 1;
+        widget::row(ui, "Row", hint, |ui| {
+            ui.spacing_mut().slider_width = ui.available_width() - 58.0;
+            ui.add(Slider::new(&mut number, 1..=choice.noises))
+        });
+        choice.row = number - 1;
+        let hint = "Noises behind the bold curves; the one followed is among them.";
+        widget::row(ui, "Mean over", hint, |ui| {
+            ui.spacing_mut().slider_width = ui.available_width() - 58.0;
+            ui.add(Slider::new(&mut choice.noises, 1..=MOST_NOISES).logarithmic(true))
+        });
+        choice.row = choice.row.min(choice.noises - 1);
+    }
+
+    fn body(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        widget::heading(
+            ui,
+            "Along the teacher's ODE",
+            "The teacher leads one noise z down its probability-flow ODE. At each time t it guesses the end \
+             (x0_hat), and each student jumps there (f). A perfect student jumps to the same end point from \
+             everywhere: its row does not change. What it is off by, e, is the sum of what it changes by, r, \
+             from there on; Direct CM is trained to make e small, CM to make r small.",
+            "e_n = f(x_n, t_n) - x_0 = r_n + e_{n-1},   r_n = f(x_n, t_n) - f(x_{n-1}, t_{n-1})",
+        );
+        let (Some(set), Some((request, _))) = (&shared.set, &self.asked) else {
+            ui.spinner();
+            return;
+        };
+        let request = request.clone();
+        self.player.advance(ui, request.intervals);
+        self.player.bar(ui, &self.film, request.intervals);
+        ui.add_space(UNIT);
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            match set.shape {
+                Some(shape) => self.images(ui, set, shape, &request),
+                None => self.points(ui, set, &request),
+            }
+        });
+    }
+
+    /// Pictures of the present time, the strip of all times, and the curves.
+    fn images(&mut self, ui: &mut Ui, set: &SetCard, shape: Shape, request: &Request) {
+        let room = ui.available_size();
+        let strip = strip::Layout::new(ui, set, shape, request.intervals, room.y);
+        let taken = strip.height() + pictures::WORDS + 2.0 * GAP + PLOTS.max(0.3 * room.y);
+        self.pictures(ui, set, shape, request, room.y - taken);
+        ui.add_space(GAP);
+        self.strip(ui, set, shape, &strip);
+        ui.add_space(GAP);
+        let height = ui.available_height().max(PLOTS);
+        self.curves(ui, set, request, vec2(room.x, height));
+    }
+}
+
+/// What these settings ask of `set`.
+fn request(settings: &Settings, set: &SetCard) -> Request {
+    let Choice { row, noises } = settings.trajectory;
+    let noises = noises.clamp(1, MOST_NOISES);
+    trace::Request {
+        seed: Seed(settings.seed),
+        row: row.min(noises - 1),
+        noises,
+        class: settings.class.filter(|&class| class < set.classes),
+        method: settings.method.unwrap_or(set.method),
+        intervals: settings.intervals.unwrap_or(set.intervals),
+        guidance: settings.guidance.unwrap_or(set.guidance),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diffusion::Method;
+
+    #[test]
+    fn whatever_a_settings_file_says_the_followed_noise_is_among_those_averaged() {
+        let set = SetCard {
+            is_shipped: true,
+            preset: "ring".into(),
+            shape: None,
+            classes: 2,
+            solvers: Method::ALL.to_vec(),
+            method: Method::Ddim,
+            intervals: 50,
+            guidance: 1.5,
+            cards: Vec::new(),
+        };
+        for (row, noises, expected) in [(0, 8, (0, 8)), (9, 8, (7, 8)), (3, 0, (0, 1))] {
+            let trajectory = Choice { row, noises };
+            let settings = Settings { trajectory, class: Some(5), ..Settings::default() };
+            let request = request(&settings, &set);
+            assert_eq!((request.row, request.noises), expected);
+            assert_eq!((request.class, request.intervals, request.guidance), (None, 50, 1.5));
+        }
+    }
+}

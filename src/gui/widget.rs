@@ -1,0 +1,159 @@
+//! Small parts that views share.
+
+use eframe::egui::{
+    self, Button, Color32, Label, Pos2, Rect, Response, RichText, Role, Sense, Ui, Vec2, WidgetInfo,
+};
+
+use super::theme::{self, UNIT, palette, size};
+use crate::engine::report::significant;
+
+/// Three stones, each a longer skip: the program's sign. Centre, radius and strength in a box of 28 x 22.
+const STONES: [(f32, f32, f32, f32); 3] =
+    [(4.0, 17.0, 2.2, 0.45), (11.5, 12.5, 3.2, 0.7), (23.0, 8.0, 5.0, 1.0)];
+
+/// The sign as the window's icon: a square of `side` pixels in RGBA.
+pub(super) fn icon(side: u32) -> Vec<u8> {
+    let [r, g, b, _] = theme::ICON.to_array();
+    let scale = 28.0 / side as f32;
+    let pixel = |i: u32| {
+        let (x, y) = ((i % side) as f32 * scale, (i / side) as f32 * scale - 3.0);
+        let covered = STONES.iter().map(|(cx, cy, radius, strength)| {
+            let inside = radius - (x - cx).hypot(y - cy);
+            (inside / scale + 0.5).clamp(0.0, 1.0) * strength
+        });
+        [r, g, b, (255.0 * covered.fold(0.0f32, f32::max)) as u8]
+    };
+    (0..side * side).flat_map(pixel).collect()
+}
+
+/// The sign at the head of the window.
+pub(super) fn logo(ui: &mut Ui) {
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(30.0, 22.0), Sense::hover());
+    let colour = palette(ui).accent;
+    for (x, y, radius, strength) in STONES {
+        let centre = rect.left_top() + Vec2::new(x, y);
+        ui.painter().circle_filled(centre, radius, colour.gamma_multiply(strength));
+    }
+}
+
+/// A tab: its name, underlined where chosen.
+pub(super) fn tab(ui: &mut Ui, text: &str, chosen: bool) -> Response {
+    let colours = palette(ui);
+    let colour = if chosen { colours.ink } else { colours.muted };
+    let font = if chosen { theme::strong(size::BODY) } else { theme::plain(size::BODY) };
+    let text = RichText::new(text).font(font).color(colour);
+    let response = ui.add(Button::new(text).frame(false).min_size(Vec2::new(0.0, 7.0 * UNIT)));
+    if chosen {
+        let rect = response.rect;
+        let line = Rect::from_min_max(
+            rect.left_bottom() - Vec2::new(0.0, 1.0),
+            rect.right_bottom() + Vec2::new(0.0, 1.0),
+        );
+        ui.painter().rect_filled(line, 1.0, colours.accent);
+    }
+    response
+}
+
+/// A button without a frame.
+pub(super) fn quiet(ui: &mut Ui, text: &str) -> Response {
+    let colour = palette(ui).muted;
+    ui.add(Button::new(RichText::new(text).color(colour)).frame(false))
+}
+
+/// The button for what a view is there for.
+pub(super) fn primary(ui: &mut Ui, text: &str) -> Response {
+    let colours = palette(ui);
+    let text = RichText::new(text).font(theme::strong(size::BODY)).color(colours.paper);
+    ui.add_sized([ui.available_width(), 8.0 * UNIT], Button::new(text).fill(colours.accent))
+}
+
+/// A line that explains.
+pub(super) fn small(ui: &mut Ui, text: &str) -> Response {
+    let text = RichText::new(text).font(theme::plain(size::SMALL)).color(palette(ui).muted);
+    ui.add(Label::new(text))
+}
+
+/// An interval's ends, below its estimate; in one line.
+pub(super) fn interval(ui: &mut Ui, low: f64, high: f64) -> Response {
+    let text = format!("[{}, {}]", significant(low), significant(high));
+    let text = RichText::new(text).font(theme::plain(size::SMALL)).color(palette(ui).muted);
+    ui.add(Label::new(text).extend())
+}
+
+/// The name of a group of controls.
+pub(super) fn group(ui: &mut Ui, text: &str) {
+    ui.add_space(2.5 * UNIT);
+    ui.label(RichText::new(text).font(theme::strong(size::BODY)));
+    ui.add_space(0.5 * UNIT);
+}
+
+/// A control with its name at the left, a sentence on hover, and the name for screen readers.
+pub(super) fn row(
+    ui: &mut Ui,
+    label: &str,
+    hint: &str,
+    control: impl FnOnce(&mut Ui) -> Response,
+) -> Response {
+    ui.horizontal(|ui| {
+        let name = Label::new(RichText::new(label).color(palette(ui).muted));
+        ui.add_sized([76.0, ui.spacing().interact_size.y], left_aligned(name));
+        let response = control(ui);
+        name_with_value(&response, label);
+        response.on_hover_text(hint)
+    })
+    .inner
+}
+
+fn left_aligned(label: Label) -> impl egui::Widget {
+    |ui: &mut Ui| {
+        ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| ui.add(label)).inner
+    }
+}
+
+/// What tests and screen readers call a control that has no text of its own.
+pub(super) fn name(response: &Response, label: &str) {
+    response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, label));
+}
+
+/// [`name`] for a control that has a value.
+pub(super) fn name_with_value(response: &Response, label: &str) {
+    let context = &response.ctx;
+    context.accesskit_node_builder(response.id, |node| node.set_label(label));
+}
+
+/// A sentence of explanation with its formula, behind an (i).
+pub(super) fn about(ui: &mut Ui, text: &str, formula: &str) {
+    let response = quiet(ui, "(i)");
+    response.on_hover_ui(|ui| {
+        ui.set_max_width(360.0);
+        ui.label(text);
+        ui.add_space(UNIT);
+        ui.label(RichText::new(formula).font(theme::strong(size::BODY)).color(palette(ui).accent));
+    });
+}
+
+/// A view's name and what it shows.
+pub(super) fn heading(ui: &mut Ui, title: &str, about_it: &str, formula: &str) {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(title).font(theme::strong(size::TITLE)));
+        about(ui, about_it, formula);
+    });
+}
+
+/// Text at a place, without a widget of its own.
+pub(super) fn write(
+    ui: &Ui,
+    place: Pos2,
+    align: egui::Align2,
+    text: impl ToString,
+    font: egui::FontId,
+    colour: Color32,
+) -> Rect {
+    ui.painter().text(place, align, text, font, colour)
+}
+
+/// A name in lower case as a title.
+pub(super) fn title_case(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

@@ -27,7 +27,10 @@ pub(super) async fn run(args: args::Window) -> anyhow::Result<()> {
     match open(args, opened) {
         Ok(()) => Ok(()),
         Err(error @ (eframe::Error::WinitEventLoop(_) | eframe::Error::Winit(_))) => {
-            eprintln!("no window can be opened here ({error}); drawing the comparison instead");
+            // What the window system says ends the chain; places in its source come before.
+            let text = error.to_string();
+            let reason = text.rsplit(": ").next().unwrap_or(&text).trim_end_matches('.');
+            eprintln!("no window can be opened here: {reason}; drawing the comparison instead");
             let args::Command::Compare(mut instead) = args::Cli::of(["compare"]) else {
                 unreachable!("the word names this command");
             };

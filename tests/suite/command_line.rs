@@ -235,3 +235,19 @@ fn a_bench_reports_rates_rooflines_and_what_the_teacher_costs() {
     assert!((1.0..=100.0).contains(&direct), "{direct}");
     assert_eq!(of(&distilled, "Direct CM step, targets cached"), 0.0);
 }
+
+#[cfg(target_os = "linux")] // elsewhere nothing says that there is no display
+#[test]
+fn without_a_display_the_program_leaves_the_comparison_as_a_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = skipstone(&["window", "--backend", "cpu", "--preset", "ring"]);
+    for name in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
+        command.env_remove(name);
+    }
+    let output = command.current_dir(folder.path()).output().expect("the program starts");
+    let told = text(&output.stderr);
+    assert!(output.status.success() && told.contains("no window can be opened here"), "{told}");
+    assert!(
+        folder.path().join("compare.png").exists() && folder.path().join("compare.json").exists()
+    );
+}

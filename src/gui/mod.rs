@@ -12,6 +12,7 @@
 //! | `shared` | what all views see and change |
 //! | `share`, `files` | pictures that remember; dialogs and drops |
 //! | `tour`, `keys` | the first-run tour; keys that work everywhere |
+//! | `picture`, `texture` | samples on screen, from tensor memory or from what was read back |
 //! | `widget` | small parts that views share |
 
 mod axes;
@@ -24,6 +25,7 @@ mod link;
 mod microscope;
 mod models;
 mod paradox;
+mod picture;
 mod plane;
 mod settings;
 mod share;
@@ -37,7 +39,7 @@ mod widget;
 
 use std::sync::Arc;
 
-use eframe::egui;
+use eframe::{egui, egui_wgpu::RenderState};
 
 pub use plane::{PlaneSettings, Shown};
 pub use settings::{Settings, View};
@@ -66,6 +68,8 @@ pub struct App {
     training: training::Training,
     frame: frame::Frame,
     tour: tour::Tour,
+    /// The GPU that the worker computes on.
+    gpu: Option<eframe::wgpu::Device>,
 }
 
 /// The program's sign as a window's icon.
@@ -77,7 +81,8 @@ impl App {
     /// A window on `opened`.
     pub fn new(context: &egui::Context, opened: Opened, settings: Settings) -> Self {
         theme::apply(context);
-        let device = opened.name.clone();
+        let (device, setup) = (opened.name.clone(), opened.setup.as_ref());
+        let gpu = setup.map(|setup| setup.device.clone());
         let files = Files::new(context.clone());
         let training = training::Training::new(context, opened.clone());
         let context = context.clone();
@@ -92,6 +97,7 @@ impl App {
             log: Vec::new(),
             landmarks: Default::default(),
             call_ms: None,
+            draws_loans: false,
             settings,
         };
         shared.open(Source::Shipped(shared.settings.preset.clone()));
@@ -105,7 +111,15 @@ impl App {
             training,
             frame: Default::default(),
             tour: Default::default(),
+            gpu,
         }
+    }
+
+    /// Draws from tensor memory, where the window is on the GPU that computes; else pictures go by texture.
+    pub fn on_screen(mut self, window: Option<&RenderState>) -> Self {
+        let both = window.zip(self.gpu.as_ref());
+        self.shared.draws_loans = both.is_some_and(|(window, gpu)| picture::install(window, gpu));
+        self
     }
 
     /// Keeps away from the system: dialogs count as cancelled, and no runs are started. For tests.
@@ -156,17 +170,22 @@ impl App {
                     self.shared.log.push(notice);
                 }
             }
-            Reply::Found(_, finding) => match finding {
-                Finding::Drawn(drawn) => {
-                    self.shared.call_ms = Some(drawn.sample_ms / drawn.evaluations.max(1) as f64);
-                    self.comparison.receive(Finding::Drawn(drawn));
-                }
-                Finding::Measured(_) => self.comparison.receive(finding),
-                Finding::Trace(_) => self.trajectory.receive(finding),
-                Finding::Plane(_) => self.plane.receive(finding),
-                Finding::Quality(_) => self.paradox.receive(finding),
-                Finding::Converge(_) => self.microscope.receive(finding),
-            },
+            Reply::Found(_, finding) => self.found(finding),
+        }
+    }
+
+    fn found(&mut self, finding: Finding) {
+        let finding = if self.shared.draws_loans { finding } else { finding.without_loans() };
+        match finding {
+            Finding::Drawn(drawn) => {
+                self.shared.call_ms = Some(drawn.sample_ms / drawn.evaluations.max(1) as f64);
+                self.comparison.receive(Finding::Drawn(drawn));
+            }
+            Finding::Measured(_) => self.comparison.receive(finding),
+            Finding::Trace(_) => self.trajectory.receive(finding),
+            Finding::Plane(_) => self.plane.receive(finding),
+            Finding::Quality(_) => self.paradox.receive(finding),
+            Finding::Converge(_) => self.microscope.receive(finding),
         }
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Shared {
     pub(super) log: Vec<Notice>,
     /// Where things were drawn.
     pub(super) landmarks: Landmarks,
+    /// Whether the window draws on the worker's GPU, from its memory.
+    pub(super) draws_loans: bool,
     /// Milliseconds of the last network call, a sample.
     pub(super) call_ms: Option<f64>,
 }

@@ -22,6 +22,7 @@ fn shared() -> Shared {
         files: crate::gui::files::Files::new(Default::default()),
         landmarks: Default::default(),
         call_ms: None,
+        draws_loans: false,
     }
 }
 

@@ -10,7 +10,8 @@
 //! | `controls` | the panel at the left |
 //! | `comparison`, `trajectory`, `plane`, `paradox`, `microscope`, `training`, `models` | the views |
 //! | `shared` | what all views see and change |
-//! | `share`, `files` | pictures that remember; dialogs and drops |
+//! | `share`, `permalink` | pictures and addresses that remember |
+//! | `files` | dialogs, drops and downloads |
 //! | `tour`, `keys` | the first-run tour; keys that work everywhere |
 //! | `widget` | small parts that views share |
 
@@ -24,6 +25,7 @@ mod link;
 mod microscope;
 mod models;
 mod paradox;
+pub mod permalink;
 mod plane;
 mod settings;
 mod share;
@@ -39,6 +41,7 @@ use std::sync::Arc;
 
 use eframe::egui;
 
+pub use permalink::Link as Address;
 pub use plane::{PlaneSettings, Shown};
 pub use settings::{Settings, View};
 pub use training::Wishes;
@@ -49,7 +52,6 @@ use crate::engine::{
 };
 use files::{Arrival, Files};
 use link::Link;
-use settings::History;
 use shared::{Notice, Shared};
 
 /// The key in eframe's storage under which it is noted that the window was open before.
@@ -82,18 +84,7 @@ impl App {
         let training = training::Training::new(context, opened.clone());
         let context = context.clone();
         let worker = Worker::spawn(opened, move || context.request_repaint());
-        let mut shared = Shared {
-            history: History::default(),
-            link: Link::new(worker),
-            files,
-            set: None,
-            parity: Vec::new(),
-            device,
-            log: Vec::new(),
-            landmarks: Default::default(),
-            call_ms: None,
-            settings,
-        };
+        let mut shared = Shared::new(Link::new(worker), files, device, settings);
         shared.open(Source::Shipped(shared.settings.preset.clone()));
         Self {
             shared,
@@ -119,6 +110,30 @@ impl App {
         self.tour.start();
     }
 
+    /// Goes to what an address asks for.
+    pub fn follow(&mut self, address: Address) {
+        self.shared.restore(address.settings.clone());
+        self.heed(address);
+    }
+
+    /// All that an address asks for besides settings.
+    pub fn heed(&mut self, address: Address) {
+        for complaint in address.complaints {
+            self.shared.fail(complaint);
+        }
+        self.shared.is_embedded = address.is_embedded;
+        self.shared.expected = address.model;
+        self.shared.warn_of_other_weights();
+        if let Some(weights) = address.weights {
+            self.shared.files.fetch(weights);
+        }
+    }
+
+    /// The settings, and the models they were set for, as the part of an address behind `#`.
+    pub fn address(&self) -> String {
+        self.shared.address()
+    }
+
     /// What is set.
     pub fn settings(&self) -> &Settings {
         &self.shared.settings
@@ -140,6 +155,7 @@ impl App {
             Reply::Opened(set) => {
                 self.shared.parity = vec![None; set.cards.len()];
                 self.shared.set = Some(*set);
+                self.shared.warn_of_other_weights();
                 self.comparison.forget();
                 self.trajectory.forget();
                 self.paradox.forget();

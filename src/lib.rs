@@ -17,6 +17,8 @@ pub mod platform;
 pub mod solver;
 pub mod store;
 pub mod train;
+#[cfg(target_family = "wasm")]
+pub mod web;
 
 /// Vectors narrower than the widest of this machine, for tests of what other machines run.
 #[cfg(all(test, target_arch = "x86_64"))]

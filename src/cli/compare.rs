@@ -19,10 +19,13 @@ use crate::{
 };
 
 /// The models asked for, on a device.
-pub(super) fn models(args: &args::Models, opened: &Opened) -> Result<ModelSet, LabError> {
+pub(super) async fn models(args: &args::Models, opened: &Opened) -> Result<ModelSet, LabError> {
     match &args.run {
         Some(run) => ModelSet::of_run(run, &opened.device),
-        None => ModelSet::shipped(args.preset.as_deref().unwrap_or(DEFAULT_MODELS), &opened.device),
+        None => {
+            let preset = args.preset.as_deref().unwrap_or(DEFAULT_MODELS);
+            ModelSet::shipped(preset, &opened.device).await
+        }
     }
 }
 
@@ -41,7 +44,7 @@ pub(super) async fn compare(args: args::Compare, cancel: Cancel) -> anyhow::Resu
     output::check_picture(&args.out)?;
     let mut progress = Progress::new();
     let opened = trusted(args.on.backend.into(), &mut progress).await;
-    let set = models(&args.models, &opened)?;
+    let set = models(&args.models, &opened).await?;
     check_class(args.class, set.teacher.classes())?;
     let comparison = Comparison {
         seed: Seed(args.seed),
@@ -72,7 +75,7 @@ pub(super) async fn eval(args: args::Eval, cancel: Cancel) -> anyhow::Result<()>
     output::check_file(&args.out)?;
     let mut progress = Progress::new();
     let opened = trusted(args.on.backend.into(), &mut progress).await;
-    let set = models(&args.models, &opened)?;
+    let set = models(&args.models, &opened).await?;
     let samples = args.samples as usize;
     let mut recipe: Recipe = set.teacher.recipe.clone();
     if let Some(data) = args.data {

@@ -33,7 +33,7 @@ pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()
     }
     let mut progress = Progress::new();
     let opened = trusted(args.on.backend.into(), &mut progress).await;
-    let set = models(&args.models, &opened)?;
+    let set = models(&args.models, &opened).await?;
     let known: Vec<&Model> = std::iter::once(&set.teacher).chain(&set.students).collect();
     let model = known.iter().find(|model| model.file_name() == args.model).with_context(|| {
         let names: Vec<String> = known.iter().map(|model| model.file_name()).collect();

@@ -1,11 +1,15 @@
 //! `window`: the window itself, or, without a display, the picture of the comparison.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::anyhow;
 use eframe::{
     egui::{ColorImage, Context, ThemePreference, Ui, ViewportBuilder, ViewportCommand},
-    egui_wgpu::{WgpuConfiguration, WgpuSetup, WgpuSetupExisting},
+    egui_wgpu::{SurfaceErrorAction, WgpuConfiguration, WgpuSetup, WgpuSetupExisting},
+    wgpu::CurrentSurfaceTexture,
 };
 
 use image::{Rgb, RgbImage};
@@ -63,6 +67,7 @@ fn open(args: args::Window, opened: Opened) -> eframe::Result {
                 device: setup.device.clone(),
                 queue: setup.queue.clone(),
             }),
+            on_surface_status: Arc::new(on_surface_status),
             ..options.wgpu_options
         };
     }
@@ -91,6 +96,18 @@ fn open(args: args::Window, opened: Opened) -> eframe::Result {
         })
     };
     eframe::run_native(NAME, options, Box::new(create))
+}
+
+/// What to do where there is nothing to draw on. A surface that could not take its new size while the worker
+/// was busy takes it now.
+fn on_surface_status(status: &CurrentSurfaceTexture) -> SurfaceErrorAction {
+    match status {
+        CurrentSurfaceTexture::Outdated | CurrentSurfaceTexture::Validation => {
+            SurfaceErrorAction::Reconfigure
+        }
+        CurrentSurfaceTexture::Lost => SurfaceErrorAction::RecreateSurface,
+        _ => SurfaceErrorAction::SkipFrame,
+    }
 }
 
 /// A window that is there for its picture.

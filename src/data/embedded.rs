@@ -8,11 +8,13 @@ use super::archive::{self, Packing};
 use super::known;
 use super::picture;
 use super::pictures::Pictures;
+use crate::platform::{Asset, asset};
+
 use super::{DataCard, DataError, Images, LoadOptions};
 
-const EMOJI: &[u8] = include_bytes!("../../assets/data/emoji.tar.gz");
+static EMOJI: Asset = asset!("data/emoji.tar.gz");
 const EMOJI_LICENCE: &str = "Apache-2.0 / OFL-1.1 (Google Noto Emoji)";
-const TILES: &[u8] = include_bytes!("../../assets/data/tiles.tar.gz");
+static TILES: Asset = asset!("data/tiles.tar.gz");
 const TILES_LICENCE: &str = "CC0-1.0";
 const TILES_ROOT: &str = "crawl-tiles/releases/Nov-2015/";
 /// Top folders that hold whole pictures, and the class each is.
@@ -22,24 +24,39 @@ const TILE_SIDE: u32 = 32;
 /// tiles.
 const TILE_COVER: f64 = 0.10;
 
+/// Fetches the data called `name`, where it travels with the program but is not here yet.
+pub async fn fetch(name: &str) -> Result<(), String> {
+    match name {
+        "emoji" => EMOJI.fetch().await.map(drop),
+        "tiles" => TILES.fetch().await.map(drop),
+        _ => Ok(()),
+    }
+}
+
+fn here(name: &str, asset: &'static Asset) -> Result<&'static [u8], DataError> {
+    asset.bytes().ok_or_else(|| DataError::Away { name: name.to_owned() })
+}
+
 /// The emoji of one code point each, in eight categories.
 pub(super) fn emoji(options: &LoadOptions) -> Result<Images, DataError> {
     let mut pictures = Pictures::new("emoji", options);
-    archive::visit("emoji", EMOJI, Packing::TarGz, &mut |path, content| {
+    let bytes = here("emoji", &EMOJI)?;
+    archive::visit("emoji", bytes, Packing::TarGz, &mut |path, content| {
         pictures.add_file(path, content)
     })?;
-    pictures.finish(card("emoji", EMOJI, EMOJI_LICENCE), "no pictures")
+    pictures.finish(card("emoji", bytes, EMOJI_LICENCE), "no pictures")
 }
 
 /// The game tiles that are whole pictures, in three classes.
 pub(super) fn tiles(options: &LoadOptions) -> Result<Images, DataError> {
     let mut pictures = Pictures::new("tiles", options);
-    archive::visit("tiles", TILES, Packing::TarGz, &mut |path, content| {
+    let bytes = here("tiles", &TILES)?;
+    archive::visit("tiles", bytes, Packing::TarGz, &mut |path, content| {
         let Some(path) = tile_path(path) else { return Ok(()) };
         let tile = picture::decode(&path, content)?;
         if is_whole(&tile) { pictures.add(&path, picture::sample(&tile, options)) } else { Ok(()) }
     })?;
-    pictures.finish(card("tiles", TILES, TILES_LICENCE), "no pictures")
+    pictures.finish(card("tiles", bytes, TILES_LICENCE), "no pictures")
 }
 
 /// The path below its class of a tile that may be a whole picture.

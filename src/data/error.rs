@@ -13,6 +13,12 @@ pub enum DataError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// Data that travels with the program and is not here yet.
+    #[error("the data `{name}` was not fetched yet")]
+    Away {
+        /// Its name.
+        name: String,
+    },
     /// A file in a compression that is not read.
     #[error("{place} is compressed with xz, which is not read: unpack it with `xz -dk {place}`")]
     Packed {

@@ -22,6 +22,7 @@ mod recognise;
 mod unpack;
 
 pub use dataset::{Dataset, Mirrored, Points};
+pub use embedded::fetch;
 pub use error::DataError;
 pub use images::{DataCard, Images, Shape};
 pub use mixture::Mixture;

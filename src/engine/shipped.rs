@@ -14,17 +14,19 @@ use super::{
 };
 use crate::{
     eval::FeatureExtractor,
+    platform::{Asset, asset},
     store::{Archive, Manifest, Role, RunFolder, StoreError, archive},
 };
 
-/// The files of one preset inside this program: `(name, bytes)`.
-type Files = &'static [(&'static str, &'static [u8])];
+/// The files of one preset, by name.
+type Files = &'static [(&'static str, &'static Asset)];
 
 macro_rules! files {
     ($preset:literal: $($name:literal),+) => {
-        ($preset, &[$(($name, include_bytes!(
-            concat!("../../assets/weights/", $preset, "/", $name, ".safetensors")
-        ) as &[u8])),+] as Files)
+        ($preset, &[$(($name, {
+            static FILE: Asset = asset!(concat!("weights/", $preset, "/", $name, ".safetensors"));
+            &FILE
+        })),+] as Files)
     };
 }
 
@@ -86,15 +88,15 @@ pub fn presets() -> Vec<&'static str> {
     SHIPPED.iter().map(|(name, _)| *name).collect()
 }
 
-/// The bytes of the shipped file `name` of `preset`.
+/// The bytes of the shipped file `name` of `preset`, where they are here.
 pub fn bytes(preset: &str, name: &str) -> Option<&'static [u8]> {
     let (_, files) = SHIPPED.iter().find(|(known, _)| *known == preset)?;
-    files.iter().find(|(known, _)| *known == name).map(|(_, bytes)| *bytes)
+    files.iter().find(|(known, _)| *known == name)?.1.bytes()
 }
 
 impl ModelSet {
     /// The shipped set of `preset`.
-    pub fn shipped(preset: &str, device: &Device) -> Result<Self, LabError> {
+    pub async fn shipped(preset: &str, device: &Device) -> Result<Self, LabError> {
         let missing = || {
             let known = presets().join(", ");
             LabError::Request(format!(
@@ -102,10 +104,14 @@ impl ModelSet {
                  then name the run with --run DIR"
             ))
         };
-        let files = SHIPPED.iter().find(|(known, _)| *known == preset).map_or(&[][..], |p| p.1);
+        let (_, files) = SHIPPED.iter().find(|(known, _)| *known == preset).ok_or_else(missing)?;
+        let mut read = Vec::new();
+        for (name, asset) in *files {
+            read.push((*name, asset.fetch().await.map_err(LabError::Request)?));
+        }
         let names = students(files.iter().map(|(name, _)| (*name).to_owned()));
-        Self::gather(device, &names, |name| Ok(bytes(preset, name).map(<[u8]>::to_vec)))?
-            .ok_or_else(missing)
+        let content = |name: &str| read.iter().find(|(n, _)| *n == name).map(|(_, b)| b.to_vec());
+        Self::gather(device, &names, |name| Ok(content(name)))?.ok_or_else(missing)
     }
 
     /// The set in a run's folder.

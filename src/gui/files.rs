@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use async_channel::{Receiver, Sender};
 use eframe::egui::{Context, DroppedFileHandle};
-use rfd::AsyncFileDialog;
 
 use super::Notice;
-use crate::platform::{self, Sendable};
+use crate::platform::{self, Read, Sendable};
 
 /// Files larger than this are refused before they are read into memory twice: no model comes near.
 const LARGEST: usize = 1 << 30;
@@ -55,14 +54,11 @@ impl Files {
         if self.is_confined {
             return;
         }
-        // Dialogs are made here, on the thread of the window, as some systems demand.
-        let dialog = AsyncFileDialog::new().set_file_name(name).save_file();
+        let saving = platform::save_file(name, bytes);
         self.spawn(async move || {
-            let file = dialog.await?;
-            let name = file.file_name();
-            Some(Arrival::Notice(match platform::write_picked(&file, &bytes).await {
-                Ok(()) => Notice::plain(format!("saved {name}")),
-                Err(error) => Notice::error(format!("{name} could not be written: {error}")),
+            Some(Arrival::Notice(match saving.await? {
+                Ok(name) => Notice::plain(format!("saved {name}")),
+                Err(error) => Notice::error(error),
             }))
         });
     }
@@ -72,15 +68,15 @@ impl Files {
         if self.is_confined {
             return;
         }
-        let dialog = AsyncFileDialog::new()
-            .add_filter("weights and pictures", &["safetensors", "png"])
-            .pick_files();
+        let picking = platform::pick_files("weights and pictures", &["safetensors", "png"]);
+        self.spawn(async move || Some(arrival(picking.await?)));
+    }
+
+    /// Takes weights from an address.
+    pub(super) fn fetch(&self, address: String) {
         self.spawn(async move || {
-            let mut read = Vec::new();
-            for file in dialog.await? {
-                read.push((file.file_name(), platform::read_picked(&file).await));
-            }
-            Some(arrival(read))
+            let name = address.rsplit('/').next().unwrap_or_default().to_owned();
+            Some(arrival(vec![(name, platform::fetch(&address).await)]))
         });
     }
 
@@ -111,7 +107,7 @@ impl Files {
 }
 
 /// All files, or why not.
-fn arrival(read: Vec<(String, Result<Vec<u8>, String>)>) -> Arrival {
+fn arrival(read: Vec<Read>) -> Arrival {
     let mut files = Vec::new();
     for (name, bytes) in read {
         match bytes {

@@ -5,12 +5,13 @@
 //! |---|---|
 //! | `theme` | every colour, space and font |
 //! | `settings` | what a person set; undo |
-//! | `link` | the wire to the worker |
+//! | `link`, `replies` | the wire to the worker, and what comes over it |
 //! | `frame` | top bar, status bar, log |
 //! | `controls` | the panel at the left |
 //! | `comparison`, `trajectory`, `plane`, `paradox`, `microscope`, `training`, `models` | the views |
 //! | `shared` | what all views see and change |
-//! | `share`, `files` | pictures that remember; dialogs and drops |
+//! | `share`, `permalink` | pictures and addresses that remember |
+//! | `files` | dialogs, drops and downloads |
 //! | `tour`, `keys` | the first-run tour; keys that work everywhere |
 //! | `picture`, `texture` | samples on screen, from tensor memory or from what was read back |
 //! | `widget` | small parts that views share |
@@ -25,8 +26,10 @@ mod link;
 mod microscope;
 mod models;
 mod paradox;
+pub mod permalink;
 mod picture;
 mod plane;
+mod replies;
 mod settings;
 mod share;
 mod shared;
@@ -41,17 +44,17 @@ use std::sync::Arc;
 
 use eframe::{egui, egui_wgpu::RenderState};
 
+pub use permalink::Link as Address;
 pub use plane::{PlaneSettings, Shown};
 pub use settings::{Settings, View};
 pub use training::Wishes;
 
 use crate::engine::{
     Opened,
-    worker::{ColumnKey, Finding, Reply, Source, Worker},
+    worker::{ColumnKey, Source, Worker},
 };
 use files::{Arrival, Files};
 use link::Link;
-use settings::History;
 use shared::{Notice, Shared};
 
 /// The key in eframe's storage under which it is noted that the window was open before.
@@ -87,19 +90,7 @@ impl App {
         let training = training::Training::new(context, opened.clone());
         let context = context.clone();
         let worker = Worker::spawn(opened, move || context.request_repaint());
-        let mut shared = Shared {
-            history: History::default(),
-            link: Link::new(worker),
-            files,
-            set: None,
-            parity: Vec::new(),
-            device,
-            log: Vec::new(),
-            landmarks: Default::default(),
-            call_ms: None,
-            draws_loans: false,
-            settings,
-        };
+        let mut shared = Shared::new(Link::new(worker), files, device, settings);
         shared.open(Source::Shipped(shared.settings.preset.clone()));
         Self {
             shared,
@@ -133,6 +124,30 @@ impl App {
         self.tour.start();
     }
 
+    /// Goes to what an address asks for.
+    pub fn follow(&mut self, address: Address) {
+        self.shared.restore(address.settings.clone());
+        self.heed(address);
+    }
+
+    /// All that an address asks for besides settings.
+    pub fn heed(&mut self, address: Address) {
+        for complaint in address.complaints {
+            self.shared.fail(complaint);
+        }
+        self.shared.is_embedded = address.is_embedded;
+        self.shared.expected = address.model;
+        self.shared.warn_of_other_weights();
+        if let Some(weights) = address.weights {
+            self.shared.files.fetch(weights);
+        }
+    }
+
+    /// The settings, and the models they were set for, as the part of an address behind `#`.
+    pub fn address(&self) -> String {
+        self.shared.address()
+    }
+
     /// What is set.
     pub fn settings(&self) -> &Settings {
         &self.shared.settings
@@ -147,60 +162,6 @@ impl App {
     /// Whether everything asked for is on screen.
     pub fn is_settled(&self) -> bool {
         self.shared.set.is_some() && !self.shared.link.is_busy() && self.training.is_settled()
-    }
-
-    fn receive(&mut self, reply: Reply) {
-        match reply {
-            Reply::Opened(set) => {
-                self.shared.parity = vec![None; set.cards.len()];
-                self.shared.set = Some(*set);
-                self.comparison.forget();
-                self.trajectory.forget();
-                self.paradox.forget();
-                self.microscope.forget();
-            }
-            Reply::Checked(model, parity) => {
-                if let Some(slot) = self.shared.parity.get_mut(model) {
-                    *slot = Some(parity);
-                }
-            }
-            Reply::Failed(error) => self.shared.fail(error),
-            Reply::Finished(ticket) => {
-                if let Some(notice) = self.comparison.finished(ticket, self.shared.set.as_ref()) {
-                    self.shared.log.push(notice);
-                }
-            }
-            Reply::Found(_, finding) => self.found(finding),
-        }
-    }
-
-    fn found(&mut self, finding: Finding) {
-        let finding = if self.shared.draws_loans { finding } else { finding.without_loans() };
-        match finding {
-            Finding::Drawn(drawn) => {
-                self.shared.call_ms = Some(drawn.sample_ms / drawn.evaluations.max(1) as f64);
-                self.comparison.receive(Finding::Drawn(drawn));
-            }
-            Finding::Measured(_) => self.comparison.receive(finding),
-            Finding::Trace(_) => self.trajectory.receive(finding),
-            Finding::Plane(_) => self.plane.receive(finding),
-            Finding::Quality(_) => self.paradox.receive(finding),
-            Finding::Converge(_) => self.microscope.receive(finding),
-        }
-    }
-}
-
-impl App {
-    /// Goes on with a worker on the CPU where the old one was lost with its device.
-    fn revive(&mut self, context: &egui::Context) {
-        let lost = std::mem::replace(&mut self.shared.device, Opened::cpu().name);
-        self.shared.fail(format!(
-            "{lost} was lost or ran out of memory; nothing you set is lost, and the CPU computes now"
-        ));
-        let wake = context.clone();
-        let worker = Worker::spawn(Opened::cpu(), move || wake.request_repaint());
-        self.shared.link = Link::new(worker);
-        self.shared.open(Source::Shipped(self.shared.settings.preset.clone()));
     }
 
     /// Opens weights; restores what a picture remembers.

@@ -1,6 +1,6 @@
 //! What all views see and change: settings, models, the wire, the log.
 
-use super::{Settings, files::Files, link::Link, settings::History, tour::Landmarks};
+use super::{Settings, files::Files, link::Link, permalink, settings::History, tour::Landmarks};
 use crate::{
     engine::worker::{Command, Job, Parity, SetCard, Source, Ticket},
     math::seed::{self, Purpose, Seed},
@@ -27,6 +27,10 @@ pub(super) struct Shared {
     pub(super) landmarks: Landmarks,
     /// Whether the window draws on the worker's GPU, from its memory.
     pub(super) draws_loans: bool,
+    /// Whether only the view is shown, within another page.
+    pub(super) is_embedded: bool,
+    /// The first digits of the teacher's SHA-256 that an address was made with.
+    pub(super) expected: Option<String>,
     /// Milliseconds of the last network call, a sample.
     pub(super) call_ms: Option<f64>,
 }
@@ -48,6 +52,25 @@ impl Notice {
 }
 
 impl Shared {
+    /// Nothing open yet, nothing done.
+    pub(super) fn new(link: Link, files: Files, device: String, settings: Settings) -> Self {
+        Self {
+            settings,
+            history: History::default(),
+            link,
+            files,
+            set: None,
+            parity: Vec::new(),
+            device,
+            log: Vec::new(),
+            landmarks: Landmarks::default(),
+            draws_loans: false,
+            is_embedded: false,
+            expected: None,
+            call_ms: None,
+        }
+    }
+
     pub(super) fn note(&mut self, text: impl Into<String>) {
         self.log.push(Notice::plain(text));
     }
@@ -64,6 +87,23 @@ impl Shared {
     /// Lets the person choose where `bytes` go; `name` is a proposal.
     pub(super) fn save(&mut self, name: &str, bytes: Vec<u8>) {
         self.files.save(name, bytes);
+    }
+
+    /// The settings, and the models they were set for, as the part of an address behind `#`.
+    pub(super) fn address(&self) -> String {
+        let teacher = self.set.as_ref().and_then(|set| set.cards.first());
+        permalink::encode(&self.settings, teacher.map(|card| card.sha256.as_str()))
+    }
+
+    /// Says so, once, where the open models are not those that an address was made with.
+    pub(super) fn warn_of_other_weights(&mut self) {
+        let Some(set) = &self.set else { return };
+        let Some(expected) = self.expected.take() else { return };
+        if !set.cards[0].sha256.starts_with(&expected) {
+            self.fail(format!(
+                "this address was made with other weights ({expected}...): the pictures will differ"
+            ));
+        }
     }
 
     /// Opens other models; until they are there the old ones stay.

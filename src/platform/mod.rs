@@ -6,10 +6,9 @@ mod native;
 mod web;
 
 #[cfg(not(target_family = "wasm"))]
-pub use native::{
-    Sendable, finish, memory_bytes, read_dropped, read_picked, spawn, write_picked, yield_now,
-};
+pub use native::*;
 #[cfg(target_family = "wasm")]
-pub use web::{
-    Sendable, finish, memory_bytes, read_dropped, read_picked, spawn, write_picked, yield_now,
-};
+pub use web::*;
+
+/// A file that was read, by name; an error is a sentence.
+pub type Read = (String, Result<Vec<u8>, String>);

@@ -1,9 +1,47 @@
 //! Threads, files and memory of a desktop.
 
-use std::{fs, future::Future, io, task::Poll};
+use std::{fs, future::Future, path::Path, task::Poll};
 
 use eframe::egui::DroppedFileHandle;
-use rfd::FileHandle;
+use rfd::AsyncFileDialog;
+
+use super::Read;
+
+/// A file of `assets` that travels inside the program.
+macro_rules! asset {
+    ($path:expr) => {
+        $crate::platform::Asset::inside(include_bytes!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/assets/",
+            $path
+        )))
+    };
+}
+pub(crate) use asset;
+
+/// A file of `assets` that travels with the program.
+#[derive(Debug)]
+pub struct Asset(&'static [u8]);
+
+impl Asset {
+    /// Made by `asset!`.
+    pub const fn inside(bytes: &'static [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes, once they are here.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        Some(self.0)
+    }
+
+    /// Its bytes, fetched where they are not here yet; an error is a sentence.
+    pub async fn fetch(&self) -> Result<&[u8], String> {
+        Ok(self.0)
+    }
+}
+
+/// Whether there are folders to read and write.
+pub const HAS_FOLDERS: bool = true;
 
 /// What may go to another thread.
 pub trait Sendable: Send {}
@@ -40,10 +78,43 @@ pub async fn yield_now() {
     .await;
 }
 
-/// Writes a whole file or nothing to where a person chose.
-pub async fn write_picked(file: &FileHandle, bytes: &[u8]) -> io::Result<()> {
-    let part = file.path().with_file_name(format!(".{}.part", file.file_name()));
-    let written = fs::write(&part, bytes).and_then(|()| fs::rename(&part, file.path()));
+/// Lets a person choose files; none where they would rather not. To be called on the window's thread, as
+/// some systems demand; what it returns may be awaited anywhere.
+pub fn pick_files(
+    what: &str,
+    extensions: &[&str],
+) -> impl Future<Output = Option<Vec<Read>>> + Send + use<> {
+    let dialog = AsyncFileDialog::new().add_filter(what, extensions).pick_files();
+    async {
+        let read = dialog.await?.into_iter().map(|file| {
+            (file.file_name(), fs::read(file.path()).map_err(|error| error.to_string()))
+        });
+        Some(read.collect())
+    }
+}
+
+/// Lets a person choose where `bytes` go, `name` being a proposal: the name they go by there, or why they
+/// could not be written. To be called on the window's thread.
+pub fn save_file(
+    name: &str,
+    bytes: Vec<u8>,
+) -> impl Future<Output = Option<Result<String, String>>> + Send + use<> {
+    let dialog = AsyncFileDialog::new().set_file_name(name).save_file();
+    async move {
+        let file = dialog.await?;
+        let name = file.file_name();
+        Some(match write_whole(file.path(), &bytes) {
+            Ok(()) => Ok(name),
+            Err(error) => Err(format!("{name} could not be written: {error}")),
+        })
+    }
+}
+
+/// Writes a whole file or nothing.
+fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let part = path.with_file_name(format!(".{name}.part"));
+    let written = fs::write(&part, bytes).and_then(|()| fs::rename(&part, path));
     if written.is_err() {
         // The first error is the one to report; this only tidies up after it.
         fs::remove_file(&part).ok();
@@ -51,9 +122,14 @@ pub async fn write_picked(file: &FileHandle, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-/// Reads a file that a person chose.
-pub async fn read_picked(file: &FileHandle) -> Result<Vec<u8>, String> {
-    fs::read(file.path()).map_err(|error| error.to_string())
+/// The bytes at an address, for a page: programs on a desktop open files.
+pub async fn fetch(address: &str) -> Result<Vec<u8>, String> {
+    Err(format!("{address} is not here: download it, and open the file"))
+}
+
+/// The address of the page without what it says of settings; none on a desktop.
+pub fn page_address() -> Option<String> {
+    None
 }
 
 /// Reads a file that a person dropped on the window.

@@ -1,11 +1,86 @@
-//! The browser's event loop.
+//! The browser's event loop, files and addresses.
 
-use std::{future::Future, io};
+use std::{future::Future, sync::OnceLock};
 
 use eframe::egui::DroppedFileHandle;
-use rfd::FileHandle;
+use wasm_bindgen::{JsCast, JsValue, prelude::*};
+use wasm_bindgen_futures::{JsFuture, js_sys};
 
-/// A page has one thread: anything may go anywhere.
+use super::Read;
+
+/// A file of `assets` that lies beside the page.
+macro_rules! asset {
+    ($path:expr) => {
+        $crate::platform::Asset::beside($path)
+    };
+}
+pub(crate) use asset;
+
+/// A file of `assets` that travels with the program.
+#[derive(Debug)]
+pub struct Asset {
+    path: &'static str,
+    bytes: OnceLock<Vec<u8>>,
+}
+
+impl Asset {
+    /// Made by `asset!`.
+    pub const fn beside(path: &'static str) -> Self {
+        Self { path, bytes: OnceLock::new() }
+    }
+
+    /// Its bytes, once they are here.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        self.bytes.get().map(Vec::as_slice)
+    }
+
+    /// Its bytes, fetched where they are not here yet; an error is a sentence.
+    pub async fn fetch(&self) -> Result<&[u8], String> {
+        if self.bytes.get().is_none() {
+            let bytes = bridge::asset(self.path).await.map_err(sentence)?;
+            // Whoever fetched it meanwhile has the same bytes.
+            self.bytes.set(js_sys::Uint8Array::new(&bytes).to_vec()).ok();
+        }
+        Ok(self.bytes.get().expect("set above"))
+    }
+}
+
+/// Whether there are folders to read and write.
+pub const HAS_FOLDERS: bool = false;
+
+/// What the boot script of the page does for the program (`wasm/boot.js`).
+pub mod bridge {
+    use super::*;
+
+    #[wasm_bindgen]
+    extern "C" {
+        /// The bytes of a file beside the page, checked against its hash.
+        #[wasm_bindgen(js_namespace = skipstone, catch)]
+        pub async fn asset(path: &str) -> Result<JsValue, JsValue>;
+        /// The bytes at an address.
+        #[wasm_bindgen(js_namespace = skipstone, js_name = fetchWeights, catch)]
+        pub async fn fetch_weights(address: &str) -> Result<JsValue, JsValue>;
+        /// Takes the loading screen away.
+        #[wasm_bindgen(js_namespace = skipstone)]
+        pub fn painted();
+        /// Says that the program cannot go on, and what a person can do.
+        #[wasm_bindgen(js_namespace = skipstone)]
+        pub fn failed(title: &str, next: &str);
+        /// Waits for the tab to be looked at.
+        #[wasm_bindgen(js_namespace = skipstone)]
+        pub async fn hidden();
+    }
+}
+
+/// What a script threw, in a sentence.
+fn sentence(thrown: JsValue) -> String {
+    match thrown.dyn_into::<js_sys::Error>() {
+        Ok(error) => error.message().into(),
+        Err(other) => format!("{other:?}"),
+    }
+}
+
+/// What may go to another thread; a page has one: anything may go anywhere.
 pub trait Sendable {}
 
 impl<T> Sendable for T {}
@@ -24,19 +99,80 @@ pub fn finish(work: impl Future<Output = ()> + 'static) {
     wasm_bindgen_futures::spawn_local(work);
 }
 
-/// Lets the browser paint: a macrotask, for microtasks never let it.
+/// Lets the browser paint: a macrotask, for microtasks never let it. Work pauses while nobody looks.
 pub async fn yield_now() {
+    if document().hidden() {
+        bridge::hidden().await;
+    }
     gloo_timers::future::TimeoutFuture::new(0).await;
 }
 
-/// Hands a file to the browser's downloads.
-pub async fn write_picked(file: &FileHandle, bytes: &[u8]) -> io::Result<()> {
-    file.write(bytes).await
+/// Lets a person choose files; none where they would rather not.
+pub fn pick_files(
+    _what: &str,
+    extensions: &[&str],
+) -> impl Future<Output = Option<Vec<Read>>> + use<> {
+    let kinds: Vec<String> = extensions.iter().map(|extension| format!(".{extension}")).collect();
+    let chosen = choose(&kinds.join(","));
+    async {
+        let mut read = Vec::new();
+        for file in chosen.await.ok()? {
+            read.push((file.name(), content(&file).await));
+        }
+        (!read.is_empty()).then_some(read)
+    }
 }
 
-/// Reads a file that a person chose.
-pub async fn read_picked(file: &FileHandle) -> Result<Vec<u8>, String> {
-    Ok(file.read().await)
+/// Asks the browser for files. Where the person closes the dialog an old browser never says so, and the
+/// future never ends.
+fn choose(kinds: &str) -> impl Future<Output = Result<Vec<web_sys::File>, JsValue>> + use<> {
+    let input = document().create_element("input").expect("a document makes elements");
+    let input: web_sys::HtmlInputElement = input.unchecked_into();
+    input.set_type("file");
+    input.set_accept(kinds);
+    input.set_multiple(true);
+    let answered = js_sys::Promise::new(&mut |resolve, _| {
+        for event in ["change", "cancel"] {
+            // A listener that cannot be added is a dialog without an answer.
+            input.add_event_listener_with_callback(event, &resolve).ok();
+        }
+    });
+    input.click();
+    async move {
+        JsFuture::from(answered).await?;
+        let files = input.files().ok_or(JsValue::NULL)?;
+        Ok((0..files.length()).filter_map(|i| files.get(i)).collect())
+    }
+}
+
+async fn content(file: &web_sys::File) -> Result<Vec<u8>, String> {
+    let buffer = JsFuture::from(file.array_buffer()).await.map_err(sentence)?;
+    Ok(js_sys::Uint8Array::new(&buffer).to_vec())
+}
+
+/// Hands `bytes` to the browser's downloads: the name they go by, or why that failed.
+pub fn save_file(
+    name: &str,
+    bytes: Vec<u8>,
+) -> impl Future<Output = Option<Result<String, String>>> + use<> {
+    let saved = download(name, &bytes).map(|()| name.to_owned()).map_err(sentence);
+    async { Some(saved) }
+}
+
+fn download(name: &str, bytes: &[u8]) -> Result<(), JsValue> {
+    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
+    let blob = web_sys::Blob::new_with_u8_array_sequence(&parts)?;
+    let address = web_sys::Url::create_object_url_with_blob(&blob)?;
+    let link: web_sys::HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    // The download reads the blob later; a minute is plenty.
+    gloo_timers::callback::Timeout::new(60_000, move || {
+        web_sys::Url::revoke_object_url(&address).ok();
+    })
+    .forget();
+    Ok(())
 }
 
 /// Reads a file that a person dropped on the page.
@@ -44,7 +180,30 @@ pub async fn read_dropped(file: &DroppedFileHandle) -> Result<Vec<u8>, String> {
     file.bytes_async().await
 }
 
-/// Pages are not told.
+/// The bytes at an address.
+pub async fn fetch(address: &str) -> Result<Vec<u8>, String> {
+    let bytes = bridge::fetch_weights(address).await.map_err(sentence)?;
+    Ok(js_sys::Uint8Array::new(&bytes).to_vec())
+}
+
+/// The address of the page without what it says of settings.
+pub fn page_address() -> Option<String> {
+    let location = window().location();
+    Some(format!("{}{}", location.origin().ok()?, location.pathname().ok()?))
+}
+
+/// Memory that the program holds: pages only grow.
 pub fn memory_bytes() -> Option<usize> {
-    None
+    let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+    let buffer: js_sys::ArrayBuffer = memory.buffer().unchecked_into();
+    Some(buffer.byte_length() as usize)
+}
+
+/// The browser's window.
+pub fn window() -> web_sys::Window {
+    web_sys::window().expect("a page has a window")
+}
+
+fn document() -> web_sys::Document {
+    window().document().expect("a page has a document")
 }

@@ -12,7 +12,7 @@ const NAMES: [&str; 4] = ["teacher", "cm", "direct", "features"];
 fn every_shipped_set_loads_with_both_students_of_its_own_teacher() {
     assert!(!shipped::presets().is_empty());
     for preset in shipped::presets() {
-        let set = ModelSet::shipped(preset, &Device::flex()).expect(preset);
+        let set = pollster::block_on(ModelSet::shipped(preset, &Device::flex())).expect(preset);
         let names: Vec<String> = set.students.iter().map(Model::file_name).collect();
         assert_eq!(names, ["cm", "direct"], "{preset}");
         assert!(set.features.is_some(), "{preset} has nothing to measure distances by");

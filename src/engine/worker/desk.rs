@@ -192,7 +192,7 @@ impl Desk {
     async fn open(&mut self, source: Source) -> Result<(), LabError> {
         let device = &self.opened.device;
         match &source {
-            Source::Shipped(preset) => self.set = Some(ModelSet::shipped(preset, device)?),
+            Source::Shipped(preset) => self.set = Some(ModelSet::shipped(preset, device).await?),
             Source::Run(folder) => self.set = Some(ModelSet::of_run(folder, device)?),
             Source::Files(files) => ModelSet::add_files(&mut self.set, files, device)?,
         }

@@ -6,24 +6,14 @@ use crate::{
         Opened,
         worker::{Reply, Worker},
     },
-    gui::{Settings, link::Link, settings::History},
+    gui::{Settings, link::Link},
     platform,
 };
 
 fn shared() -> Shared {
-    Shared {
-        settings: Settings::default(),
-        history: History::default(),
-        link: Link::new(Worker::spawn(Opened::cpu(), || ())),
-        set: None,
-        parity: Vec::new(),
-        device: String::new(),
-        log: Vec::new(),
-        files: crate::gui::files::Files::new(Default::default()),
-        landmarks: Default::default(),
-        call_ms: None,
-        draws_loans: false,
-    }
+    let worker = Worker::spawn(Opened::cpu(), || ());
+    let files = crate::gui::files::Files::new(Default::default());
+    Shared::new(Link::new(worker), files, String::new(), Settings::default())
 }
 
 /// A frame without pixels: what came is taken in, what is missing is asked for.

@@ -7,7 +7,7 @@ use burn::prelude::*;
 use super::{ColumnKey, STEPS};
 use crate::{
     consistency::sample::Noise,
-    data::{Dataset, Mixture},
+    data::{self, Dataset, Mixture},
     diffusion::Guided,
     engine::{
         LabError,
@@ -64,7 +64,7 @@ impl Gathered {
         let extractor = set.features.as_ref().expect("asked before");
         let d = set.teacher.dims();
         platform::yield_now().await;
-        let (values, labels) = held_out(set)?.unwrap_or_default();
+        let (values, labels) = held_out(set).await?.unwrap_or_default();
         let (mut held_out, mut dims) = (Vec::new(), 0);
         for part in values.chunks(128 * d) {
             platform::yield_now().await;
@@ -220,12 +220,13 @@ async fn student(
 type Labelled = (Vec<f32>, Vec<u32>);
 
 /// Held-out samples in a random order, where the data is inside the program.
-fn held_out(set: &ModelSet) -> Result<Option<Labelled>, LabError> {
+async fn held_out(set: &ModelSet) -> Result<Option<Labelled>, LabError> {
     let mut recipe = set.teacher.recipe.clone();
     let source = recipe.data.source.as_str();
     if !["emoji", "tiles"].contains(&source) && Mixture::named(source).is_err() {
         return Ok(None);
     }
+    data::fetch(source).await.map_err(LabError::Request)?;
     recipe.teacher.mirror = false; // measured against the images as they are
     let corpus = Corpus::load(&mut recipe)?;
     if set.teacher.manifest.data.as_ref().is_some_and(|own| own.sha256 != corpus.record.sha256) {

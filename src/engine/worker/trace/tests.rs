@@ -78,7 +78,7 @@ fn is_close(a: f64, b: f64) -> bool {
 #[test]
 fn the_path_starts_at_the_noise_and_ends_in_the_teachers_solution() {
     let device = Device::flex();
-    let set = ModelSet::shipped("digits", &device).unwrap();
+    let set = pollster::block_on(ModelSet::shipped("digits", &device)).unwrap();
     let guidance = set.teacher.recipe.student.guidance;
     let request = Request { guidance, ..request(Method::EdmHeun, 20) };
     let found = answer("digits", &request);

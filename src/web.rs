@@ -1,0 +1,177 @@
+//! The page: the same [`App`] as the window, in a canvas.
+//!
+//! What a browser forbids is left out (folders, and so training runs); what only a page has is here: the
+//! address that follows the settings, and what is shown where there is no GPU.
+
+use eframe::{
+    WebOptions, WebRunner, egui,
+    egui_wgpu::{WgpuConfiguration, WgpuSetup, WgpuSetupExisting},
+    wgpu,
+};
+use wasm_bindgen::{JsCast, prelude::*};
+
+use crate::{
+    engine::{DeviceChoice, Opened, device},
+    gui::{Address, App, SEEN, Settings, permalink},
+    platform::{bridge, window},
+};
+
+/// Seconds between two changes of the address: browsers refuse a hundred in half a minute.
+const ADDRESS_PAUSE: f64 = 0.5;
+
+/// Starts the program in the element `canvas`; a panic becomes a panel that says what to do.
+pub fn main() {
+    std::panic::set_hook(Box::new(|panic| {
+        let title = "Skipstone stopped unexpectedly";
+        bridge::failed(title, &format!("Your settings are in the address. {panic}"));
+    }));
+    wasm_bindgen_futures::spawn_local(async {
+        if let Err(error) = start().await {
+            let next = "Reload the page, or compute on the CPU.";
+            bridge::failed(&error, next);
+        }
+    });
+}
+
+async fn start() -> Result<(), String> {
+    let link = permalink::decode(&parameters());
+    let choice = match link.backend.as_deref() {
+        Some("cpu") => DeviceChoice::Cpu,
+        Some("webgpu") => DeviceChoice::WebGpu,
+        _ => DeviceChoice::Auto,
+    };
+    // A GPU that cannot be opened is no reason to show nothing.
+    let (opened, refused) = match device::open(choice).await {
+        Ok(opened) => (opened, None),
+        Err(error) => (Opened::cpu(), Some(error.to_string())),
+    };
+    let document = window().document().ok_or("There is no document.")?;
+    let canvas = document.get_element_by_id("canvas").ok_or("There is no canvas.")?;
+    let canvas = canvas.dyn_into().map_err(|_| "There is no canvas.")?;
+    let options = WebOptions { wgpu_options: drawn_by(&opened), ..WebOptions::default() };
+    let create = Box::new(move |creation: &eframe::CreationContext<'_>| {
+        let page = Page::new(creation, opened, link, refused);
+        Ok(Box::new(page) as Box<dyn eframe::App>)
+    });
+    let started = WebRunner::new().start(canvas, options, create).await;
+    started.map_err(|error| format!("This browser draws neither by WebGPU nor by WebGL: {error:?}"))
+}
+
+/// The parts of the address behind `?` and `#`.
+fn parameters() -> String {
+    let location = window().location();
+    // An address that cannot be read asks for nothing.
+    let part = |text: Result<String, JsValue>| text.unwrap_or_default();
+    let (query, hash) = (part(location.search()), part(location.hash()));
+    format!("{}&{}", query.trim_start_matches('?'), hash.trim_start_matches('#'))
+}
+
+/// One device for networks and canvas; without one, WebGL draws.
+fn drawn_by(opened: &Opened) -> WgpuConfiguration {
+    let mut configuration = WgpuConfiguration::default();
+    match (&opened.setup, &mut configuration.wgpu_setup) {
+        (Some(setup), wgpu_setup) => {
+            *wgpu_setup = WgpuSetup::Existing(WgpuSetupExisting {
+                instance: setup.instance.clone(),
+                adapter: setup.adapter.clone(),
+                device: setup.device.clone(),
+                queue: setup.queue.clone(),
+            });
+        }
+        (None, WgpuSetup::CreateNew(new)) => {
+            new.instance_descriptor.backends = wgpu::Backends::GL;
+        }
+        (None, WgpuSetup::Existing(_)) => {}
+    }
+    configuration
+}
+
+/// The app, and the address that follows it.
+struct Page {
+    app: App,
+    /// The address's last part, as it was written or followed last.
+    hash: String,
+    /// When the address was changed last.
+    written: f64,
+    /// Frames drawn.
+    frames: u64,
+}
+
+impl Page {
+    fn new(
+        creation: &eframe::CreationContext<'_>,
+        opened: Opened,
+        mut link: Address,
+        refused: Option<String>,
+    ) -> Self {
+        let context = creation.egui_ctx.clone();
+        let hash = window().location().hash().unwrap_or_default();
+        let is_first = creation.storage.is_none_or(|storage| storage.get_string(SEEN).is_none());
+        // An address that sets something says all; else it is as it was left.
+        let is_plain = link.settings == Settings::default() && !link.is_embedded;
+        if is_plain {
+            link.settings = Settings::kept(creation.storage);
+        }
+        link.complaints.extend(refused.map(|why| format!("{why}: computing on the CPU")));
+        let app = App::new(&context, opened, link.settings.clone());
+        let mut app = app.on_screen(creation.wgpu_render_state.as_ref());
+        app.heed(link);
+        if is_first && is_plain {
+            app.start_tour();
+        }
+        on_hash_change(move || context.request_repaint());
+        Self { app, hash, written: 0.0, frames: 0 }
+    }
+
+    /// Follows the address where a person changed it, else lets it follow the settings.
+    fn agree(&mut self, context: &egui::Context) {
+        let shown = window().location().hash().unwrap_or_default();
+        if shown != self.hash {
+            self.app.follow(permalink::decode(&parameters()));
+            self.hash = shown;
+            return;
+        }
+        let (wanted, now) = (format!("#{}", self.app.address()), context.input(|input| input.time));
+        let is_still = !context.input(|input| input.pointer.any_down());
+        if wanted != self.hash && is_still && now - self.written > ADDRESS_PAUSE {
+            // A refusal (too many changes) is tried again with the next one.
+            let history = window().history();
+            let written = history.and_then(|history| {
+                history.replace_state_with_url(&JsValue::NULL, "", Some(&wanted))
+            });
+            self.written = now;
+            if written.is_ok() {
+                self.hash = window().location().hash().unwrap_or(wanted);
+            }
+        }
+    }
+}
+
+/// Calls `then` whenever the part of the address behind `#` changes; for as long as the page is there.
+fn on_hash_change(then: impl Fn() + 'static) {
+    let listener = Closure::<dyn Fn()>::new(then).into_js_value();
+    window().set_onhashchange(Some(listener.unchecked_ref()));
+}
+
+impl eframe::App for Page {
+    fn logic(&mut self, context: &egui::Context, frame: &mut eframe::Frame) {
+        self.app.logic(context, frame);
+        self.agree(context);
+        self.frames += 1;
+        // The first frame is on screen once the second begins.
+        if self.frames == 2 {
+            bridge::painted();
+        }
+        if self.frames < 2 {
+            context.request_repaint();
+        }
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        self.app.ui(ui, frame);
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        self.app.save(storage);
+    }
+}

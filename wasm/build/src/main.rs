@@ -1,0 +1,72 @@
+//! Builds the page into `wasm/dist`: run `cargo page` at the repository's root.
+//!
+//! ```text
+//! cargo (wasm32) -> wasm-bindgen -> wasm-opt -> files.json, sw.js -> .br, .gz -> wasm/dist
+//! ```
+//!
+//! Everything is written to a folder beside `wasm/dist` that takes its place at the end, so that what is
+//! served is always a whole page.
+
+mod compress;
+mod dist;
+mod options;
+mod pictures;
+mod program;
+mod toolchain;
+
+use std::{path::PathBuf, process::ExitCode, time::Instant};
+
+use anyhow::Context as _;
+
+use dist::Page;
+use options::Options;
+
+fn main() -> ExitCode {
+    let options = match Options::parse(std::env::args().skip(1)) {
+        Ok(Some(options)) => options,
+        Ok(None) => {
+            print!("{}", options::HELP);
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    match build(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build(options: &Options) -> anyhow::Result<()> {
+    let root = root()?;
+    let start = Instant::now();
+    toolchain::check(&root)?;
+    let program = program::build(&root, options)?;
+    let page = Page::start(&root)?;
+    page.copy(&program, "")?;
+    page.copy(&root.join("assets/weights"), "weights")?;
+    let pictures = if options.pictures { pictures::add(&root, &page)? } else { String::new() };
+    page.add_shell(&pictures, options)?;
+    let list = page.describe()?;
+    let sizes = compress::compress(&page.folder, options)?;
+    compress::check(&sizes, options)?;
+    let place = page.publish()?;
+    println!(
+        "version {}: {} after {} s; `cargo run -- serve` shows it",
+        list.version,
+        place.display(),
+        start.elapsed().as_secs()
+    );
+    Ok(())
+}
+
+/// The repository: two folders above this package.
+fn root() -> anyhow::Result<PathBuf> {
+    let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    package.join("../..").canonicalize().context("the repository is not where this was built")
+}

@@ -1,0 +1,111 @@
+// What the person sees of the page itself: loading, the program, a failure, the still pictures.
+//
+// One attribute says which: <html data-state="loading | live | failed | still">; style.css does the rest.
+
+const root = document.documentElement;
+const part = (id) => document.getElementById(id);
+
+/** Parts of the way at which the three stones land. */
+const LANDINGS = [0.02, 0.4, 0.98];
+
+/** Seconds after the last byte until it is said that a start may take a while. */
+const PATIENCE_S = 8;
+
+/** Which state is shown. */
+export const state = () => root.dataset.state;
+
+/** Shows the loading screen. */
+export function loading() {
+  root.dataset.state = 'loading';
+  progress(0, 0);
+}
+
+/** How far the download is, in bytes; nothing is claimed before the total is known. */
+export function progress(received, total) {
+  const done = total > 0 ? Math.min(received / total, 1) : 0;
+  const rail = part('progress');
+  rail.style.setProperty('--done', done);
+  rail.setAttribute('aria-valuenow', Math.round(done * 100));
+  part('loading').dataset.landed = LANDINGS.filter((landing) => done >= landing).length;
+  const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+  part('bytes').textContent = total > 0 ? `${megabytes(received)} of ${megabytes(total)} MB` : '';
+}
+
+/** Everything is here; the program starts. */
+export function starting() {
+  part('loading').classList.add('starting');
+  part('phase').textContent = 'Starting';
+  part('bytes').textContent = '';
+  setTimeout(() => {
+    if (state() !== 'loading') return;
+    part('patience').hidden = false;
+    part('patience').textContent = 'The first start prepares the graphics card, or computes without one: on a slow device this takes a minute.';
+  }, PATIENCE_S * 1000);
+}
+
+/** The program has drawn: the loading screen fades away. */
+export function live() {
+  root.dataset.state = 'live';
+  part('canvas').focus({ preventScroll: true });
+}
+
+/** Says calmly what went wrong and what can be done. The first failure is the cause of all others. */
+export function failed(title, nextStep) {
+  if (state() === 'failed' || state() === 'still') return;
+  root.dataset.state = 'failed';
+  part('failure-title').textContent = title;
+  part('failure-next').textContent = nextStep;
+  part('failure-reload').onclick = () => location.reload();
+  part('failure-cpu').href = address({ backend: 'cpu', rung: null });
+  part('failure-cpu').hidden = parameters().get('backend') === 'cpu';
+  part('failure-still').href = address({ rung: 'static' });
+  part('failure').hidden = false;
+  part('failure-reload').focus();
+}
+
+/** Shows the pictures made beforehand: why, and what would give the live page. */
+export function still(why, nextStep) {
+  root.dataset.state = 'still';
+  part('still-why').textContent = why;
+  part('still-next').textContent = nextStep;
+  part('still-live').href = address({ rung: null });
+}
+
+/** A sentence at the lower edge, with a button if there is something to do. */
+export function notice(sentence, action) {
+  const box = document.createElement('div');
+  box.className = 'notice';
+  const text = document.createElement('span');
+  text.textContent = sentence;
+  const button = (label, quiet, work) => {
+    const made = document.createElement('button');
+    made.type = 'button';
+    made.textContent = label;
+    made.classList.toggle('quiet', quiet);
+    made.onclick = work;
+    return made;
+  };
+  box.append(text);
+  if (action) box.append(button(action.label, false, action.work));
+  box.append(button(action ? 'Later' : 'Close', true, () => box.remove()));
+  part('notices').append(box);
+}
+
+/** What the address asks for: after the ? and after the #, the latter first. */
+export function parameters() {
+  const asked = new URLSearchParams(location.hash.slice(1));
+  for (const [name, value] of new URLSearchParams(location.search)) {
+    if (!asked.has(name)) asked.set(name, value);
+  }
+  return asked;
+}
+
+/** This address with other parameters; null leaves one out. */
+function address(changes) {
+  const url = new URL(location.href);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) url.searchParams.delete(name);
+    else url.searchParams.set(name, value);
+  }
+  return url.href;
+}

@@ -1,0 +1,64 @@
+// Keeps the page for visits without a network.
+//
+// The build writes `const BUILD = { version, files }` above this line: a changed file changes this script, and
+// the browser installs the new version beside the old one. A page never sees files of two versions.
+
+const PLACE = new URL('./', self.location).pathname;
+const NAME = `skipstone page ${PLACE} ${BUILD.version}`;
+const STORE = `skipstone files ${PLACE}`;
+
+// Weights are kept by the page when they are used, by hash; pictures are for where this cannot run.
+const shell = Object.keys(BUILD.files).filter((path) => !/^(weights|pictures)\/|^card\.png$/.test(path));
+
+self.addEventListener('install', (event) => event.waitUntil(install()));
+self.addEventListener('activate', (event) => event.waitUntil(tidy()));
+self.addEventListener('message', (event) => {
+  if (event.data === 'take over') self.skipWaiting();
+});
+
+self.addEventListener('fetch', (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== 'GET' || url.origin !== self.location.origin || !url.pathname.startsWith(PLACE)) return;
+  const path = url.pathname.slice(PLACE.length) || 'index.html';
+  if (path === 'files.json') event.respondWith(new Response(JSON.stringify(BUILD), { headers: { 'Content-Type': 'application/json' } }));
+  else if (shell.includes(path)) event.respondWith(serve(path, event.request));
+});
+
+async function serve(path, request) {
+  const cache = await caches.open(NAME);
+  return (await cache.match(new URL(path, self.location))) ?? fetch(request);
+}
+
+/** All files of the shell, each checked, or no new version at all. */
+async function install() {
+  const cache = await caches.open(NAME);
+  await Promise.all(shell.map(async (path) => {
+    const response = (await fetchChecked(path, 'no-cache')) ?? (await fetchChecked(path, 'reload'));
+    if (!response) throw new Error(`${path} is not of version ${BUILD.version}`);
+    await cache.put(new URL(path, self.location), response);
+  }));
+}
+
+/** A copy of a file without what hosts add (a redirected answer cannot open a page); nothing where it differs. */
+async function fetchChecked(path, cache) {
+  // Hosts that hide `index.html` redirect it to the folder.
+  const response = await fetch(new URL(path === 'index.html' ? './' : path, self.location), { cache });
+  if (!response.ok) return undefined;
+  const bytes = await response.arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  const hash = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (hash !== BUILD.files[path].sha256) return undefined;
+  return new Response(bytes, { headers: { 'Content-Type': response.headers.get('Content-Type') ?? '' } });
+}
+
+/** Removes what older versions left: their pages, and files that no file of this version is. */
+async function tidy() {
+  for (const name of await caches.keys()) {
+    if (name.startsWith(`skipstone page ${PLACE} `) && name !== NAME) await caches.delete(name);
+  }
+  const known = new Set(Object.values(BUILD.files).map((entry) => entry.sha256));
+  const store = await caches.open(STORE);
+  for (const request of await store.keys()) {
+    if (!known.has(request.url.split('/').pop())) await store.delete(request);
+  }
+}

@@ -113,6 +113,11 @@ impl App {
         self
     }
 
+    /// Whether pictures come from tensor memory.
+    pub fn draws_lent(&self) -> bool {
+        self.shared.draws_loans
+    }
+
     /// Keeps away from the system: dialogs count as cancelled, and no runs are started. For tests.
     pub fn confined(mut self) -> Self {
         self.shared.files.confine();

@@ -3,18 +3,22 @@
 //! Needs a Vulkan driver (lavapipe will do). Without one the tests say so and pass, unless
 //! SKIPSTONE_REQUIRE_GPU is set, as it is in CI.
 
+use std::sync::OnceLock;
+
 use skipstone::engine::{DeviceChoice, Opened, device, selftest};
 
-/// A Vulkan device, where there is one.
+/// The Vulkan device, where there is one; a process opens it once.
 pub(crate) fn vulkan() -> Option<Opened> {
-    match pollster::block_on(device::open(DeviceChoice::Vulkan)) {
+    static DEVICE: OnceLock<Option<Opened>> = OnceLock::new();
+    let open = || match pollster::block_on(device::open(DeviceChoice::Vulkan)) {
         Ok(opened) => Some(opened),
         Err(error) if std::env::var_os("SKIPSTONE_REQUIRE_GPU").is_some() => panic!("{error}"),
         Err(error) => {
             eprintln!("no Vulkan device, not tested: {error}");
             None
         }
-    }
+    };
+    DEVICE.get_or_init(open).clone()
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod command_line;
 mod device;
 mod distillation;
 mod layers;
+mod lent;
 mod network;
 mod offscreen;
 mod open_window;

@@ -165,7 +165,7 @@ fn particles_lie_between_their_states_in_the_colours_of_their_noises() {
         });
         let [left, top, right, bottom] = PLACE.edges;
         let mut expected = expected(|_, _| BACKGROUND[..3].try_into().expect("three"));
-        for point in 0..2 {
+        for (point, noise) in states[0].iter().enumerate() {
             let at: [f32; 2] = std::array::from_fn(|i| {
                 let [before, next] = [states[1][point][i], states[2][point][i]];
                 (before + share * (next - before)) / reach[i]
@@ -177,7 +177,7 @@ fn particles_lie_between_their_states_in_the_colours_of_their_noises() {
             let colour = match tint {
                 Tint::Plain(colour) => colour,
                 Tint::Around(lightness) => {
-                    let [x, y] = states[0][point].map(f64::from);
+                    let [x, y] = noise.map(f64::from);
                     theme::around(y.atan2(x), lightness.into())
                 }
             };

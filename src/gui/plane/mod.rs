@@ -141,50 +141,9 @@ impl Plane {
     pub(super) fn ui(&mut self, ui: &mut Ui, shared: &mut Shared) {
         self.keys(ui, shared);
         self.advance(ui);
-        // TEMP2
-        let temp2 = web_time::Instant::now();
-        // TEMP2
         frame::panel(ui, |ui| self.panel(ui, shared));
         frame::body(ui, |ui| self.body(ui, shared));
         self.ask(shared);
-        // TEMP-BEGIN
-        if std::env::var("SKIP_TIME").is_ok() {
-            eprintln!("frame {:?}", temp2.elapsed());
-        }
-        if let Ok(what) = std::env::var("SKIP_TEMP") {
-            if self.students.is_none()
-                && self.map.is_some()
-                && self.error.is_some()
-                && !shared.link.is_busy()
-            {
-                if let Ok(steps) = what.split(',').next().unwrap().parse() {
-                    shared.settings.plane.steps = steps;
-                }
-                self.distil(shared);
-            }
-            if what.contains("parts") {
-                shared.settings.plane.shown = Shown::Particles;
-            }
-            if what.contains("drag")
-                && self.students.as_ref().is_some_and(|s| s.step() == s.training.steps)
-            {
-                arrangement::put(&mut shared.settings.plane.mixture, 1, [0.9, 0.9]);
-                self.selected = Some(1);
-            }
-            if what.contains("grid") && self.students.is_none() {
-                shared.settings.plane.mixture = arrangement::Arrangement::Grid.mixture();
-            }
-            if what.contains("moons") && self.students.is_none() {
-                shared.settings.plane.mixture = arrangement::Arrangement::Moons.mixture();
-            }
-            if what.contains("t0") {
-                self.t = 0.0;
-            }
-            if what.contains("t1") {
-                self.t = 1000.0;
-            }
-        }
-        // TEMP-END
     }
 
     /// Space plays, Delete removes.

@@ -22,8 +22,8 @@ const INTERVALS: [usize; 7] = [5, 10, 20, 25, 40, 50, 100];
 const WIDTHS: std::ops::RangeInclusive<f64> = 0.02..=0.4;
 /// Optimiser steps.
 const STEPS: std::ops::RangeInclusive<u64> = 200..=20_000;
-/// What a slider's number takes, in points.
-const NUMBER: f32 = 58.0;
+/// What a slider's number of up to five digits takes, in points.
+const NUMBER: f32 = 72.0;
 
 impl Plane {
     pub(super) fn panel(&mut self, ui: &mut Ui, shared: &mut Shared) {

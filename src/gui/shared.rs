@@ -94,7 +94,9 @@ impl Shared {
 
     /// Says so, once, where the open models are not those that an address was made with.
     pub(super) fn warn_of_other_weights(&mut self) {
-        let Some(set) = &self.set else { return };
+        // Others may be on their way.
+        let is_open = |set: &&SetCard| set.preset == self.settings.preset;
+        let Some(set) = self.set.as_ref().filter(is_open) else { return };
         let Some(expected) = self.expected.take() else { return };
         if !set.cards[0].sha256.starts_with(&expected) {
             self.fail(format!(

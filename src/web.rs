@@ -123,7 +123,8 @@ impl Page {
             link.settings = Settings::kept(creation.storage);
         }
         link.complaints.extend(refused.map(|why| format!("{why}: computing on the CPU")));
-        let mut app = App::new(&context, opened, link.settings.clone());
+        let mut app = App::new(&context, opened, link.settings.clone())
+            .on_screen(creation.wgpu_render_state.as_ref());
         app.heed(link);
         if is_first && is_plain {
             app.start_tour();

@@ -14,6 +14,7 @@
 //! | `news` | what comes in |
 //! | `files` | dialogs, drops and downloads |
 //! | `tour`, `keys` | the first-run tour; keys that work everywhere |
+//! | `picture`, `texture` | samples on screen, from tensor memory or from what was read back |
 //! | `widget` | small parts that views share |
 
 mod axes;
@@ -28,6 +29,7 @@ mod models;
 mod news;
 mod paradox;
 pub mod permalink;
+mod picture;
 mod plane;
 mod room;
 mod settings;
@@ -40,7 +42,7 @@ mod training;
 mod trajectory;
 mod widget;
 
-use eframe::egui;
+use eframe::{egui, egui_wgpu::RenderState};
 
 pub use permalink::Link as Address;
 pub use plane::{PlaneSettings, Shown};
@@ -73,6 +75,8 @@ pub struct App {
     is_gpu: bool,
     /// Whether that GPU computed golden outputs wrongly.
     is_doubtful: bool,
+    /// The GPU that the worker computes on.
+    gpu: Option<eframe::wgpu::Device>,
 }
 
 /// The program's sign as a window's icon.
@@ -85,6 +89,7 @@ impl App {
     pub fn new(context: &egui::Context, opened: Opened, settings: Settings) -> Self {
         theme::apply(context);
         let (device, is_gpu) = (opened.name.clone(), opened.is_gpu());
+        let gpu = opened.setup.as_ref().map(|setup| setup.device.clone());
         let files = Files::new(context.clone());
         let training = training::Training::new(context, opened.clone());
         let context = context.clone();
@@ -103,7 +108,15 @@ impl App {
             tour: Default::default(),
             is_gpu,
             is_doubtful: false,
+            gpu,
         }
+    }
+
+    /// Draws from tensor memory, where the window is on the GPU that computes; else pictures go by texture.
+    pub fn on_screen(mut self, window: Option<&RenderState>) -> Self {
+        let both = window.zip(self.gpu.as_ref());
+        self.shared.draws_loans = both.is_some_and(|(window, gpu)| picture::install(window, gpu));
+        self
     }
 
     /// Keeps away from the system: dialogs count as cancelled, and no runs are started. For tests.

@@ -54,24 +54,30 @@ impl App {
                     self.shared.log.push(notice);
                 }
             }
-            Reply::Found(_, finding) => match finding {
-                Finding::Drawn(drawn) => {
-                    self.shared.call_ms = Some(drawn.sample_ms / drawn.evaluations.max(1) as f64);
-                    self.comparison.receive(Finding::Drawn(drawn));
-                }
-                Finding::Measured(_) => self.comparison.receive(finding),
-                Finding::Trace(_) => self.trajectory.receive(finding),
-                Finding::Plane(_) => self.plane.receive(finding),
-                Finding::Quality(_) => self.paradox.receive(finding),
-                Finding::Converge(_) => self.microscope.receive(finding),
-            },
+            Reply::Found(_, finding) => self.found(finding),
+        }
+    }
+
+    fn found(&mut self, finding: Finding) {
+        let finding = if self.shared.draws_loans { finding } else { finding.without_loans() };
+        match finding {
+            Finding::Drawn(drawn) => {
+                self.shared.call_ms = Some(drawn.sample_ms / drawn.evaluations.max(1) as f64);
+                self.comparison.receive(Finding::Drawn(drawn));
+            }
+            Finding::Measured(_) => self.comparison.receive(finding),
+            Finding::Trace(_) => self.trajectory.receive(finding),
+            Finding::Plane(_) => self.plane.receive(finding),
+            Finding::Quality(_) => self.paradox.receive(finding),
+            Finding::Converge(_) => self.microscope.receive(finding),
         }
     }
 
     /// Goes on with a worker on the CPU where the device was lost or computes wrongly.
     pub(super) fn revive(&mut self, context: &egui::Context, why: &str) {
         let device = std::mem::replace(&mut self.shared.device, Opened::cpu().name);
-        (self.is_gpu, self.is_doubtful) = (false, false);
+        (self.is_gpu, self.is_doubtful, self.gpu) = (false, false, None);
+        self.shared.draws_loans = false;
         self.shared
             .fail(format!("{device} {why}; nothing you set is lost, and the CPU computes now"));
         let wake = context.clone();

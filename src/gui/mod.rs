@@ -5,12 +5,13 @@
 //! |---|---|
 //! | `theme` | every colour, space and font |
 //! | `settings` | what a person set; undo |
-//! | `link`, `replies` | the wire to the worker, and what comes over it |
-//! | `frame` | top bar, status bar, log |
+//! | `link` | the wire to the worker |
+//! | `frame`, `room` | top bar, status bar, log; how a view shares its room |
 //! | `controls` | the panel at the left |
 //! | `comparison`, `trajectory`, `plane`, `paradox`, `microscope`, `training`, `models` | the views |
 //! | `shared` | what all views see and change |
 //! | `share`, `permalink` | pictures and addresses that remember |
+//! | `news` | what comes in |
 //! | `files` | dialogs, drops and downloads |
 //! | `tour`, `keys` | the first-run tour; keys that work everywhere |
 //! | `picture`, `texture` | samples on screen, from tensor memory or from what was read back |
@@ -25,11 +26,12 @@ mod keys;
 mod link;
 mod microscope;
 mod models;
+mod news;
 mod paradox;
 pub mod permalink;
 mod picture;
 mod plane;
-mod replies;
+mod room;
 mod settings;
 mod share;
 mod shared;
@@ -39,8 +41,6 @@ mod tour;
 mod training;
 mod trajectory;
 mod widget;
-
-use std::sync::Arc;
 
 use eframe::{egui, egui_wgpu::RenderState};
 
@@ -71,6 +71,10 @@ pub struct App {
     training: training::Training,
     frame: frame::Frame,
     tour: tour::Tour,
+    /// Whether tensors live on a GPU.
+    is_gpu: bool,
+    /// Whether that GPU computed golden outputs wrongly.
+    is_doubtful: bool,
     /// The GPU that the worker computes on.
     gpu: Option<eframe::wgpu::Device>,
 }
@@ -84,8 +88,8 @@ impl App {
     /// A window on `opened`.
     pub fn new(context: &egui::Context, opened: Opened, settings: Settings) -> Self {
         theme::apply(context);
-        let (device, setup) = (opened.name.clone(), opened.setup.as_ref());
-        let gpu = setup.map(|setup| setup.device.clone());
+        let (device, is_gpu) = (opened.name.clone(), opened.is_gpu());
+        let gpu = opened.setup.as_ref().map(|setup| setup.device.clone());
         let files = Files::new(context.clone());
         let training = training::Training::new(context, opened.clone());
         let context = context.clone();
@@ -102,6 +106,8 @@ impl App {
             training,
             frame: Default::default(),
             tour: Default::default(),
+            is_gpu,
+            is_doubtful: false,
             gpu,
         }
     }
@@ -129,25 +135,6 @@ impl App {
         self.tour.start();
     }
 
-    /// Goes to what an address asks for.
-    pub fn follow(&mut self, address: Address) {
-        self.shared.restore(address.settings.clone());
-        self.heed(address);
-    }
-
-    /// All that an address asks for besides settings.
-    pub fn heed(&mut self, address: Address) {
-        for complaint in address.complaints {
-            self.shared.fail(complaint);
-        }
-        self.shared.is_embedded = address.is_embedded;
-        self.shared.expected = address.model;
-        self.shared.warn_of_other_weights();
-        if let Some(weights) = address.weights {
-            self.shared.files.fetch(weights);
-        }
-    }
-
     /// The settings, and the models they were set for, as the part of an address behind `#`.
     pub fn address(&self) -> String {
         self.shared.address()
@@ -167,25 +154,6 @@ impl App {
     /// Whether everything asked for is on screen.
     pub fn is_settled(&self) -> bool {
         self.shared.set.is_some() && !self.shared.link.is_busy() && self.training.is_settled()
-    }
-
-    /// Opens weights; restores what a picture remembers.
-    fn arrived(&mut self, files: Vec<(String, Arc<[u8]>)>) {
-        let (pictures, weights): (Vec<_>, Vec<_>) =
-            files.into_iter().partition(|(name, _)| name.to_lowercase().ends_with(".png"));
-        if !weights.is_empty() {
-            self.shared.open(Source::Files(weights));
-        }
-        for (name, bytes) in pictures {
-            match share::decode(&bytes) {
-                Ok(memory) => {
-                    self.shared.note(format!("settings restored from {name}"));
-                    self.shared.restore(memory.settings.clone());
-                    self.comparison.expect(memory);
-                }
-                Err(error) => self.shared.fail(format!("{name}: {error}")),
-            }
-        }
     }
 
     /// The picture of what is on screen goes to a file, or to the clipboard.
@@ -223,11 +191,17 @@ enum Target {
 
 impl eframe::App for App {
     fn logic(&mut self, context: &egui::Context, _: &mut eframe::Frame) {
+        room::fold(context, self.shared.is_embedded);
+        if !View::shown().any(|view| view == self.shared.settings.view) {
+            self.shared.settings.view = View::default();
+        }
         for reply in self.shared.link.exchange() {
             self.receive(reply);
         }
         if self.shared.link.is_dead() {
-            self.revive(context);
+            self.revive(context, "was lost or ran out of memory");
+        } else if self.is_doubtful {
+            self.revive(context, "computes the models' golden outputs wrongly");
         }
         // The training view takes what is dropped on it for data.
         if self.shared.settings.view != View::Training {

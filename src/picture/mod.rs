@@ -9,16 +9,19 @@
 //! | [`sheet`] | the comparison: one noise a row, one sampler a column, what each cost below |
 //! | [`dots`] | dots with error bars between two axes, as pixels or as SVG |
 //! | [`plot`] | named series against one axis |
+//! | [`card`], [`sign`] | the page's link preview, the program's sign |
 //! | [`text`] | a line of text |
 //! | [`theme`] | the colours that all of them share |
 
 mod canvas;
+pub mod card;
 pub mod dots;
 mod drawing;
 pub mod grid;
 pub mod plot;
 mod scatter;
 pub mod sheet;
+pub mod sign;
 pub mod text;
 pub mod theme;
 

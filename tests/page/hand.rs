@@ -1,5 +1,7 @@
 //! What a hand does to a page: mouse, touch, keys, files.
 
+#![allow(dead_code, reason = "what a hand can do is the same for every test, used or not")]
+
 use std::path::Path;
 
 use serde_json::json;

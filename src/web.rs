@@ -3,6 +3,8 @@
 //! What a browser forbids is left out (folders, and so training runs); what only a page has is here: the
 //! address that follows the settings, and what is shown where there is no GPU.
 
+mod mirror;
+
 use eframe::{
     WebOptions, WebRunner, egui,
     egui_wgpu::{WgpuConfiguration, WgpuSetup, WgpuSetupExisting},
@@ -45,6 +47,14 @@ async fn start() -> Result<(), String> {
         Ok(opened) => (opened, None),
         Err(error) => (Opened::cpu(), Some(error.to_string())),
     };
+    if let Some(setup) = &opened.setup {
+        setup.device.set_device_lost_callback(|reason, message| {
+            if reason != wgpu::DeviceLostReason::Destroyed {
+                let next = "Reload to go on from the settings in the address, or use the CPU.";
+                bridge::failed("The browser took the GPU away", &format!("{next} {message}"));
+            }
+        });
+    }
     let document = window().document().ok_or("There is no document.")?;
     let canvas = document.get_element_by_id("canvas").ok_or("There is no canvas.")?;
     let canvas = canvas.dyn_into().map_err(|_| "There is no canvas.")?;
@@ -113,10 +123,15 @@ impl Page {
             link.settings = Settings::kept(creation.storage);
         }
         link.complaints.extend(refused.map(|why| format!("{why}: computing on the CPU")));
-        let mut app = App::new(&context, opened, link.settings.clone());
+        let mut app = App::new(&context, opened, link.settings.clone())
+            .on_screen(creation.wgpu_render_state.as_ref());
         app.heed(link);
         if is_first && is_plain {
             app.start_tour();
+        }
+        // Without it the page is silent for screen readers, and works for others.
+        if let Ok(mirror) = mirror::Mirror::new(&context) {
+            context.add_plugin(mirror);
         }
         on_hash_change(move || context.request_repaint());
         Self { app, hash, written: 0.0, frames: 0 }

@@ -79,7 +79,8 @@ fn open(args: args::Window, opened: Opened) -> eframe::Result {
         };
         settings.view = args.view.map_or(settings.view, View::from);
         settings.preset = args.preset.unwrap_or(settings.preset);
-        let mut app = App::new(&creation.egui_ctx, opened, settings);
+        let app = App::new(&creation.egui_ctx, opened, settings);
+        let mut app = app.on_screen(creation.wgpu_render_state.as_ref());
         let is_first = creation.storage.is_none_or(|storage| storage.get_string(SEEN).is_none());
         if args.tour || (is_first && args.screenshot.is_none()) {
             app.start_tour();

@@ -10,6 +10,7 @@
 //! | `features`, `teacher`, `student` | the kinds of trainings |
 //! | `sampling` | teacher's solutions and students' samples in chunks |
 //! | `compare`, `report` | the comparison: measures and sheet; what it found |
+//! | `loan` | tensor memory lent to the window's painter |
 //! | `shipped` | the weights inside this program |
 //! | `worker` | the actor behind the window and the page |
 //! | `training` | runs beside it: started, stopped, and read back from their folders |
@@ -21,6 +22,7 @@ pub mod device;
 pub mod features;
 pub mod files;
 pub mod lab;
+mod loan;
 pub mod model;
 pub mod recipe;
 pub mod report;

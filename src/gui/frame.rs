@@ -1,12 +1,13 @@
 //! What surrounds every view: tabs above, device and progress below, the log, the list of keys.
 
 use eframe::egui::{
-    self, Align, CentralPanel, Layout, Margin, Panel, Rect, RichText, ScrollArea, ThemePreference,
-    Ui,
+    self, Align, Layout, Margin, Panel, Rect, RichText, ScrollArea, ThemePreference, Ui,
 };
 
+pub(super) use super::room::{body, panel};
 use super::{
     Shared, View, keys,
+    room::is_narrow,
     theme::{self, UNIT, palette, size},
     widget,
 };
@@ -41,6 +42,7 @@ impl Frame {
 
     /// The name, the views, the look.
     pub(super) fn top(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        let is_narrow = is_narrow(ui.ctx());
         let colours = palette(ui);
         let frame = egui::Frame::new().fill(colours.panel).inner_margin(Margin::symmetric(16, 8));
         Panel::top("top").frame(frame).show(ui, |ui| {
@@ -48,27 +50,41 @@ impl Frame {
                 widget::logo(ui);
                 ui.add_space(UNIT);
                 ui.label(RichText::new("Skipstone").font(theme::strong(size::TITLE)));
-                ui.add_space(6.0 * UNIT);
-                shared.landmarks.tabs = Rect::NOTHING;
-                for view in View::ALL {
-                    let chosen = shared.settings.view == view;
-                    let tab = widget::tab(ui, view.title(), chosen).on_hover_text(view.hint());
-                    shared.landmarks.tabs |= tab.rect;
-                    if tab.clicked() {
-                        shared.settings.view = view;
-                    }
+                if shared.is_embedded {
+                    return alone(ui, shared);
                 }
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| self.right(ui, shared));
+                if !is_narrow {
+                    ui.add_space(6.0 * UNIT);
+                    tabs(ui, shared);
+                }
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    if is_narrow {
+                        ui.menu_button("Menu", |ui| self.commands(ui, shared));
+                    } else {
+                        self.commands(ui, shared);
+                    }
+                });
             });
+            if is_narrow && !shared.is_embedded {
+                ScrollArea::horizontal().show(ui, |ui| ui.horizontal(|ui| tabs(ui, shared)));
+            }
         });
     }
 
-    fn right(&mut self, ui: &mut Ui, shared: &mut Shared) {
+    fn commands(&mut self, ui: &mut Ui, shared: &mut Shared) {
         if widget::quiet(ui, "Keys").on_hover_text("The keys that do things (?).").clicked() {
             self.toggle_keys();
         }
         if widget::quiet(ui, "Tour").on_hover_text("Five cards that say what is what.").clicked() {
             self.wants_tour = true;
+        }
+        if let Some(page) = platform::page_address() {
+            let hint =
+                "The address of this page with all that is set: models, noise, solver, view.";
+            if widget::quiet(ui, "Copy link").on_hover_text(hint).clicked() {
+                ui.ctx().copy_text(format!("{page}#{}", shared.address()));
+                shared.note("link copied");
+            }
         }
         theme_choice(ui);
         let (undo, redo) = (shared.history.can_undo(), shared.history.can_redo());
@@ -93,16 +109,20 @@ impl Frame {
         let frame = egui::Frame::new().fill(colours.panel).inner_margin(Margin::symmetric(16, 5));
         Panel::bottom("bottom").frame(frame).show(ui, |ui| {
             ui.horizontal(|ui| {
-                widget::small(ui, &shared.device)
-                    .on_hover_text("Where tensors live and networks run.");
-                widget::small(ui, "·");
+                if !is_narrow(ui.ctx()) {
+                    widget::small(ui, &shared.device)
+                        .on_hover_text("Where tensors live and networks run.");
+                    widget::small(ui, "·");
+                }
                 if shared.link.is_busy() {
                     ui.add(egui::Spinner::new().size(3.0 * UNIT).color(colours.accent));
                     widget::small(ui, "computing");
                 } else {
                     widget::small(ui, "idle");
                 }
-                cost(ui, shared);
+                if !is_narrow(ui.ctx()) {
+                    cost(ui, shared);
+                }
                 self.newest_notice(ui, shared);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     let log = ui.selectable_label(self.shows_log, "Log");
@@ -163,6 +183,32 @@ impl Frame {
     }
 }
 
+/// The views.
+fn tabs(ui: &mut Ui, shared: &mut Shared) {
+    shared.landmarks.tabs = Rect::NOTHING;
+    for view in View::shown() {
+        let chosen = shared.settings.view == view;
+        let tab = widget::tab(ui, view.title(), chosen).on_hover_text(view.hint());
+        shared.landmarks.tabs |= tab.rect;
+        if tab.clicked() {
+            shared.settings.view = view;
+        }
+    }
+}
+
+/// The way from a view within another page to the whole program.
+fn alone(ui: &mut Ui, shared: &Shared) {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        if let Some(page) = platform::page_address() {
+            let whole = format!("{page}#{}", shared.address());
+            ui.add(
+                egui::Hyperlink::from_label_and_url("Open the whole page", whole)
+                    .open_in_new_tab(true),
+            );
+        }
+    });
+}
+
 /// What a network call takes, and the program's memory.
 fn cost(ui: &mut Ui, shared: &Shared) {
     if let Some(call_ms) = shared.call_ms {
@@ -219,20 +265,4 @@ pub(super) fn model_choice(ui: &mut Ui, shared: &mut Shared) {
         "The teacher and students on show. These come with the program; yours are opened by dropping \
          their files on the window (Ctrl+O).",
     );
-}
-
-/// The panel of a view's controls, at the left; returns where it is.
-pub(super) fn panel(ui: &mut Ui, content: impl FnOnce(&mut Ui)) -> Rect {
-    let fill = palette(ui).paper;
-    let frame = egui::Frame::new().fill(fill).inner_margin(Margin::symmetric(16, 8));
-    let panel = Panel::left("panel").resizable(false).exact_size(256.0).frame(frame);
-    let shown = panel.show(ui, |ui| ScrollArea::vertical().auto_shrink(false).show(ui, content));
-    shown.response.rect
-}
-
-/// The rest of the room, for what a view shows; returns where it is.
-pub(super) fn body(ui: &mut Ui, content: impl FnOnce(&mut Ui)) -> Rect {
-    let fill = palette(ui).paper;
-    let frame = egui::Frame::new().fill(fill).inner_margin(Margin::symmetric(20, 12));
-    CentralPanel::default().frame(frame).show(ui, content).response.rect
 }

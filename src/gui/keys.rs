@@ -60,7 +60,7 @@ pub(super) fn handle(context: &Context, app: &mut App) {
     if pressed(AGAIN) {
         app.comparison.again(&mut app.shared);
     }
-    for (key, view) in VIEWS.into_iter().zip(View::ALL) {
+    for (key, view) in VIEWS.into_iter().zip(View::shown()) {
         if pressed(KeyboardShortcut::new(Modifiers::COMMAND, key)) {
             app.shared.settings.view = view;
         }

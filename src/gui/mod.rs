@@ -6,13 +6,15 @@
 //! | `theme` | every colour, space and font |
 //! | `settings` | what a person set; undo |
 //! | `link` | the wire to the worker |
-//! | `frame` | top bar, status bar, log |
+//! | `frame`, `room` | top bar, status bar, log; how a view shares its room |
 //! | `controls` | the panel at the left |
 //! | `comparison`, `trajectory`, `plane`, `paradox`, `microscope`, `training`, `models` | the views |
 //! | `shared` | what all views see and change |
 //! | `share`, `permalink` | pictures and addresses that remember |
+//! | `news` | what comes in |
 //! | `files` | dialogs, drops and downloads |
 //! | `tour`, `keys` | the first-run tour; keys that work everywhere |
+//! | `picture`, `texture` | samples on screen, from tensor memory or from what was read back |
 //! | `widget` | small parts that views share |
 
 mod axes;
@@ -24,9 +26,12 @@ mod keys;
 mod link;
 mod microscope;
 mod models;
+mod news;
 mod paradox;
 pub mod permalink;
+mod picture;
 mod plane;
+mod room;
 mod settings;
 mod share;
 mod shared;
@@ -37,9 +42,7 @@ mod training;
 mod trajectory;
 mod widget;
 
-use std::sync::Arc;
-
-use eframe::egui;
+use eframe::{egui, egui_wgpu::RenderState};
 
 pub use permalink::Link as Address;
 pub use plane::{PlaneSettings, Shown};
@@ -49,7 +52,7 @@ pub use training::Wishes;
 use crate::{
     engine::{
         Opened,
-        worker::{ColumnKey, Finding, Reply, Source, Worker},
+        worker::{ColumnKey, Source, Worker},
     },
     picture::sign,
 };
@@ -71,6 +74,12 @@ pub struct App {
     training: training::Training,
     frame: frame::Frame,
     tour: tour::Tour,
+    /// Whether tensors live on a GPU.
+    is_gpu: bool,
+    /// Whether that GPU computed golden outputs wrongly.
+    is_doubtful: bool,
+    /// The GPU that the worker computes on.
+    gpu: Option<eframe::wgpu::Device>,
 }
 
 /// The program's sign as a window's icon.
@@ -82,7 +91,8 @@ impl App {
     /// A window on `opened`.
     pub fn new(context: &egui::Context, opened: Opened, settings: Settings) -> Self {
         theme::apply(context);
-        let device = opened.name.clone();
+        let (device, is_gpu) = (opened.name.clone(), opened.is_gpu());
+        let gpu = opened.setup.as_ref().map(|setup| setup.device.clone());
         let files = Files::new(context.clone());
         let training = training::Training::new(context, opened.clone());
         let context = context.clone();
@@ -99,7 +109,17 @@ impl App {
             training,
             frame: Default::default(),
             tour: Default::default(),
+            is_gpu,
+            is_doubtful: false,
+            gpu,
         }
+    }
+
+    /// Draws from tensor memory, where the window is on the GPU that computes; else pictures go by texture.
+    pub fn on_screen(mut self, window: Option<&RenderState>) -> Self {
+        let both = window.zip(self.gpu.as_ref());
+        self.shared.draws_loans = both.is_some_and(|(window, gpu)| picture::install(window, gpu));
+        self
     }
 
     /// Keeps away from the system: dialogs count as cancelled, and no runs are started. For tests.
@@ -111,25 +131,6 @@ impl App {
     /// Shows what is what, as on a first start.
     pub fn start_tour(&mut self) {
         self.tour.start();
-    }
-
-    /// Goes to what an address asks for.
-    pub fn follow(&mut self, address: Address) {
-        self.shared.restore(address.settings.clone());
-        self.heed(address);
-    }
-
-    /// All that an address asks for besides settings.
-    pub fn heed(&mut self, address: Address) {
-        for complaint in address.complaints {
-            self.shared.fail(complaint);
-        }
-        self.shared.is_embedded = address.is_embedded;
-        self.shared.expected = address.model;
-        self.shared.warn_of_other_weights();
-        if let Some(weights) = address.weights {
-            self.shared.files.fetch(weights);
-        }
     }
 
     /// The settings, and the models they were set for, as the part of an address behind `#`.
@@ -151,75 +152,6 @@ impl App {
     /// Whether everything asked for is on screen.
     pub fn is_settled(&self) -> bool {
         self.shared.set.is_some() && !self.shared.link.is_busy() && self.training.is_settled()
-    }
-
-    fn receive(&mut self, reply: Reply) {
-        match reply {
-            Reply::Opened(set) => {
-                self.shared.parity = vec![None; set.cards.len()];
-                self.shared.set = Some(*set);
-                self.shared.warn_of_other_weights();
-                self.comparison.forget();
-                self.trajectory.forget();
-                self.paradox.forget();
-                self.microscope.forget();
-            }
-            Reply::Checked(model, parity) => {
-                if let Some(slot) = self.shared.parity.get_mut(model) {
-                    *slot = Some(parity);
-                }
-            }
-            Reply::Failed(error) => self.shared.fail(error),
-            Reply::Finished(ticket) => {
-                if let Some(notice) = self.comparison.finished(ticket, self.shared.set.as_ref()) {
-                    self.shared.log.push(notice);
-                }
-            }
-            Reply::Found(_, finding) => match finding {
-                Finding::Drawn(drawn) => {
-                    self.shared.call_ms = Some(drawn.sample_ms / drawn.evaluations.max(1) as f64);
-                    self.comparison.receive(Finding::Drawn(drawn));
-                }
-                Finding::Measured(_) => self.comparison.receive(finding),
-                Finding::Trace(_) => self.trajectory.receive(finding),
-                Finding::Plane(_) => self.plane.receive(finding),
-                Finding::Quality(_) => self.paradox.receive(finding),
-                Finding::Converge(_) => self.microscope.receive(finding),
-            },
-        }
-    }
-}
-
-impl App {
-    /// Goes on with a worker on the CPU where the old one was lost with its device.
-    fn revive(&mut self, context: &egui::Context) {
-        let lost = std::mem::replace(&mut self.shared.device, Opened::cpu().name);
-        self.shared.fail(format!(
-            "{lost} was lost or ran out of memory; nothing you set is lost, and the CPU computes now"
-        ));
-        let wake = context.clone();
-        let worker = Worker::spawn(Opened::cpu(), move || wake.request_repaint());
-        self.shared.link = Link::new(worker);
-        self.shared.open(Source::Shipped(self.shared.settings.preset.clone()));
-    }
-
-    /// Opens weights; restores what a picture remembers.
-    fn arrived(&mut self, files: Vec<(String, Arc<[u8]>)>) {
-        let (pictures, weights): (Vec<_>, Vec<_>) =
-            files.into_iter().partition(|(name, _)| name.to_lowercase().ends_with(".png"));
-        if !weights.is_empty() {
-            self.shared.open(Source::Files(weights));
-        }
-        for (name, bytes) in pictures {
-            match share::decode(&bytes) {
-                Ok(memory) => {
-                    self.shared.note(format!("settings restored from {name}"));
-                    self.shared.restore(memory.settings.clone());
-                    self.comparison.expect(memory);
-                }
-                Err(error) => self.shared.fail(format!("{name}: {error}")),
-            }
-        }
     }
 
     /// The picture of what is on screen goes to a file, or to the clipboard.
@@ -257,11 +189,17 @@ enum Target {
 
 impl eframe::App for App {
     fn logic(&mut self, context: &egui::Context, _: &mut eframe::Frame) {
+        room::fold(context, self.shared.is_embedded);
+        if !View::shown().any(|view| view == self.shared.settings.view) {
+            self.shared.settings.view = View::default();
+        }
         for reply in self.shared.link.exchange() {
             self.receive(reply);
         }
         if self.shared.link.is_dead() {
-            self.revive(context);
+            self.revive(context, "was lost or ran out of memory");
+        } else if self.is_doubtful {
+            self.revive(context, "computes the models' golden outputs wrongly");
         }
         // The training view takes what is dropped on it for data.
         if self.shared.settings.view != View::Training {

@@ -9,6 +9,7 @@ use crate::{
     diffusion::Method,
     engine::worker::{Live, SetCard},
     math::seed::Seed,
+    platform,
 };
 
 /// The views, in the order of their tabs.
@@ -43,6 +44,11 @@ impl View {
         Self::Training,
         Self::Models,
     ];
+
+    /// Those that can be shown here: runs need folders.
+    pub fn shown() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|view| *view != Self::Training || platform::HAS_FOLDERS)
+    }
 
     /// The name on its tab.
     pub fn title(self) -> &'static str {

@@ -29,6 +29,8 @@ pub(super) struct Shared {
     pub(super) is_embedded: bool,
     /// The first digits of the teacher's SHA-256 that an address was made with.
     pub(super) expected: Option<String>,
+    /// Whether the window draws on the worker's GPU, from its memory.
+    pub(super) draws_loans: bool,
     /// Milliseconds of the last network call, a sample.
     pub(super) call_ms: Option<f64>,
 }
@@ -64,6 +66,7 @@ impl Shared {
             landmarks: Landmarks::default(),
             is_embedded: false,
             expected: None,
+            draws_loans: false,
             call_ms: None,
         }
     }
@@ -94,7 +97,9 @@ impl Shared {
 
     /// Says so, once, where the open models are not those that an address was made with.
     pub(super) fn warn_of_other_weights(&mut self) {
-        let Some(set) = &self.set else { return };
+        // Others may be on their way.
+        let is_open = |set: &&SetCard| set.preset == self.settings.preset;
+        let Some(set) = self.set.as_ref().filter(is_open) else { return };
         let Some(expected) = self.expected.take() else { return };
         if !set.cards[0].sha256.starts_with(&expected) {
             self.fail(format!(

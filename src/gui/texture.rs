@@ -2,7 +2,10 @@
 
 use eframe::egui::{Color32, ColorImage, Context, TextureHandle, TextureOptions};
 
-use crate::{data::Shape, picture::grid::byte};
+use crate::{
+    data::Shape,
+    picture::{grid::byte, theme::heat},
+};
 
 /// Samples below each other as one texture, without smoothing.
 pub(super) fn column(context: &Context, name: &str, values: &[f32], shape: Shape) -> TextureHandle {
@@ -13,11 +16,13 @@ pub(super) fn column(context: &Context, name: &str, values: &[f32], shape: Shape
     context.load_texture(name, image, TextureOptions::NEAREST)
 }
 
-/// `|a - b|`, averaged over channels, in a map from black over orange to white; 1 and more is white.
+/// `|a - b|`, averaged over channels, in the colours of [`heat`].
 pub(super) fn difference(context: &Context, a: &[f32], b: &[f32], shape: Shape) -> TextureHandle {
     let distance: Vec<f32> = a.iter().zip(b).map(|(a, b)| (a - b).abs()).collect();
-    let image =
-        pixels(&distance, shape, |pixel| heat(pixel.iter().sum::<f32>() / pixel.len() as f32));
+    let image = pixels(&distance, shape, |pixel| {
+        let [r, g, b] = heat(pixel.iter().sum::<f32>() / pixel.len() as f32);
+        Color32::from_rgb(r, g, b)
+    });
     context.load_texture("difference", image, TextureOptions::NEAREST)
 }
 
@@ -44,24 +49,6 @@ fn pixels(values: &[f32], shape: Shape, colour: impl Fn(&[f32]) -> Color32) -> C
     ColorImage::new(size, pixels)
 }
 
-/// Black, purple, orange, white with rising lightness, so that it reads without colour vision too.
-pub(super) fn heat(value: f32) -> Color32 {
-    const STOPS: [[f32; 3]; 5] = [
-        [8.0, 8.0, 16.0],
-        [84.0, 20.0, 110.0],
-        [200.0, 62.0, 76.0],
-        [250.0, 160.0, 40.0],
-        [252.0, 252.0, 220.0],
-    ];
-    // What is no number is shown as no distance: there is no colour for it.
-    let value = if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) };
-    let place = value * (STOPS.len() - 1) as f32;
-    let below = (place as usize).min(STOPS.len() - 2);
-    let share = place - below as f32;
-    let mix = |i: usize| (STOPS[below][i] * (1.0 - share) + STOPS[below + 1][i] * share) as u8;
-    Color32::from_rgb(mix(0), mix(1), mix(2))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,17 +64,5 @@ mod tests {
         assert_eq!(image.pixels[0], Color32::from_rgb(255, 0, 0));
         assert_eq!(image.pixels[1], Color32::from_rgb(0, 255, 0));
         assert_eq!(image.pixels[2], Color32::from_gray(128));
-    }
-
-    #[test]
-    fn the_heat_map_grows_lighter_and_saturates() {
-        let lightness = |value| {
-            let [r, g, b, _] = heat(value).to_array().map(f32::from);
-            0.3 * r + 0.6 * g + 0.1 * b
-        };
-        let steps: Vec<f32> = (0..=20).map(|i| lightness(i as f32 / 20.0)).collect();
-        assert!(steps.is_sorted(), "{steps:?}");
-        assert_eq!(heat(7.0), heat(1.0));
-        assert_eq!(heat(f32::NAN), heat(0.0));
     }
 }

@@ -115,7 +115,12 @@ pub(super) fn method(ui: &Ui, title: &str, order: usize) -> Color32 {
 
 /// The colour of an angle in radians: opposite angles look opposite.
 pub(super) fn around(ui: &Ui, angle: f64) -> Color32 {
-    rgb(picture::around(angle, if ui.visuals().dark_mode { 0.74 } else { 0.58 }))
+    rgb(picture::around(angle, lightness(ui)))
+}
+
+/// How light the colours of angles are, in Oklab.
+pub(super) fn lightness(ui: &Ui) -> f64 {
+    if ui.visuals().dark_mode { 0.74 } else { 0.58 }
 }
 
 /// Gives a context its fonts and both themes.

@@ -1,6 +1,7 @@
-//! Pictures: host pixels for `compare`, `sample` and training, drawn without a device.
+//! Pictures: host pixels for `compare`, `sample` and training, drawn without a device; and the window's,
+//! drawn where the values are.
 //!
-//! Everything here takes numbers that have left the GPU and returns an [`image::RgbImage`]; nothing
+//! Everything but [`gpu`] takes numbers that have left the GPU and returns an [`image::RgbImage`]; nothing
 //! reads or writes a file, so that the command line, the window and the page share one look.
 //!
 //! | module | what it draws |
@@ -8,6 +9,7 @@
 //! | [`mod@grid`] | a batch of images, enlarged, row by row |
 //! | [`sheet`] | the comparison: one noise a row, one sampler a column, what each cost below |
 //! | [`dots`] | dots with error bars between two axes, as pixels or as SVG |
+//! | [`gpu`] | samples, distances, particles and densities from a GPU's own memory |
 //! | [`plot`] | named series against one axis |
 //! | [`card`], [`sign`] | the page's link preview, the program's sign |
 //! | [`text`] | a line of text |
@@ -17,6 +19,7 @@ mod canvas;
 pub mod card;
 pub mod dots;
 mod drawing;
+pub mod gpu;
 pub mod grid;
 pub mod plot;
 mod scatter;

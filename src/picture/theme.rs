@@ -25,6 +25,22 @@ const BLUE: Colour = [0, 98, 190];
 /// colour-blind readers (after Okabe and Ito, darkened to be legible as text).
 const FURTHER: [Colour; 4] = [[0, 135, 100], [168, 74, 140], [140, 108, 0], [176, 42, 58]];
 
+/// Colours of distances from 0 to 1, evenly spaced: black, purple, orange, white with rising lightness,
+/// so that the map reads without colour vision too.
+pub const HEAT: [Colour; 5] =
+    [[8, 8, 16], [84, 20, 110], [200, 62, 76], [250, 160, 40], [252, 252, 220]];
+
+/// The colour of a distance; 1 and more is the last of [`HEAT`].
+pub fn heat(distance: f32) -> Colour {
+    // What is no number is shown as no distance: there is no colour for it.
+    let distance = if distance.is_nan() { 0.0 } else { distance.clamp(0.0, 1.0) };
+    let place = distance * (HEAT.len() - 1) as f32;
+    let below = (place as usize).min(HEAT.len() - 2);
+    let share = place - below as f32;
+    let mix = |a: u8, b: u8| (f32::from(a) * (1.0 - share) + f32::from(b) * share).round() as u8;
+    std::array::from_fn(|i| mix(HEAT[below][i], HEAT[below + 1][i]))
+}
+
 /// The accent of a group or series: fixed for noise and the three methods, by `order` for others.
 pub fn accent(name: &str, order: usize) -> Colour {
     match name {
@@ -85,6 +101,18 @@ mod tests {
     fn oklab_white_and_black_are_srgb_white_and_black() {
         assert_eq!(oklab(1.0, 0.0, 0.0), [255, 255, 255]);
         assert_eq!(oklab(0.0, 0.0, 0.0), [0, 0, 0]);
+    }
+
+    #[test]
+    fn the_heat_map_grows_lighter_and_saturates() {
+        let lightness = |value| {
+            let [r, g, b] = heat(value).map(f32::from);
+            0.3 * r + 0.6 * g + 0.1 * b
+        };
+        let steps: Vec<f32> = (0..=20).map(|i| lightness(i as f32 / 20.0)).collect();
+        assert!(steps.is_sorted(), "{steps:?}");
+        assert_eq!((heat(0.0), heat(7.0)), (HEAT[0], HEAT[4]));
+        assert_eq!(heat(f32::NAN), HEAT[0]);
     }
 
     #[test]

@@ -5,7 +5,8 @@
 
 use skipstone::engine::{DeviceChoice, Opened, device, selftest};
 
-fn vulkan() -> Option<Opened> {
+/// A Vulkan device, where there is one.
+pub(crate) fn vulkan() -> Option<Opened> {
     match pollster::block_on(device::open(DeviceChoice::Vulkan)) {
         Ok(opened) => Some(opened),
         Err(error) if std::env::var_os("SKIPSTONE_REQUIRE_GPU").is_some() => panic!("{error}"),

@@ -13,12 +13,13 @@ use crate::{
     },
     diffusion::{Denoiser, Guided, Method},
     engine::{
-        LabError, Model,
+        LabError, Model, loan,
         sampling::{Counted, at_start},
         shipped::ModelSet,
     },
     eval::OdeError,
     math::{grid::TimeGrid, seed::Seed},
+    picture::gpu::Lent,
     platform,
 };
 
@@ -64,6 +65,8 @@ pub struct Drawn {
     pub first: usize,
     /// Rows of `d` values in model space.
     pub values: Vec<f32>,
+    /// The same in the device's memory, of the rows on screen.
+    pub lent: Option<Lent>,
     /// Network evaluations a sample.
     pub evaluations: usize,
     /// Milliseconds a sample.
@@ -153,12 +156,14 @@ async fn draw(
     } else {
         walk(model, &body, &grid.student_times(column.steps)?, z, labels, noise).await?
     };
+    let lent = if part.start == 0 { loan::lend(&x) } else { None };
     let values: Vec<f32> = x.into_data_async().await?.iter::<f32>().collect();
     let count = labels.len().max(1);
     Ok(Drawn {
         column,
         first: part.start,
         values,
+        lent,
         evaluations: body.rows() / count,
         sample_ms: 1e3 * begun.elapsed().as_secs_f64() / count as f64,
     })

@@ -85,6 +85,20 @@ pub enum Finding {
     Converge(converge::Finding),
 }
 
+impl Finding {
+    /// Gives lent memory back, for a shell that does not draw on the worker's device.
+    pub fn without_loans(mut self) -> Self {
+        match &mut self {
+            Self::Drawn(drawn) => drawn.lent = None,
+            Self::Trace(trace::Finding::State(state)) => state.lent = [None, None],
+            Self::Trace(trace::Finding::Seen(seen)) => seen.lent = None,
+            Self::Plane(plane::Finding::Flow(flow)) => flow.lent = None,
+            _ => {}
+        }
+        self
+    }
+}
+
 /// What the worker tells.
 #[derive(Clone, Debug)]
 pub enum Reply {

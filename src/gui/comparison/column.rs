@@ -1,12 +1,13 @@
 //! The samples of one sampler.
 
-use eframe::egui::{Color32, Context, Painter, Rect, TextureHandle, TextureId};
+use eframe::egui::{Context, TextureHandle};
 
 use crate::{
     data::Shape,
     engine::worker::{Drawn, Measured},
-    gui::texture,
+    gui::{picture::Picture, texture},
     math::seed::{self, Purpose, Seed},
+    picture::gpu::{Drawing, Lent, Tile},
 };
 
 /// See the module.
@@ -14,6 +15,8 @@ use crate::{
 pub(super) struct Column {
     /// Rows of `d` values.
     pub(super) values: Vec<f32>,
+    /// The first of them in the device's memory.
+    lent: Option<Lent>,
     pub(super) measured: Option<Measured>,
     /// Network evaluations a sample.
     pub(super) evaluations: usize,
@@ -26,26 +29,6 @@ pub(super) struct Column {
     map: Option<TextureHandle>,
 }
 
-/// A part of a texture.
-#[derive(Clone, Copy)]
-pub(super) struct Picture {
-    pub(super) texture: TextureId,
-    pub(super) part: Rect,
-}
-
-impl Picture {
-    fn row(texture: &TextureHandle, row: usize, shape: Shape) -> Option<Self> {
-        let height = shape.height as f32 / texture.size()[1] as f32;
-        let part =
-            Rect::from_x_y_ranges(0.0..=1.0, row as f32 * height..=(row + 1) as f32 * height);
-        (part.bottom() <= 1.0 + 1e-3).then_some(Self { texture: texture.id(), part })
-    }
-
-    pub(super) fn paint(self, painter: &Painter, rect: Rect, strength: f32) {
-        painter.image(self.texture, rect, self.part, Color32::WHITE.gamma_multiply(strength));
-    }
-}
-
 impl Column {
     /// What is shown answers an older request.
     pub(super) fn stale(&mut self) {
@@ -55,7 +38,7 @@ impl Column {
     /// Takes samples; the first of a request replace what was there.
     pub(super) fn extend(&mut self, drawn: Drawn) {
         if drawn.first == 0 {
-            *self = Self { sample_ms: f64::INFINITY, ..Self::default() };
+            *self = Self { sample_ms: f64::INFINITY, lent: drawn.lent, ..Self::default() };
         }
         self.values.extend(drawn.values);
         self.evaluations = drawn.evaluations;
@@ -82,6 +65,11 @@ impl Column {
         Self { values, ..Self::default() }
     }
 
+    /// Sample `row` in the device's memory.
+    fn tile(&self, row: usize, shape: Shape) -> Option<Tile> {
+        Tile::new(self.lent.as_ref()?, row, shape, 1.0)
+    }
+
     /// Sample `row` of the first `rows`.
     pub(super) fn picture(
         &mut self,
@@ -90,6 +78,9 @@ impl Column {
         rows: usize,
         shape: Shape,
     ) -> Option<Picture> {
+        if let Some(tile) = self.tile(row, shape) {
+            return Some(Picture::Drawing(Drawing::Sample(tile)));
+        }
         let shown = rows.min(self.values.len() / shape.len());
         let height = shown * shape.height;
         if shown > 0 && self.texture.as_ref().is_none_or(|texture| texture.size()[1] != height) {
@@ -104,11 +95,16 @@ impl Column {
         &mut self,
         context: &Context,
         row: usize,
-        teacher: &[f32],
+        teacher: &Column,
         shape: Shape,
     ) -> Option<Picture> {
+        self.measured.as_ref()?;
+        if let (Some(own), Some(other)) = (self.tile(row, shape), teacher.tile(row, shape)) {
+            return Some(Picture::Drawing(Drawing::Difference([own, other])));
+        }
+        let teacher = &teacher.values;
         let shown = self.values.len().min(teacher.len()) / shape.len();
-        if shown == 0 || self.measured.is_none() {
+        if shown == 0 {
             return None;
         }
         let (own, other) = (&self.values[..shown * shape.len()], &teacher[..shown * shape.len()]);

@@ -1,6 +1,6 @@
 //! One cell, enlarged: student over teacher with a wipe, and the map of their difference.
 
-use eframe::egui::{Align2, Id, Rect, Sense, Slider, Ui, Window, pos2, vec2};
+use eframe::egui::{Align2, Id, Sense, Slider, Ui, Window, vec2};
 
 use super::{Comparison, table::steps};
 use crate::{
@@ -17,7 +17,7 @@ impl Comparison {
         let rows = self.asked.as_ref().map_or(row + 1, |(live, _)| live.rows);
         let teacher = self.columns.keys().find(|key| key.model == 0).copied();
         let [solution, _] =
-            teacher.map_or([None; 2], |teacher| self.pictures(ui, teacher, row, rows, shape));
+            teacher.map_or([None, None], |teacher| self.pictures(ui, teacher, row, rows, shape));
         let [own, map] = self.pictures(ui, key, row, rows, shape);
         let (own, solution) = (own?, solution?);
         let mut target = None;
@@ -34,9 +34,7 @@ impl Comparison {
             ui.horizontal(|ui| {
                 let (rect, _) = ui.allocate_exact_size(side, Sense::hover());
                 let seam = rect.left() + rect.width() * (1.0 - self.wipe);
-                own.paint(ui.painter(), rect, 1.0);
-                let covered = Rect::from_min_max(pos2(seam, rect.top()), rect.max);
-                solution.paint(&ui.painter().with_clip_rect(covered), rect, 1.0);
+                own.wipe(&solution, ui.painter(), rect, 1.0 - self.wipe);
                 ui.painter().vline(seam, rect.y_range(), (1.5, palette(ui).accent));
                 if let Some(map) = map {
                     let (rect, response) = ui.allocate_exact_size(side, Sense::hover());

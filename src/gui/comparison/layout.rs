@@ -41,7 +41,9 @@ impl Layout {
         // Whole pixels for each value, or squares come out uneven.
         let pixel = ui.pixels_per_point();
         // Below two pixels a value nothing can be told: better to scroll then.
-        let scale = (wide.min(high.max(2.0)) * pixel).floor().clamp(1.0, 6.0 * pixel);
+        let scale = (wide.min(high.max(2.0)) * pixel)
+            .floor()
+            .clamp((1.5 * pixel).floor().max(1.0), 6.0 * pixel);
         let side = vec2(shape.width as f32, shape.height as f32) * scale / pixel;
         let mut left = NAMES + side.x;
         let mut model = None;

@@ -4,7 +4,7 @@ use eframe::egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo
 
 use super::{
     Comparison,
-    column::{Column, Picture},
+    column::Column,
     layout::{FIGURE, FIGURES, GAP, HEADER, Layout, NAMES},
 };
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
         worker::{ColumnKey, Live, SetCard},
     },
     gui::{
+        picture::Picture,
         theme::{self, Palette, palette, size},
         widget::write,
     },
@@ -109,11 +110,12 @@ impl Comparison {
         rows: usize,
         shape: Shape,
     ) -> [Option<Picture>; 2] {
+        let Some(mut column) = self.columns.remove(&key) else { return [None, None] };
         let teacher = self.columns.iter().find(|(key, _)| key.model == 0);
-        let teacher = teacher.map(|(_, column)| column.values.clone()).unwrap_or_default();
-        let Some(column) = self.columns.get_mut(&key) else { return [None; 2] };
-        let map = (key.model != 0).then(|| column.map(ui.ctx(), row, &teacher, shape));
-        [column.picture(ui.ctx(), row, rows, shape), map.flatten()]
+        let map = teacher.and_then(|(_, teacher)| column.map(ui.ctx(), row, teacher, shape));
+        let picture = column.picture(ui.ctx(), row, rows, shape);
+        self.columns.insert(key, column);
+        [picture, map]
     }
 }
 

@@ -9,10 +9,11 @@ use super::{Plane, arrangement};
 use crate::{
     engine::worker::plane::PROCESS,
     gui::{
-        Shared,
+        Shared, picture,
         theme::{self, CARD_CORNER, palette, size},
         widget,
     },
+    picture::gpu::{Drawing, Particles, Tint},
 };
 
 /// Radius of a component's handle, and of what takes hold of it, in points.
@@ -68,11 +69,11 @@ impl Plane {
 
         let most = colours.panel.lerp_to_gamma(theme::method(ui, "Teacher", 0), 0.55);
         let mixture = &shared.settings.plane.mixture;
-        self.shading.update(ui.ctx(), mixture, self.t, frame.reaches(), [colours.panel, most]);
-        let painter = ui.painter_at(rect);
-        if let Some(texture) = &self.shading.texture {
-            let whole = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
-            painter.image(texture.id(), rect, whole, Color32::WHITE);
+        let (reaches, shades) = (frame.reaches(), [colours.panel, most]);
+        let is_shader = shared.draws_loans;
+        self.shading.update(ui.ctx(), mixture, self.t, reaches, shades, is_shader);
+        if let Some(picture) = &self.shading.picture {
+            picture.paint(&ui.painter_at(rect), rect, 1.0);
         }
         self.arrows(ui, frame);
         self.particles(ui, frame);
@@ -107,14 +108,30 @@ impl Plane {
         let next = (before + 1).min(flow.times.len() - 1);
         let first = before.saturating_sub(TRAIL);
         let place = |x: [f32; 2]| frame.place(x.map(f64::from));
-        for (i, z) in self.noise.samples.iter().enumerate() {
-            let colour = angle_colour(ui, *z);
+        let now = |i: usize| {
             let (a, b) = (flow.states[before][i], flow.states[next][i]);
-            let now = place(std::array::from_fn(|k| a[k] + share * (b[k] - a[k])));
+            place(std::array::from_fn(|k| a[k] + share * (b[k] - a[k])))
+        };
+        for (i, z) in self.noise.samples.iter().enumerate() {
             let mut trail: Vec<Pos2> = (first..=before).map(|k| place(flow.states[k][i])).collect();
-            trail.push(now);
-            painter.line(trail, Stroke::new(1.0, colour.gamma_multiply(0.35)));
-            painter.circle_filled(now, PARTICLE, colour);
+            trail.push(now(i));
+            let colour = angle_colour(ui, *z).gamma_multiply(0.35);
+            painter.line(trail, Stroke::new(1.0, colour));
+        }
+        if let Some(lent) = &flow.lent {
+            let particles = Particles {
+                states: lent.clone(),
+                count: self.noise.samples.len(),
+                between: [before, next],
+                share,
+                reach: frame.reaches().map(|reach| reach as f32),
+                radius: PARTICLE * ui.pixels_per_point(),
+                tint: Tint::Around(theme::lightness(ui) as f32),
+            };
+            return picture::paint(&painter, frame.rect, Drawing::Particles(particles), 1.0);
+        }
+        for (i, z) in self.noise.samples.iter().enumerate() {
+            painter.circle_filled(now(i), PARTICLE, angle_colour(ui, *z));
         }
     }
 

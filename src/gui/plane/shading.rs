@@ -2,7 +2,13 @@
 
 use eframe::egui::{Color32, ColorImage, Context, TextureHandle, TextureOptions};
 
-use crate::{data::Mixture, engine::worker::plane::PROCESS, math::mixture::Noised};
+use crate::{
+    data::Mixture,
+    engine::worker::plane::PROCESS,
+    gui::picture::Picture,
+    math::mixture::Noised,
+    picture::gpu::{Density, Drawing},
+};
 
 /// Pixels along the longer side.
 const PIXELS: usize = 180;
@@ -25,13 +31,16 @@ struct Key {
     t: f64,
     reach: [f64; 2],
     colours: [Color32; 2],
+    is_shader: bool,
 }
 
 /// See the module.
 #[derive(Default)]
 pub(super) struct Shading {
     key: Option<Key>,
-    pub(super) texture: Option<TextureHandle>,
+    texture: Option<TextureHandle>,
+    /// The density.
+    pub(super) picture: Option<Picture>,
     pub(super) arrows: Vec<Arrow>,
     /// Data units between arrows.
     pub(super) spacing: f64,
@@ -39,7 +48,7 @@ pub(super) struct Shading {
 
 impl Shading {
     /// Of `mixture` noised to time `t`, as far from 0 as `reach` across and up; colours of no density
-    /// and of the largest.
+    /// and of the largest. A shader draws it where the window has ours.
     pub(super) fn update(
         &mut self,
         context: &Context,
@@ -47,21 +56,25 @@ impl Shading {
         t: f64,
         reach: [f64; 2],
         colours: [Color32; 2],
+        is_shader: bool,
     ) {
-        let key = Key { mixture: mixture.clone(), t, reach, colours };
+        let key = Key { mixture: mixture.clone(), t, reach, colours, is_shader };
         if self.key.as_ref() == Some(&key) {
             return;
         }
         let Mixture { means, std, weights } = mixture;
         let noised = Noised::new(means, *std, weights, PROCESS.level(t));
-        let image = picture(&noised, reach, colours);
-        match &mut self.texture {
-            Some(texture) => texture.set(image, TextureOptions::LINEAR),
-            None => {
-                let options = TextureOptions::LINEAR;
-                self.texture = Some(context.load_texture("density", image, options));
-            }
-        }
+        self.picture = Some(if is_shader {
+            let colours = colours.map(|colour| [colour.r(), colour.g(), colour.b()]);
+            Picture::Drawing(Drawing::Density(Density::of(&noised, reach, colours)))
+        } else {
+            let image = picture(&noised, reach, colours);
+            let texture = self.texture.get_or_insert_with(|| {
+                context.load_texture("density", ColorImage::default(), TextureOptions::LINEAR)
+            });
+            texture.set(image, TextureOptions::LINEAR);
+            Picture::whole(texture)
+        });
         self.spacing = 2.0 * reach[0].min(reach[1]) / ARROWS as f64;
         self.arrows = arrows(&noised, reach, self.spacing);
         self.key = Some(key);
@@ -80,9 +93,9 @@ fn picture(noised: &Noised, reach: [f64; 2], [none, most]: [Color32; 2]) -> Colo
     let (across, mut up) = (middles(reach[0], width), middles(reach[1], width));
     up.reverse();
     let densities = noised.densities(&across, &up);
-    let largest = densities.iter().fold(f64::MIN_POSITIVE, |a, b| a.max(*b));
+    let largest = noised.peak();
     let pixels = densities.iter().map(|density| {
-        let share = (density / largest).sqrt() as f32;
+        let share = (density / largest).sqrt().min(1.0) as f32;
         none.lerp_to_gamma(most, share)
     });
     ColorImage::new([across.len(), up.len()], pixels.collect())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{Context, TextureHandle, TextureId};
+use eframe::egui::{Context, TextureHandle};
 
 use crate::{
     data::Shape,
@@ -10,8 +10,9 @@ use crate::{
         SetCard,
         trace::{Drift, Finding, Request, Seen, State},
     },
-    gui::texture,
+    gui::{picture::Picture, texture},
     math::schedule::Level,
+    picture::gpu::{Drawing, Lent, Tile},
 };
 
 /// What a row of frames shows, in the order of the rows.
@@ -68,6 +69,8 @@ impl Station {
 struct Frame {
     /// A row of values in model space.
     values: Vec<f32>,
+    /// The same in the device's memory: a row of what is lent.
+    lent: Option<(Lent, usize)>,
     texture: Option<TextureHandle>,
 }
 
@@ -116,13 +119,20 @@ impl Film {
             Finding::Data(values) => {
                 self.data = values.chunks_exact(2).map(point).collect();
             }
-            Finding::State(State { t, level, state, denoised, .. }) => {
+            Finding::State(State {
+                t,
+                level,
+                state,
+                denoised,
+                lent: [of_state, of_denoised],
+                ..
+            }) => {
                 self.stations.push(Station { t, level });
-                self.extend(Row::State, [state]);
-                self.extend(Row::Denoised, [denoised]);
+                self.extend(Row::State, [state], of_state);
+                self.extend(Row::Denoised, [denoised], of_denoised);
             }
-            Finding::Seen(Seen { model, endpoints, .. }) => {
-                self.extend(Row::Student(model), endpoints);
+            Finding::Seen(Seen { model, endpoints, lent, .. }) => {
+                self.extend(Row::Student(model), endpoints, lent);
             }
             Finding::Drift(drift) => {
                 let curves = if self.own.get(&drift.model).is_some_and(|own| !own.is_stale) {
@@ -135,8 +145,11 @@ impl Film {
         }
     }
 
-    fn extend(&mut self, row: Row, values: impl IntoIterator<Item = Vec<f32>>) {
-        let frames = values.into_iter().map(|values| Frame { values, texture: None });
+    fn extend(&mut self, row: Row, values: impl IntoIterator<Item = Vec<f32>>, lent: Option<Lent>) {
+        let frames = values.into_iter().enumerate().map(|(i, values)| {
+            let lent = lent.clone().map(|lent| (lent, i));
+            Frame { values, lent, texture: None }
+        });
         self.rows.entry(row).or_default().extend(frames);
     }
 
@@ -169,17 +182,19 @@ impl Film {
         row: Row,
         step: usize,
         shape: Shape,
-    ) -> Option<TextureId> {
+    ) -> Option<Picture> {
         let reach = self.stations.get(step).map_or(1.0, Station::reach) as f32;
         let frame = self.rows.get_mut(&row)?.get_mut(step)?;
-        let texture = frame.texture.get_or_insert_with(|| match row {
-            Row::State => {
-                let values: Vec<f32> = frame.values.iter().map(|value| value / reach).collect();
-                texture::column(context, "frame", &values, shape)
-            }
-            _ => texture::column(context, "frame", &frame.values, shape),
+        let divisor = if row == Row::State { reach } else { 1.0 };
+        let tile = frame.lent.as_ref().and_then(|(lent, i)| Tile::new(lent, *i, shape, divisor));
+        if let Some(tile) = tile {
+            return Some(Picture::Drawing(Drawing::Sample(tile)));
+        }
+        let texture = frame.texture.get_or_insert_with(|| {
+            let values: Vec<f32> = frame.values.iter().map(|value| value / divisor).collect();
+            texture::column(context, "frame", &values, shape)
         });
-        Some(texture.id())
+        Some(Picture::whole(texture))
     }
 }
 
@@ -201,7 +216,8 @@ mod tests {
     fn state(step: usize, value: f32) -> Finding {
         let level = Level { alpha: 1.0, sigma: 0.0 };
         let (state, denoised) = (vec![value; 2], vec![0.0; 2]);
-        Finding::State(State { step, t: 2.0 - step as f64, level, state, denoised })
+        let (t, lent) = (2.0 - step as f64, [None, None]);
+        Finding::State(State { step, t, level, state, denoised, lent })
     }
 
     fn request(intervals: usize, noises: usize) -> Request {

@@ -23,7 +23,6 @@ pub(super) const WORDS: f32 = NAME + 20.0;
 const SIDES: [f32; 2] = [96.0, 320.0];
 /// Most room between pictures.
 const MOST_GAP: f32 = 96.0;
-const UNIT_SQUARE: Rect = Rect { min: eframe::egui::Pos2::ZERO, max: eframe::egui::pos2(1.0, 1.0) };
 
 /// A picture and what is written around it.
 struct Card {
@@ -118,10 +117,8 @@ impl Trajectory {
         write(ui, rect.left_top(), Align2::LEFT_TOP, &card.name, font, card.colour);
         let frame = Rect::from_min_size(rect.left_top() + vec2(0.0, NAME), side);
         match self.film.picture(ui.ctx(), card.row, card.step, shape) {
-            Some(texture) => {
-                let strength = if self.film.is_stale { 0.45 } else { 1.0 };
-                let tint = Color32::WHITE.gamma_multiply(strength);
-                ui.painter().image(texture, frame, UNIT_SQUARE, tint);
+            Some(picture) => {
+                picture.paint(ui.painter(), frame, if self.film.is_stale { 0.45 } else { 1.0 });
             }
             None => _ = ui.painter().rect_filled(frame, 2.0, colours.sunken),
         }

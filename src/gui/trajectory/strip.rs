@@ -1,8 +1,7 @@
 //! The film strip: a row for each view, a column for each time, the present one outlined.
 
 use eframe::egui::{
-    Align2, Color32, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
-    pos2, vec2,
+    Align2, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::{
@@ -111,16 +110,13 @@ impl Trajectory {
             steps.map(|(i, &step)| if i == current { present } else { step }).collect();
         times(ui, rect.min, layout, &steps, &self.film.stations, current);
         let colours = palette(ui);
-        let tint = Color32::WHITE.gamma_multiply(if self.film.is_stale { 0.45 } else { 1.0 });
+        let strength = if self.film.is_stale { 0.45 } else { 1.0 };
         for (line, &row) in layout.rows.iter().enumerate() {
             name(ui, set, row, layout.frame(0, line).translate(rect.min.to_vec2()));
             for (column, &step) in steps.iter().enumerate() {
                 let frame = layout.frame(column, line).translate(rect.min.to_vec2());
                 match self.film.picture(ui.ctx(), row, step, shape) {
-                    Some(texture) => {
-                        let all = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
-                        ui.painter().image(texture, frame, all, tint);
-                    }
+                    Some(picture) => picture.paint(ui.painter(), frame, strength),
                     None => _ = ui.painter().rect_filled(frame, 2.0, colours.sunken),
                 }
             }

@@ -5,7 +5,7 @@ use burn::{prelude::*, tensor::TensorData};
 use super::{Flow, Map, NOISES, PROCESS, Teacher, lattice, noises};
 use crate::{
     diffusion::{Method, ode::Sight},
-    engine::LabError,
+    engine::{LabError, loan},
     platform,
 };
 
@@ -39,8 +39,10 @@ pub(super) async fn exact(teacher: &Teacher, device: &Device) -> Result<Flow, La
     let end = follow(teacher, Method::EdmHeun, &times, z, Some(&mut observe)).await;
     states.push(end);
     // All at once: one copy from the device in place of one a time.
-    let all = points(Tensor::cat(states, 0)).await?;
-    Ok(Flow { times, states: all.chunks(NOISES).map(<[_]>::to_vec).collect() })
+    let states = Tensor::cat(states, 0);
+    let lent = loan::lend(&states);
+    let all = points(states).await?;
+    Ok(Flow { times, states: all.chunks(NOISES).map(<[_]>::to_vec).collect(), lent })
 }
 
 /// Where the teacher's solver takes the lattice and the noises.

@@ -25,6 +25,7 @@ use crate::{
         schedule::Process,
         seed::{self, Purpose, Seed},
     },
+    picture::gpu::Lent,
 };
 
 /// The process of everything in the plane.
@@ -103,6 +104,8 @@ pub struct Flow {
     pub times: Vec<f64>,
     /// At each time, [`NOISES`] points.
     pub states: Vec<Vec<[f32; 2]>>,
+    /// The same in the device's memory, below each other.
+    pub lent: Option<Lent>,
 }
 
 /// Where noise goes in one step, or along a solver's.

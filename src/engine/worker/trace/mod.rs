@@ -18,6 +18,7 @@ use crate::{
     },
     eval::ode::mean_square,
     math::{grid::TimeGrid, schedule::Level, seed::Seed},
+    picture::gpu::Lent,
 };
 use path::{Path, endpoints, follow, noises};
 
@@ -64,6 +65,8 @@ pub struct State {
     pub state: Vec<f32>,
     /// The teacher's x0_hat there; at t = 0 the state itself, which is its own posterior mean.
     pub denoised: Vec<f32>,
+    /// Both in the device's memory.
+    pub lent: [Option<Lent>; 2],
 }
 
 /// What a student makes of some states of the followed path.
@@ -75,6 +78,8 @@ pub struct Seen {
     pub first: usize,
     /// `f(x_t, t)` of this state and those after it, a row each.
     pub endpoints: Vec<Vec<f32>>,
+    /// The same in the device's memory, below each other.
+    pub lent: Option<Lent>,
 }
 
 /// How what a model sees moves along the path; mean squares over noises and dimensions.
@@ -200,7 +205,7 @@ impl Trace<'_> {
         let process = teacher.recipe.model.process;
         let z = noises(seed, numbers, teacher.dims(), self.desk.device());
         let z = at_start(z, process, self.grid.times()[0]);
-        follow(&guided, &method.parts(), &self.grid, z, labels, async |path| {
+        follow(&guided, &method.parts(), &self.grid, z, labels, async |path, lent| {
             if !shown {
                 return;
             }
@@ -212,6 +217,7 @@ impl Trace<'_> {
                 level: process.level(t),
                 state: path.states[step].clone(),
                 denoised: path.denoised[step].clone(),
+                lent,
             }))
             .await;
         })
@@ -228,10 +234,10 @@ impl Trace<'_> {
     ) -> Result<Vec<Vec<f32>>, LabError> {
         let body = Counted::new(&student.body);
         let f = student.student_of(&body)?;
-        endpoints(&f, path, labels, self.desk.device(), async |first, endpoints| {
+        endpoints(&f, path, labels, self.desk.device(), async |first, endpoints, lent| {
             if shown {
                 let endpoints = endpoints.to_vec();
-                self.tell(Finding::Seen(Seen { model, first, endpoints })).await;
+                self.tell(Finding::Seen(Seen { model, first, endpoints, lent })).await;
             }
         })
         .await

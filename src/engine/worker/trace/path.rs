@@ -8,8 +8,9 @@ use burn::{
 use crate::{
     consistency::{ConsistencyFunction, sample::Noise},
     diffusion::{Denoiser, OdeSolver, ode::Sight},
-    engine::LabError,
+    engine::{LabError, loan},
     math::{grid::TimeGrid, seed::Seed},
+    picture::gpu::Lent,
     platform,
 };
 
@@ -27,6 +28,9 @@ pub(super) struct Path {
     pub(super) denoised: Vec<Vec<f32>>,
 }
 
+/// A state and what the teacher sees in it, in the device's memory.
+pub(super) type Loans = [Option<Lent>; 2];
+
 /// Noises of a seed by their numbers, `[n, d]`.
 pub(super) fn noises(seed: Seed, numbers: &[usize], d: usize, device: &Device) -> Tensor<2> {
     let one = |&number: &usize| Noise { seed, first: number as u64 }.initial([1, d], device);
@@ -40,7 +44,7 @@ pub(super) async fn follow(
     grid: &TimeGrid,
     x: Tensor<2>,
     labels: &[u32],
-    mut look: impl AsyncFnMut(&Path),
+    mut look: impl AsyncFnMut(&Path, Loans),
 ) -> Result<Path, LabError> {
     let paths = vec![grid.times().to_vec(); labels.len()];
     let coordinates = ode.coordinates(teacher.process(), &paths);
@@ -55,25 +59,28 @@ pub(super) async fn follow(
             break;
         }
         let (state, denoised) = seen.expect("a step is observed");
+        let loans = [&state, &denoised].map(loan::lend);
         path.states.push(host(state).await?);
         path.denoised.push(host(denoised).await?);
-        look(&path).await;
+        look(&path, loans).await;
     }
-    let end = host(solution.end()).await?;
+    let end = solution.end();
+    let lent = loan::lend(&end);
+    let end = host(end).await?;
     path.states.push(end.clone());
     path.denoised.push(end);
-    look(&path).await;
+    look(&path, [lent.clone(), lent]).await;
     Ok(path)
 }
 
 /// `f(x_t, t)` of every state of the path; `look` sees them come in, some times at once, with the first
-/// one's number.
+/// one's number, and in the device's memory.
 pub(super) async fn endpoints(
     f: &dyn ConsistencyFunction,
     path: &Path,
     labels: &[u32],
     device: &Device,
-    mut look: impl AsyncFnMut(usize, &[Vec<f32>]),
+    mut look: impl AsyncFnMut(usize, &[Vec<f32>], Option<Lent>),
 ) -> Result<Vec<Vec<f32>>, LabError> {
     let (n, at_once) = (labels.len(), (CHUNK / labels.len()).max(1));
     let mut ends = Vec::with_capacity(path.times.len());
@@ -84,10 +91,12 @@ pub(super) async fn endpoints(
         let values = states.concat();
         let width = values.len() / rows;
         let x = Tensor::from_data(TensorData::new(values, [rows, width]), device);
-        let mapped = host(f.endpoint(x, &t, &labels.repeat(times.len()))).await?;
+        let mapped = f.endpoint(x, &t, &labels.repeat(times.len()));
+        let lent = loan::lend(&mapped);
+        let mapped = host(mapped).await?;
         let first = ends.len();
         ends.extend(mapped.chunks(n * width).map(<[f32]>::to_vec));
-        look(first, &ends[first..]).await;
+        look(first, &ends[first..], lent).await;
     }
     Ok(ends)
 }

@@ -182,10 +182,16 @@ fn the_residuals_of_a_perfect_map_are_the_teachers_own_and_vanish_with_its_steps
     let largest = |intervals: usize| {
         let grid = TimeGrid::uniform(intervals).unwrap();
         let x = Tensor::from_data(TensorData::new(vec![0.4f32, -0.9], [1, 2]), &device);
-        let path =
-            block_on(follow(&denoiser, &Method::Ddim.parts(), &grid, x, &[0], async |_: &Path| ()));
+        let path = block_on(follow(
+            &denoiser,
+            &Method::Ddim.parts(),
+            &grid,
+            x,
+            &[0],
+            async |_: &Path, _| (),
+        ));
         let path = path.unwrap();
-        let views = block_on(endpoints(&exact, &path, &[0], &device, async |_, _| ())).unwrap();
+        let views = block_on(endpoints(&exact, &path, &[0], &device, async |_, _, _| ())).unwrap();
         let drift = Drift::of(1, 1, &views, path.states.last().unwrap());
         // Only where steps are small against the time left.
         drift.residual[..intervals / 2].iter().copied().fold(0.0, f64::max)

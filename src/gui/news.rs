@@ -1,0 +1,107 @@
+//! What comes in: replies of the worker, files, addresses.
+
+use std::sync::Arc;
+
+use eframe::egui;
+
+use super::{Address, App, Link, share};
+use crate::engine::{
+    Opened,
+    worker::{Finding, Reply, Source, Worker},
+};
+
+impl App {
+    /// Goes to what an address asks for.
+    pub fn follow(&mut self, address: Address) {
+        self.shared.restore(address.settings.clone());
+        self.heed(address);
+    }
+
+    /// All that an address asks for besides settings.
+    pub fn heed(&mut self, address: Address) {
+        for complaint in address.complaints {
+            self.shared.fail(complaint);
+        }
+        self.shared.is_embedded = address.is_embedded;
+        self.shared.expected = address.model;
+        self.shared.warn_of_other_weights();
+        if let Some(weights) = address.weights {
+            self.shared.files.fetch(weights);
+        }
+    }
+
+    /// A reply of the worker.
+    pub(super) fn receive(&mut self, reply: Reply) {
+        match reply {
+            Reply::Opened(set) => {
+                self.shared.parity = vec![None; set.cards.len()];
+                self.shared.set = Some(*set);
+                self.shared.warn_of_other_weights();
+                self.comparison.forget();
+                self.trajectory.forget();
+                self.paradox.forget();
+                self.microscope.forget();
+            }
+            Reply::Checked(model, parity) => {
+                self.is_doubtful |= self.is_gpu && parity.holds() == Some(false);
+                if let Some(slot) = self.shared.parity.get_mut(model) {
+                    *slot = Some(parity);
+                }
+            }
+            Reply::Failed(error) => self.shared.fail(error),
+            Reply::Finished(ticket) => {
+                if let Some(notice) = self.comparison.finished(ticket, self.shared.set.as_ref()) {
+                    self.shared.log.push(notice);
+                }
+            }
+            Reply::Found(_, finding) => self.found(finding),
+        }
+    }
+
+    fn found(&mut self, finding: Finding) {
+        let finding = if self.shared.draws_loans { finding } else { finding.without_loans() };
+        match finding {
+            Finding::Drawn(drawn) => {
+                self.shared.call_ms = Some(drawn.sample_ms / drawn.evaluations.max(1) as f64);
+                self.comparison.receive(Finding::Drawn(drawn));
+            }
+            Finding::Measured(_) => self.comparison.receive(finding),
+            Finding::Trace(_) => self.trajectory.receive(finding),
+            Finding::Plane(_) => self.plane.receive(finding),
+            Finding::Quality(_) => self.paradox.receive(finding),
+            Finding::Converge(_) => self.microscope.receive(finding),
+        }
+    }
+
+    /// Goes on with a worker on the CPU where the device was lost or computes wrongly.
+    pub(super) fn revive(&mut self, context: &egui::Context, why: &str) {
+        let device = std::mem::replace(&mut self.shared.device, Opened::cpu().name);
+        (self.is_gpu, self.is_doubtful, self.gpu) = (false, false, None);
+        self.shared.draws_loans = false;
+        self.shared
+            .fail(format!("{device} {why}; nothing you set is lost, and the CPU computes now"));
+        let wake = context.clone();
+        let worker = Worker::spawn(Opened::cpu(), move || wake.request_repaint());
+        self.shared.link = Link::new(worker);
+        self.shared.open(Source::Shipped(self.shared.settings.preset.clone()));
+    }
+
+    /// Opens weights; restores what a picture remembers.
+    pub(super) fn arrived(&mut self, files: Vec<(String, Arc<[u8]>)>) {
+        let (pictures, weights): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|(name, _)| name.to_lowercase().ends_with(".png"));
+        if !weights.is_empty() {
+            self.shared.open(Source::Files(weights));
+        }
+        for (name, bytes) in pictures {
+            match share::decode(&bytes) {
+                Ok(memory) => {
+                    self.shared.note(format!("settings restored from {name}"));
+                    self.shared.restore(memory.settings.clone());
+                    self.comparison.expect(memory);
+                }
+                Err(error) => self.shared.fail(format!("{name}: {error}")),
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! How a view shares its room: controls at the left, or folded above where the room is narrow.
+
+use eframe::egui::{
+    CentralPanel, CollapsingHeader, Context, Frame, Id, Margin, Panel, Rect, RichText, ScrollArea,
+    Ui,
+};
+
+use super::theme::{self, palette, size};
+
+/// Points of width below which controls fold away.
+const NARROW: f32 = 700.0;
+
+/// Whether there is room for little beside what a view shows.
+pub(super) fn is_narrow(context: &Context) -> bool {
+    let is_embedded = context.data(|data| data.get_temp(folded())).unwrap_or(false);
+    is_embedded || context.content_rect().width() < NARROW
+}
+
+/// Folds controls away however much room there is, or no longer.
+pub(super) fn fold(context: &Context, is_folded: bool) {
+    context.data_mut(|data| data.insert_temp(folded(), is_folded));
+}
+
+fn folded() -> Id {
+    Id::unique("folded controls")
+}
+
+/// A view's controls; returns where they are.
+pub(super) fn panel(ui: &mut Ui, content: impl FnOnce(&mut Ui)) -> Rect {
+    let fill = palette(ui).paper;
+    let frame = Frame::new().fill(fill).inner_margin(Margin::symmetric(16, 8));
+    if !is_narrow(ui.ctx()) {
+        let panel = Panel::left("panel").resizable(false).exact_size(256.0).frame(frame);
+        let shown =
+            panel.show(ui, |ui| ScrollArea::vertical().auto_shrink(false).show(ui, content));
+        return shown.response.rect;
+    }
+    let most = 0.6 * ui.available_height();
+    let title = RichText::new("Settings").font(theme::strong(size::BODY));
+    let shown = Panel::top("panel").frame(frame).show(ui, |ui| {
+        CollapsingHeader::new(title).show(ui, |ui| {
+            ScrollArea::vertical().max_height(most).auto_shrink([false, true]).show(ui, content);
+        });
+    });
+    shown.response.rect
+}
+
+/// The rest of the room, for what a view shows; returns where it is.
+pub(super) fn body(ui: &mut Ui, content: impl FnOnce(&mut Ui)) -> Rect {
+    let fill = palette(ui).paper;
+    let side = if is_narrow(ui.ctx()) { 12 } else { 20 };
+    let frame = Frame::new().fill(fill).inner_margin(Margin::symmetric(side, 12));
+    CentralPanel::default().frame(frame).show(ui, content).response.rect
+}

@@ -1,0 +1,226 @@
+//! The canvas for those who do not see it: each control and text as an element of the document, from the
+//! tree that egui makes for screen readers.
+//!
+//! The elements are invisible and do not catch the pointer. Clicked or changed by a screen reader, a
+//! voice or a script, they pass that on to the program.
+
+use std::{cell::RefCell, collections::HashMap, sync::Arc};
+
+use eframe::egui::{
+    self, Context, Event, FullOutput, RawInput,
+    accesskit::{
+        Action, ActionData, ActionRequest, Node, NodeId, Role, Toggled, TreeId, TreeUpdate,
+    },
+    mutex::Mutex,
+};
+use wasm_bindgen::{JsCast, JsValue, prelude::*};
+use web_sys::{Document, Element, HtmlInputElement};
+
+/// Seconds between two looks at the tree: a reader follows no faster, and a frame has better things to do.
+const PAUSE: f64 = 0.2;
+
+/// See the module.
+pub(super) struct Mirror {
+    /// What was asked for through the document.
+    asked: Arc<Mutex<Vec<ActionRequest>>>,
+    looked: f64,
+}
+
+/// What an element shows.
+#[derive(Clone, Debug, PartialEq)]
+struct Item {
+    tag: &'static str,
+    attributes: Vec<(&'static str, String)>,
+    text: String,
+}
+
+/// The elements; a page has one thread, and the document stays on it.
+#[derive(Default)]
+struct Elements {
+    root: Option<Element>,
+    shown: HashMap<NodeId, (Item, Element)>,
+}
+
+thread_local! {
+    static ELEMENTS: RefCell<Elements> = RefCell::default();
+}
+
+impl Mirror {
+    /// Puts the mirror behind `canvas`.
+    pub(super) fn new(context: &Context) -> Result<Self, JsValue> {
+        context.enable_accesskit();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let document = super::window().document().ok_or(JsValue::NULL)?;
+        let root = document.create_element("div")?;
+        root.set_id("mirror");
+        document.body().ok_or(JsValue::NULL)?.append_child(&root)?;
+        for (name, action) in [("click", Action::Click), ("change", Action::SetValue)] {
+            let (asked, context) = (asked.clone(), context.clone());
+            let listener = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
+                asked.lock().extend(request(&event, action));
+                context.request_repaint();
+            });
+            root.add_event_listener_with_callback(name, listener.into_js_value().unchecked_ref())?;
+        }
+        ELEMENTS.with_borrow_mut(|elements| elements.root = Some(root));
+        Ok(Self { asked, looked: f64::NEG_INFINITY })
+    }
+}
+
+impl egui::Plugin for Mirror {
+    fn debug_name(&self) -> &'static str {
+        "mirror"
+    }
+
+    fn input_hook(&mut self, _: &Context, input: &mut RawInput) {
+        input.events.extend(self.asked.lock().drain(..).map(Event::AccessKitActionRequest));
+    }
+
+    fn output_hook(&mut self, context: &Context, output: &mut FullOutput) {
+        let Some(update) = output.platform_output.accesskit_update.take() else { return };
+        let now = context.input(|input| input.time);
+        if now - self.looked < PAUSE {
+            context.request_repaint_after_secs(PAUSE as f32);
+            return;
+        }
+        self.looked = now;
+        // Where the document refuses an element, the canvas still works.
+        ELEMENTS.with_borrow_mut(|elements| elements.show(&update)).ok();
+    }
+}
+
+/// What an event on an element asks of the program.
+fn request(event: &web_sys::Event, action: Action) -> Option<ActionRequest> {
+    let element: Element = event.target()?.dyn_into().ok()?;
+    let target_node = NodeId(element.get_attribute("data-node")?.parse().ok()?);
+    let input = element.dyn_ref::<HtmlInputElement>();
+    let data = match (action, input) {
+        (Action::SetValue, Some(input)) if input.type_() == "number" => {
+            Some(ActionData::NumericValue(input.value_as_number()))
+        }
+        (Action::SetValue, Some(input)) => Some(ActionData::Value(input.value().into())),
+        (Action::SetValue, None) => return None,
+        _ => None,
+    };
+    Some(ActionRequest { action, target_tree: TreeId::ROOT, target_node, data })
+}
+
+impl Elements {
+    /// Makes the document say what the tree says.
+    fn show(&mut self, update: &TreeUpdate) -> Result<(), JsValue> {
+        let Some(root) = self.root.clone() else { return Ok(()) };
+        let document = root.owner_document().ok_or(JsValue::NULL)?;
+        let nodes: HashMap<NodeId, &Node> =
+            update.nodes.iter().map(|(id, node)| (*id, node)).collect();
+        let mut order = Vec::new();
+        if let Some(tree) = &update.tree {
+            visit(tree.root, &nodes, &mut order);
+        }
+        let mut gone = std::mem::take(&mut self.shown);
+        let mut next = root.first_element_child();
+        for (id, item) in order {
+            let element = element(&document, id, &item, gone.remove(&id))?;
+            if next.as_ref() == Some(&element) {
+                next = element.next_element_sibling();
+            } else {
+                root.insert_before(&element, next.as_deref())?;
+            }
+            self.shown.insert(id, (item, element));
+        }
+        gone.into_values().for_each(|(_, element)| element.remove());
+        Ok(())
+    }
+}
+
+/// What there is to say, in reading order.
+fn visit(id: NodeId, nodes: &HashMap<NodeId, &Node>, order: &mut Vec<(NodeId, Item)>) {
+    let Some(node) = nodes.get(&id) else { return };
+    order.extend(item(node).map(|item| (id, item)));
+    node.children().iter().for_each(|child| visit(*child, nodes, order));
+}
+
+fn item(node: &Node) -> Option<Item> {
+    let label = node.label().unwrap_or_default();
+    let value = node.value().unwrap_or_default();
+    let mut attributes = vec![("aria-label", label.to_owned())];
+    let (tag, text) = match node.role() {
+        Role::Label => return text(value),
+        Role::SpinButton | Role::Slider => {
+            let numbers = [
+                ("value", node.numeric_value()),
+                ("min", node.min_numeric_value()),
+                ("max", node.max_numeric_value()),
+            ];
+            let numbers = numbers.into_iter().filter_map(|(name, n)| Some((name, n?.to_string())));
+            attributes.extend(numbers);
+            attributes.extend([("type", "number".into()), ("step", "any".into())]);
+            ("input", "")
+        }
+        Role::TextInput | Role::MultilineTextInput => {
+            attributes.extend([("type", "text".into()), ("value", value.into())]);
+            ("input", "")
+        }
+        _ if label.is_empty() => return None,
+        _ if !node.supports_action(Action::Click) => {
+            attributes.push(("role", "img".into()));
+            ("span", "")
+        }
+        Role::CheckBox => {
+            attributes.push(("role", "checkbox".into()));
+            ("button", label)
+        }
+        Role::ComboBox => {
+            attributes.push(("aria-haspopup", "listbox".into()));
+            ("button", value)
+        }
+        _ => ("button", label),
+    };
+    if let Some(toggled) = node.toggled() {
+        let name = if node.role() == Role::CheckBox { "aria-checked" } else { "aria-pressed" };
+        attributes.push((name, (toggled == Toggled::True).to_string()));
+    }
+    if node.is_disabled() {
+        attributes.push(("disabled", String::new()));
+    }
+    Some(Item { tag, attributes, text: text.to_owned() })
+}
+
+fn text(text: &str) -> Option<Item> {
+    let item = Item { tag: "span", attributes: Vec::new(), text: text.to_owned() };
+    (!text.is_empty()).then_some(item)
+}
+
+/// The element of a node: the one it had, if that can still show it.
+fn element(
+    document: &Document,
+    id: NodeId,
+    item: &Item,
+    before: Option<(Item, Element)>,
+) -> Result<Element, JsValue> {
+    let element = match before {
+        Some((old, element)) if old == *item => return Ok(element),
+        Some((old, element)) if old.tag == item.tag => {
+            let kept = |name: &str| item.attributes.iter().any(|(own, _)| *own == name);
+            for (name, _) in old.attributes.iter().filter(|(name, _)| !kept(name)) {
+                element.remove_attribute(name)?;
+            }
+            element
+        }
+        other => {
+            other.inspect(|(_, element)| element.remove());
+            let element = document.create_element(item.tag)?;
+            // The canvas has its own order of focus.
+            element.set_attribute("tabindex", "-1")?;
+            element.set_attribute("data-node", &id.0.to_string())?;
+            element
+        }
+    };
+    for (name, value) in &item.attributes {
+        element.set_attribute(name, value)?;
+        if let (&"value", Some(input)) = (name, element.dyn_ref::<HtmlInputElement>()) {
+            input.set_value(value);
+        }
+    }
+    element.set_text_content(Some(&item.text));
+    Ok(element)
+}

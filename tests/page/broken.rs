@@ -91,8 +91,8 @@ fn blocked_missing_and_offline_are_told_apart() {
     let site = Site::serve();
     open(&mut tab, &site);
     answer(&mut tab, |number, _| match number {
-        1..=2 => Verdict::Block,
-        _ => Verdict::Answer(404, Vec::new()),
+        3 => Verdict::Answer(404, Vec::new()),
+        _ => Verdict::Block,
     });
     assert!(fetched(&mut tab).contains("blocks it"));
     assert!(fetched(&mut tab).contains("404"));

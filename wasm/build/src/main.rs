@@ -12,6 +12,7 @@ mod dist;
 mod options;
 mod pictures;
 mod program;
+mod repair;
 mod toolchain;
 
 use std::{path::PathBuf, process::ExitCode, time::Instant};

@@ -7,8 +7,8 @@ const PLACE = new URL('./', self.location).pathname;
 const NAME = `skipstone page ${PLACE} ${BUILD.version}`;
 const STORE = `skipstone files ${PLACE}`;
 
-// Weights are kept by the page when they are used, by hash; pictures are for where this cannot run.
-const shell = Object.keys(BUILD.files).filter((path) => !/^(weights|pictures)\/|^card\.png$/.test(path));
+// Weights and data are kept by the page when they are used, by hash; pictures are for where this cannot run.
+const shell = Object.keys(BUILD.files).filter((path) => !/^(weights|data|pictures)\/|^card\.png$/.test(path));
 
 self.addEventListener('install', (event) => event.waitUntil(install()));
 self.addEventListener('activate', (event) => event.waitUntil(tidy()));

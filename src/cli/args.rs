@@ -1,11 +1,13 @@
 //! What can be typed: commands and options, with the help that teaches them.
 
+mod page;
 mod window;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(super) use page::{PageArt, Serve};
 pub(super) use window::{Paper, Window};
 
 use crate::engine::{DeviceChoice, bench};
@@ -50,6 +52,11 @@ pub(super) enum Command {
     Devices,
     /// Check this device against the CPU, operation by operation, and against the golden outputs.
     Selftest(Selftest),
+    /// Serve the page that `cargo page` built, on this machine.
+    Serve(Serve),
+    /// Draw the pictures, icons and the card of the page, for `cargo page`.
+    #[command(hide = true)]
+    PageArt(PageArt),
     /// Measure speed: single operations beside their roofline, whole networks, distillation.
     Bench(Bench),
 }

@@ -150,7 +150,7 @@ fn no_features(models: &args::Models, set: &ModelSet) -> String {
     }
 }
 
-fn write_json(path: &Path, value: &impl serde::Serialize) -> anyhow::Result<()> {
+pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> anyhow::Result<()> {
     atomic::write(path, (serde_json::to_string_pretty(value)? + "\n").as_bytes())?;
     Ok(())
 }

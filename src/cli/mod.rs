@@ -1,11 +1,13 @@
 //! The command line: parse, run, show. No algorithms.
 
 mod args;
+mod art;
 mod compare;
 mod inspect;
 mod output;
 mod progress;
 mod sample;
+mod serve;
 mod train;
 mod window;
 
@@ -58,6 +60,8 @@ async fn run(command: args::Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Selftest(args) => inspect::selftest(args).await,
+        Command::PageArt(args) => art::run(args).await,
+        Command::Serve(args) => serve::run(&args),
         Command::Bench(args) => inspect::bench(args).await,
     }
 }

@@ -49,9 +49,12 @@ pub use plane::{PlaneSettings, Shown};
 pub use settings::{Settings, View};
 pub use training::Wishes;
 
-use crate::engine::{
-    Opened,
-    worker::{ColumnKey, Source, Worker},
+use crate::{
+    engine::{
+        Opened,
+        worker::{ColumnKey, Source, Worker},
+    },
+    picture::sign,
 };
 use files::{Arrival, Files};
 use link::Link;
@@ -81,7 +84,7 @@ pub struct App {
 
 /// The program's sign as a window's icon.
 pub fn icon() -> egui::IconData {
-    egui::IconData { rgba: widget::icon(64), width: 64, height: 64 }
+    egui::IconData { rgba: sign::icon(64), width: 64, height: 64 }
 }
 
 impl App {

@@ -98,9 +98,6 @@ const DARK: Palette = Palette {
     bad: rgb([242, 112, 116]),
 };
 
-/// The colour of the window's icon, on paper of any colour.
-pub(super) const ICON: Color32 = rgb([36, 152, 140]);
-
 /// The colours in use.
 pub(super) fn palette(ui: &Ui) -> Palette {
     if ui.visuals().dark_mode { DARK } else { LIGHT }

@@ -5,32 +5,13 @@ use eframe::egui::{
 };
 
 use super::theme::{self, UNIT, palette, size};
-use crate::engine::report::significant;
-
-/// Three stones, each a longer skip: the program's sign. Centre, radius and strength in a box of 28 x 22.
-const STONES: [(f32, f32, f32, f32); 3] =
-    [(4.0, 17.0, 2.2, 0.45), (11.5, 12.5, 3.2, 0.7), (23.0, 8.0, 5.0, 1.0)];
-
-/// The sign as the window's icon: a square of `side` pixels in RGBA.
-pub(super) fn icon(side: u32) -> Vec<u8> {
-    let [r, g, b, _] = theme::ICON.to_array();
-    let scale = 28.0 / side as f32;
-    let pixel = |i: u32| {
-        let (x, y) = ((i % side) as f32 * scale, (i / side) as f32 * scale - 3.0);
-        let covered = STONES.iter().map(|(cx, cy, radius, strength)| {
-            let inside = radius - (x - cx).hypot(y - cy);
-            (inside / scale + 0.5).clamp(0.0, 1.0) * strength
-        });
-        [r, g, b, (255.0 * covered.fold(0.0f32, f32::max)) as u8]
-    };
-    (0..side * side).flat_map(pixel).collect()
-}
+use crate::{engine::report::significant, picture::sign};
 
 /// The sign at the head of the window.
 pub(super) fn logo(ui: &mut Ui) {
     let (rect, _) = ui.allocate_exact_size(Vec2::new(30.0, 22.0), Sense::hover());
     let colour = palette(ui).accent;
-    for (x, y, radius, strength) in STONES {
+    for (x, y, radius, strength) in sign::STONES {
         let centre = rect.left_top() + Vec2::new(x, y);
         ui.painter().circle_filled(centre, radius, colour.gamma_multiply(strength));
     }

@@ -11,10 +11,12 @@
 //! | [`dots`] | dots with error bars between two axes, as pixels or as SVG |
 //! | [`gpu`] | samples, distances, particles and densities from a GPU's own memory |
 //! | [`plot`] | named series against one axis |
+//! | [`card`], [`sign`] | the page's link preview, the program's sign |
 //! | [`text`] | a line of text |
 //! | [`theme`] | the colours that all of them share |
 
 mod canvas;
+pub mod card;
 pub mod dots;
 mod drawing;
 pub mod gpu;
@@ -22,6 +24,7 @@ pub mod grid;
 pub mod plot;
 mod scatter;
 pub mod sheet;
+pub mod sign;
 pub mod text;
 pub mod theme;
 

@@ -87,11 +87,9 @@ pub fn check(sizes: &[Size], options: &Options) -> anyhow::Result<()> {
     let groups: [(&str, &dyn Fn(&str) -> bool); 5] = [
         ("program (wasm)", &|path| path.ends_with(".wasm")),
         ("JavaScript", &|path| path.ends_with(".js")),
-        ("fonts, style, texts", &|path| {
-            !program(path) && !path.contains("weights/") && !is_image(path)
-        }),
+        ("fonts, style, texts", &|path| !program(path) && !is_fetched(path) && !is_image(path)),
         ("pictures, icons", &is_image),
-        ("weights, all presets", &|path| path.starts_with("weights/")),
+        ("weights and data", &is_fetched),
     ];
     println!("{:<24}{:>14}{:>14}", "", "bytes", "brotli");
     for (name, belongs) in groups {
@@ -104,6 +102,11 @@ pub fn check(sizes: &[Size], options: &Options) -> anyhow::Result<()> {
         bail!("program and JavaScript take {paid} bytes by brotli, and {LIMIT} is the limit");
     }
     Ok(())
+}
+
+/// Files that are loaded when they are looked at.
+fn is_fetched(path: &str) -> bool {
+    path.starts_with("weights/") || path.starts_with("data/")
 }
 
 fn is_image(path: &str) -> bool {

@@ -12,6 +12,7 @@ mod dist;
 mod options;
 mod pictures;
 mod program;
+mod repair;
 mod toolchain;
 
 use std::{path::PathBuf, process::ExitCode, time::Instant};
@@ -50,6 +51,9 @@ fn build(options: &Options) -> anyhow::Result<()> {
     let page = Page::start(&root)?;
     page.copy(&program, "")?;
     page.copy(&root.join("assets/weights"), "weights")?;
+    for data in ["emoji.tar.gz", "tiles.tar.gz"] {
+        page.copy(&root.join("assets/data").join(data), &format!("data/{data}"))?;
+    }
     let pictures = if options.pictures { pictures::add(&root, &page)? } else { String::new() };
     page.add_shell(&pictures, options)?;
     let list = page.describe()?;

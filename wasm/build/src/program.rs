@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{options::Options, toolchain::TARGET};
+use crate::{options::Options, repair, toolchain::TARGET};
 
 /// The name of the binary, and of what comes of it.
 pub const NAME: &str = "skipstone";
@@ -86,7 +86,10 @@ fn optimise(wasm: &Path) -> anyhow::Result<()> {
         .status();
     match run {
         Ok(status) if status.success() => {
-            fs::rename(&smaller, wasm).with_context(|| format!("cannot replace {}", wasm.display()))
+            let mut bytes = fs::read(&smaller)?;
+            repair::table_exports(&mut bytes).context("wasm-opt wrote no module")?;
+            fs::write(wasm, bytes).with_context(|| format!("cannot write {}", wasm.display()))?;
+            fs::remove_file(&smaller).context("cannot remove what wasm-opt wrote")
         }
         Ok(_) => bail!("wasm-opt failed on {}", wasm.display()),
         Err(_) => {

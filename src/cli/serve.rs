@@ -1,0 +1,140 @@
+//! `serve`: the page on this machine, as a good static host would serve it.
+//!
+//! HTTP/1.1 as far as one's own browser needs it: a thread a connection, since browsers open some in
+//! advance and leave them silent, and whole files or none.
+
+mod file;
+
+use std::{
+    io::{self, BufRead, BufReader, Read as _, Write as _},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    path::Path,
+    thread,
+    time::Duration,
+};
+
+use anyhow::{Context as _, bail};
+
+use super::args;
+use file::{Answer, Asked};
+
+/// How long a connection may be silent.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// What the head of a request may have at most, in bytes.
+const LONGEST_HEAD: u64 = 32 << 10;
+
+/// Serves until the program is ended.
+pub(super) fn run(args: &args::Serve) -> anyhow::Result<()> {
+    let folder = &args.dir;
+    if !folder.join("index.html").is_file() {
+        bail!("there is no page in {}: `cargo page` builds it into wasm/dist", folder.display());
+    }
+    let folder = folder.canonicalize().context("the page's folder cannot be read")?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))
+        .map_err(|error| cannot_listen(&error, args.port))?;
+    let port = listener.local_addr()?.port();
+    println!("http://localhost:{port}/ shows {} (Ctrl-C ends)", folder.display());
+    for stream in listener.incoming() {
+        let folder = folder.clone();
+        // A browser that goes away ends its connection, and nothing else.
+        let talk = move || stream.and_then(|stream| converse(&folder, stream)).ok();
+        thread::Builder::new().name("connection".into()).spawn(talk)?;
+    }
+    Ok(())
+}
+
+fn cannot_listen(error: &io::Error, port: u16) -> anyhow::Error {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => anyhow::anyhow!(
+            "port {port} is taken, perhaps by another `serve`: --port 0 takes any free one"
+        ),
+        io::ErrorKind::PermissionDenied => {
+            anyhow::anyhow!("the system does not give port {port} to this program: try --port 8080")
+        }
+        _ => anyhow::anyhow!("cannot listen on port {port}: {error}"),
+    }
+}
+
+/// Answers the requests of one connection, one after the other.
+fn converse(folder: &Path, mut stream: TcpStream) -> io::Result<()> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_nodelay(true)?;
+    let mut reader = BufReader::new(stream.try_clone()?);
+    while let Some(head) = read_head(&mut reader)? {
+        let is_last = header(&head, "connection").eq_ignore_ascii_case("close");
+        let (method, answer) = answer(folder, &head);
+        send(&mut stream, answer, method != "HEAD")?;
+        // A body that nobody reads would be taken for the next request.
+        let has_body = !matches!(header(&head, "content-length"), "" | "0")
+            || !header(&head, "transfer-encoding").is_empty();
+        if is_last || has_body {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The lines of a request up to the empty one; nothing where the connection ends.
+fn read_head(reader: &mut impl BufRead) -> io::Result<Option<String>> {
+    let mut head = String::new();
+    let mut bounded = reader.take(LONGEST_HEAD);
+    while bounded.read_line(&mut head)? > 0 {
+        if head.ends_with("\r\n\r\n") {
+            return Ok(Some(head));
+        }
+    }
+    Ok(None)
+}
+
+/// The value of a header in the head of a request; empty where there is none.
+fn header<'a>(head: &'a str, name: &str) -> &'a str {
+    let lines = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+    let mut values = lines.filter(|(found, _)| found.eq_ignore_ascii_case(name));
+    values.next().map_or("", |(_, value)| value.trim())
+}
+
+/// The method of a request, and what to answer.
+fn answer<'a>(folder: &Path, head: &'a str) -> (&'a str, Answer) {
+    let mut words = head.split_whitespace();
+    let (method, address) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+    let asked = Asked {
+        address,
+        encodings: header(head, "accept-encoding"),
+        known: header(head, "if-none-match"),
+        since: header(head, "if-modified-since"),
+    };
+    let answer = match method {
+        "GET" | "HEAD" => file::answer(folder, &asked),
+        _ => Answer::sentence(405, "Only reading is possible here.").with("Allow", "GET, HEAD"),
+    };
+    (method, answer)
+}
+
+fn send(stream: &mut TcpStream, answer: Answer, with_body: bool) -> io::Result<()> {
+    let Answer { status, headers, mut body, length } = answer;
+    let mut head = format!("HTTP/1.1 {status} {}\r\n", reason(status));
+    for (name, value) in headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    head += &format!("Content-Length: {length}\r\n\r\n");
+    stream.write_all(head.as_bytes())?;
+    if with_body {
+        // A file that grew meanwhile is not longer than announced.
+        let sent = io::copy(&mut body.by_ref().take(length as u64), stream)?;
+        if sent < length as u64 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    Ok(())
+}
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        301 => "Moved Permanently",
+        304 => "Not Modified",
+        400 => "Bad Request",
+        404 => "Not Found",
+        _ => "Method Not Allowed",
+    }
+}

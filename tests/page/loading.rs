@@ -1,0 +1,100 @@
+//! The page loads: the program runs, nothing complains, nobody else is asked.
+
+use std::fs;
+
+use crate::{LIVE, STILL, browser::*, site::Site, tab, tab::Verdict};
+
+/// A desktop's and a phone's page: size in points, scale, whether it is a phone.
+const SCREENS: [(&str, [u32; 2], f64, bool); 2] =
+    [("desktop", [1280, 800], 1.0, false), ("phone", [390, 844], 2.0, true)];
+
+#[test]
+fn the_page_runs_the_program_without_a_complaint() {
+    let Some(mut tab) = tab(WEBGPU) else { return };
+    let site = Site::serve();
+    tab.open(&site.url);
+    tab.wait(LIVE);
+    let painted = tab.evaluate("performance.getEntriesByName('skipstone-painted')[0].startTime");
+    println!("first picture after {:.1} s", painted.as_f64().expect("a time") / 1000.0);
+    tab.screenshot("live");
+    tab.assert_clean(&site.url);
+    assert_eq!(tab.evaluate("document.cookie"), "");
+}
+
+#[test]
+fn a_page_in_a_folder_of_a_host_asks_for_nothing_outside_of_it() {
+    let Some(mut tab) = tab(WEBGPU) else { return };
+    let site = Site::copy("some/folder");
+    tab.open(&format!("{}?preset=ring", site.url));
+    tab.wait(LIVE);
+    tab.assert_clean(&site.url);
+}
+
+#[test]
+fn the_bar_moves_while_the_program_is_on_its_way() {
+    let Some(mut tab) = tab(WEBGL) else { return };
+    let site = Site::serve();
+    // A slow network, or it would be over before it is looked at.
+    let network = serde_json::json!({
+        "offline": false, "latency": 0, "downloadThroughput": 1 << 20, "uploadThroughput": -1
+    });
+    tab.call("Network.emulateNetworkConditions", network);
+    tab.prefer("prefers-color-scheme", "dark");
+    tab.open(&site.url);
+    let done = "document.getElementById('progress').getAttribute('aria-valuenow')";
+    tab.wait(&format!("{done} > 5 && {done} < 95"));
+    for (name, size, scale, is_phone) in SCREENS {
+        tab.resize(size, scale, is_phone);
+        tab.screenshot(&format!("loading-{name}"));
+    }
+    let total = tab.text("#bytes");
+    assert!(total.contains(" of ") && total.ends_with(" MB"), "{total}");
+    tab.assert_clean(&site.url);
+}
+
+#[test]
+fn without_the_program_the_pictures_made_beforehand_are_shown() {
+    let Some(mut tab) = tab(WEBGL) else { return };
+    let site = Site::serve();
+    tab.open(&format!("{}?rung=static", site.url));
+    tab.wait(STILL);
+    for (name, size, scale, is_phone) in SCREENS {
+        tab.resize(size, scale, is_phone);
+        tab.screenshot(&format!("still-{name}"));
+    }
+    tab.assert_clean(&site.url);
+    tab.intercept(|url| if url.ends_with(".wasm") { Verdict::Block } else { Verdict::Pass });
+    tab.open(&site.url);
+    tab.wait(STILL);
+    let why = tab.text("#still-why");
+    assert_eq!(why, "The program of the live page did not arrive.");
+    assert!(tab.text("#still-next").contains("blocks it"), "{}", tab.text("#still-next"));
+}
+
+#[test]
+fn a_program_that_no_browser_understands_is_told_from_one_that_is_missing() {
+    let Some(mut tab) = tab(WEBGL) else { return };
+    let site = Site::copy("");
+    let program = site.folder().join("skipstone_bg.wasm");
+    // Twins, where there are any, hold what it was.
+    for ending in ["wasm.br", "wasm.gz"] {
+        fs::remove_file(program.with_extension(ending)).ok();
+    }
+    fs::write(program, b"\0asm\x02\0\0\0").expect("written");
+    tab.open(&site.url);
+    tab.wait(STILL);
+    assert!(tab.text("#still-next").contains("incomplete"), "{}", tab.text("#still-next"));
+}
+
+#[test]
+fn without_scripts_the_pictures_are_the_page() {
+    let Some(mut tab) = tab(WEBGL) else { return };
+    let site = Site::serve();
+    tab.call("Emulation.setScriptExecutionDisabled", serde_json::json!({ "value": true }));
+    tab.call("Page.navigate", serde_json::json!({ "url": site.url }));
+    // Nothing in the page can wait for itself here: it is asked again and again.
+    let shown = "document.getElementById('still')?.offsetHeight > 0";
+    while tab.evaluate(shown) != true {}
+    assert!(tab.text("#still-why").contains("JavaScript"), "{}", tab.text("#still-why"));
+    assert_eq!(tab.evaluate("document.getElementById('loading').offsetHeight"), 0);
+}

@@ -1,0 +1,50 @@
+//! After the first visit no network is needed, and a new version takes over when it is asked to.
+
+use std::fs;
+
+use crate::{LIVE, browser::WEBGPU, site::Site, tab};
+
+/// Whether the service worker has kept everything.
+const KEPT: &str = "navigator.serviceWorker.ready.then((r) => r.active?.state === 'activated')";
+
+#[test]
+fn the_second_visit_needs_no_network() {
+    let Some(mut tab) = tab(WEBGPU) else { return };
+    let site = Site::serve();
+    tab.open(&site.url);
+    tab.wait(LIVE);
+    tab.wait(KEPT);
+    let url = site.url.clone();
+    drop(site);
+    tab.offline(true);
+    tab.reload();
+    tab.wait(LIVE);
+    tab.assert_clean(&url);
+}
+
+#[test]
+fn a_new_version_waits_until_it_is_asked_for() {
+    let Some(mut tab) = tab(WEBGPU) else { return };
+    let site = Site::copy("");
+    tab.open(&site.url);
+    tab.wait(LIVE);
+    tab.wait(KEPT);
+    let worker = site.folder().join("sw.js");
+    let script = fs::read_to_string(&worker).expect("a script");
+    let version = script.split('"').nth(3).expect("a version").to_owned();
+    fs::write(&worker, script.replace(&version, "newer")).expect("written");
+    // Twins, where there are any, hold the old one.
+    for ending in ["js.br", "js.gz"] {
+        fs::remove_file(worker.with_extension(ending)).ok();
+    }
+    tab.reload();
+    tab.wait("document.querySelector('.notice button')");
+    assert!(tab.text("#notices").contains("A new version"), "{}", tab.text("#notices"));
+    tab.screenshot("new-version");
+    tab.evaluate("window.isOld = true");
+    tab.evaluate("document.querySelector('.notice button').click()");
+    tab.wait(&format!("!window.isOld && {LIVE}"));
+    let names = tab.evaluate("caches.keys()");
+    let names = names.to_string();
+    assert!(names.contains("newer") && !names.contains(&version), "{names}");
+}

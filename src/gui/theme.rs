@@ -8,7 +8,7 @@ use eframe::egui::{
     Stroke, Style, TextStyle, Theme, Ui, Vec2, Visuals, style::WidgetVisuals,
 };
 
-use crate::picture::theme as picture;
+use crate::picture::{text, theme as picture};
 
 /// The unit of all spacing, in points.
 pub(super) const UNIT: f32 = 4.0;
@@ -130,22 +130,19 @@ pub(super) fn apply(context: &Context) {
     context.set_style_of(Theme::Dark, style(&DARK, Visuals::dark()));
 }
 
+/// Signs that Inter lacks come from the system or the browser.
 fn fonts() -> FontDefinitions {
-    let mut fonts = FontDefinitions::default();
-    let faces: [(&str, &'static [u8]); 2] = [
-        ("Inter", include_bytes!("../../assets/fonts/Inter-Regular.otf")),
-        ("Inter SemiBold", include_bytes!("../../assets/fonts/Inter-SemiBold.otf")),
-    ];
-    for (name, bytes) in faces {
+    let mut fonts = FontDefinitions::empty();
+    for (name, bytes) in [("Inter", text::REGULAR), ("Inter SemiBold", text::SEMIBOLD)] {
         fonts.font_data.insert(name.into(), FontData::from_static(bytes).into());
     }
-    // The defaults stay behind ours for signs that Inter lacks.
-    let defaults = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
-    for (family, face) in
-        [(FontFamily::Proportional, "Inter"), (FontFamily::Name("strong".into()), "Inter SemiBold")]
-    {
-        let names = std::iter::once(face.to_owned()).chain(defaults.iter().cloned()).collect();
-        fonts.families.insert(family, names);
+    for (family, face) in [
+        (FontFamily::Proportional, "Inter"),
+        // Its figures are equally wide, which is all that is asked of this family here.
+        (FontFamily::Monospace, "Inter"),
+        (FontFamily::Name("strong".into()), "Inter SemiBold"),
+    ] {
+        fonts.families.insert(family, vec![face.into()]);
     }
     fonts
 }

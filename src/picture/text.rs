@@ -1,11 +1,10 @@
-//! Text: one anti-aliased line in one of two fonts that travel with the program.
+//! Text: anti-aliased lines in Inter, which travels with the program.
 //!
 //! Sizes are em sizes in pixels, as in a style sheet; a line's position is its baseline.
 
 use std::sync::LazyLock;
 
 use ab_glyph::{Font as _, FontRef, GlyphId, PxScale, ScaleFont as _, point};
-use epaint_default_fonts::{HACK_REGULAR, UBUNTU_LIGHT};
 use image::RgbImage;
 
 use super::canvas::{Area, Mask};
@@ -14,32 +13,26 @@ use super::theme::Colour;
 /// What stands where text was cut off.
 const ELLIPSIS: char = '…';
 
-static UBUNTU: LazyLock<FontRef<'static>> = LazyLock::new(|| font(UBUNTU_LIGHT));
-static HACK: LazyLock<FontRef<'static>> = LazyLock::new(|| font(HACK_REGULAR));
+/// Inter, as an OpenType file.
+pub const REGULAR: &[u8] = include_bytes!("../../assets/fonts/Inter-Regular.otf");
+/// Inter SemiBold, as an OpenType file.
+pub const SEMIBOLD: &[u8] = include_bytes!("../../assets/fonts/Inter-SemiBold.otf");
 
-/// A typeface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Face {
-    /// Ubuntu Light, for reading.
-    Text,
-    /// Hack, every character equally wide.
-    Code,
-}
+static LIGHT: LazyLock<FontRef<'static>> = LazyLock::new(|| font(REGULAR));
+static STRONG: LazyLock<FontRef<'static>> = LazyLock::new(|| font(SEMIBOLD));
 
 /// How heavy the strokes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {
-    /// As designed.
+    /// Inter Regular: for reading.
     Light,
-    /// Thickened by a fraction of a pixel: for small sizes and headings.
+    /// Inter SemiBold: for headings.
     Strong,
 }
 
 /// The look of a line of text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Style {
-    /// The typeface.
-    pub face: Face,
     /// The em size in pixels.
     pub size_px: f32,
     /// Light or strong.
@@ -51,19 +44,19 @@ pub struct Style {
 impl Style {
     /// Light text to read.
     pub const fn light(size_px: f32, colour: Colour) -> Self {
-        Self { face: Face::Text, size_px, weight: Weight::Light, colour }
+        Self { size_px, weight: Weight::Light, colour }
     }
 
     /// Strong text to read.
     pub const fn strong(size_px: f32, colour: Colour) -> Self {
-        Self { face: Face::Text, size_px, weight: Weight::Strong, colour }
+        Self { size_px, weight: Weight::Strong, colour }
     }
 
-    /// How much the strokes grow to the right, in pixels.
-    fn thickening(self) -> f32 {
+    /// The font of the weight.
+    fn font(self) -> &'static FontRef<'static> {
         match self.weight {
-            Weight::Light => 0.0,
-            Weight::Strong => 0.1 + self.size_px / 50.0,
+            Weight::Light => &LIGHT,
+            Weight::Strong => &STRONG,
         }
     }
 }
@@ -83,19 +76,14 @@ pub fn draw(canvas: &mut RgbImage, [left, baseline]: [i64; 2], text: &str, style
         height: 3 * reach,
     });
     for glyph in placed(text, style) {
-        for shift in [0.0, style.thickening()] {
-            let position = point(left as f32 + glyph.left + shift, baseline as f32);
-            let outlined = glyph.id.with_scale_and_position(glyph.scale, position);
-            if let Some(outline) = glyph.font.outline_glyph(outlined) {
-                let corner = outline.px_bounds().min;
-                outline.draw(|x, y, coverage| {
-                    mask.cover(
-                        corner.x as i64 + i64::from(x),
-                        corner.y as i64 + i64::from(y),
-                        coverage,
-                    );
-                });
-            }
+        let position = point(left as f32 + glyph.left, baseline as f32);
+        let outlined = glyph.id.with_scale_and_position(glyph.scale, position);
+        if let Some(outline) = style.font().outline_glyph(outlined) {
+            let corner = outline.px_bounds().min;
+            outline.draw(|x, y, coverage| {
+                let [x, y] = [corner.x as i64 + i64::from(x), corner.y as i64 + i64::from(y)];
+                mask.cover(x, y, coverage);
+            });
         }
     }
     mask.paint(canvas, style.colour, 1.0);
@@ -130,9 +118,8 @@ pub fn wrap(text: &str, style: Style, limit_px: f32) -> Vec<String> {
     lines
 }
 
-/// A character with its font, from `left` to `right` in pixels from the start of the line.
+/// A character from `left` to `right` in pixels from the start of the line.
 struct Placed {
-    font: &'static FontRef<'static>,
     id: GlyphId,
     scale: PxScale,
     left: f32,
@@ -141,28 +128,18 @@ struct Placed {
 
 /// The characters of a line one after the other, with kerning.
 fn placed(text: &str, style: Style) -> impl Iterator<Item = Placed> {
+    let font = style.font();
+    let scale = em_scale(font, style.size_px);
+    let scaled = font.as_scaled(scale);
     let mut end = 0.0;
     let mut previous: Option<GlyphId> = None;
     text.chars().map(move |character| {
-        let font = font_with(character, style.face);
-        let scale = em_scale(font, style.size_px);
-        let scaled = font.as_scaled(scale);
         let id = font.glyph_id(character);
         let left = end + previous.map_or(0.0, |previous| scaled.kern(previous, id));
         end = left + scaled.h_advance(id);
         previous = Some(id);
-        Placed { font, id, scale, left, right: end }
+        Placed { id, scale, left, right: end }
     })
-}
-
-/// The font of `face`, or the other one where only that has the character.
-fn font_with(character: char, face: Face) -> &'static FontRef<'static> {
-    let (first, second) = match face {
-        Face::Text => (&*UBUNTU, &*HACK),
-        Face::Code => (&*HACK, &*UBUNTU),
-    };
-    let is_missing = |font: &FontRef<'_>| font.glyph_id(character).0 == 0;
-    if is_missing(first) && !is_missing(second) { second } else { first }
 }
 
 /// The scale at which an em is `size_px` (the library's own unit is ascent to descent).

@@ -5,7 +5,7 @@ use std::fs;
 use crate::{LIVE, STILL, browser::*, site::Site, tab, tab::Verdict};
 
 /// A desktop's and a phone's page: size in points, scale, whether it is a phone.
-const SCREENS: [(&str, [u32; 2], f64, bool); 2] =
+pub(crate) const SCREENS: [(&str, [u32; 2], f64, bool); 2] =
     [("desktop", [1280, 800], 1.0, false), ("phone", [390, 844], 2.0, true)];
 
 #[test]

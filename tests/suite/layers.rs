@@ -2,6 +2,9 @@
 
 use std::{fs, path::Path};
 
+use ab_glyph::{Font as _, FontRef};
+use skipstone::picture::text;
+
 /// Bottom first. A module may use only modules on earlier lines.
 const LAYERS: [&[&str]; 9] = [
     &["math", "platform"],
@@ -123,4 +126,22 @@ fn files_stay_small() {
         let lines = text.lines().count();
         assert!(lines <= 300, "{} has {lines} lines; one idea a file", path.display());
     });
+}
+
+#[test]
+fn the_fonts_have_every_sign_that_is_written() {
+    let fonts = [text::REGULAR, text::SEMIBOLD]
+        .map(|bytes| FontRef::try_from_slice(bytes).expect("a font of the program"));
+    let mut missing = Vec::new();
+    each_file(|own, path, text| {
+        if !["gui", "picture", "web"].contains(&own) {
+            return;
+        }
+        for sign in text.chars().filter(|sign| !sign.is_ascii()) {
+            if fonts.iter().any(|font| font.glyph_id(sign).0 == 0) {
+                missing.push(format!("{}: {sign}", path.display()));
+            }
+        }
+    });
+    assert!(missing.is_empty(), "not in Inter as cut: {missing:?}");
 }

@@ -1,7 +1,8 @@
 //! The course of a distillation: losses and ODE errors, on a logarithmic scale.
 
 use eframe::egui::{
-    Align2, Color32, Rangef, Rect, RichText, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2,
+    Align2, Color32, Rangef, Rect, RichText, Role, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
+    pos2, vec2,
 };
 use egui_plot::{AxisHints, GridMark, HoverPosition, Line, Plot, PlotPoints};
 
@@ -67,7 +68,7 @@ fn curve(
     }
     let inner = UiBuilder::new().max_rect(plot.shrink2(vec2(6.0, 5.0)));
     ui.scope_builder(inner, |ui| {
-        axes(title, steps, colours.muted, colours.hairline).show(ui, |plot| {
+        let plot = axes(title, steps, colours.muted, colours.hairline).show(ui, |plot| {
             for ((values, colour), name) in values.iter().zip(methods).zip(["CM", "Direct CM"]) {
                 let points: Vec<[f64; 2]> =
                     values.iter().map(|[x, y]| [*x, y.max(1e-12).log10()]).collect();
@@ -75,7 +76,18 @@ fn curve(
                 plot.line(line.color(colour.gamma_multiply(strength)));
             }
         });
+        let label = spoken(title, values);
+        plot.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
     });
+}
+
+/// Where both curves are, for those who hear them: "Loss at step 40: CM 0.012, Direct CM 0.034".
+fn spoken(title: &str, values: &[Vec<[f64; 2]>; 2]) -> String {
+    let newest = ["CM", "Direct CM"].into_iter().zip(values);
+    let newest = newest.filter_map(|(name, values)| Some((name, values.last()?)));
+    let step = newest.clone().map(|(_, [step, _])| *step).fold(0.0, f64::max);
+    let each = newest.map(|(name, [_, value])| format!("{name} {}", significant(*value)));
+    format!("{title} at step {step:.0}: {}", each.collect::<Vec<_>>().join(", "))
 }
 
 /// A plot without chrome: steps across, powers of ten upwards.
@@ -141,6 +153,12 @@ fn decades((low, high): (f64, f64)) -> Vec<GridMark> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_ends_of_both_curves_are_said() {
+        let values = [vec![[0.0, 1.0], [20.0, 0.5]], vec![[0.0, 2.0], [20.0, 0.25]]];
+        assert_eq!(spoken("Loss", &values), "Loss at step 20: CM 0.500, Direct CM 0.250");
+    }
 
     #[test]
     fn decades_lie_inside_and_are_few() {

@@ -207,7 +207,8 @@ mod tests {
             player.advance(ui, 20);
             player.bar(ui, &Film::default(), 20);
         };
-        let mut harness = Harness::new_ui_state(view, Player::default());
+        let harness = Harness::builder().with_context_setup(theme::apply);
+        let mut harness = harness.build_ui_state(view, Player::default());
         for (label, step) in
             [("A step on", 9), ("A step back", 8), ("To the end", 20), ("To the noise", 0)]
         {

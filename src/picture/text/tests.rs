@@ -19,12 +19,6 @@ fn width_grows_with_the_text_and_with_its_size() {
 }
 
 #[test]
-fn every_character_of_code_is_equally_wide() {
-    let code = Style { face: Face::Code, ..STYLE };
-    assert!((width("iiii", code) - width("WWWW", code)).abs() < 1e-3);
-}
-
-#[test]
 fn strong_text_has_more_ink_than_light_text() {
     let (mut light, mut strong) = (page(), page());
     draw(&mut light, [10, 25], "Direct CM", STYLE);
@@ -66,13 +60,4 @@ fn wrapped_text_keeps_its_words_within_the_limit() {
     let lines = wrap(text, STYLE, 120.0);
     assert!(lines.len() > 2 && lines.iter().all(|line| width(line, STYLE) <= 120.0));
     assert_eq!(lines.join(" "), text);
-}
-
-#[test]
-fn a_character_that_one_font_lacks_comes_from_the_other() {
-    let missing = |font: &FontRef<'_>, c| font.glyph_id(c).0 == 0;
-    assert!(missing(&UBUNTU, '▶') && !missing(&HACK, '▶'));
-    let mut canvas = page();
-    draw(&mut canvas, [10, 25], "▶", STYLE);
-    assert!(ink(&canvas) > 0);
 }

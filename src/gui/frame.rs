@@ -115,7 +115,7 @@ impl Frame {
                     widget::small(ui, "·");
                 }
                 if shared.link.is_busy() {
-                    ui.add(egui::Spinner::new().size(3.0 * UNIT).color(colours.accent));
+                    widget::working(ui);
                     widget::small(ui, "computing");
                 } else {
                     widget::small(ui, "idle");

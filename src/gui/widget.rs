@@ -17,6 +17,23 @@ pub(super) fn logo(ui: &mut Ui) {
     }
 }
 
+/// Seconds for which each stone of [`working`] is lit.
+const BEAT: f32 = 0.25;
+
+/// Something is being computed: three stones are lit in turn. No smoother than that, for without a GPU
+/// frames take time from what is computed.
+pub(super) fn working(ui: &mut Ui) {
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(5.0 * UNIT, 3.0 * UNIT), Sense::hover());
+    let colour = palette(ui).accent;
+    let lit = (ui.input(|input| input.time) / f64::from(BEAT)) as usize % 3;
+    for stone in 0..3 {
+        let centre = rect.left_center() + Vec2::new((0.5 + 1.75 * stone as f32) * UNIT, 0.0);
+        let strength = if stone == lit { 1.0 } else { 0.35 };
+        ui.painter().circle_filled(centre, 0.5 * UNIT, colour.gamma_multiply(strength));
+    }
+    ui.request_repaint_after_secs(BEAT);
+}
+
 /// A tab: its name, underlined where chosen.
 pub(super) fn tab(ui: &mut Ui, text: &str, chosen: bool) -> Response {
     let colours = palette(ui);

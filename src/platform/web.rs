@@ -1,10 +1,11 @@
 //! The browser's event loop, files and addresses.
 
-use std::{future::Future, sync::OnceLock};
+use std::{cell::Cell, future::Future, sync::OnceLock, time::Duration};
 
 use eframe::egui::DroppedFileHandle;
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
 use wasm_bindgen_futures::{JsFuture, js_sys};
+use web_time::Instant;
 
 use super::Read;
 
@@ -99,12 +100,31 @@ pub fn finish(work: impl Future<Output = ()> + 'static) {
     wasm_bindgen_futures::spawn_local(work);
 }
 
-/// Lets the browser paint: a macrotask, for microtasks never let it. Work pauses while nobody looks.
+/// What is computed at a stretch, at least: browsers let nothing return sooner than after 4 ms.
+const SLICE: Duration = Duration::from_millis(12);
+/// And at most, or the page would answer a hand late.
+const LONGEST: Duration = Duration::from_millis(100);
+
+/// The browser's last turn: when it ended, and how long it took.
+type Turn = Option<(Instant, Duration)>;
+
+thread_local! {
+    static TURN: Cell<Turn> = const { Cell::new(None) };
+}
+
+/// Lets the browser paint, if it is its turn: a macrotask, for microtasks never let it. Where painting takes
+/// long (without a GPU) computing takes as long. Work pauses while nobody looks.
 pub async fn yield_now() {
     if document().hidden() {
         bridge::hidden().await;
     }
+    let is_ours = |(ended, took): (Instant, Duration)| ended.elapsed() < took.clamp(SLICE, LONGEST);
+    if TURN.get().is_some_and(is_ours) {
+        return;
+    }
+    let begun = Instant::now();
     gloo_timers::future::TimeoutFuture::new(0).await;
+    TURN.set(Some((Instant::now(), begun.elapsed())));
 }
 
 /// Lets a person choose files; none where they would rather not.

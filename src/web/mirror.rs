@@ -119,7 +119,10 @@ impl Elements {
         let mut gone = std::mem::take(&mut self.shown);
         let mut next = root.first_element_child();
         for (id, item) in order {
-            let element = element(&document, id, &item, gone.remove(&id))?;
+            // An element of another kind goes at the end: `next` may be it.
+            let before = gone.get(&id).is_some_and(|(old, _)| old.tag == item.tag);
+            let before = before.then(|| gone.remove(&id)).flatten();
+            let element = element(&document, id, &item, before)?;
             if next.as_ref() == Some(&element) {
                 next = element.next_element_sibling();
             } else {
@@ -190,7 +193,7 @@ fn text(text: &str) -> Option<Item> {
     (!text.is_empty()).then_some(item)
 }
 
-/// The element of a node: the one it had, if that can still show it.
+/// The element of a node: the one it had `before`, changed, or a new one.
 fn element(
     document: &Document,
     id: NodeId,
@@ -199,15 +202,14 @@ fn element(
 ) -> Result<Element, JsValue> {
     let element = match before {
         Some((old, element)) if old == *item => return Ok(element),
-        Some((old, element)) if old.tag == item.tag => {
+        Some((old, element)) => {
             let kept = |name: &str| item.attributes.iter().any(|(own, _)| *own == name);
             for (name, _) in old.attributes.iter().filter(|(name, _)| !kept(name)) {
                 element.remove_attribute(name)?;
             }
             element
         }
-        other => {
-            other.inspect(|(_, element)| element.remove());
+        None => {
             let element = document.create_element(item.tag)?;
             // The canvas has its own order of focus.
             element.set_attribute("tabindex", "-1")?;

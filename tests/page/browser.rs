@@ -17,12 +17,16 @@ pub(crate) const WEBGPU: &[&str] =
     &["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-unsafe-swiftshader"];
 /// WebGL only: `navigator.gpu` gives no adapter.
 pub(crate) const WEBGL: &[&str] = &["--enable-unsafe-swiftshader"];
+/// [`WEBGL`] on a screen with two pixels a point, as phones have.
+pub(crate) const FINE: &[&str] = &["--enable-unsafe-swiftshader", "--force-device-scale-factor=2"];
 /// Neither WebGPU nor WebGL.
 pub(crate) const NO_GRAPHICS: &[&str] = &["--disable-gpu", "--disable-3d-apis"];
 
 /// Nothing that a test did not ask for: no first run, no updates, no background traffic.
-const ALWAYS: [&str; 13] = [
+const ALWAYS: [&str; 14] = [
     "--headless",
+    // It would end a GPU process that compiles shaders in software for longer than it thinks possible.
+    "--disable-gpu-watchdog",
     "--no-sandbox",
     "--remote-debugging-port=0",
     "--disable-quic",

@@ -7,11 +7,14 @@ use crate::{LIVE, browser::WEBGPU, site::Site, tab};
 /// Whether the service worker has kept everything.
 const KEPT: &str = "navigator.serviceWorker.ready.then((r) => r.active?.state === 'activated')";
 
+/// Little to compute: the worker and the program share this machine.
+const QUICK: &str = "#preset=ring&samples=8&intervals=10";
+
 #[test]
 fn the_second_visit_needs_no_network() {
     let Some(mut tab) = tab(WEBGPU) else { return };
     let site = Site::serve();
-    tab.open(&site.url);
+    tab.open(&format!("{}{QUICK}", site.url));
     tab.wait(LIVE);
     tab.wait(KEPT);
     let url = site.url.clone();
@@ -26,7 +29,7 @@ fn the_second_visit_needs_no_network() {
 fn a_new_version_waits_until_it_is_asked_for() {
     let Some(mut tab) = tab(WEBGPU) else { return };
     let site = Site::copy("");
-    tab.open(&site.url);
+    tab.open(&format!("{}{QUICK}", site.url));
     tab.wait(LIVE);
     tab.wait(KEPT);
     let worker = site.folder().join("sw.js");

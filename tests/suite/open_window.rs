@@ -9,7 +9,7 @@ use skipstone::{
 };
 
 /// Enough for the slowest machine; a test that waits longer has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 pub(crate) fn window(settings: Settings) -> Harness<'static, App> {
     let harness = Harness::builder().with_size([1280.0, 800.0]).with_max_steps(64);

@@ -137,7 +137,7 @@ impl Comparison {
             "ODE error = mean (f(z, T) - Ψ(z))²",
         );
         let (Some(set), Some((live, _))) = (&shared.set, &self.asked) else {
-            ui.spinner();
+            widget::working(ui);
             return None;
         };
         let live = live.clone();

@@ -91,7 +91,14 @@ impl Comparison {
             None if key.model == 0 => format!("the solution, {} points", column.values.len() / 2),
             None => String::new(),
         };
-        write(ui, line(1), Align2::LEFT_TOP, &text, plain, colours.muted);
+        let fits = |text: &str| {
+            let laid = ui.painter().layout_no_wrap(text.to_owned(), plain.clone(), colours.muted);
+            laid.size().x <= side
+        };
+        // Under a small plot there is room for the estimate, not for its interval.
+        let short = text.split([',', '±']).next().unwrap_or_default().trim_end();
+        let shown = if fits(&text) { &text } else { short };
+        write(ui, line(1), Align2::LEFT_TOP, shown, plain.clone(), colours.muted);
         let id = ui.scope_id().with((key.model, key.steps));
         let response = ui.interact(plot, id, Sense::hover());
         let label = format!("{title}, {}, {text}", steps(key.steps));

@@ -179,10 +179,10 @@ impl Microscope {
              Euler and Heun in time step through t with the paper's discrete coefficients, so that they \
              converge to a slightly different solution. The order is the slope in the plot: with twice the \
              intervals an order of 2 leaves a quarter of the error.",
-            "error = ‖y(N) - y‖ / √d ∝ N^(-order),   y = x/α",
+            "error = ‖y(N) - y‖ / √d ~ N^(-order),   y = x/α",
         );
         let Some(set) = &shared.set else {
-            ui.spinner();
+            widget::working(ui);
             return;
         };
         let settings = &shared.settings.microscope;

@@ -148,7 +148,7 @@ impl Paradox {
             "x = mean (f(z) - Ψ(z))²,   y = |μ₁ - μ₂|² + tr(Σ₁ + Σ₂ - 2 (Σ₁Σ₂)^½)",
         );
         let Some(set) = &shared.set else {
-            ui.spinner();
+            widget::working(ui);
             return;
         };
         if self.has_no_ruler {

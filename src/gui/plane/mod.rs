@@ -196,7 +196,7 @@ impl Plane {
             "The mixture's score is known exactly, so the teacher is exact. Its probability-flow ODE takes \
              noise to data; a student takes it there in one step. A map is drawn as the image of a polar \
              lattice of noises: each line keeps the colour of the angle where it started.",
-            "dx/ds = -s ∇ log p(x; s),  f(z, T) ≈ Ψ(z)",
+            "dx/ds = -s grad log p(x; s),  f(z, T) ≈ Ψ(z)",
         );
         ui.add_space(UNIT);
         ScrollArea::both().auto_shrink(false).show(ui, |ui| {

@@ -133,7 +133,7 @@ impl Trajectory {
             "e_n = f(x_n, t_n) - x_0 = r_n + e_{n-1},   r_n = f(x_n, t_n) - f(x_{n-1}, t_{n-1})",
         );
         let (Some(set), Some((request, _))) = (&shared.set, &self.asked) else {
-            ui.spinner();
+            widget::working(ui);
             return;
         };
         let request = request.clone();

@@ -18,8 +18,14 @@ use crate::{
     platform::{bridge, window},
 };
 
+/// Parameters behind the `?` that hold for as long as the page is open.
+const KEPT: [&str; 4] = ["backend", "embed", "rung", "weights"];
 /// Seconds between two changes of the address: browsers refuse a hundred in half a minute.
 const ADDRESS_PAUSE: f64 = 0.5;
+
+/// Rows and samples of a first visit where there is no GPU.
+const ROWS: usize = 3;
+const SAMPLES: usize = 16;
 
 /// Starts the program in the element `canvas`; a panic becomes a panel that says what to do.
 pub fn main() {
@@ -37,16 +43,15 @@ pub fn main() {
 
 async fn start() -> Result<(), String> {
     let link = permalink::decode(&parameters());
+    settle_address();
     let choice = match link.backend.as_deref() {
         Some("cpu") => DeviceChoice::Cpu,
         Some("webgpu") => DeviceChoice::WebGpu,
         _ => DeviceChoice::Auto,
     };
     // A GPU that cannot be opened is no reason to show nothing.
-    let (opened, refused) = match device::open(choice).await {
-        Ok(opened) => (opened, None),
-        Err(error) => (Opened::cpu(), Some(error.to_string())),
-    };
+    let opened =
+        device::open(choice).await.unwrap_or_else(|error| Opened::cpu_instead(error.to_string()));
     if let Some(setup) = &opened.setup {
         setup.device.set_device_lost_callback(|reason, message| {
             if reason != wgpu::DeviceLostReason::Destroyed {
@@ -60,7 +65,7 @@ async fn start() -> Result<(), String> {
     let canvas = canvas.dyn_into().map_err(|_| "There is no canvas.")?;
     let options = WebOptions { wgpu_options: drawn_by(&opened), ..WebOptions::default() };
     let create = Box::new(move |creation: &eframe::CreationContext<'_>| {
-        let page = Page::new(creation, opened, link, refused);
+        let page = Page::new(creation, opened, link);
         Ok(Box::new(page) as Box<dyn eframe::App>)
     });
     let started = WebRunner::new().start(canvas, options, create).await;
@@ -74,6 +79,22 @@ fn parameters() -> String {
     let part = |text: Result<String, JsValue>| text.unwrap_or_default();
     let (query, hash) = (part(location.search()), part(location.hash()));
     format!("{}&{}", query.trim_start_matches('?'), hash.trim_start_matches('#'))
+}
+
+/// Leaves behind the `?` only what is no setting: settings follow the person, behind the `#`.
+fn settle_address() {
+    let search = window().location().search().unwrap_or_default();
+    let is_kept = |pair: &&str| KEPT.contains(&pair.split('=').next().unwrap_or_default());
+    let kept: Vec<&str> = search.trim_start_matches('?').split('&').filter(is_kept).collect();
+    let path = window().location().pathname().unwrap_or_default();
+    let hash = window().location().hash().unwrap_or_default();
+    let question = if kept.is_empty() { "" } else { "?" };
+    let address = format!("{path}{question}{}{hash}", kept.join("&"));
+    let replaced = window()
+        .history()
+        .and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&address)));
+    // Where the browser refuses, the address keeps what it said at first.
+    replaced.ok();
 }
 
 /// One device for networks and canvas; without one, WebGL draws.
@@ -103,17 +124,22 @@ struct Page {
     hash: String,
     /// When the address was changed last.
     written: f64,
-    /// Frames drawn.
-    frames: u64,
+    /// What was drawn so far, and what of it the page around was told.
+    drawn: Shown,
+    told: Shown,
+}
+
+/// How far the program has come, as a person sees it.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Shown {
+    Nothing,
+    Frame,
+    /// The first samples.
+    Pictures,
 }
 
 impl Page {
-    fn new(
-        creation: &eframe::CreationContext<'_>,
-        opened: Opened,
-        mut link: Address,
-        refused: Option<String>,
-    ) -> Self {
+    fn new(creation: &eframe::CreationContext<'_>, opened: Opened, mut link: Address) -> Self {
         let context = creation.egui_ctx.clone();
         let hash = window().location().hash().unwrap_or_default();
         let is_first = creation.storage.is_none_or(|storage| storage.get_string(SEEN).is_none());
@@ -122,9 +148,13 @@ impl Page {
         if is_plain {
             link.settings = Settings::kept(creation.storage);
         }
-        link.complaints.extend(refused.map(|why| format!("{why}: computing on the CPU")));
+        let why = opened.without_gpu.clone();
+        link.complaints.extend(why.map(|why| format!("{why}: computing on the CPU")));
+        if !opened.is_gpu() {
+            link.settings = on_a_processor(link.settings);
+        }
         let mut app = App::new(&context, opened, link.settings.clone())
-            .on_screen(creation.wgpu_render_state.as_ref());
+            .on_screen(&context, creation.wgpu_render_state.as_ref());
         app.heed(link);
         if is_first && is_plain {
             app.start_tour();
@@ -134,7 +164,18 @@ impl Page {
             context.add_plugin(mirror);
         }
         on_hash_change(move || context.request_repaint());
-        Self { app, hash, written: 0.0, frames: 0 }
+        Self { app, hash, written: 0.0, drawn: Shown::Nothing, told: Shown::Nothing }
+    }
+
+    /// Tells the page what is on screen: what a frame draws is there once the next one begins.
+    fn tell(&mut self) {
+        if self.told == Shown::Nothing && self.drawn > Shown::Nothing {
+            bridge::painted();
+        }
+        if self.told < Shown::Pictures && self.drawn == Shown::Pictures {
+            bridge::pictured();
+        }
+        self.told = self.drawn;
     }
 
     /// Follows the address where a person changed it, else lets it follow the settings.
@@ -147,7 +188,12 @@ impl Page {
         }
         let (wanted, now) = (format!("#{}", self.app.address()), context.input(|input| input.time));
         let is_still = !context.input(|input| input.pointer.any_down());
-        if wanted != self.hash && is_still && now - self.written > ADDRESS_PAUSE {
+        if wanted == self.hash {
+            return;
+        }
+        if !is_still || now - self.written <= ADDRESS_PAUSE {
+            context.request_repaint_after_secs(ADDRESS_PAUSE as f32);
+        } else {
             // A refusal (too many changes) is tried again with the next one.
             let history = window().history();
             let written = history.and_then(|history| {
@@ -161,6 +207,15 @@ impl Page {
     }
 }
 
+/// Fewer rows and samples where nobody asked for another number: the page's one thread computes them.
+fn on_a_processor(settings: Settings) -> Settings {
+    let usual = Settings::default();
+    let or = |own, usual, fewer| if own == usual { fewer } else { own };
+    let rows = or(settings.rows, usual.rows, ROWS);
+    let samples = or(settings.samples, usual.samples, SAMPLES);
+    Settings { rows, samples, ..settings }
+}
+
 /// Calls `then` whenever the part of the address behind `#` changes; for as long as the page is there.
 fn on_hash_change(then: impl Fn() + 'static) {
     let listener = Closure::<dyn Fn()>::new(then).into_js_value();
@@ -171,21 +226,22 @@ impl eframe::App for Page {
     fn logic(&mut self, context: &egui::Context, frame: &mut eframe::Frame) {
         self.app.logic(context, frame);
         self.agree(context);
-        self.frames += 1;
-        // The first frame is on screen once the second begins.
-        if self.frames == 2 {
-            bridge::painted();
-        }
-        if self.frames < 2 {
-            context.request_repaint();
-        }
+        self.tell();
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
         self.app.ui(ui, frame);
+        let now = if self.app.has_pictures() { Shown::Pictures } else { Shown::Frame };
+        if now > self.drawn {
+            self.drawn = now;
+            ui.request_repaint();
+        }
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        self.app.save(storage);
+        // What somebody shows within another page is not what this person set.
+        if !self.app.is_embedded() {
+            self.app.save(storage);
+        }
     }
 }

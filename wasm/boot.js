@@ -25,6 +25,10 @@ globalThis.skipstone = {
     started();
     register();
   },
+  /** The first samples are on screen. */
+  pictured() {
+    performance.mark('skipstone-pictured');
+  },
   failed: screen.failed,
   /** Resolves when the tab can be seen. */
   hidden() {

@@ -86,7 +86,7 @@ impl From<Backend> for DeviceChoice {
     }
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct OnDevice {
     /// Where to compute.
     #[arg(long, value_enum, default_value = "auto")]

@@ -125,8 +125,8 @@ pub(super) async fn trusted(choice: device::DeviceChoice, progress: &mut Progres
         }
     };
     if !opened.is_gpu() {
-        if choice == device::DeviceChoice::Auto {
-            progress.show(Event::Note("no GPU found: computing on the CPU".into()));
+        if let Some(why) = &opened.without_gpu {
+            progress.show(Event::Note(format!("{why}: computing on the CPU")));
         }
         return opened;
     }

@@ -1,7 +1,9 @@
 //! `window`: the window itself, or, without a display, the picture of the comparison.
 
 use std::{
+    cell::RefCell,
     path::{Path, PathBuf},
+    rc::Rc,
     sync::Arc,
 };
 
@@ -17,7 +19,7 @@ use image::{Rgb, RgbImage};
 use super::{args, compare, progress::Progress, stop_on_ctrl_c, train::trusted};
 use crate::{
     engine::{LabError, Opened, files},
-    gui::{self, App, SEEN, Settings, View},
+    gui::{self, App, Left, SEEN, Settings, View},
 };
 
 /// The name under which the system keeps settings.
@@ -27,25 +29,34 @@ pub(super) async fn run(args: args::Window) -> anyhow::Result<()> {
     let mut progress = Progress::new();
     let opened = trusted(args.on.backend.into(), &mut progress).await;
     progress.close();
-    let preset = args.preset.clone();
-    match open(args, opened) {
+    let left = Leaving::default();
+    let mut closed = open(&args, opened, &left);
+    while closed.is_ok() && left.borrow().is_some() {
+        // Its GPU failed: another window goes on, and draws on a device of its own.
+        closed = open(&args, Opened::cpu(), &left);
+    }
+    match closed {
         Ok(()) => Ok(()),
-        Err(error @ (eframe::Error::WinitEventLoop(_) | eframe::Error::Winit(_))) => {
-            // What the window system says ends the chain; places in its source come before.
+        Err(
+            error @ (eframe::Error::WinitEventLoop(_)
+            | eframe::Error::Winit(_)
+            | eframe::Error::Wgpu(_)),
+        ) => {
+            // What the system says ends the chain; places in the source come before.
             let text = error.to_string();
             let reason = text.rsplit(": ").next().unwrap_or(&text).trim_end_matches('.');
             eprintln!("no window can be opened here: {reason}; drawing the comparison instead");
             let args::Command::Compare(mut instead) = args::Cli::of(["compare"]) else {
                 unreachable!("the word names this command");
             };
-            instead.models.preset = preset;
+            instead.models.preset = args.preset;
             compare::compare(instead, stop_on_ctrl_c()).await
         }
         Err(error) => Err(anyhow!("the window could not be opened: {error}")),
     }
 }
 
-fn open(args: args::Window, opened: Opened) -> eframe::Result {
+fn open(args: &args::Window, opened: Opened, leaving: &Leaving) -> eframe::Result {
     let viewport = ViewportBuilder::default()
         .with_title("Skipstone")
         .with_app_id(NAME)
@@ -71,31 +82,73 @@ fn open(args: args::Window, opened: Opened) -> eframe::Result {
             ..options.wgpu_options
         };
     }
+    let (args, leaving) = (args.clone(), leaving.clone());
     let create = move |creation: &eframe::CreationContext<'_>| {
-        if let Some(theme) = args.theme {
-            creation.egui_ctx.set_theme(match theme {
-                args::Paper::Light => ThemePreference::Light,
-                args::Paper::Dark => ThemePreference::Dark,
-            });
-        }
-        let mut settings = match &args.screenshot {
-            Some(_) => Settings::default(),
-            None => Settings::kept(creation.storage),
-        };
-        settings.view = args.view.map_or(settings.view, View::from);
-        settings.preset = args.preset.unwrap_or(settings.preset);
-        let app = App::new(&creation.egui_ctx, opened, settings);
-        let mut app = app.on_screen(creation.wgpu_render_state.as_ref());
-        let is_first = creation.storage.is_none_or(|storage| storage.get_string(SEEN).is_none());
-        if args.tour || (is_first && args.screenshot.is_none()) {
-            app.start_tour();
-        }
+        let app = create(&args, opened, creation, leaving.take());
         Ok(match args.screenshot {
             Some(path) => Box::new(Photographed { app, path, still: 0 }) as Box<dyn eframe::App>,
-            None => Box::new(app),
+            None => Box::new(Watched { app, leaving }),
         })
     };
     eframe::run_native(NAME, options, Box::new(create))
+}
+
+/// The window as it was left or, for a picture, as it was asked for.
+fn create(
+    args: &args::Window,
+    opened: Opened,
+    creation: &eframe::CreationContext<'_>,
+    left: Option<Left>,
+) -> App {
+    let context = &creation.egui_ctx;
+    if let Some(theme) = args.theme {
+        context.set_theme(match theme {
+            args::Paper::Light => ThemePreference::Light,
+            args::Paper::Dark => ThemePreference::Dark,
+        });
+    }
+    let mut settings = match &args.screenshot {
+        Some(_) => Settings::default(),
+        None => Settings::kept(creation.storage),
+    };
+    settings.view = args.view.map_or(settings.view, View::from);
+    settings.preset = args.preset.clone().unwrap_or(settings.preset);
+    let app = App::new(context, opened, settings);
+    let mut app = app.on_screen(context, creation.wgpu_render_state.as_ref());
+    let is_first = creation.storage.is_none_or(|storage| storage.get_string(SEEN).is_none());
+    if let Some(left) = left {
+        app.take_over(left);
+    } else if args.tour || (is_first && args.screenshot.is_none()) {
+        app.start_tour();
+    }
+    app
+}
+
+/// Where a window whose GPU failed leaves its state for the next one.
+type Leaving = Rc<RefCell<Option<Left>>>;
+
+/// A window that makes way for another where the device it draws on fails.
+struct Watched {
+    app: App,
+    leaving: Leaving,
+}
+
+impl eframe::App for Watched {
+    fn logic(&mut self, context: &Context, frame: &mut eframe::Frame) {
+        self.app.logic(context, frame);
+        if let Some(left) = self.app.left() {
+            self.leaving.replace(Some(left));
+            context.send_viewport_cmd(ViewportCommand::Close);
+        }
+    }
+
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        self.app.ui(ui, frame);
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        self.app.save(storage);
+    }
 }
 
 /// What to do where there is nothing to draw on. A surface that could not take its new size while the worker

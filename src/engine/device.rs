@@ -38,6 +38,8 @@ pub struct Opened {
     pub is_software: bool,
     /// What a window borrows; none on the CPU.
     pub setup: Option<WgpuSetup>,
+    /// Why this is the CPU where a GPU was looked for.
+    pub without_gpu: Option<String>,
 }
 
 /// Why a device could not be opened.
@@ -56,7 +58,13 @@ impl Opened {
             name: "CPU (burn-flex)".into(),
             is_software: false,
             setup: None,
+            without_gpu: None,
         }
+    }
+
+    /// The CPU in place of the GPU that was looked for, and why.
+    pub fn cpu_instead(why: impl Into<String>) -> Self {
+        Self { without_gpu: Some(why.into()), ..Self::cpu() }
     }
 
     /// Whether tensors live on a GPU.
@@ -87,12 +95,17 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
             let is_software = adapter.device_type == wgpu::DeviceType::Cpu;
             if choice == DeviceChoice::Auto && is_software {
                 // A software rasteriser is far slower than the CPU backend.
-                return Ok(Opened::cpu());
+                return Ok(Opened::cpu_instead(format!(
+                    "{} only imitates a GPU, which takes longer than the CPU itself",
+                    adapter.name
+                )));
             }
             let name = format!("{} ({:?}, {})", adapter.name, adapter.backend, adapter.driver_info);
-            Ok(Opened { device, name, is_software, setup: Some(setup) })
+            Ok(Opened { device, name, is_software, setup: Some(setup), without_gpu: None })
         }
-        Err(_) if choice == DeviceChoice::Auto => Ok(Opened::cpu()),
+        Err(error) if choice == DeviceChoice::Auto => {
+            Ok(Opened::cpu_instead(format!("no GPU was found ({error})")))
+        }
         Err(error) => Err(DeviceError { api: name, reason: error.to_string() }),
     }
 }

@@ -162,3 +162,19 @@ pub enum LabError {
     #[error("{0}")]
     Request(String),
 }
+
+impl LabError {
+    /// Whether the device itself failed, so that nothing it computes can be trusted any more.
+    pub fn is_of_device(&self) -> bool {
+        use crate::{distill::bank::BankError, nn::parameters::ParameterError, train::TrainError};
+        matches!(
+            self,
+            Self::Device(_)
+                | Self::Bank(BankError::Device(_))
+                | Self::Model(model::ModelError::Device(_))
+                | Self::Train(
+                    TrainError::Device(_) | TrainError::Parameters(ParameterError::Device(_))
+                )
+        )
+    }
+}

@@ -1,14 +1,16 @@
 //! The wire to the worker: one request at a time, the newest wins.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
-use crate::engine::worker::{Command, Reply, Ticket, Worker};
+use crate::engine::worker::{Command, Reply, Source, Ticket, Worker};
 
 /// See the module.
 pub(super) struct Link {
     worker: Worker,
-    /// Not yet taken by the worker: models to open, then the newest request.
-    waiting: [Option<Command>; 2],
+    /// Models to open that the worker has not taken yet, in order.
+    opening: VecDeque<Command>,
+    /// The newest request, if the worker has not taken it yet.
+    waiting: Option<Command>,
     /// The newest request.
     newest: Ticket,
     /// Whether it is unanswered.
@@ -21,7 +23,8 @@ impl Link {
     pub(super) fn new(worker: Worker) -> Self {
         Self {
             worker,
-            waiting: [None, None],
+            opening: VecDeque::new(),
+            waiting: None,
             newest: Ticket::default(),
             busy: false,
             done: BTreeSet::new(),
@@ -31,16 +34,22 @@ impl Link {
     /// Asks for something that is answered under a ticket; whatever ran is dropped.
     pub(super) fn ask(&mut self, command: impl FnOnce(Ticket) -> Command) -> Ticket {
         self.newest.0 += 1;
-        let command = command(self.newest);
-        let place = usize::from(!matches!(command, Command::Open(_)));
-        self.waiting[place] = Some(command);
+        match command(self.newest) {
+            Command::Open(source) => {
+                if !matches!(source, Source::Files(_)) {
+                    self.opening.clear(); // another set takes the place of all
+                }
+                self.opening.push_back(Command::Open(source));
+            }
+            request => self.waiting = Some(request),
+        }
         self.busy = true;
         self.newest
     }
 
     /// Ends what runs; what it found so far stays.
     pub(super) fn stop(&mut self) {
-        self.waiting[1] = Some(Command::Stop);
+        self.waiting = Some(Command::Stop);
         self.done.insert(self.newest.0);
         self.busy = false;
     }
@@ -67,12 +76,12 @@ impl Link {
 
     /// Sends what waits and takes what came; answers to older requests are thrown away.
     pub(super) fn exchange(&mut self) -> Vec<Reply> {
-        for place in &mut self.waiting {
-            if let Some(command) = place.take()
-                && !self.worker.send(command.clone())
-            {
-                *place = Some(command);
+        while let Some(command) = self.opening.front().or(self.waiting.as_ref()) {
+            if !self.worker.send(command.clone()) {
                 break; // the order stays
+            }
+            if self.opening.pop_front().is_none() {
+                self.waiting = None;
             }
         }
         let newest = self.newest;

@@ -12,6 +12,7 @@
 //! | `shared` | what all views see and change |
 //! | `share`, `permalink` | pictures and addresses that remember |
 //! | `news` | what comes in |
+//! | `trouble` | a GPU that fails |
 //! | `files` | dialogs, drops and downloads |
 //! | `tour`, `keys` | the first-run tour; keys that work everywhere |
 //! | `picture`, `texture` | samples on screen, from tensor memory or from what was read back |
@@ -40,6 +41,7 @@ mod theme;
 mod tour;
 mod training;
 mod trajectory;
+mod trouble;
 mod widget;
 
 use eframe::{egui, egui_wgpu::RenderState};
@@ -48,6 +50,7 @@ pub use permalink::Link as Address;
 pub use plane::{PlaneSettings, Shown};
 pub use settings::{Settings, View};
 pub use training::Wishes;
+pub use trouble::Left;
 
 use crate::{
     engine::{
@@ -59,6 +62,7 @@ use crate::{
 use files::{Arrival, Files};
 use link::Link;
 use shared::{Notice, Shared};
+use trouble::Trouble;
 
 /// The key in eframe's storage under which it is noted that the window was open before.
 pub const SEEN: &str = "seen";
@@ -80,6 +84,11 @@ pub struct App {
     is_doubtful: bool,
     /// The GPU that the worker computes on.
     gpu: Option<eframe::wgpu::Device>,
+    /// Whether the window draws on it too.
+    is_on_gpu: bool,
+    /// Whether the window draws on a device that failed.
+    is_stranded: bool,
+    trouble: Trouble,
 }
 
 /// The program's sign as a window's icon.
@@ -112,13 +121,20 @@ impl App {
             is_gpu,
             is_doubtful: false,
             gpu,
+            is_on_gpu: false,
+            is_stranded: false,
+            trouble: Trouble::default(),
         }
     }
 
     /// Draws from tensor memory, where the window is on the GPU that computes; else pictures go by texture.
-    pub fn on_screen(mut self, window: Option<&RenderState>) -> Self {
-        let both = window.zip(self.gpu.as_ref());
-        self.shared.draws_loans = both.is_some_and(|(window, gpu)| picture::install(window, gpu));
+    pub fn on_screen(mut self, context: &egui::Context, window: Option<&RenderState>) -> Self {
+        let shared = window.filter(|window| self.gpu.as_ref() == Some(&window.device));
+        self.is_on_gpu = shared.is_some();
+        if let Some(window) = shared {
+            self.trouble.listen(context, &window.device);
+            self.shared.draws_loans = picture::install(window);
+        }
         self
     }
 
@@ -152,6 +168,16 @@ impl App {
     pub fn picture(&self) -> Option<Vec<u8>> {
         let export = self.comparison.picture(&self.shared)?;
         share::encode(&export.sheet, &export.memory).ok()
+    }
+
+    /// Whether this is one view within another page.
+    pub fn is_embedded(&self) -> bool {
+        self.shared.is_embedded
+    }
+
+    /// Whether samples are on screen in the comparison.
+    pub fn has_pictures(&self) -> bool {
+        self.comparison.has_pictures()
     }
 
     /// Whether everything asked for is on screen.
@@ -201,11 +227,7 @@ impl eframe::App for App {
         for reply in self.shared.link.exchange() {
             self.receive(reply);
         }
-        if self.shared.link.is_dead() {
-            self.revive(context, "was lost or ran out of memory");
-        } else if self.is_doubtful {
-            self.revive(context, "computes the models' golden outputs wrongly");
-        }
+        self.survive(context);
         // The training view takes what is dropped on it for data.
         if self.shared.settings.view != View::Training {
             let dropped = context.input_mut(|input| std::mem::take(&mut input.raw.dropped_files));

@@ -2,13 +2,8 @@
 
 use std::sync::Arc;
 
-use eframe::egui;
-
-use super::{Address, App, Link, share};
-use crate::engine::{
-    Opened,
-    worker::{Finding, Reply, Source, Worker},
-};
+use super::{Address, App, share};
+use crate::engine::worker::{Finding, Reply, Source};
 
 impl App {
     /// Goes to what an address asks for.
@@ -71,19 +66,6 @@ impl App {
             Finding::Quality(_) => self.paradox.receive(finding),
             Finding::Converge(_) => self.microscope.receive(finding),
         }
-    }
-
-    /// Goes on with a worker on the CPU where the device was lost or computes wrongly.
-    pub(super) fn revive(&mut self, context: &egui::Context, why: &str) {
-        let device = std::mem::replace(&mut self.shared.device, Opened::cpu().name);
-        (self.is_gpu, self.is_doubtful, self.gpu) = (false, false, None);
-        self.shared.draws_loans = false;
-        self.shared
-            .fail(format!("{device} {why}; nothing you set is lost, and the CPU computes now"));
-        let wake = context.clone();
-        let worker = Worker::spawn(Opened::cpu(), move || wake.request_repaint());
-        self.shared.link = Link::new(worker);
-        self.shared.open(Source::Shipped(self.shared.settings.preset.clone()));
     }
 
     /// Opens weights; restores what a picture remembers.

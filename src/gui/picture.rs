@@ -1,9 +1,6 @@
 //! A sample on screen: from tensor memory where the window draws on the worker's device, else as a texture.
 
-use std::{
-    sync::{Arc, OnceLock},
-    thread,
-};
+use std::sync::OnceLock;
 
 use eframe::{
     egui::{Color32, PaintCallbackInfo, Painter, Rect, TextureHandle, TextureId, pos2},
@@ -19,29 +16,14 @@ use crate::{
 /// The whole of a texture.
 const WHOLE: Rect = Rect { min: pos2(0.0, 0.0), max: pos2(1.0, 1.0) };
 
-/// Lets a window draw from memory on `device`: true where that is the window's own and it can.
-pub(super) fn install(window: &RenderState, device: &wgpu::Device) -> bool {
-    let pipelines =
-        (window.device == *device).then(|| Pipelines::new(device, window.target_format)).flatten();
-    if window.device == *device {
-        survive_errors(device);
-    }
+/// Lets a window draw from the memory of its own device: true where it can.
+pub(super) fn install(window: &RenderState) -> bool {
+    let pipelines = Pipelines::new(&window.device, window.target_format);
     let can = pipelines.is_some();
     if let Some(pipelines) = pipelines {
         window.renderer.write().callback_resources.insert(pipelines);
     }
     can
-}
-
-/// What the window asks of the GPU in vain costs it a frame, not its life: a surface, for one, cannot take
-/// another size while the worker hands in work. What others ask in vain ends them, and the window goes
-/// on without.
-fn survive_errors(device: &wgpu::Device) {
-    let window = thread::current().id();
-    device.on_uncaptured_error(Arc::new(move |error| {
-        assert!(thread::current().id() == window, "the GPU refuses: {error}");
-        tracing::warn!("the GPU refuses: {error}");
-    }));
 }
 
 /// A picture, wherever its values are.

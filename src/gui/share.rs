@@ -1,15 +1,20 @@
 //! Pictures that remember: settings and samples inside a PNG, and how well they are met again.
 //!
-//! The text chunk `skipstone` holds JSON: the settings, the teacher's SHA-256, and every shown sample at
-//! 8 bits a value. Dropped on a window, the picture restores the settings; once everything is drawn
-//! again, samples are compared.
+//! The text chunk `skipstone` holds JSON: the settings, the SHA-256 of the teacher and of the noise, and every
+//! shown sample at 8 bits a value. Dropped on a window, the picture restores the settings; once everything
+//! is drawn again, noise and samples are compared.
 
 use image::RgbImage;
 use png::text_metadata::ITXtChunk;
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
-use crate::{engine::worker::ColumnKey, picture::grid::byte};
+use crate::{
+    engine::worker::ColumnKey,
+    math::seed::{self, Purpose, Seed},
+    picture::grid::byte,
+    store::digest::sha256,
+};
 
 /// The keyword of the text chunk.
 const KEYWORD: &str = "skipstone";
@@ -23,6 +28,9 @@ pub(super) struct Memory {
     pub(super) settings: Settings,
     /// SHA-256 of the teacher's file.
     pub(super) teacher: String,
+    /// [`noise_sum`]; none in pictures of the first versions.
+    #[serde(default)]
+    pub(super) noise: Option<String>,
     pub(super) samples: Vec<Shown>,
 }
 
@@ -47,6 +55,16 @@ pub(super) enum ShareError {
     Plain,
     #[error("the settings in this picture are not understood: {0}")]
     Settings(#[from] serde_json::Error),
+}
+
+/// SHA-256 over the bits of the noise of the first `rows` samples, `d` values each: the same everywhere.
+pub(super) fn noise_sum(seed: Seed, rows: usize, d: usize) -> String {
+    let (mut row, mut bytes) = (vec![0.0f32; d], Vec::with_capacity(4 * rows * d));
+    for sample in 0..rows as u64 {
+        seed::gaussian(seed, Purpose::Initial, sample, 0, &mut row);
+        bytes.extend(row.iter().flat_map(|value| value.to_le_bytes()));
+    }
+    sha256(&bytes)
 }
 
 impl Shown {
@@ -103,6 +121,7 @@ mod tests {
         Memory {
             settings: Settings { seed: 77, preset: "ring".into(), ..Settings::default() },
             teacher: "ab".repeat(32),
+            noise: Some(noise_sum(Seed(77), 2, 2)),
             samples: vec![Shown::of(key, &[-1.0, 0.0, 0.5, 1.0])],
         }
     }
@@ -122,6 +141,15 @@ mod tests {
         assert_eq!(shown.difference(&[-1.0, 0.0, 0.5, 0.98]), Some(3));
         assert_eq!(shown.difference(&[0.0; 3]), None);
         assert_eq!(Shown { bytes: "zz".into(), ..shown.clone() }.difference(&[0.0]), None);
+    }
+
+    #[test]
+    fn noise_is_told_by_its_bits() {
+        let mut row = [0.0; 3];
+        seed::gaussian(Seed(5), Purpose::Initial, 0, 0, &mut row);
+        let bytes: Vec<u8> = row.iter().flat_map(|value| value.to_le_bytes()).collect();
+        assert_eq!(noise_sum(Seed(5), 1, 3), sha256(&bytes));
+        assert_ne!(noise_sum(Seed(5), 1, 3), noise_sum(Seed(6), 1, 3));
     }
 
     #[test]

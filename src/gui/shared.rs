@@ -15,6 +15,8 @@ pub(super) struct Shared {
     pub(super) history: History,
     pub(super) link: Link,
     pub(super) files: Files,
+    /// Where the open models are from: a set, and files laid over it.
+    pub(super) sources: Vec<Source>,
     /// The open models.
     pub(super) set: Option<SetCard>,
     /// How their golden outputs came out on this device.
@@ -36,6 +38,7 @@ pub(super) struct Shared {
 }
 
 /// Something worth telling.
+#[derive(Clone)]
 pub(super) struct Notice {
     pub(super) text: String,
     pub(super) is_error: bool,
@@ -59,6 +62,7 @@ impl Shared {
             history: History::default(),
             link,
             files,
+            sources: Vec::new(),
             set: None,
             parity: Vec::new(),
             device,
@@ -110,7 +114,18 @@ impl Shared {
 
     /// Opens other models; until they are there the old ones stay.
     pub(super) fn open(&mut self, source: Source) {
+        if !matches!(source, Source::Files(_)) {
+            self.sources.clear();
+        }
+        self.sources.push(source.clone());
         self.link.ask(|_| Command::Open(source));
+    }
+
+    /// Opens the same models again, on another device.
+    pub(super) fn reopen(&mut self) {
+        for source in self.sources.clone() {
+            self.link.ask(|_| Command::Open(source));
+        }
     }
 }
 

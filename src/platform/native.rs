@@ -43,6 +43,9 @@ impl Asset {
 /// Whether there are folders to read and write.
 pub const HAS_FOLDERS: bool = true;
 
+/// Whether work goes on beside what is drawn, on threads of its own.
+pub const HAS_THREADS: bool = true;
+
 /// What may go to another thread.
 pub trait Sendable: Send {}
 

@@ -49,6 +49,9 @@ impl Asset {
 /// Whether there are folders to read and write.
 pub const HAS_FOLDERS: bool = false;
 
+/// Whether work goes on beside what is drawn: a page has one thread for both.
+pub const HAS_THREADS: bool = false;
+
 /// What the boot script of the page does for the program (`wasm/boot.js`).
 pub mod bridge {
     use super::*;
@@ -64,6 +67,9 @@ pub mod bridge {
         /// Takes the loading screen away.
         #[wasm_bindgen(js_namespace = skipstone)]
         pub fn painted();
+        /// Notes that the first samples are on screen.
+        #[wasm_bindgen(js_namespace = skipstone)]
+        pub fn pictured();
         /// Says that the program cannot go on, and what a person can do.
         #[wasm_bindgen(js_namespace = skipstone)]
         pub fn failed(title: &str, next: &str);

@@ -84,8 +84,9 @@ impl egui::Plugin for Mirror {
             return;
         }
         self.looked = now;
+        let frame = context.cumulative_frame_nr();
         // Where the document refuses an element, the canvas still works.
-        ELEMENTS.with_borrow_mut(|elements| elements.show(&update)).ok();
+        ELEMENTS.with_borrow_mut(|elements| elements.show(&update, frame)).ok();
     }
 }
 
@@ -106,8 +107,8 @@ fn request(event: &web_sys::Event, action: Action) -> Option<ActionRequest> {
 }
 
 impl Elements {
-    /// Makes the document say what the tree says.
-    fn show(&mut self, update: &TreeUpdate) -> Result<(), JsValue> {
+    /// Makes the document say what the tree of that frame says.
+    fn show(&mut self, update: &TreeUpdate, frame: u64) -> Result<(), JsValue> {
         let Some(root) = self.root.clone() else { return Ok(()) };
         let document = root.owner_document().ok_or(JsValue::NULL)?;
         let nodes: HashMap<NodeId, &Node> =
@@ -131,7 +132,8 @@ impl Elements {
             self.shown.insert(id, (item, element));
         }
         gone.into_values().for_each(|(_, element)| element.remove());
-        Ok(())
+        // Who waits for something to be said knows by this that all of a frame is here.
+        root.set_attribute("data-frame", &frame.to_string())
     }
 }
 

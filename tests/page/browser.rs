@@ -19,14 +19,22 @@ pub(crate) const WEBGPU: &[&str] =
 pub(crate) const WEBGL: &[&str] = &["--enable-unsafe-swiftshader"];
 /// [`WEBGL`] on a screen with two pixels a point, as phones have.
 pub(crate) const FINE: &[&str] = &["--enable-unsafe-swiftshader", "--force-device-scale-factor=2"];
+/// [`WEBGL`] without WebAssembly.
+pub(crate) const NO_WASM: &[&str] = &["--enable-unsafe-swiftshader", "--js-flags=--noexpose-wasm"];
 /// Neither WebGPU nor WebGL.
 pub(crate) const NO_GRAPHICS: &[&str] = &["--disable-gpu", "--disable-3d-apis"];
 
 /// Nothing that a test did not ask for: no first run, no updates, no background traffic.
-const ALWAYS: [&str; 14] = [
+const ALWAYS: [&str; 18] = [
     "--headless",
     // It would end a GPU process that compiles shaders in software for longer than it thinks possible.
     "--disable-gpu-watchdog",
+    // Containers give little of it.
+    "--disable-dev-shm-usage",
+    // Nobody sees this window, and it should work all the same.
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
     "--no-sandbox",
     "--remote-debugging-port=0",
     "--disable-quic",

@@ -1,8 +1,21 @@
 //! The page loads: the program runs, nothing complains, nobody else is asked.
 
-use std::fs;
+use std::{
+    fs, thread,
+    time::{Duration, Instant},
+};
 
-use crate::{LIVE, STILL, browser::*, site::Site, tab, tab::Verdict};
+use serde_json::json;
+use skipstone::store::digest::sha256;
+
+use crate::{
+    LIVE, STILL,
+    browser::{NO_WASM, WEBGL, WEBGPU},
+    figures,
+    site::Site,
+    tab,
+    tab::{PATIENCE, Verdict},
+};
 
 /// A desktop's and a phone's page: size in points, scale, whether it is a phone.
 pub(crate) const SCREENS: [(&str, [u32; 2], f64, bool); 2] =
@@ -14,8 +27,7 @@ fn the_page_runs_the_program_without_a_complaint() {
     let site = Site::serve();
     tab.open(&site.url);
     tab.wait(LIVE);
-    let painted = tab.evaluate("performance.getEntriesByName('skipstone-painted')[0].startTime");
-    println!("first picture after {:.1} s", painted.as_f64().expect("a time") / 1000.0);
+    figures::note_start(&mut tab, "WebAssembly on the CPU");
     tab.screenshot("live");
     tab.assert_clean(&site.url);
     assert_eq!(tab.evaluate("document.cookie"), "");
@@ -35,20 +47,20 @@ fn the_bar_moves_while_the_program_is_on_its_way() {
     let Some(mut tab) = tab(WEBGL) else { return };
     let site = Site::serve();
     // A slow network, or it would be over before it is looked at.
-    let network = serde_json::json!({
-        "offline": false, "latency": 0, "downloadThroughput": 1 << 20, "uploadThroughput": -1
+    let network = json!({
+        "offline": false, "latency": 0, "downloadThroughput": 1 << 18, "uploadThroughput": -1
     });
     tab.call("Network.emulateNetworkConditions", network);
     tab.prefer("prefers-color-scheme", "dark");
     tab.open(&site.url);
     let done = "document.getElementById('progress').getAttribute('aria-valuenow')";
     tab.wait(&format!("{done} > 5 && {done} < 95"));
+    let total = tab.text("#bytes");
+    assert!(total.contains(" of ") && total.ends_with(" MB"), "{total}");
     for (name, size, scale, is_phone) in SCREENS {
         tab.resize(size, scale, is_phone);
         tab.screenshot(&format!("loading-{name}"));
     }
-    let total = tab.text("#bytes");
-    assert!(total.contains(" of ") && total.ends_with(" MB"), "{total}");
     tab.assert_clean(&site.url);
 }
 
@@ -71,30 +83,67 @@ fn without_the_program_the_pictures_made_beforehand_are_shown() {
     assert!(tab.text("#still-next").contains("blocks it"), "{}", tab.text("#still-next"));
 }
 
-#[test]
-fn a_program_that_no_browser_understands_is_told_from_one_that_is_missing() {
-    let Some(mut tab) = tab(WEBGL) else { return };
+/// The page with other bytes in the place of its program; `is_listed` where the page expects just these.
+fn with_program(bytes: &[u8], is_listed: bool) -> Site {
     let site = Site::copy("");
     let program = site.folder().join("skipstone_bg.wasm");
+    let list = site.folder().join("files.json");
     // Twins, where there are any, hold what it was.
-    for ending in ["wasm.br", "wasm.gz"] {
-        fs::remove_file(program.with_extension(ending)).ok();
+    for file in [&program, &list] {
+        for ending in ["br", "gz"] {
+            fs::remove_file(format!("{}.{ending}", file.display())).ok();
+        }
     }
-    fs::write(program, b"\0asm\x02\0\0\0").expect("written");
+    fs::write(program, bytes).expect("written");
+    if is_listed {
+        let text = fs::read_to_string(&list).expect("a list");
+        let mut files: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let entry = json!({ "bytes": bytes.len(), "sha256": sha256(bytes) });
+        files["files"]["skipstone_bg.wasm"] = entry;
+        fs::write(list, files.to_string()).expect("written");
+    }
+    site
+}
+
+#[test]
+fn a_program_that_no_browser_understands_is_told_from_one_that_is_broken() {
+    let Some(mut tab) = tab(WEBGL) else { return };
+    let unknown = b"\0asm\x02\0\0\0";
+    let site = with_program(unknown, false);
     tab.open(&site.url);
     tab.wait(STILL);
     assert!(tab.text("#still-next").contains("incomplete"), "{}", tab.text("#still-next"));
+    let site = with_program(unknown, true);
+    tab.open(&site.url);
+    tab.wait(STILL);
+    let why = tab.text("#still-why");
+    assert!(why.contains("refuses its WebAssembly program"), "{why}");
+}
+
+#[test]
+fn without_webassembly_the_pictures_made_beforehand_are_shown() {
+    let Some(mut tab) = tab(NO_WASM) else { return };
+    let site = Site::serve();
+    tab.open(&site.url);
+    tab.wait(STILL);
+    let why = tab.text("#still-why");
+    assert!(why.contains("WebAssembly is switched off"), "{why}");
+    tab.assert_clean(&site.url);
 }
 
 #[test]
 fn without_scripts_the_pictures_are_the_page() {
     let Some(mut tab) = tab(WEBGL) else { return };
     let site = Site::serve();
-    tab.call("Emulation.setScriptExecutionDisabled", serde_json::json!({ "value": true }));
-    tab.call("Page.navigate", serde_json::json!({ "url": site.url }));
+    tab.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
+    tab.call("Page.navigate", json!({ "url": site.url }));
     // Nothing in the page can wait for itself here: it is asked again and again.
     let shown = "document.getElementById('still')?.offsetHeight > 0";
-    while tab.evaluate(shown) != true {}
+    let begun = Instant::now();
+    while tab.evaluate(shown) != true {
+        assert!(begun.elapsed() < PATIENCE, "the pictures are not shown");
+        thread::sleep(Duration::from_millis(50));
+    }
     assert!(tab.text("#still-why").contains("JavaScript"), "{}", tab.text("#still-why"));
     assert_eq!(tab.evaluate("document.getElementById('loading').offsetHeight"), 0);
 }

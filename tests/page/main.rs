@@ -5,6 +5,8 @@
 
 mod broken;
 mod browser;
+mod figures;
+mod graphics;
 mod hand;
 mod loading;
 mod mirror;
@@ -13,6 +15,7 @@ mod program;
 mod site;
 mod socket;
 mod tab;
+mod views;
 
 use browser::Browser;
 use tab::Tab;
@@ -26,5 +29,7 @@ pub(crate) const STILL: &str = "document.documentElement.dataset.state === 'stil
 
 /// A tab of a fresh browser; nothing where there is no browser.
 pub(crate) fn tab(flags: &[&str]) -> Option<Tab> {
-    Some(Browser::start(browser::installed()?, flags).tab())
+    let program = browser::installed()?;
+    site::dist(); // what takes long, before a browser waits for it
+    Some(Browser::start(program, flags).tab())
 }

@@ -14,11 +14,35 @@ fn elements(holds: &str) -> String {
     )
 }
 
+/// JavaScript: the frame that the mirror shows.
+const FRAME: &str = "Number(document.getElementById('mirror').dataset.frame)";
+
 impl Tab {
-    /// Waits until something on the canvas says `text`.
+    /// Waits until nothing is computed any more, and all that there is to say is said.
     #[track_caller]
-    pub(crate) fn wait_said(&mut self, text: &str) {
-        self.wait(&format!("{}.length > 0", elements(&format!("text.includes({text:?})"))));
+    pub(crate) fn settle(&mut self) {
+        // Twice: what was asked for before the first frame begins to be computed at its end.
+        for place in [[2.0, 2.0], [3.0, 3.0]] {
+            let seen = self.evaluate(FRAME);
+            self.point(place); // so that there is a next frame
+            let busy = elements("text === 'computing'");
+            self.wait(&format!("{FRAME} > {seen} && {busy}.length === 0"));
+        }
+    }
+
+    /// Waits until something on the canvas says `text`; all that it says.
+    #[track_caller]
+    pub(crate) fn wait_said(&mut self, text: &str) -> String {
+        let found = elements(&format!("text.includes({text:?})"));
+        // Kept in the page, for it may be gone by the time it is asked for.
+        let kept = format!(
+            "{found}.some((element) => {{
+                window.heard = element.getAttribute('aria-label') || element.textContent;
+                return true;
+            }})"
+        );
+        self.wait(&kept);
+        self.evaluate("window.heard").as_str().expect("a text").to_owned()
     }
 
     /// Whether something on the canvas says `text`.

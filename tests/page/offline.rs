@@ -16,12 +16,14 @@ fn the_second_visit_needs_no_network() {
     let site = Site::serve();
     tab.open(&format!("{}{QUICK}", site.url));
     tab.wait(LIVE);
+    tab.wait_said("ODE error");
     tab.wait(KEPT);
     let url = site.url.clone();
     drop(site);
     tab.offline(true);
     tab.reload();
     tab.wait(LIVE);
+    tab.wait_said("ODE error");
     tab.assert_clean(&url);
 }
 
@@ -41,11 +43,13 @@ fn a_new_version_waits_until_it_is_asked_for() {
         fs::remove_file(worker.with_extension(ending)).ok();
     }
     tab.reload();
-    tab.wait("document.querySelector('.notice button')");
+    let button =
+        "[...document.querySelectorAll('.notice button')].find((b) => b.textContent === 'Reload')";
+    tab.wait(button);
     assert!(tab.text("#notices").contains("A new version"), "{}", tab.text("#notices"));
     tab.screenshot("new-version");
     tab.evaluate("window.isOld = true");
-    tab.evaluate("document.querySelector('.notice button').click()");
+    tab.evaluate(&format!("{button}.click()"));
     tab.wait(&format!("!window.isOld && {LIVE}"));
     let names = tab.evaluate("caches.keys()");
     let names = names.to_string();

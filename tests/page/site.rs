@@ -12,7 +12,8 @@ use std::{
 use tempfile::TempDir;
 
 /// What the page is made of.
-const SOURCES: [&str; 6] = ["src", "wasm", "assets", "Cargo.toml", "Cargo.lock", ".cargo"];
+const SOURCES: [&str; 7] =
+    ["src", "shaders", "wasm", "assets", "Cargo.toml", "Cargo.lock", ".cargo"];
 /// What lies among the sources and is none.
 const NO_SOURCES: [&str; 4] =
     ["wasm/dist", "wasm/build/target", "src/cli", "assets/fonts/make_fonts.py"];

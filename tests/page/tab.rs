@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -11,8 +11,13 @@ use serde_json::{Value, json};
 
 use crate::{browser::Browser, socket::Socket};
 
-/// A shader on a busy machine without a GPU takes a while.
-const PATIENCE: Duration = Duration::from_secs(180);
+/// A shader on a busy machine without a GPU takes a while; a test that waits longer has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Where pictures of what was seen are left.
+pub(crate) fn pictures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/page")
+}
 
 /// What becomes of a request.
 pub(crate) enum Verdict {
@@ -72,10 +77,11 @@ impl Tab {
         let call = self.post(method, parameters);
         let end = Instant::now() + PATIENCE;
         loop {
-            let patience =
-                end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+            // Events alone are no answer, however many come.
+            let late = || format!("no answer within {PATIENCE:?}");
+            let patience = end.checked_duration_since(Instant::now()).ok_or_else(late)?;
             let message = self.socket.receive(patience).map_err(|error| error.to_string())?;
-            let message = message.ok_or_else(|| format!("no answer within {PATIENCE:?}"))?;
+            let message = message.ok_or_else(late)?;
             let message: Value =
                 serde_json::from_str(&message).map_err(|error| error.to_string())?;
             if message["id"] == call {
@@ -89,10 +95,11 @@ impl Tab {
     }
 
     /// Sends a call without waiting; its number.
-    fn post(&mut self, method: &str, parameters: Value) -> u64 {
+    pub(crate) fn post(&mut self, method: &str, parameters: Value) -> u64 {
         self.last_call += 1;
         let mut message = json!({ "id": self.last_call, "method": method, "params": parameters });
-        if !self.session.is_empty() {
+        // The browser's own calls are none of a tab's.
+        if !self.session.is_empty() && !method.starts_with("Browser.") {
             message["sessionId"] = self.session.as_str().into();
         }
         self.socket.send(&message.to_string()).expect("the browser is there");
@@ -152,6 +159,11 @@ impl Tab {
         self.call("Fetch.enable", json!({ "patterns": [{ "urlPattern": "*" }] }));
     }
 
+    /// Runs a script in every document before its own scripts.
+    pub(crate) fn prepare(&mut self, script: &str) {
+        self.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script }));
+    }
+
     /// Opens an address; returns when the document is there.
     pub(crate) fn open(&mut self, url: &str) {
         let opened = self.call("Page.navigate", json!({ "url": url }));
@@ -191,13 +203,7 @@ impl Tab {
     /// Waits until a JavaScript condition (or what it promises) holds; fails with a picture of what was there instead.
     #[track_caller]
     pub(crate) fn wait(&mut self, condition: &str) {
-        self.wait_for(condition, PATIENCE);
-    }
-
-    /// [`Tab::wait`] with a patience of its own.
-    #[track_caller]
-    pub(crate) fn wait_for(&mut self, condition: &str, patience: Duration) {
-        let end = Instant::now() + patience;
+        let end = Instant::now() + PATIENCE;
         // In slices, for a new document forgets what was asked in the old one.
         let look = format!(
             "new Promise((resolve) => {{ const end = Date.now() + 1000; const look = async () => {{
@@ -210,7 +216,7 @@ impl Tab {
                 self.screenshot("waiting");
                 let text = self.evaluate("document.body.innerText");
                 panic!(
-                    "{condition} does not hold after {patience:?} (target/page/waiting.png)\n{text}\n\
+                    "{condition} does not hold after {PATIENCE:?} (target/page/waiting.png)\n{text}\n\
                      console: {:#?}",
                     self.complaints
                 );
@@ -233,7 +239,7 @@ impl Tab {
         self.call("Emulation.setEmulatedMedia", json!({ "features": features }));
     }
 
-    /// Takes the network away, from the page and its service worker, or gives it back.
+    /// Takes the network away from the page, or gives it back; its service worker keeps its own.
     pub(crate) fn offline(&mut self, is_offline: bool) {
         let network = json!({
             "offline": is_offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1
@@ -245,14 +251,16 @@ impl Tab {
     pub(crate) fn screenshot(&mut self, name: &str) {
         let taken = self.call("Page.captureScreenshot", json!({ "format": "png" }));
         let png = BASE64_STANDARD.decode(taken["data"].as_str().expect("a picture"));
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/page");
+        let folder = pictures();
         fs::create_dir_all(&folder).expect("a folder for pictures");
         fs::write(folder.join(name).with_extension("png"), png.expect("base64")).expect("written");
     }
 
     /// Fails if the console has complaints, or another host than `base`'s was asked.
     #[track_caller]
-    pub(crate) fn assert_clean(&self, base: &str) {
+    pub(crate) fn assert_clean(&mut self, base: &str) {
+        // What the browser told so far comes before an answer.
+        self.evaluate("0");
         assert!(self.complaints.is_empty(), "the console complains: {:#?}", self.complaints);
         let own = [base, "data:", "blob:", "about:"];
         for request in &self.requests {

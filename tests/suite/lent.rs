@@ -29,7 +29,7 @@ fn window(opened: &Opened, settings: &Settings, draws_lent: bool) -> Harness<'st
     let mut harness = harness.build_eframe(move |creation| {
         let app = App::new(&creation.egui_ctx, opened, settings).confined();
         let window = creation.wgpu_render_state.as_ref().filter(|_| draws_lent);
-        let app = app.on_screen(window);
+        let app = app.on_screen(&creation.egui_ctx, window);
         assert_eq!(app.draws_lent(), draws_lent);
         app
     });

@@ -33,7 +33,7 @@ impl From<Shown> for View {
     }
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct Window {
     #[command(flatten)]
     pub(in crate::cli) on: OnDevice,

@@ -107,9 +107,9 @@ impl Live {
     }
 
     /// The rows on screen, then chunks.
-    fn parts(&self, all: usize) -> impl Iterator<Item = Range<usize>> {
+    fn parts(&self, all: usize, chunk: usize) -> impl Iterator<Item = Range<usize>> {
         let rows = self.rows.min(all);
-        let rest = (rows..all).step_by(CHUNK).map(move |first| first..(first + CHUNK).min(all));
+        let rest = (rows..all).step_by(chunk).map(move |first| first..(first + chunk).min(all));
         std::iter::once(0..rows).chain(rest)
     }
 }
@@ -121,7 +121,7 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, live: &Live) -> Result<(), 
     let keys = live.columns(set.students.len());
     let mut columns: Vec<Column> =
         keys.into_iter().map(|key| Column { key, values: Vec::new() }).collect();
-    for part in live.parts(labels.len()) {
+    for part in live.parts(labels.len(), desk.at_once(CHUNK)) {
         for column in &mut columns {
             let drawn =
                 draw(set, live, &grid, column.key, &labels, part.clone(), desk.device()).await?;

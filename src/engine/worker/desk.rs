@@ -109,6 +109,10 @@ impl SetCard {
     }
 }
 
+/// The device failed: nothing more can be computed here.
+#[derive(Debug)]
+pub(super) struct DeviceFailed;
+
 /// See the module.
 pub(super) struct Desk {
     pub(super) opened: Opened,
@@ -127,38 +131,46 @@ impl Desk {
     }
 
     /// Opens models at once; what takes longer is handed back.
-    pub(super) async fn accept(&mut self, command: Command) -> Option<(Ticket, Job)> {
+    pub(super) async fn accept(
+        &mut self,
+        command: Command,
+    ) -> Result<Option<(Ticket, Job)>, DeviceFailed> {
         match command {
-            Command::Start(ticket, job) => return Some((ticket, job)),
+            Command::Start(ticket, job) => return Ok(Some((ticket, job))),
             Command::Open(source) => {
-                if let Err(error) = self.open(source).await {
-                    self.tell(Reply::Failed(error.to_string())).await;
-                }
+                let opened = self.open(source).await;
+                self.heed(opened).await?;
             }
             Command::Stop => {}
         }
-        None
+        Ok(None)
     }
 
     /// All that `command` asks.
     #[cfg(test)]
     pub(super) async fn obey(&mut self, command: Command) {
-        let work = self.accept(command).await;
-        self.perform(work).await;
+        let work = self.accept(command).await.expect("the CPU does not fail");
+        self.perform(work).await.expect("the CPU does not fail");
     }
 
     /// Works, then checks what is left to check.
-    pub(super) async fn perform(&mut self, work: Option<(Ticket, Job)>) {
-        let done = match work {
-            Some((ticket, job)) => self.start(ticket, job).await,
-            None => Ok(()),
-        };
-        if let Err(error) = done {
-            self.tell(Reply::Failed(error.to_string())).await;
+    pub(super) async fn perform(
+        &mut self,
+        work: Option<(Ticket, Job)>,
+    ) -> Result<(), DeviceFailed> {
+        if let Some((ticket, job)) = work {
+            let done = self.start(ticket, job).await;
+            self.heed(done).await?;
         }
-        if let Err(error) = self.check_models().await {
-            self.tell(Reply::Failed(error.to_string())).await;
-        }
+        let checked = self.check_models().await;
+        self.heed(checked).await
+    }
+
+    /// Tells what went wrong, if something did.
+    async fn heed(&self, outcome: Result<(), LabError>) -> Result<(), DeviceFailed> {
+        let Err(error) = outcome else { return Ok(()) };
+        self.tell(Reply::Failed(error.to_string())).await;
+        if error.is_of_device() { Err(DeviceFailed) } else { Ok(()) }
     }
 
     async fn start(&self, ticket: Ticket, job: Job) -> Result<(), LabError> {
@@ -176,6 +188,14 @@ impl Desk {
     /// Where tensors live.
     pub(super) fn device(&self) -> &Device {
         &self.opened.device
+    }
+
+    /// How many samples to evaluate at once where `usual` are enough to keep a device busy: fewer where one
+    /// thread computes and draws, for it cannot answer a hand in between.
+    pub(super) fn at_once(&self, usual: usize) -> usize {
+        const ALONE: usize = 4;
+        let is_alone = !platform::HAS_THREADS && !self.opened.is_gpu();
+        if is_alone { usual.min(ALONE) } else { usual }
     }
 
     /// Sends a reply; where the shell is gone the worker ends by itself.

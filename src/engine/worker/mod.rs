@@ -25,7 +25,7 @@ pub use desk::{Card, Parity, SetCard};
 
 use super::Opened;
 use crate::platform;
-use desk::Desk;
+use desk::{Desk, DeviceFailed};
 
 /// Which request a reply answers; counted by the shell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -136,7 +136,10 @@ impl Worker {
         let (commands, inbox) = async_channel::bounded(16);
         let (outbox, replies) = async_channel::bounded(256);
         let desk = move || Desk::new(opened, outbox, Box::new(wake));
-        platform::spawn("worker", move || serve(desk(), inbox));
+        platform::spawn("worker", move || async move {
+            // Where the device fails the wire ends: that is how the shell hears of it.
+            serve(desk(), inbox).await.ok();
+        });
         Self { commands, replies }
     }
 
@@ -162,31 +165,41 @@ impl Worker {
     }
 }
 
-/// Works until the shell is gone.
-async fn serve(mut desk: Desk, inbox: Receiver<Command>) {
+/// Works until the shell is gone, or the device.
+async fn serve(mut desk: Desk, inbox: Receiver<Command>) -> Result<(), DeviceFailed> {
     let mut next = inbox.recv().await.ok();
     while let Some(command) = next.take() {
         // Opening is not for dropping: what is asked next builds on it.
-        let work = desk.accept(command).await;
+        let work = desk.accept(command).await?;
         next = match until(inbox.recv(), desk.perform(work)).await {
-            Some(command) => command.ok(),
-            None => inbox.recv().await.ok(),
+            First::Interruption(command) => command.ok(),
+            First::Work(done) => {
+                done?;
+                inbox.recv().await.ok()
+            }
         };
     }
+    Ok(())
 }
 
-/// What comes of `interruption` if it is ready before `work` is done; asked first each time.
-async fn until<T>(
-    interruption: impl Future<Output = T>,
-    work: impl Future<Output = ()>,
-) -> Option<T> {
+/// Which of two was there first.
+enum First<A, B> {
+    Interruption(A),
+    Work(B),
+}
+
+/// `interruption` if it is ready before `work` is done; asked first each time.
+async fn until<A, B>(
+    interruption: impl Future<Output = A>,
+    work: impl Future<Output = B>,
+) -> First<A, B> {
     let (mut interruption, mut work) = (pin!(interruption), pin!(work));
     std::future::poll_fn(|context| {
         if let Ready(value) = interruption.as_mut().poll(context) {
-            return Ready(Some(value));
+            return Ready(First::Interruption(value));
         }
         match work.as_mut().poll(context) {
-            Ready(()) => Ready(None),
+            Ready(value) => Ready(First::Work(value)),
             Pending => Pending,
         }
     })

@@ -10,7 +10,7 @@ use crate::{
     },
     gui::{
         Notice, Shared,
-        share::{Memory, Shown},
+        share::{Memory, Shown, noise_sum},
     },
     picture::{self, Cell, Column as SheetColumn, Sheet},
 };
@@ -40,6 +40,7 @@ impl Comparison {
         let memory = Memory {
             settings: shared.settings.clone(),
             teacher: set.cards[0].sha256.clone(),
+            noise: Some(noise_sum(live.seed, live.rows, d)),
             samples: keys.iter().map(shown).collect(),
         };
         let sheet = self.sheet(set, live, &keys, &shared.device).draw();
@@ -140,24 +141,36 @@ impl Comparison {
             return None;
         }
         let (memory, set) = (self.expected.take()?, set?);
+        Some(self.met(&memory, set, &self.asked.as_ref()?.0))
+    }
+
+    /// How well the samples on screen meet those of `memory`.
+    fn met(&self, memory: &Memory, set: &SetCard, live: &Live) -> Notice {
         if memory.teacher != set.cards[0].sha256 {
-            return Some(Notice::error(format!(
+            return Notice::error(format!(
                 "the picture was made with another teacher (SHA-256 {}…): open its weights to restore it",
                 memory.teacher.get(..12).unwrap_or(&memory.teacher)
-            )));
+            ));
+        }
+        let noise = noise_sum(live.seed, live.rows, set.dims());
+        if memory.noise.as_ref().is_some_and(|sum| *sum != noise) {
+            return Notice::error(
+                "the noise of this seed is not that of the picture: this program draws noise differently",
+            );
         }
         let differences = memory.samples.iter().map(|shown| {
             let key = ColumnKey { model: shown.model, steps: shown.steps };
             let values = &self.columns.get(&key)?.values;
             shown.difference(values.get(..shown.bytes.len() / 2)?)
         });
-        Some(match differences.collect::<Option<Vec<u8>>>() {
-            Some(all) => Notice::plain(format!(
-                "restored: the largest difference to the picture is {} of 255 levels, over {} columns",
-                all.iter().max().unwrap_or(&0),
-                all.len()
-            )),
-            None => Notice::error("the picture shows other samples than its settings give here"),
-        })
+        let Some(all) = differences.collect::<Option<Vec<u8>>>() else {
+            return Notice::error("the picture shows other samples than its settings give here");
+        };
+        let start = memory.noise.as_ref().map_or("", |_| "from the same noise to the bit, ");
+        Notice::plain(format!(
+            "restored: {start}the largest difference to the picture is {} of 255 levels, over {} columns",
+            all.iter().max().unwrap_or(&0),
+            all.len()
+        ))
     }
 }

@@ -37,6 +37,11 @@ impl Comparison {
         *self = Self { wipe: 0.5, expected: self.expected.take(), ..Self::default() };
     }
 
+    /// Whether any samples are there.
+    pub(super) fn has_pictures(&self) -> bool {
+        self.columns.values().any(|column| !column.values.is_empty())
+    }
+
     /// An answer to the newest request.
     pub(super) fn receive(&mut self, finding: Finding) {
         match finding {

@@ -112,6 +112,11 @@ impl Training {
         self.reader.is_idle() && self.running.is_none()
     }
 
+    /// From now on runs are trained there.
+    pub(super) fn compute_on(&mut self, opened: Opened) {
+        self.opened = opened;
+    }
+
     fn list(&mut self) {
         self.reader.ask(Question::Runs(PathBuf::from("runs")));
     }

@@ -66,7 +66,7 @@ impl Gathered {
         platform::yield_now().await;
         let (values, labels) = held_out(set).await?.unwrap_or_default();
         let (mut held_out, mut dims) = (Vec::new(), 0);
-        for part in values.chunks(128 * d) {
+        for part in values.chunks(32 * d) {
             platform::yield_now().await;
             let (features, each) = extractor.features(part, d, device).await?;
             held_out.extend(features);

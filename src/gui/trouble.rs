@@ -1,0 +1,97 @@
+//! A GPU that fails: what the window survives, and what it goes on with.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
+
+use eframe::{egui::Context, wgpu};
+
+use super::{App, Link, Settings, shared::Notice};
+use crate::{
+    engine::{
+        Opened,
+        worker::{Source, Worker},
+    },
+    platform,
+};
+
+/// What the GPU refused, where nobody else hears of it.
+#[derive(Clone, Default)]
+pub(super) struct Trouble(Arc<Mutex<Option<String>>>);
+
+impl Trouble {
+    /// What was refused since the last look.
+    fn take(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Listens to the device on which this window draws and its worker computes.
+    ///
+    /// What the window asks of it in vain costs a frame: a surface, for one, cannot take another size while
+    /// the worker hands in work. What others ask in vain ends them, and the window goes on without. Where
+    /// all share a thread nobody ends, and what was refused is kept for [`Trouble::take`].
+    pub(super) fn listen(&self, context: &Context, device: &wgpu::Device) {
+        let (window, trouble, context) = (thread::current().id(), self.0.clone(), context.clone());
+        device.on_uncaptured_error(Arc::new(move |error| {
+            tracing::warn!("the GPU refuses: {error}");
+            if !platform::HAS_THREADS {
+                let mut trouble = trouble.lock().unwrap_or_else(PoisonError::into_inner);
+                trouble.get_or_insert(error.to_string());
+                context.request_repaint();
+                return;
+            }
+            assert!(thread::current().id() == window, "the GPU refuses: {error}");
+        }));
+    }
+}
+
+/// What a window that has to be opened anew takes with it.
+pub struct Left {
+    settings: Settings,
+    sources: Vec<Source>,
+    log: Vec<Notice>,
+}
+
+impl App {
+    /// Goes on with a worker on the CPU where the device failed or computes wrongly.
+    pub(super) fn survive(&mut self, context: &Context) {
+        let why = if self.shared.link.is_dead() {
+            Some("was lost or ran out of memory".to_owned())
+        } else if self.is_doubtful {
+            Some("computes the models' golden outputs wrongly".to_owned())
+        } else {
+            self.trouble.take().map(|refused| format!("refuses to go on ({refused})"))
+        };
+        let Some(why) = why else { return };
+        // Wrong numbers are no reason to draw elsewhere.
+        self.is_stranded |= self.is_on_gpu && !self.is_doubtful;
+        let device = std::mem::replace(&mut self.shared.device, Opened::cpu().name);
+        (self.is_gpu, self.is_doubtful, self.gpu) = (false, false, None);
+        self.shared.draws_loans = false;
+        self.shared
+            .fail(format!("{device} {why}; nothing you set is lost, and the CPU computes now"));
+        let wake = context.clone();
+        let worker = Worker::spawn(Opened::cpu(), move || wake.request_repaint());
+        self.shared.link = Link::new(worker);
+        self.training.compute_on(Opened::cpu());
+        self.shared.reopen();
+    }
+
+    /// Whether the window draws on a device that failed, so that it has to be opened anew: what it leaves.
+    pub fn left(&self) -> Option<Left> {
+        self.is_stranded.then(|| Left {
+            settings: self.shared.settings.clone(),
+            sources: self.shared.sources.clone(),
+            log: self.shared.log.clone(),
+        })
+    }
+
+    /// Goes on where another window had to leave.
+    pub fn take_over(&mut self, left: Left) {
+        self.shared.settings = left.settings;
+        self.shared.sources = left.sources;
+        self.shared.log = left.log;
+        self.shared.reopen();
+    }
+}

@@ -1,0 +1,103 @@
+//! Who computes and who draws: WebGPU, the processor, nobody. Each rung of the ladder says why it is there.
+
+use skipstone::gui::Settings;
+
+use crate::{
+    FAILED, LIVE, STILL,
+    browser::{NO_GRAPHICS, WEBGL, WEBGPU},
+    figures,
+    program::{Native, RING, assert_parity, open},
+    site::Site,
+    tab,
+};
+
+/// Few evaluations: the GPU is imitated.
+const FEW: &str = "?backend=webgpu#rows=2&samples=4&steps=[1]&intervals=4";
+
+#[test]
+fn webgpu_draws_what_the_native_program_draws() {
+    let Some(mut tab) = tab(WEBGPU) else { return };
+    let site = Site::serve();
+    let settings = Settings {
+        rows: 2,
+        samples: 4,
+        steps: vec![1, 2],
+        intervals: Some(4),
+        ..Settings::default()
+    };
+    let native = Native::draw(settings);
+    open(&mut tab, &site, FEW);
+    figures::note_start(&mut tab, "WebGPU, imitated by the processor");
+    assert!(tab.is_said("BrowserWebGpu"), "{:?}", tab.said("GPU"));
+    // A change of size is drawn by the device that computes.
+    tab.resize([1100, 700], 1.0, false);
+    tab.drop_file([640.0, 400.0], &native.picture);
+    assert_parity(&mut tab, "WebGPU");
+    // Still there: the device was not left for the processor.
+    assert!(tab.is_said("BrowserWebGpu"), "{:?}", tab.said("GPU"));
+    tab.screenshot("webgpu");
+    tab.assert_clean(&site.url);
+}
+
+#[test]
+fn without_a_gpu_the_cpu_computes_fewer_rows_and_the_page_says_why() {
+    let Some(mut tab) = tab(WEBGL) else { return };
+    let site = Site::serve();
+    open(&mut tab, &site, "#intervals=4&steps=[1]");
+    assert!(tab.is_said("no GPU was found"), "{:?}", tab.said("GPU"));
+    assert!(tab.is_said("CPU (burn-flex)"), "{:?}", tab.said("CPU"));
+    assert!(tab.is_said("row 3") && !tab.is_said("row 4"), "{:?}", tab.said("row"));
+    // Asked for by name, it is missed as well.
+    open(&mut tab, &site, &format!("?backend=webgpu{RING}"));
+    assert!(tab.is_said("computing on the CPU"), "{:?}", tab.said("CPU"));
+}
+
+#[test]
+fn a_gpu_that_is_taken_away_leaves_the_settings_and_a_way_on() {
+    let Some(mut tab) = tab(WEBGPU) else { return };
+    let site = Site::serve();
+    open(&mut tab, &site, FEW);
+    tab.wait("location.hash.includes('model=')");
+    tab.post("Browser.crashGpuProcess", serde_json::json!({}));
+    tab.wait(FAILED);
+    let shown = tab.text("#failure");
+    assert!(shown.contains("The browser took the GPU away"), "{shown}");
+    tab.evaluate("document.getElementById('failure-cpu').click()");
+    tab.wait(&format!("location.search === '?backend=cpu' && {LIVE}"));
+    tab.wait_said("CPU (burn-flex)");
+    tab.wait_said("Direct CM, 4 steps, row 2");
+}
+
+#[test]
+fn a_gpu_without_memory_is_left_for_the_processor() {
+    let Some(mut tab) = tab(WEBGPU) else { return };
+    let site = Site::serve();
+    tab.prepare(
+        "const request = GPUAdapter.prototype.requestDevice;
+         GPUAdapter.prototype.requestDevice = async function (...asked) {
+             return (globalThis.device = await request.apply(this, asked));
+         };",
+    );
+    open(&mut tab, &site, FEW);
+    tab.evaluate(
+        "device.dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', {
+             error: new GPUOutOfMemoryError('there is no memory left'),
+         }))",
+    );
+    tab.wait_said("nothing you set is lost, and the CPU computes now");
+    tab.wait_said("CPU (burn-flex)");
+    tab.settle();
+    assert!(tab.is_said("Direct CM, 4 steps, row 2"), "{:?}", tab.said("row"));
+}
+
+#[test]
+fn a_browser_that_draws_nothing_offers_the_still_pictures() {
+    let Some(mut tab) = tab(NO_GRAPHICS) else { return };
+    let site = Site::serve();
+    tab.open(&site.url);
+    tab.wait(FAILED);
+    let shown = tab.text("#failure");
+    assert!(shown.contains("neither by WebGPU nor by WebGL"), "{shown}");
+    tab.evaluate("document.getElementById('failure-still').click()");
+    tab.wait(STILL);
+}

@@ -1,0 +1,63 @@
+//! Every view, on a desktop's screen and on a phone's, and within another page.
+
+use crate::{
+    browser::{FINE, WEBGL},
+    loading::SCREENS,
+    program::open,
+    site::Site,
+    tab,
+};
+
+/// Few evaluations, whatever is looked at.
+const FEW: &str = "rows=3&samples=4&steps=[1,2]&intervals=4&paradox.samples=100&trajectory.noises=1&\
+    microscope.samples=1";
+
+#[test]
+fn every_view_opens_on_a_desktop() {
+    every_view(0, WEBGL);
+}
+
+#[test]
+fn every_view_opens_on_a_phone() {
+    every_view(1, FINE);
+}
+
+fn every_view(screen: usize, flags: &[&str]) {
+    let Some(mut tab) = tab(flags) else { return };
+    // A screen is emulated from the start: browsers tell a page of a change too late.
+    let (name, size, _, is_phone) = SCREENS[screen];
+    tab.resize(size, 0.0, is_phone);
+    let site = Site::serve();
+    open(&mut tab, &site, &format!("#{FEW}"));
+    let views = [
+        ("comparison", "Direct CM, 1 step, row 3"),
+        ("trajectory", "Film strip"),
+        ("plane", "Distil CM and Direct CM"),
+        ("paradox", "Does solving the ODE better make better samples?"),
+        ("solvers", "DDIM"),
+        ("models", "parity"),
+    ];
+    for (view, said) in views {
+        tab.evaluate(&format!("location.hash = '#view={view}&{FEW}'"));
+        tab.wait("location.hash.includes('model=')");
+        tab.settle();
+        tab.wait_said(said);
+        tab.screenshot(&format!("{view}-{name}"));
+    }
+    tab.assert_clean(&site.url);
+}
+
+#[test]
+fn an_embedded_view_has_no_tabs_and_a_way_to_the_whole() {
+    let Some(mut tab) = tab(WEBGL) else { return };
+    let site = Site::serve();
+    tab.resize([720, 480], 1.0, false);
+    tab.open(&format!("{}?embed=1&view=trajectory&preset=ring&intervals=10", site.url));
+    tab.wait_said("Open the whole page");
+    tab.settle();
+    assert!(!tab.is_said("Comparison"), "{:?}", tab.said("Comparison"));
+    tab.wait_said("Film strip");
+    assert!(tab.is_said("Play"), "{:?}", tab.said("P"));
+    tab.screenshot("embedded");
+    tab.assert_clean(&site.url);
+}

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Parameters behind the `?` that hold for as long as the page is open.
-const KEPT: [&str; 4] = ["backend", "embed", "rung", "weights"];
+const KEPT: [&str; 3] = ["backend", "embed", "rung"];
 /// Seconds between two changes of the address: browsers refuse a hundred in half a minute.
 const ADDRESS_PAUSE: f64 = 0.5;
 

@@ -29,6 +29,12 @@ globalThis.skipstone = {
   pictured() {
     performance.mark('skipstone-pictured');
   },
+  /** Bytes of the files on their way: those that are here, and all. */
+  arriving() {
+    const paths = [...expected.keys()].filter((path) => (received.get(path) ?? 0) < expected.get(path));
+    const sum = (values) => paths.reduce((total, path) => total + (values.get(path) ?? 0), 0);
+    return new Float64Array([sum(received), sum(expected)]);
+  },
   failed: screen.failed,
   /** Resolves when the tab can be seen. */
   hidden() {
@@ -44,10 +50,12 @@ globalThis.skipstone = {
   },
 };
 
-listeners.progress = (path, bytes) => {
+listeners.progress = (path, bytes, all) => {
   received.set(path, bytes);
+  if (all !== undefined) expected.set(path, all);
   showProgress();
 };
+listeners.gone = (path) => expected.delete(path);
 listeners.notKept = (sentence) => {
   listeners.notKept = () => {};
   screen.notice(sentence);

@@ -14,8 +14,11 @@ const LARGEST = 1 << 30;
 /** What is being fetched or has been: paths to promises of bytes. */
 const running = new Map();
 
-/** Called with (path, bytes so far) while a file arrives, and with a sentence where nothing can be kept. */
-export const listeners = { progress: () => {}, notKept: () => {} };
+/**
+ * Called with (path, bytes so far, all bytes if that is news) while a file arrives, with the path of one that
+ * does not, and with a sentence where nothing can be kept.
+ */
+export const listeners = { progress: () => {}, gone: () => {}, notKept: () => {} };
 
 let list;
 
@@ -42,7 +45,10 @@ export function asset(path) {
   if (!running.has(path)) {
     const loading = load(path);
     running.set(path, loading);
-    loading.then(() => forget(path), () => running.delete(path));
+    loading.then(() => forget(path), () => {
+      running.delete(path);
+      listeners.gone(path);
+    });
   }
   return running.get(path);
 }
@@ -82,6 +88,7 @@ async function load(path) {
 }
 
 async function fetchChecked(path, entry, cache) {
+  listeners.progress(path, 0, entry.bytes);
   const response = await open(path, cache);
   const bytes = new Uint8Array(entry.bytes);
   const received = await collect(response, entry.bytes, path, (chunk, at) => bytes.set(chunk, at));

@@ -1,6 +1,8 @@
 // The service worker: the next visit needs no network, and a new version waits until it is asked for.
+//
+// It keeps the page itself; weights and data are kept as they are used, and in quiet moments the rest of them.
 
-import { BASE } from './download.js';
+import { BASE, asset, files } from './download.js';
 import { notice } from './screen.js';
 
 /** Registers it; called when the program runs, for its downloads are not to compete with the first picture's. */
@@ -16,9 +18,28 @@ export async function register() {
       // Tabs stay open for weeks.
       if (document.visibilityState === 'visible') registration.update().catch(() => {});
     });
+    navigator.serviceWorker.addEventListener('controllerchange', changed);
+    await navigator.serviceWorker.ready;
+    await keepAll();
   } catch {
     // Private windows refuse it: the page works, with a network.
   }
+}
+
+/** Fetches what was not looked at yet, one file at a time, unless the person pays for every byte. */
+async function keepAll() {
+  if (navigator.connection?.saveData) return;
+  for (const path of Object.keys(await files())) {
+    if (!/^(weights|data)\//.test(path)) continue;
+    await new Promise((resolve) => (globalThis.requestIdleCallback ?? setTimeout)(resolve));
+    await asset(path);
+  }
+}
+
+/** Another version has taken over: in this tab because it was asked to, or from another tab. */
+function changed() {
+  if (offer.accepted) location.reload();
+  else notice('This page was brought up to date in another tab.', { label: 'Reload', work: () => location.reload() });
 }
 
 /** Offers the version that waits, if this page runs an older one. */
@@ -29,7 +50,7 @@ function offer(registration) {
   notice('A new version of this page is ready.', {
     label: 'Reload',
     work: () => {
-      navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
+      offer.accepted = true;
       next.postMessage('take over');
     },
   });

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(super) use page::{PageArt, Serve};
 pub(super) use window::{Paper, Window};
 
-use crate::engine::{DeviceChoice, bench};
+use crate::engine::DeviceChoice;
 
 /// Train, compare and run few-step diffusion models on any GPU, or on the CPU.
 ///
@@ -237,16 +237,8 @@ pub(super) enum Subject {
     Networks,
     /// Steps of CM and Direct CM, N = 100: teacher evaluations and images a second.
     Distill,
-}
-
-impl From<Subject> for bench::Subject {
-    fn from(subject: Subject) -> Self {
-        match subject {
-            Subject::Operations => Self::Operations,
-            Subject::Networks => Self::Networks,
-            Subject::Distill => Self::Distillation,
-        }
-    }
+    /// Frames of the window while it samples, distils and trains.
+    Window,
 }
 
 #[derive(Args, Debug)]

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
-use super::args;
+use super::{args, frames};
 use crate::{
     engine::{bench, device, selftest},
     store::{Archive, Manifest, StoreError, archive, digest::sha256},
@@ -104,7 +104,10 @@ pub(super) async fn selftest(args: args::Selftest) -> anyhow::Result<()> {
 pub(super) async fn bench(args: args::Bench) -> anyhow::Result<()> {
     let opened = device::open(args.on.backend.into()).await?;
     let subjects = match args.subject {
-        Some(subject) => vec![subject.into()],
+        Some(args::Subject::Operations) => vec![bench::Subject::Operations],
+        Some(args::Subject::Networks) => vec![bench::Subject::Networks],
+        Some(args::Subject::Distill) => vec![bench::Subject::Distillation],
+        Some(args::Subject::Window) => return frames::run(&opened, args.json),
         None => vec![bench::Subject::Operations, bench::Subject::Networks],
     };
     let effort = bench::Effort { batch: args.batch as usize, repeat: args.repeat as usize };

@@ -3,6 +3,7 @@
 mod args;
 mod art;
 mod compare;
+mod frames;
 mod inspect;
 mod output;
 mod progress;

@@ -1,7 +1,7 @@
 //! What surrounds every view: tabs above, device and progress below, the log, the list of keys.
 
 use eframe::egui::{
-    self, Align, Layout, Margin, Panel, Rect, RichText, ScrollArea, ThemePreference, Ui,
+    self, Align, Layout, Margin, Panel, Rect, RichText, ScrollArea, ThemePreference, Ui, accesskit,
 };
 
 pub(super) use super::room::{body, panel};
@@ -116,7 +116,11 @@ impl Frame {
                 }
                 if shared.link.is_busy() {
                     widget::working(ui);
-                    widget::small(ui, "computing");
+                    let text = match platform::arriving() {
+                        Some([got, all]) => format!("loading {got:.1} of {all:.1} MB"),
+                        None => "computing".into(),
+                    };
+                    widget::small(ui, &text);
                 } else {
                     widget::small(ui, "idle");
                 }
@@ -146,7 +150,10 @@ impl Frame {
         let colour = if notice.is_error { colours.bad } else { colours.muted };
         widget::small(ui, "·");
         let text = RichText::new(&notice.text).font(theme::plain(size::SMALL)).color(colour);
-        ui.add(egui::Label::new(text).truncate()).on_hover_text(&notice.text);
+        let shown = ui.add(egui::Label::new(text).truncate()).on_hover_text(&notice.text);
+        // Readers read it out.
+        let is_live = |node: &mut accesskit::Node| node.set_live(accesskit::Live::Polite);
+        ui.ctx().accesskit_node_builder(shown.id, is_live);
         if widget::quiet(ui, "Dismiss").on_hover_text("Take this message away.").clicked() {
             self.seen = shared.log.len();
         }

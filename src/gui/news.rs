@@ -20,8 +20,11 @@ impl App {
         self.shared.is_embedded = address.is_embedded;
         self.shared.expected = address.model;
         self.shared.warn_of_other_weights();
-        if let Some(weights) = address.weights {
-            self.shared.files.fetch(weights);
+        for weights in address.weights {
+            if !self.shared.fetched.contains(&weights) {
+                self.shared.files.fetch(weights.clone());
+                self.shared.fetched.push(weights);
+            }
         }
     }
 

@@ -22,8 +22,8 @@ pub struct Link {
     pub settings: Settings,
     /// The first digits of the teacher's SHA-256, as it was when the address was made.
     pub model: Option<String>,
-    /// The address of a weights file.
-    pub weights: Option<String>,
+    /// Addresses of weights files.
+    pub weights: Vec<String>,
     /// Where to compute.
     pub backend: Option<String>,
     /// Whether only the view itself is wanted, for a page around it.
@@ -32,10 +32,12 @@ pub struct Link {
     pub complaints: Vec<String>,
 }
 
-/// The settings as the part of an address behind `#`; `teacher` is the SHA-256 of its file.
-pub fn encode(settings: &Settings, teacher: Option<&str>) -> String {
+/// The settings as the part of an address behind `#`, with the addresses of the weights that were fetched;
+/// `teacher` is the SHA-256 of its file.
+pub fn encode(settings: &Settings, weights: &[String], teacher: Option<&str>) -> String {
     let mut pairs = Vec::new();
     differences("", &object(settings), &object(&Settings::default()), &mut pairs);
+    pairs.extend(weights.iter().map(|address| ("weights".to_owned(), address.clone())));
     pairs.extend(teacher.map(|sum| ("model".to_owned(), sum[..DIGITS.min(sum.len())].to_owned())));
     let pairs = pairs.iter().map(|(name, value)| format!("{name}={}", escape(value)));
     pairs.collect::<Vec<_>>().join("&")
@@ -50,7 +52,7 @@ pub fn decode(parameters: &str) -> Link {
         let value = unescape(value);
         match name {
             "model" => link.model = Some(value),
-            "weights" => link.weights = Some(value),
+            "weights" => link.weights.push(value),
             "backend" => link.backend = Some(value),
             "embed" => link.is_embedded = value != "0",
             _ => match with(&values, name, &value) {
@@ -166,19 +168,21 @@ mod tests {
 
     #[test]
     fn an_address_gives_back_what_was_set() {
-        let address = encode(&some(), Some(&"0a".repeat(32)));
+        let weights = ["https://a.b/c d".to_owned(), "https://a.b/e&f".to_owned()];
+        let address = encode(&some(), &weights, Some(&"0a".repeat(32)));
         assert!(address.starts_with("view=trajectory&preset=ring&"), "{address}");
         assert!(address.contains("&steps=[1,8]&") || address.contains("&steps=[1,8]"), "{address}");
         let link = decode(&address);
         assert_eq!((&link.settings, link.complaints.len()), (&some(), 0), "{address}");
         assert_eq!(link.model.as_deref(), Some("0a0a0a0a0a0a0a0a"));
+        assert_eq!(link.weights, weights);
     }
 
     #[test]
     fn the_usual_settings_need_no_address_and_folders_stay_out_of_it() {
         let mut settings = Settings::default();
         settings.training.folder = Some("/home/somebody".into());
-        assert_eq!(encode(&settings, None), "");
+        assert_eq!(encode(&settings, &[], None), "");
         assert_eq!(decode("training.folder=x").complaints.len(), 1);
     }
 
@@ -187,7 +191,7 @@ mod tests {
         let link = decode("seed=7&rows=many&no.such=1&embed&weights=https://a.b/c%20d&rest%");
         assert_eq!(link.settings, Settings { seed: 7, ..Settings::default() });
         assert!(link.is_embedded);
-        assert_eq!(link.weights.as_deref(), Some("https://a.b/c d"));
+        assert_eq!(link.weights, ["https://a.b/c d"]);
         assert_eq!(link.complaints.len(), 3, "{:?}", link.complaints);
         assert!(link.complaints[0].contains("`rows`"), "{:?}", link.complaints);
     }

@@ -17,6 +17,8 @@ pub(super) struct Shared {
     pub(super) files: Files,
     /// Where the open models are from: a set, and files laid over it.
     pub(super) sources: Vec<Source>,
+    /// Addresses of weights that were fetched and laid over the set.
+    pub(super) fetched: Vec<String>,
     /// The open models.
     pub(super) set: Option<SetCard>,
     /// How their golden outputs came out on this device.
@@ -63,6 +65,7 @@ impl Shared {
             link,
             files,
             sources: Vec::new(),
+            fetched: Vec::new(),
             set: None,
             parity: Vec::new(),
             device,
@@ -96,7 +99,7 @@ impl Shared {
     /// The settings, and the models they were set for, as the part of an address behind `#`.
     pub(super) fn address(&self) -> String {
         let teacher = self.set.as_ref().and_then(|set| set.cards.first());
-        permalink::encode(&self.settings, teacher.map(|card| card.sha256.as_str()))
+        permalink::encode(&self.settings, &self.fetched, teacher.map(|card| card.sha256.as_str()))
     }
 
     /// Says so, once, where the open models are not those that an address was made with.
@@ -116,6 +119,7 @@ impl Shared {
     pub(super) fn open(&mut self, source: Source) {
         if !matches!(source, Source::Files(_)) {
             self.sources.clear();
+            self.fetched.clear();
         }
         self.sources.push(source.clone());
         self.link.ask(|_| Command::Open(source));

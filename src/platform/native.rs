@@ -46,6 +46,11 @@ pub const HAS_FOLDERS: bool = true;
 /// Whether work goes on beside what is drawn, on threads of its own.
 pub const HAS_THREADS: bool = true;
 
+/// Megabytes of files on their way: those that are here, and all. None here: files travel inside.
+pub fn arriving() -> Option<[f64; 2]> {
+    None
+}
+
 /// What may go to another thread.
 pub trait Sendable: Send {}
 

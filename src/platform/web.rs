@@ -70,6 +70,9 @@ pub mod bridge {
         /// Notes that the first samples are on screen.
         #[wasm_bindgen(js_namespace = skipstone)]
         pub fn pictured();
+        /// Bytes of files on their way: those that are here, and all.
+        #[wasm_bindgen(js_namespace = skipstone)]
+        pub fn arriving() -> Vec<f64>;
         /// Says that the program cannot go on, and what a person can do.
         #[wasm_bindgen(js_namespace = skipstone)]
         pub fn failed(title: &str, next: &str);
@@ -77,6 +80,12 @@ pub mod bridge {
         #[wasm_bindgen(js_namespace = skipstone)]
         pub async fn hidden();
     }
+}
+
+/// Megabytes of files on their way: those that are here, and all.
+pub fn arriving() -> Option<[f64; 2]> {
+    let [got, all]: [f64; 2] = bridge::arriving().try_into().ok()?;
+    (got < all).then_some([got / 1e6, all / 1e6])
 }
 
 /// What a script threw, in a sentence.

@@ -9,7 +9,7 @@ use std::{cell::RefCell, collections::HashMap, sync::Arc};
 use eframe::egui::{
     self, Context, Event, FullOutput, RawInput,
     accesskit::{
-        Action, ActionData, ActionRequest, Node, NodeId, Role, Toggled, TreeId, TreeUpdate,
+        Action, ActionData, ActionRequest, Live, Node, NodeId, Role, Toggled, TreeId, TreeUpdate,
     },
     mutex::Mutex,
 };
@@ -149,7 +149,7 @@ fn item(node: &Node) -> Option<Item> {
     let value = node.value().unwrap_or_default();
     let mut attributes = vec![("aria-label", label.to_owned())];
     let (tag, text) = match node.role() {
-        Role::Label => return text(value),
+        Role::Label => return text(value, node.live() == Some(Live::Polite)),
         Role::SpinButton | Role::Slider => {
             let numbers = [
                 ("value", node.numeric_value()),
@@ -190,8 +190,10 @@ fn item(node: &Node) -> Option<Item> {
     Some(Item { tag, attributes, text: text.to_owned() })
 }
 
-fn text(text: &str) -> Option<Item> {
-    let item = Item { tag: "span", attributes: Vec::new(), text: text.to_owned() };
+/// A text; what is new in a live one is read out.
+fn text(text: &str, is_live: bool) -> Option<Item> {
+    let attributes = if is_live { vec![("role", "status".to_owned())] } else { Vec::new() };
+    let item = Item { tag: "span", attributes, text: text.to_owned() };
     (!text.is_empty()).then_some(item)
 }
 

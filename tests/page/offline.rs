@@ -7,6 +7,15 @@ use crate::{LIVE, browser::WEBGPU, site::Site, tab};
 /// Whether the service worker has kept everything.
 const KEPT: &str = "navigator.serviceWorker.ready.then((r) => r.active?.state === 'activated')";
 
+/// Whether all weights and data are kept.
+const ALL: &str = "(async () => {
+    const store = await caches.open((await caches.keys()).find((name) => name.includes('files')));
+    const { files } = await (await fetch('files.json')).json();
+    const wanted = Object.keys(files).filter((path) => /^(weights|data)\\//.test(path));
+    const sums = new Set(wanted.map((path) => files[path].sha256));
+    return (await store.keys()).length >= sums.size;
+})()";
+
 /// Little to compute: the worker and the program share this machine.
 const QUICK: &str = "#preset=ring&samples=8&intervals=10";
 
@@ -18,12 +27,16 @@ fn the_second_visit_needs_no_network() {
     tab.wait(LIVE);
     tab.wait_said("ODE error");
     tab.wait(KEPT);
+    tab.wait(ALL);
     let url = site.url.clone();
     drop(site);
     tab.offline(true);
     tab.reload();
     tab.wait(LIVE);
-    tab.wait_said("ODE error");
+    tab.wait_said("the solution, 64 points");
+    // Models that were never looked at are there as well.
+    tab.evaluate("location.hash = '#preset=grid&samples=9&intervals=10'");
+    tab.wait_said("the solution, 72 points");
     tab.assert_clean(&url);
 }
 

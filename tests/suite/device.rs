@@ -3,23 +3,9 @@
 //! Needs a Vulkan driver (lavapipe will do). Without one the tests say so and pass, unless
 //! SKIPSTONE_REQUIRE_GPU is set, as it is in CI.
 
-use std::sync::OnceLock;
+use skipstone::engine::{Opened, selftest};
 
-use skipstone::engine::{DeviceChoice, Opened, device, selftest};
-
-/// The Vulkan device, where there is one; a process opens it once.
-pub(crate) fn vulkan() -> Option<Opened> {
-    static DEVICE: OnceLock<Option<Opened>> = OnceLock::new();
-    let open = || match pollster::block_on(device::open(DeviceChoice::Vulkan)) {
-        Ok(opened) => Some(opened),
-        Err(error) if std::env::var_os("SKIPSTONE_REQUIRE_GPU").is_some() => panic!("{error}"),
-        Err(error) => {
-            eprintln!("no Vulkan device, not tested: {error}");
-            None
-        }
-    };
-    DEVICE.get_or_init(open).clone()
-}
+use crate::vulkan::vulkan;
 
 #[test]
 fn vulkan_computes_what_the_cpu_computes_forward_and_backward() {

@@ -13,7 +13,7 @@ use skipstone::{
     gui::{App, Settings, View},
 };
 
-use crate::{device::vulkan, offscreen::assert_alike, open_window::settle};
+use crate::{offscreen::assert_alike, open_window::settle, vulkan::vulkan};
 
 /// A window on the device that computes.
 fn window(opened: &Opened, settings: &Settings, draws_lent: bool) -> Harness<'static, App> {

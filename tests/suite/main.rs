@@ -15,4 +15,5 @@ mod sampling;
 mod shipped;
 mod solvers;
 mod support;
+mod vulkan;
 mod window;

@@ -20,8 +20,8 @@ use skipstone::{
 };
 
 use crate::{
-    device::vulkan,
     offscreen::{BACKGROUND, PLACE, assert_alike, draw},
+    vulkan::vulkan,
 };
 
 const SHAPE: Shape = Shape { channels: 3, height: 4, width: 5 };

@@ -1,0 +1,66 @@
+//! A GPU that is lost under the window that draws and computes on it. A program of its own: a process opens its
+//! device once.
+
+#[allow(dead_code, reason = "windows here are on a device that can be lost")]
+#[path = "suite/open_window.rs"]
+mod open_window;
+#[path = "suite/vulkan.rs"]
+mod vulkan;
+
+use std::time::Instant;
+
+use eframe::egui_wgpu::{WgpuSetup, WgpuSetupExisting};
+use egui_kittest::{Harness, kittest::Queryable as _, wgpu::WgpuTestRenderer};
+use open_window::{PATIENCE, ring, settle};
+use skipstone::{
+    engine::Opened,
+    gui::{App, Settings},
+};
+
+/// A window that draws and computes on the same device.
+fn window(opened: Opened, settings: Settings) -> Harness<'static, App> {
+    let setup = opened.setup.as_ref().expect("a GPU");
+    let renderer = WgpuTestRenderer::from_setup(WgpuSetup::Existing(WgpuSetupExisting {
+        instance: setup.instance.clone(),
+        adapter: setup.adapter.clone(),
+        device: setup.device.clone(),
+        queue: setup.queue.clone(),
+    }));
+    Harness::builder().renderer(renderer).build_eframe(move |creation| {
+        let context = &creation.egui_ctx;
+        let app = App::new(context, opened, settings).confined();
+        app.on_screen(context, creation.wgpu_render_state.as_ref())
+    })
+}
+
+#[test]
+fn a_window_whose_gpu_is_lost_leaves_its_state_for_another_one_on_the_cpu() {
+    let Some(opened) = vulkan::vulkan() else { return };
+    let device = opened.setup.as_ref().expect("a GPU").device.clone();
+    let mut harness = window(opened, Settings { intervals: Some(5), ..ring() });
+    settle(&mut harness);
+    assert!(harness.state().left().is_none());
+
+    device.destroy();
+    harness.get_by_label("Dice").click();
+    let begun = Instant::now();
+    let left = loop {
+        harness.step();
+        if let Some(left) = harness.state().left() {
+            break left;
+        }
+        assert!(begun.elapsed() < PATIENCE, "the loss is not noticed");
+    };
+    let settings = harness.state().settings().clone();
+    drop(harness);
+
+    let mut next = Harness::builder().build_eframe(|creation| {
+        let mut app = App::new(&creation.egui_ctx, Opened::cpu(), Settings::default()).confined();
+        app.take_over(left);
+        app
+    });
+    settle(&mut next);
+    assert_eq!(next.state().settings(), &settings);
+    next.get_by_label_contains("nothing you set is lost, and the CPU computes now");
+    next.get_by_label_contains("Direct CM, 1 step, ODE error");
+}

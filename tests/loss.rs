@@ -39,18 +39,16 @@ fn a_window_whose_gpu_is_lost_leaves_its_state_for_another_one_on_the_cpu() {
     let device = opened.setup.as_ref().expect("a GPU").device.clone();
     let mut harness = window(opened, Settings { intervals: Some(5), ..ring() });
     settle(&mut harness);
-    assert!(harness.state().left().is_none());
+    assert!(harness.state().is_on_gpu() && !harness.state().is_stranded());
 
     device.destroy();
     harness.get_by_label("Dice").click();
     let begun = Instant::now();
-    let left = loop {
+    while !harness.state().is_stranded() {
         harness.step();
-        if let Some(left) = harness.state().left() {
-            break left;
-        }
         assert!(begun.elapsed() < PATIENCE, "the loss is not noticed");
-    };
+    }
+    let left = harness.state().leave();
     let settings = harness.state().settings().clone();
     drop(harness);
 

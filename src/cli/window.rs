@@ -2,9 +2,11 @@
 
 use std::{
     cell::RefCell,
+    panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
     rc::Rc,
     sync::Arc,
+    thread,
 };
 
 use anyhow::anyhow;
@@ -82,15 +84,19 @@ fn open(args: &args::Window, opened: Opened, leaving: &Leaving) -> eframe::Resul
             ..options.wgpu_options
         };
     }
-    let (args, leaving) = (args.clone(), leaving.clone());
+    let (args, left) = (args.clone(), leaving.clone());
     let create = move |creation: &eframe::CreationContext<'_>| {
-        let app = create(&args, opened, creation, leaving.take());
+        let app = create(&args, opened, creation, left.take());
         Ok(match args.screenshot {
             Some(path) => Box::new(Photographed { app, path, still: 0 }) as Box<dyn eframe::App>,
-            None => Box::new(Watched { app, leaving }),
+            None => Box::new(Watched { app, leaving: left }),
         })
     };
-    eframe::run_native(NAME, options, Box::new(create))
+    let run = AssertUnwindSafe(|| eframe::run_native(NAME, options, Box::new(create)));
+    panic::catch_unwind(run).unwrap_or_else(|fall| match &*leaving.borrow() {
+        Some(_) => Ok(()),
+        None => panic::resume_unwind(fall),
+    })
 }
 
 /// The window as it was left or, for a picture, as it was asked for.
@@ -127,7 +133,8 @@ fn create(
 /// Where a window whose GPU failed leaves its state for the next one.
 type Leaving = Rc<RefCell<Option<Left>>>;
 
-/// A window that makes way for another where the device it draws on fails.
+/// A window that makes way for another where the device it draws on fails: at its worker's word, or in a fall,
+/// for drawing may be the first to meet the loss, and does not expect it.
 struct Watched {
     app: App,
     leaving: Leaving,
@@ -136,8 +143,8 @@ struct Watched {
 impl eframe::App for Watched {
     fn logic(&mut self, context: &Context, frame: &mut eframe::Frame) {
         self.app.logic(context, frame);
-        if let Some(left) = self.app.left() {
-            self.leaving.replace(Some(left));
+        if self.app.is_stranded() {
+            self.leaving.replace(Some(self.app.leave()));
             context.send_viewport_cmd(ViewportCommand::Close);
         }
     }
@@ -148,6 +155,14 @@ impl eframe::App for Watched {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         self.app.save(storage);
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if thread::panicking() && self.app.is_on_gpu() {
+            self.leaving.replace(Some(self.app.leave()));
+        }
     }
 }
 

@@ -16,6 +16,9 @@ use crate::{
     platform,
 };
 
+/// What a person is told in each case.
+const KEPT: &str = "nothing you set is lost, and the CPU computes now";
+
 /// What the GPU refused, where nobody else hears of it.
 #[derive(Clone, Default)]
 pub(super) struct Trouble(Arc<Mutex<Option<String>>>);
@@ -69,8 +72,7 @@ impl App {
         let device = std::mem::replace(&mut self.shared.device, Opened::cpu().name);
         (self.is_gpu, self.is_doubtful, self.gpu) = (false, false, None);
         self.shared.draws_loans = false;
-        self.shared
-            .fail(format!("{device} {why}; nothing you set is lost, and the CPU computes now"));
+        self.shared.fail(format!("{device} {why}; {KEPT}"));
         let wake = context.clone();
         let worker = Worker::spawn(Opened::cpu(), move || wake.request_repaint());
         self.shared.link = Link::new(worker);
@@ -78,13 +80,23 @@ impl App {
         self.shared.reopen();
     }
 
-    /// Whether the window draws on a device that failed, so that it has to be opened anew: what it leaves.
-    pub fn left(&self) -> Option<Left> {
-        self.is_stranded.then(|| Left {
+    /// Whether the window draws on the GPU that its worker computes on.
+    pub fn is_on_gpu(&self) -> bool {
+        self.is_on_gpu
+    }
+
+    /// Whether that GPU failed, so that the window has to be opened anew.
+    pub fn is_stranded(&self) -> bool {
+        self.is_stranded
+    }
+
+    /// What another window needs to go on.
+    pub fn leave(&self) -> Left {
+        Left {
             settings: self.shared.settings.clone(),
             sources: self.shared.sources.clone(),
             log: self.shared.log.clone(),
-        })
+        }
     }
 
     /// Goes on where another window had to leave.
@@ -92,6 +104,7 @@ impl App {
         self.shared.settings = left.settings;
         self.shared.sources = left.sources;
         self.shared.log = left.log;
+        self.shared.fail(format!("the GPU failed, and the window was opened anew; {KEPT}"));
         self.shared.reopen();
     }
 }

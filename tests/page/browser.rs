@@ -13,8 +13,16 @@ use tempfile::TempDir;
 use crate::{socket::Socket, tab::Tab};
 
 /// Graphics in software: WebGPU, and WebGL for where that is not asked for.
-pub(crate) const WEBGPU: &[&str] =
-    &["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-unsafe-swiftshader"];
+pub(crate) const WEBGPU: &[&str] = &[
+    "--enable-unsafe-webgpu",
+    "--use-webgpu-adapter=swiftshader",
+    "--enable-unsafe-swiftshader",
+    // The browser itself must paint by Vulkan, or it cannot show a canvas that WebGPU drew.
+    "--enable-features=Vulkan",
+    "--use-vulkan=swiftshader",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+];
 /// WebGL only: `navigator.gpu` gives no adapter.
 pub(crate) const WEBGL: &[&str] = &["--enable-unsafe-swiftshader"];
 /// [`WEBGL`] on a screen with two pixels a point, as phones have.

@@ -133,6 +133,15 @@ impl Plane {
         self.start(shared, request);
     }
 
+    /// Distils anew, unless that is being done.
+    pub(super) fn again(&mut self, shared: &mut Shared) {
+        if self.is_distilling(shared) {
+            shared.note("the students are being distilled: Esc stops that, and keeps them");
+        } else {
+            self.distil(shared);
+        }
+    }
+
     /// Whether students are being distilled.
     fn is_distilling(&self, shared: &Shared) -> bool {
         self.students.as_ref().is_some_and(|students| shared.link.runs(students.ticket))

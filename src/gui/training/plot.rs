@@ -1,6 +1,6 @@
 //! Curves over the steps of a training.
 
-use eframe::egui::{Align2, Color32, Id, Ui, Vec2};
+use eframe::egui::{Align2, Color32, Id, Sense, Ui, Vec2};
 use egui_plot::{
     AxisHints, GridInput, GridMark, HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotPoint,
     Points, VLine,
@@ -10,7 +10,7 @@ use crate::{
     engine::report::significant,
     gui::{
         theme::{self, palette, size},
-        widget::write,
+        widget::{self, write},
     },
 };
 
@@ -51,9 +51,11 @@ impl Chart {
     pub(super) fn show(self, ui: &mut Ui, curves: Vec<Curve>) -> Option<f64> {
         let colours = palette(ui);
         let (is_log, width) = (self.is_log, self.size.x);
+        let sentence = spoken(self.name, &curves);
         let curves: Vec<Curve> = curves.into_iter().map(|curve| curve.scaled(is_log)).collect();
         if curves.iter().all(|curve| curve.points.is_empty()) {
-            let (rect, _) = ui.allocate_exact_size(self.size, eframe::egui::Sense::hover());
+            let (rect, response) = ui.allocate_exact_size(self.size, Sense::hover());
+            widget::picture(&response, &format!("{}: nothing yet", self.name));
             let font = theme::plain(size::SMALL);
             write(ui, rect.center(), Align2::CENTER_CENTER, "nothing yet", font, colours.muted);
             return None;
@@ -115,9 +117,24 @@ impl Chart {
             }
         });
         let response = shown.response;
+        widget::picture(&response, &sentence);
+        widget::describe(&response, "A click shows the samples of the step under the pointer.");
         let place = response.interact_pointer_pos().filter(|_| response.clicked())?;
         Some(shown.transform.value_from_position(place).x)
     }
+}
+
+/// The newest value of each curve that stands for itself, in a sentence.
+fn spoken(name: &str, curves: &[Curve]) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for curve in curves.iter().filter(|curve| curve.look != Look::Raw) {
+        let Some([step, value]) = curve.points.last() else { continue };
+        let text = format!("{} {} at step {step:.0}", curve.name, significant(*value));
+        if !said.contains(&text) {
+            said.push(text);
+        }
+    }
+    format!("{name}: {}", said.join("; "))
 }
 
 impl Curve {
@@ -241,6 +258,17 @@ mod tests {
         assert_eq!(marked(605.0, 480.0), [0.0, 100.0, 200.0, 300.0, 400.0, 500.0, 600.0]);
         assert_eq!(marked(605.0, 200.0), [0.0, 500.0]);
         assert_eq!(marked(4000.0, 300.0), [0.0, 1000.0, 2000.0, 3000.0, 4000.0]);
+    }
+
+    #[test]
+    fn a_plot_is_said_by_the_newest_values_of_its_curves() {
+        let curve = |look, points: &[[f64; 2]]| {
+            let name = "CM, loss".to_owned();
+            Curve { name, colour: Color32::RED, look, points: points.to_vec() }
+        };
+        let line = [[20.0, 0.5], [40.0, 0.25]];
+        let curves = [curve(Look::Raw, &[[40.0, 9.0]]), curve(Look::Line, &line)];
+        assert_eq!(spoken("Loss", &curves), "Loss: CM, loss 0.250 at step 40");
     }
 
     #[test]

@@ -2,10 +2,14 @@
 
 use eframe::egui::{Align2, Id, Sense, Slider, Ui, Window, vec2};
 
-use super::{Comparison, table::steps};
+use super::Comparison;
 use crate::{
     engine::{report::significant, worker::SetCard},
-    gui::{Target, theme::palette, widget},
+    gui::{
+        Target,
+        theme::palette,
+        widget::{self, steps},
+    },
 };
 
 /// Side of the enlarged picture, in points.
@@ -13,7 +17,11 @@ const SIDE: f32 = 224.0;
 
 impl Comparison {
     pub(super) fn inspector(&mut self, ui: &mut Ui, set: &SetCard) -> Option<Target> {
-        let ((key, row), shape) = (self.inspected?, set.shape?);
+        let (key, row) = self.inspected?;
+        let Some(shape) = set.shape else {
+            self.plot_window(ui, set, key);
+            return None;
+        };
         let rows = self.asked.as_ref().map_or(row + 1, |(live, _)| live.rows);
         let teacher = self.columns.keys().find(|key| key.model == 0).copied();
         let [solution, _] =

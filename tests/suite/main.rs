@@ -8,6 +8,7 @@ mod distillation;
 mod keyboard;
 mod layers;
 mod lent;
+mod looks;
 mod network;
 mod offscreen;
 mod open_window;

@@ -20,6 +20,7 @@ pub(super) const LIST: &[(&str, &str)] = &[
     ("Ctrl + L", "show or hide the log"),
     ("Space", "play or pause (Trajectory, 2-D)"),
     ("← → Home End", "go along the trajectory"),
+    ("Tab, arrows", "push a component (2-D)"),
     ("Delete", "remove the selected component (2-D)"),
     ("?", "show or hide this list"),
 ];

@@ -102,6 +102,22 @@ fn folded_controls_the_tour_and_what_pops_up_have_them_too() {
 }
 
 #[test]
+fn what_can_be_chosen_has_them_too() {
+    for (view, names) in [
+        (View::Comparison, &["Models", "Solver", "Intervals N"][..]),
+        (View::Plane, &["Solver", "Intervals N"]),
+        (View::Training, &["Preset", "Data"]),
+    ] {
+        for name in names {
+            let mut harness = opened(Settings { view, ..ring() }, [1280.0, 800.0]);
+            harness.get_all_by_role_and_label(Role::ComboBox, name).next().expect(name).click();
+            (0..4).for_each(|_| harness.step());
+            assert_accessible(&harness, name);
+        }
+    }
+}
+
+#[test]
 fn controls_keep_their_role_and_value() {
     let harness = window(ring());
     let values = |role, label| {

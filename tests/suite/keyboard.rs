@@ -76,6 +76,22 @@ fn students_in_the_plane_are_distilled_by_their_button_until_the_last_step() {
 }
 
 #[test]
+fn a_component_is_pushed_and_removed_by_keys() {
+    let mut harness = window(Settings { view: View::Plane, ..ring() });
+    let means = |harness: &Harness<'_, App>| harness.state().settings().plane.mixture.means.clone();
+    let before = means(&harness);
+    harness.get_by_label_contains("Component 1 at").focus();
+    harness.run_steps(2);
+    harness.key_press(Key::ArrowLeft);
+    harness.run_steps(2);
+    let pushed = means(&harness);
+    assert!((before[0][0] - pushed[0][0] - 0.02).abs() < 1e-6 && pushed[0][1] == before[0][1]);
+    harness.key_press(Key::Delete);
+    harness.run_steps(2);
+    assert_eq!(means(&harness), pushed[1..]);
+}
+
+#[test]
 fn the_tour_has_five_cards_and_ends_by_its_buttons_and_by_escape() {
     let mut harness = window(ring());
     harness.state_mut().start_tour();
@@ -161,6 +177,12 @@ fn the_training_view_opens_weights_and_takes_the_rest_for_data() {
     drop_file(&mut harness, &weights);
     wait_for(&mut harness, "broken.safetensors");
     assert_eq!(harness.state().settings().training.data, None);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
+    settle(&mut harness);
+    drop_file(&mut harness, &folder.path().join("images.zip"));
+    wait_for(&mut harness, "images.zip was not taken");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num6);
+    settle(&mut harness);
     let images = folder.path().join("images");
     std::fs::create_dir(&images).unwrap();
     drop_file(&mut harness, &images);

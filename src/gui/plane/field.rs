@@ -5,7 +5,7 @@ use eframe::egui::{
     Vec2, WidgetInfo, vec2,
 };
 
-use super::{Plane, arrangement};
+use super::{Plane, arrangement, keyboard};
 use crate::{
     engine::worker::plane::PROCESS,
     gui::{
@@ -156,15 +156,17 @@ impl Plane {
             self.selected = arrangement::add(mixture, frame.back(at));
         }
         for k in 0..mixture.means.len() {
-            let grip =
-                Rect::from_center_size(frame.place(mixture.means[k]), Vec2::splat(2.0 * GRIP));
+            let Some(&[x, y]) = mixture.means.get(k) else { break };
+            let grip = Rect::from_center_size(frame.place([x, y]), Vec2::splat(2.0 * GRIP));
             let id = ui.scope_id().with(("component", k));
             let response = ui.interact(grip, id, Sense::click_and_drag());
-            let [x, y] = mixture.means[k];
             let label = format!("Component {} at {x:.2}, {y:.2}", k + 1);
             response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
-            if response.clicked() || response.drag_started() {
+            if response.clicked() || response.drag_started() || response.gained_focus() {
                 self.selected = Some(k);
+            }
+            if response.has_focus() {
+                keyboard::act(ui, id, mixture, k);
             }
             if response.dragged() {
                 let by = response.drag_delta() / frame.scale();
@@ -172,8 +174,11 @@ impl Plane {
                 arrangement::put(mixture, k, to);
             }
             let is_hot = response.hovered() || response.dragged();
-            handle(ui, frame, mixture.means[k], mixture.std, self.selected == Some(k), is_hot);
-            let hint = "Drag it and see all change; Delete takes the selected one away.";
+            if let Some(&mean) = mixture.means.get(k) {
+                handle(ui, frame, mean, mixture.std, self.selected == Some(k), is_hot);
+            }
+            let hint =
+                "Drag it, or push it with the arrow keys; Delete takes the selected one away.";
             response.on_hover_cursor(CursorIcon::Grab).on_hover_text(hint);
         }
     }

@@ -4,13 +4,14 @@
 //! |---|---|
 //! | `settings`, `arrangement` | what a person set; mixtures and changes to them |
 //! | `panel` | the controls |
-//! | `field`, `shading` | the large plot: density, score, particles, components to drag |
+//! | `field`, `shading`, `keyboard` | the large plot: density, score, particles, components to drag or push |
 //! | `maps` | where noise goes: teacher, CM, Direct CM |
 //! | `students`, `curves` | a distillation and its course |
 
 mod arrangement;
 mod curves;
 mod field;
+mod keyboard;
 mod maps;
 mod panel;
 mod settings;

@@ -10,7 +10,7 @@ use crate::{
     data::Mixture,
     diffusion::Method,
     gui::{
-        Shared,
+        Shared, controls,
         theme::{UNIT, palette},
         widget,
     },
@@ -42,7 +42,7 @@ impl Plane {
             )
         });
         ui.horizontal(|ui| self.count(ui, shared));
-        widget::small(ui, "Drag components; a double click adds one.");
+        widget::small(ui, "Drag them; a double click adds one.");
     }
 
     fn arrangements(&mut self, ui: &mut Ui, mixture: &mut Mixture) {
@@ -151,7 +151,8 @@ fn teacher(ui: &mut Ui, shared: &mut Shared) {
         let combo = egui::ComboBox::from_id_salt("plane solver").width(ui.available_width());
         let response = combo.selected_text(plane.method.title()).show_ui(ui, |ui| {
             for each in Method::ALL {
-                ui.selectable_value(&mut plane.method, each, each.title());
+                ui.selectable_value(&mut plane.method, each, each.title())
+                    .on_hover_text(controls::about(each));
             }
         });
         response.response
@@ -160,7 +161,8 @@ fn teacher(ui: &mut Ui, shared: &mut Shared) {
         let combo = egui::ComboBox::from_id_salt("plane intervals").width(ui.available_width());
         let response = combo.selected_text(plane.intervals.to_string()).show_ui(ui, |ui| {
             for n in INTERVALS {
-                ui.selectable_value(&mut plane.intervals, n, n.to_string());
+                ui.selectable_value(&mut plane.intervals, n, n.to_string())
+                    .on_hover_text("That many steps from noise to data.");
             }
         });
         response.response

@@ -175,14 +175,17 @@ impl Training {
 fn choose_data(ui: &mut Ui, files: &Files) {
     ui.horizontal(|ui| {
         ui.add_space(LABEL + ui.spacing().item_spacing.x);
-        let folder = ui.button("Choose folder…");
-        if folder.on_hover_text("A folder of images, or of MNIST or CIFAR-10 files.").clicked() {
-            files.pick_path(Wanted::DataFolder);
-        }
-        let file = ui.button("File…");
-        if file.on_hover_text("An archive of images, or a data file.").clicked() {
-            files.pick_path(Wanted::DataFile);
-        }
+        let menu = ui.menu_button("Choose…", |ui| {
+            let folder = ui.button("A folder…");
+            if folder.on_hover_text("One of images, or of MNIST or CIFAR-10 files.").clicked() {
+                files.pick_path(Wanted::DataFolder);
+            }
+            let file = ui.button("A file…");
+            if file.on_hover_text("An archive of images, or a data file.").clicked() {
+                files.pick_path(Wanted::DataFile);
+            }
+        });
+        menu.response.on_hover_text("Choose a folder or a file in a dialog.");
     });
 }
 

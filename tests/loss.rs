@@ -48,7 +48,7 @@ fn a_window_whose_gpu_is_lost_leaves_its_state_for_another_one_on_the_cpu() {
         harness.step();
         assert!(begun.elapsed() < PATIENCE, "the loss is not noticed");
     }
-    let left = harness.state().leave();
+    let left = harness.state().hand_over();
     let settings = harness.state().settings().clone();
     drop(harness);
 

@@ -21,7 +21,7 @@ use image::{Rgb, RgbImage};
 use super::{args, compare, progress::Progress, stop_on_ctrl_c, train::trusted};
 use crate::{
     engine::{LabError, Opened, files},
-    gui::{self, App, Left, SEEN, Settings, View},
+    gui::{self, App, Handover, SEEN, Settings, View},
 };
 
 /// The name under which the system keeps settings.
@@ -31,11 +31,11 @@ pub(super) async fn run(args: args::Window) -> anyhow::Result<()> {
     let mut progress = Progress::new();
     let opened = trusted(args.on.backend.into(), &mut progress).await;
     progress.close();
-    let left = Leaving::default();
-    let mut closed = open(&args, opened, &left);
-    while closed.is_ok() && left.borrow().is_some() {
+    let relay = Relay::default();
+    let mut closed = open(&args, opened, &relay);
+    while closed.is_ok() && relay.borrow().is_some() {
         // Its GPU failed: another window goes on, and draws on a device of its own.
-        closed = open(&args, Opened::cpu(), &left);
+        closed = open(&args, Opened::cpu(), &relay);
     }
     match closed {
         Ok(()) => Ok(()),
@@ -58,7 +58,7 @@ pub(super) async fn run(args: args::Window) -> anyhow::Result<()> {
     }
 }
 
-fn open(args: &args::Window, opened: Opened, leaving: &Leaving) -> eframe::Result {
+fn open(args: &args::Window, opened: Opened, relay: &Relay) -> eframe::Result {
     let viewport = ViewportBuilder::default()
         .with_title("Skipstone")
         .with_app_id(NAME)
@@ -84,16 +84,16 @@ fn open(args: &args::Window, opened: Opened, leaving: &Leaving) -> eframe::Resul
             ..options.wgpu_options
         };
     }
-    let (args, left) = (args.clone(), leaving.clone());
+    let (args, next) = (args.clone(), relay.clone());
     let create = move |creation: &eframe::CreationContext<'_>| {
-        let app = create(&args, opened, creation, left.take());
+        let app = create(&args, opened, creation, next.take());
         Ok(match args.screenshot {
             Some(path) => Box::new(Photographed { app, path, still: 0 }) as Box<dyn eframe::App>,
-            None => Box::new(Watched { app, leaving: left }),
+            None => Box::new(Watched { app, relay: next }),
         })
     };
     let run = AssertUnwindSafe(|| eframe::run_native(NAME, options, Box::new(create)));
-    panic::catch_unwind(run).unwrap_or_else(|fall| match &*leaving.borrow() {
+    panic::catch_unwind(run).unwrap_or_else(|fall| match &*relay.borrow() {
         Some(_) => Ok(()),
         None => panic::resume_unwind(fall),
     })
@@ -104,7 +104,7 @@ fn create(
     args: &args::Window,
     opened: Opened,
     creation: &eframe::CreationContext<'_>,
-    left: Option<Left>,
+    handover: Option<Handover>,
 ) -> App {
     let context = &creation.egui_ctx;
     if let Some(theme) = args.theme {
@@ -122,8 +122,8 @@ fn create(
     let app = App::new(context, opened, settings);
     let mut app = app.on_screen(context, creation.wgpu_render_state.as_ref());
     let is_first = creation.storage.is_none_or(|storage| storage.get_string(SEEN).is_none());
-    if let Some(left) = left {
-        app.take_over(left);
+    if let Some(handover) = handover {
+        app.take_over(handover);
     } else if args.tour || (is_first && args.screenshot.is_none()) {
         app.start_tour();
     }
@@ -131,20 +131,20 @@ fn create(
 }
 
 /// Where a window whose GPU failed leaves its state for the next one.
-type Leaving = Rc<RefCell<Option<Left>>>;
+type Relay = Rc<RefCell<Option<Handover>>>;
 
 /// A window that makes way for another where the device it draws on fails: at its worker's word, or in a fall,
 /// for drawing may be the first to meet the loss, and does not expect it.
 struct Watched {
     app: App,
-    leaving: Leaving,
+    relay: Relay,
 }
 
 impl eframe::App for Watched {
     fn logic(&mut self, context: &Context, frame: &mut eframe::Frame) {
         self.app.logic(context, frame);
         if self.app.is_stranded() {
-            self.leaving.replace(Some(self.app.leave()));
+            self.relay.replace(Some(self.app.hand_over()));
             context.send_viewport_cmd(ViewportCommand::Close);
         }
     }
@@ -161,7 +161,7 @@ impl eframe::App for Watched {
 impl Drop for Watched {
     fn drop(&mut self) {
         if thread::panicking() && self.app.is_on_gpu() {
-            self.leaving.replace(Some(self.app.leave()));
+            self.relay.replace(Some(self.app.hand_over()));
         }
     }
 }

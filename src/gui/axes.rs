@@ -2,7 +2,7 @@
 //!
 //! Inside the plot everything is a share of an axis, 0 to 1, so that logarithmic axes need no more.
 
-use eframe::egui::{Rangef, RichText, Ui, Vec2};
+use eframe::egui::{Rangef, RichText, Sense, Ui, Vec2};
 use egui_plot::{AxisHints, GridMark, Line, Plot, PlotPoint, PlotResponse, PlotUi};
 
 use super::theme::{self, Palette, palette, size};
@@ -60,6 +60,8 @@ impl Axes {
             .allow_boxed_zoom(false)
             .allow_double_click_reset(false)
             .allow_axis_zoom_drag(false)
+            // Nothing is done by a press: the keyboard need not stop here.
+            .sense(Sense::hover())
             .show(ui, content)
     }
 

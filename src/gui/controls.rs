@@ -56,10 +56,12 @@ fn class(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
     widget::row(ui, "Class", "What is asked for; all classes in turn, or one.", |ui| {
         let combo = egui::ComboBox::from_id_salt("class").width(ui.available_width());
         let response = combo.selected_text(text).show_ui(ui, |ui| {
-            ui.selectable_value(&mut shared.settings.class, None, "all in turn");
+            ui.selectable_value(&mut shared.settings.class, None, "all in turn")
+                .on_hover_text("Each row asks for the next class.");
             for class in 0..set.classes {
                 let name = set.class_name(class);
-                ui.selectable_value(&mut shared.settings.class, Some(class), name);
+                ui.selectable_value(&mut shared.settings.class, Some(class), name)
+                    .on_hover_text("All rows ask for this class.");
             }
         });
         response.response
@@ -75,7 +77,7 @@ pub(super) fn teacher(ui: &mut Ui, shared: &mut Shared) {
         let combo = egui::ComboBox::from_id_salt("solver").width(ui.available_width());
         let response = combo.selected_text(method.title()).show_ui(ui, |ui| {
             for each in Method::ALL.into_iter().filter(|m| set.solvers.contains(m)) {
-                ui.selectable_value(&mut method, each, each.title());
+                ui.selectable_value(&mut method, each, each.title()).on_hover_text(about(each));
             }
         });
         response.response
@@ -87,7 +89,8 @@ pub(super) fn teacher(ui: &mut Ui, shared: &mut Shared) {
         let combo = egui::ComboBox::from_id_salt("intervals").width(ui.available_width());
         let response = combo.selected_text(intervals.to_string()).show_ui(ui, |ui| {
             for n in INTERVALS {
-                ui.selectable_value(&mut intervals, n, n.to_string());
+                ui.selectable_value(&mut intervals, n, n.to_string())
+                    .on_hover_text("That many steps from noise to data.");
             }
         });
         response.response
@@ -98,13 +101,28 @@ pub(super) fn teacher(ui: &mut Ui, shared: &mut Shared) {
         let mut guidance = shared.settings.guidance.unwrap_or(set.guidance);
         let hint = "How strongly the teacher leans to the class asked for; its students have theirs built in.";
         widget::row(ui, "Guidance w", hint, |ui| {
-            ui.spacing_mut().slider_width = ui.available_width() - 58.0;
-            ui.add(Slider::new(&mut guidance, 0.0..=8.0).step_by(0.25).fixed_decimals(2))
+            widget::slider(
+                ui,
+                Slider::new(&mut guidance, 0.0..=8.0).step_by(0.25).fixed_decimals(2),
+            )
         });
         let is_own = (guidance - set.guidance).abs() < 1e-9;
         shared.settings.guidance = (!is_own).then_some(guidance);
     }
     other_teacher(ui, shared, &set);
+}
+
+/// What is particular about a solver.
+pub(super) fn about(method: Method) -> &'static str {
+    match method {
+        Method::Ddim => "Euler's method in sigma/alpha: one network call a step, of first order.",
+        Method::EdmHeun => {
+            "Heun's method in sigma/alpha: two network calls a step, of second order."
+        }
+        Method::Dpm2m => "DPM-Solver++(2M): one network call a step, of second order.",
+        Method::VpEuler => "Euler's method in time: one network call a step, of first order.",
+        Method::VpHeun => "Heun's method in time: two network calls a step, of second order.",
+    }
 }
 
 /// Says that students were distilled from another solution than the one on show.
@@ -138,6 +156,7 @@ pub(super) fn students(ui: &mut Ui, shared: &mut Shared) {
         for step in STEPS {
             let shown = steps.contains(&step);
             let response = ui.selectable_label(shown, step.to_string());
+            widget::name(&response, &widget::steps(step));
             if response.on_hover_text("Show this number of steps; N is always shown.").clicked() {
                 if shown {
                     steps.retain(|&s| s != step)
@@ -150,12 +169,10 @@ pub(super) fn students(ui: &mut Ui, shared: &mut Shared) {
     });
     let settings = &mut shared.settings;
     widget::row(ui, "Rows", "Noises on screen.", |ui| {
-        ui.spacing_mut().slider_width = ui.available_width() - 58.0;
-        ui.add(Slider::new(&mut settings.rows, 1..=16))
+        widget::slider(ui, Slider::new(&mut settings.rows, 1..=16))
     });
     let hint = "Noises behind the figures below the columns; more make the intervals narrower.";
     widget::row(ui, "Samples", hint, |ui| {
-        ui.spacing_mut().slider_width = ui.available_width() - 58.0;
-        ui.add(Slider::new(&mut settings.samples, 8..=1024).logarithmic(true))
+        widget::slider(ui, Slider::new(&mut settings.samples, 8..=1024).logarithmic(true))
     });
 }

@@ -1,6 +1,6 @@
 //! Files that come and go: dialogs and drops, each on a thread of its own, so that nothing waits.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use async_channel::{Receiver, Sender};
 use eframe::egui::{Context, DroppedFileHandle};
@@ -11,10 +11,23 @@ use crate::platform::{self, Read, Sendable};
 /// Files larger than this are refused before they are read into memory twice: no model comes near.
 const LARGEST: usize = 1 << 30;
 
+/// What a path is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// What shall be learnt: a folder.
+    DataFolder,
+    /// The same: a file.
+    DataFile,
+    /// Where a run goes.
+    Run,
+}
+
 /// What a dialog or a drop brought.
 pub(super) enum Arrival {
     /// Files by name.
     Files(Vec<(String, Arc<[u8]>)>),
+    /// A path on this machine.
+    Path(Wanted, PathBuf),
     /// Something to tell.
     Notice(Notice),
 }
@@ -70,6 +83,15 @@ impl Files {
         }
         let picking = platform::pick_files("weights and pictures", &["safetensors", "png"]);
         self.spawn(async move || Some(arrival(picking.await?)));
+    }
+
+    /// Lets the person choose a file or folder of this machine, which is not read yet.
+    pub(super) fn pick_path(&self, wanted: Wanted) {
+        if self.is_confined {
+            return;
+        }
+        let picking = platform::pick_path(wanted != Wanted::DataFile);
+        self.spawn(async move || Some(Arrival::Path(wanted, picking.await?)));
     }
 
     /// Takes weights from an address.

@@ -31,6 +31,11 @@ impl Frame {
         self.shows_log = !self.shows_log;
     }
 
+    /// Takes the list of keys away; whether it was there.
+    pub(super) fn close_keys(&mut self) -> bool {
+        std::mem::take(&mut self.shows_keys)
+    }
+
     pub(super) fn toggle_keys(&mut self) {
         self.shows_keys = !self.shows_keys;
     }
@@ -59,7 +64,8 @@ impl Frame {
                 }
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     if is_narrow {
-                        ui.menu_button("Menu", |ui| self.commands(ui, shared));
+                        let menu = ui.menu_button("Menu", |ui| self.commands(ui, shared));
+                        menu.response.on_hover_text("Undo, look, tour and keys.");
                     } else {
                         self.commands(ui, shared);
                     }
@@ -208,10 +214,9 @@ fn alone(ui: &mut Ui, shared: &Shared) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if let Some(page) = platform::page_address() {
             let whole = format!("{page}#{}", shared.address());
-            ui.add(
-                egui::Hyperlink::from_label_and_url("Open the whole page", whole)
-                    .open_in_new_tab(true),
-            );
+            let link = egui::Hyperlink::from_label_and_url("Open the whole page", whole);
+            ui.add(link.open_in_new_tab(true))
+                .on_hover_text("The same models, noise and settings, with all views.");
         }
     });
 }
@@ -234,14 +239,14 @@ fn cost(ui: &mut Ui, shared: &Shared) {
 fn theme_choice(ui: &mut Ui) {
     let now = ui.options(|options| options.theme_preference);
     let names = [
-        (ThemePreference::System, "System"),
-        (ThemePreference::Light, "Light"),
-        (ThemePreference::Dark, "Dark"),
+        (ThemePreference::System, "System", "Light or dark as the system is."),
+        (ThemePreference::Light, "Light", "Ink on paper."),
+        (ThemePreference::Dark, "Dark", "Light on dark, easy on the eyes at night."),
     ];
-    let name = names.iter().find(|(theme, _)| *theme == now).map_or("", |(_, name)| name);
+    let name = names.iter().find(|(theme, ..)| *theme == now).map_or("", |(_, name, _)| name);
     let menu = ui.menu_button(format!("{name} theme"), |ui| {
-        for (theme, name) in names {
-            if ui.selectable_label(theme == now, name).clicked() {
+        for (theme, name, hint) in names {
+            if ui.selectable_label(theme == now, name).on_hover_text(hint).clicked() {
                 ui.set_theme(theme);
                 ui.close();
             }
@@ -262,7 +267,9 @@ pub(super) fn model_choice(ui: &mut Ui, shared: &mut Shared) {
     let response = combo.selected_text(text).show_ui(ui, |ui| {
         for preset in shipped::presets() {
             let is_open = is_shipped && preset == chosen;
-            if ui.selectable_label(is_open, widget::title_case(preset)).clicked() {
+            let choice = ui.selectable_label(is_open, widget::title_case(preset));
+            let hint = "Open this teacher and its students, which come with the program.";
+            if choice.on_hover_text(hint).clicked() {
                 shared.choose(preset);
             }
         }

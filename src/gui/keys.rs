@@ -1,16 +1,18 @@
 //! Keys that work in every view.
 
-use eframe::egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
+use eframe::egui::{
+    Context, Event, Key, KeyboardShortcut, Modifiers, Popup, text_selection::LabelSelectionState,
+};
 
 use super::{App, Target, View};
 
 /// A key and what it does, as the list of keys shows it.
 pub(super) const LIST: &[(&str, &str)] = &[
     ("D", "roll the dice: another seed"),
-    ("Ctrl + Enter", "sample again"),
-    ("Esc", "stop"),
+    ("Ctrl + Enter", "what the view is for: sample, follow, distil, measure, solve, train"),
+    ("Esc", "close what is open, or stop"),
     ("Ctrl + O", "open weights, or a picture with settings inside"),
-    ("Ctrl + S", "save the comparison as a picture with its settings inside"),
+    ("Ctrl + S", "save the comparison with its settings inside, or the paradox plot"),
     ("Ctrl + C", "copy it"),
     ("Ctrl + Z", "undo a setting"),
     ("Ctrl + Shift + Z", "redo it"),
@@ -18,6 +20,7 @@ pub(super) const LIST: &[(&str, &str)] = &[
     ("Ctrl + L", "show or hide the log"),
     ("Space", "play or pause (Trajectory, 2-D)"),
     ("← → Home End", "go along the trajectory"),
+    ("Tab, arrows", "push a component (2-D)"),
     ("Delete", "remove the selected component (2-D)"),
     ("?", "show or hide this list"),
 ];
@@ -58,15 +61,44 @@ pub(super) fn handle(context: &Context, app: &mut App) {
         app.export(context, Target::File);
     }
     if pressed(AGAIN) {
-        app.comparison.again(&mut app.shared);
+        again(app);
     }
     for (key, view) in VIEWS.into_iter().zip(View::shown()) {
         if pressed(KeyboardShortcut::new(Modifiers::COMMAND, key)) {
             app.shared.settings.view = view;
         }
     }
-    if !context.egui_wants_keyboard_input() {
+    if !context.text_edit_focused() {
         plain(context, app);
+    }
+}
+
+/// What the view is for, once more.
+fn again(app: &mut App) {
+    let shared = &mut app.shared;
+    match shared.settings.view {
+        View::Comparison => app.comparison.again(shared),
+        View::Trajectory => app.trajectory.again(shared),
+        View::Plane => app.plane.again(shared),
+        View::Paradox => app.paradox.again(shared),
+        View::Solvers => app.microscope.again(shared),
+        View::Training => app.training.again(shared),
+        View::Models => {
+            shared.note("models are checked whenever they are opened: open a file to check it");
+        }
+    }
+}
+
+/// Closes what lies over the view, topmost first; else ends what is computed.
+fn escape(context: &Context, app: &mut App) {
+    let is_comparing = app.shared.settings.view == View::Comparison;
+    // What pops up closes itself.
+    let is_closed = Popup::is_any_open(context)
+        || app.tour.end()
+        || app.frame.close_keys()
+        || (is_comparing && app.comparison.close_cell());
+    if !is_closed {
+        app.shared.link.stop();
     }
 }
 
@@ -77,13 +109,15 @@ fn plain(context: &Context, app: &mut App) {
         app.shared.roll();
     }
     if pressed(Key::Escape) {
-        app.shared.link.stop();
+        escape(context, app);
     }
     if context.input(|input| input.key_pressed(Key::Questionmark)) {
         app.frame.toggle_keys();
     }
+    // Text that is selected goes before pictures.
+    let has_text = context.plugin::<LabelSelectionState>().lock().has_selection();
     let copies = |event: &Event| matches!(event, Event::Copy);
-    if context.input(|input| input.events.iter().any(copies)) {
+    if !has_text && context.input(|input| input.events.iter().any(copies)) {
         app.export(context, Target::Clipboard);
     }
 }

@@ -13,7 +13,9 @@
 //! | `share`, `permalink` | pictures and addresses that remember |
 //! | `news` | what comes in |
 //! | `trouble` | a GPU that fails |
-//! | `files` | dialogs, drops and downloads |
+//! | `files`, `dropped` | dialogs, drops and downloads |
+//! | `export` | what is on screen as a picture for elsewhere |
+//! | `kept` | what stays between runs |
 //! | `tour`, `keys` | the first-run tour; keys that work everywhere |
 //! | `picture`, `texture` | samples on screen, from tensor memory or from what was read back |
 //! | `widget` | small parts that views share |
@@ -21,8 +23,11 @@
 mod axes;
 mod comparison;
 mod controls;
+mod dropped;
+mod export;
 mod files;
 mod frame;
+mod kept;
 mod keys;
 mod link;
 mod microscope;
@@ -46,19 +51,21 @@ mod widget;
 
 use eframe::{egui, egui_wgpu::RenderState};
 
+pub use kept::Left;
 pub use permalink::Link as Address;
 pub use plane::{PlaneSettings, Shown};
 pub use settings::{Settings, View};
 pub use training::Wishes;
-pub use trouble::Left;
+pub use trouble::Handover;
 
 use crate::{
     engine::{
         Opened,
-        worker::{ColumnKey, Source, Worker},
+        worker::{Source, Worker},
     },
     picture::sign,
 };
+use export::Target;
 use files::{Arrival, Files};
 use link::Link;
 use shared::{Notice, Shared};
@@ -98,8 +105,9 @@ pub fn icon() -> egui::IconData {
 
 impl App {
     /// A window on `opened`.
-    pub fn new(context: &egui::Context, opened: Opened, settings: Settings) -> Self {
+    pub fn new(context: &egui::Context, opened: Opened, mut settings: Settings) -> Self {
         theme::apply(context);
+        let left = std::mem::take(&mut settings.left);
         let (device, is_gpu) = (opened.name.clone(), opened.is_gpu());
         let gpu = opened.setup.as_ref().map(|setup| setup.device.clone());
         let files = Files::new(context.clone());
@@ -107,6 +115,8 @@ impl App {
         let context = context.clone();
         let worker = Worker::spawn(opened, move || context.request_repaint());
         let mut shared = Shared::new(Link::new(worker), files, device, settings);
+        shared.history.earlier = left.seeds;
+        left.complaints.into_iter().for_each(|complaint| shared.note(complaint));
         shared.open(Source::Shipped(shared.settings.preset.clone()));
         Self {
             shared,
@@ -184,38 +194,6 @@ impl App {
     pub fn is_settled(&self) -> bool {
         self.shared.set.is_some() && !self.shared.link.is_busy() && self.training.is_settled()
     }
-
-    /// The picture of what is on screen goes to a file, or to the clipboard.
-    fn export(&mut self, context: &egui::Context, target: Target) {
-        if self.shared.settings.view != View::Comparison {
-            return;
-        }
-        let picture = match target {
-            Target::Cell(key, row) => self.comparison.cell_picture(&self.shared, key, row),
-            _ => self.comparison.picture(&self.shared),
-        };
-        let Some(picture) = picture else { return };
-        match target {
-            Target::Clipboard => {
-                context.copy_image(texture::of_picture(&picture.sheet));
-                self.shared.note("picture copied");
-            }
-            Target::File | Target::Cell(..) => match share::encode(&picture.sheet, &picture.memory)
-            {
-                Ok(bytes) => self.shared.save(&picture.name, bytes),
-                Err(error) => self.shared.fail(error.to_string()),
-            },
-        }
-    }
-}
-
-/// Where a picture goes.
-#[derive(Clone, Copy, Debug)]
-enum Target {
-    Clipboard,
-    File,
-    /// One sample, to a file.
-    Cell(ColumnKey, usize),
 }
 
 impl eframe::App for App {
@@ -228,17 +206,17 @@ impl eframe::App for App {
             self.receive(reply);
         }
         self.survive(context);
-        // The training view takes what is dropped on it for data.
-        if self.shared.settings.view != View::Training {
-            let dropped = context.input_mut(|input| std::mem::take(&mut input.raw.dropped_files));
-            if !dropped.is_empty() {
-                self.shared.files.take(dropped);
-            }
+        let dropped = context.input_mut(|input| std::mem::take(&mut input.raw.dropped_files));
+        if !dropped.is_empty() {
+            self.dropped(dropped);
         }
         for arrival in self.shared.files.poll() {
             match arrival {
                 Arrival::Notice(notice) => self.shared.log.push(notice),
                 Arrival::Files(files) => self.arrived(files),
+                Arrival::Path(wanted, path) => {
+                    self.training.chosen(&mut self.shared, wanted, &path);
+                }
             }
         }
         self.training.receive(&mut self.shared);
@@ -271,8 +249,7 @@ impl eframe::App for App {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        let text = serde_json::to_string(&self.shared.settings).expect("plain values");
-        storage.set_string(settings::STORAGE, text);
+        kept::keep(&self.shared, storage);
         storage.set_string(SEEN, "yes".into());
     }
 }

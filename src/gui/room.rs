@@ -38,9 +38,10 @@ pub(super) fn panel(ui: &mut Ui, content: impl FnOnce(&mut Ui)) -> Rect {
     let most = 0.6 * ui.available_height();
     let title = RichText::new("Settings").font(theme::strong(size::BODY));
     let shown = Panel::top("panel").frame(frame).show(ui, |ui| {
-        CollapsingHeader::new(title).show(ui, |ui| {
+        let fold = CollapsingHeader::new(title).show(ui, |ui| {
             ScrollArea::vertical().max_height(most).auto_shrink([false, true]).show(ui, content);
         });
+        fold.header_response.on_hover_text("Show or hide what can be set.");
     });
     shown.response.rect
 }

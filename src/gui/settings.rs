@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::PlaneSettings;
-use super::Wishes;
-use super::{microscope::MicroscopeSettings, paradox::ParadoxSettings};
+use super::{
+    PlaneSettings, Wishes, kept::Left, microscope::MicroscopeSettings, paradox::ParadoxSettings,
+};
 use crate::{
     diffusion::Method,
     engine::worker::{Live, SetCard},
@@ -119,6 +119,9 @@ pub struct Settings {
     pub microscope: MicroscopeSettings,
     /// What shall be trained.
     pub training: Wishes,
+    /// What came with kept settings; a window takes it out when it opens.
+    #[serde(skip)]
+    pub left: Left,
 }
 
 impl Default for Settings {
@@ -141,20 +144,12 @@ impl Default for Settings {
             paradox: ParadoxSettings::default(),
             microscope: MicroscopeSettings::default(),
             training: Wishes::default(),
+            left: Left::default(),
         }
     }
 }
 
-/// The key of the settings in eframe's storage.
-pub(super) const STORAGE: &str = "settings";
-
 impl Settings {
-    /// Those of the last time; settings of another version are no reason not to start.
-    pub fn kept(storage: Option<&dyn eframe::Storage>) -> Self {
-        let text = storage.and_then(|storage| storage.get_string(STORAGE));
-        text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
-    }
-
     /// The comparison that these settings ask of `set`.
     pub fn live(&self, set: &SetCard) -> Live {
         let intervals = self.intervals.unwrap_or(set.intervals);
@@ -180,6 +175,8 @@ pub(super) struct History {
     future: Vec<Settings>,
     /// The state that the last frame ended with.
     present: Option<Settings>,
+    /// Seeds of earlier windows, newest first.
+    pub(super) earlier: Vec<u64>,
 }
 
 /// Steps that are remembered.
@@ -222,9 +219,10 @@ impl History {
     /// Seeds that were set before, newest first, without `present`.
     pub(super) fn recent_seeds(&self, present: u64) -> Vec<u64> {
         let mut seeds = Vec::new();
-        for settings in self.past.iter().rev() {
-            if settings.seed != present && !seeds.contains(&settings.seed) {
-                seeds.push(settings.seed);
+        let past = self.past.iter().rev().map(|settings| settings.seed);
+        for seed in past.chain(self.earlier.iter().copied()) {
+            if seed != present && !seeds.contains(&seed) {
+                seeds.push(seed);
             }
         }
         seeds.truncate(4);

@@ -142,6 +142,13 @@ impl Shared {
         self.settings.seed = if next == self.settings.seed { next + 1 } else { next };
     }
 
+    /// Another seed, unless it is locked.
+    pub(super) fn reroll(&mut self) {
+        if !self.settings.keeps_seed {
+            self.roll();
+        }
+    }
+
     /// Shows other shipped models; what depends on the models starts from theirs.
     pub(super) fn choose(&mut self, preset: &str) {
         let settings = &mut self.settings;

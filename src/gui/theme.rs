@@ -70,7 +70,7 @@ const fn rgb([r, g, b]: picture::Colour) -> Color32 {
     Color32::from_rgb(r, g, b)
 }
 
-const LIGHT: Palette = Palette {
+pub(super) const LIGHT: Palette = Palette {
     paper: rgb(picture::PAPER),
     panel: rgb(picture::PANEL),
     sunken: rgb([241, 241, 237]),

@@ -2,10 +2,13 @@
 
 use eframe::egui::{
     Align2, Area, Button, Color32, Context, Id, LayerId, Margin, Order, Rect, RichText, Stroke,
-    StrokeKind, Vec2, pos2,
+    StrokeKind, Ui, Vec2, pos2,
 };
 
-use super::theme::{self, CARD_CORNER, UNIT, palette, size};
+use super::{
+    theme::{self, CARD_CORNER, UNIT, palette, size},
+    widget,
+};
 
 /// Where things were drawn, for the tour to point at.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +80,11 @@ impl Tour {
         self.card = Some(0);
     }
 
+    /// Ends it; whether it was on.
+    pub(super) fn end(&mut self) -> bool {
+        self.card.take().is_some()
+    }
+
     /// Draws the card over everything else.
     pub(super) fn ui(&mut self, context: &Context, landmarks: &Landmarks) {
         let Some(number) = self.card else { return };
@@ -102,24 +110,32 @@ impl Tour {
                 ui.add_space(UNIT);
                 ui.label(*text);
                 ui.add_space(2.0 * UNIT);
-                ui.horizontal(|ui| {
-                    let count = format!("{} of {}", number + 1, CARDS.len());
-                    super::widget::small(ui, &count);
-                    let last = number + 1 == CARDS.len();
-                    let next = Button::new(
-                        RichText::new(if last { "Done" } else { "Next" })
-                            .font(theme::strong(size::BODY))
-                            .color(colours.paper),
-                    );
-                    if ui.add(next.fill(colours.accent)).clicked() {
-                        self.card = (!last).then_some(number + 1);
-                    }
-                    if !last && super::widget::quiet(ui, "Skip the tour").clicked() {
-                        self.card = None;
-                    }
-                });
+                ui.horizontal(|ui| self.buttons(ui, number));
             });
         });
+    }
+
+    /// On, or out of it.
+    fn buttons(&mut self, ui: &mut Ui, number: usize) {
+        let colours = palette(ui);
+        widget::small(ui, &format!("{} of {}", number + 1, CARDS.len()));
+        let last = number + 1 == CARDS.len();
+        let text = RichText::new(if last { "Done" } else { "Next" });
+        let text = text.font(theme::strong(size::BODY)).color(colours.paper);
+        let hint = if last { "Close the tour (Esc)." } else { "The next card." };
+        let next = ui.add(Button::new(text).fill(colours.accent)).on_hover_text(hint);
+        // Enter goes on, and a screen reader comes to the card.
+        if ui.memory(|memory| memory.focused().is_none()) {
+            next.request_focus();
+        }
+        if next.clicked() {
+            self.card = (!last).then_some(number + 1);
+        }
+        let hint = "Close it (Esc); Tour at the top begins it again.";
+        let skip = |ui| widget::quiet(ui, "Skip the tour").on_hover_text(hint);
+        if !last && skip(ui).clicked() {
+            self.card = None;
+        }
     }
 }
 

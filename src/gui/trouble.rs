@@ -50,7 +50,7 @@ impl Trouble {
 }
 
 /// What a window that has to be opened anew takes with it.
-pub struct Left {
+pub struct Handover {
     settings: Settings,
     sources: Vec<Source>,
     log: Vec<Notice>,
@@ -91,8 +91,8 @@ impl App {
     }
 
     /// What another window needs to go on.
-    pub fn leave(&self) -> Left {
-        Left {
+    pub fn hand_over(&self) -> Handover {
+        Handover {
             settings: self.shared.settings.clone(),
             sources: self.shared.sources.clone(),
             log: self.shared.log.clone(),
@@ -100,10 +100,10 @@ impl App {
     }
 
     /// Goes on where another window had to leave.
-    pub fn take_over(&mut self, left: Left) {
-        self.shared.settings = left.settings;
-        self.shared.sources = left.sources;
-        self.shared.log = left.log;
+    pub fn take_over(&mut self, handover: Handover) {
+        self.shared.settings = handover.settings;
+        self.shared.sources = handover.sources;
+        self.shared.log = handover.log;
         self.shared.fail(format!("the GPU failed, and the window was opened anew; {KEPT}"));
         self.shared.reopen();
     }

@@ -1,7 +1,8 @@
 //! Small parts that views share.
 
 use eframe::egui::{
-    self, Button, Color32, Label, Pos2, Rect, Response, RichText, Role, Sense, Ui, Vec2, WidgetInfo,
+    self, Button, Color32, Id, Label, Popup, PopupCloseBehavior, Pos2, Rect, Response, RichText,
+    Role, Sense, Slider, Ui, Vec2, WidgetInfo,
 };
 
 use super::theme::{self, UNIT, palette, size};
@@ -93,13 +94,24 @@ pub(super) fn row(
     control: impl FnOnce(&mut Ui) -> Response,
 ) -> Response {
     ui.horizontal(|ui| {
-        let name = Label::new(RichText::new(label).color(palette(ui).muted));
-        ui.add_sized([76.0, ui.spacing().interact_size.y], left_aligned(name));
+        let text = Label::new(RichText::new(label).color(palette(ui).muted));
+        ui.add_sized([76.0, ui.spacing().interact_size.y], left_aligned(text));
         let response = control(ui);
-        name_with_value(&response, label);
+        name(&response, label);
         response.on_hover_text(hint)
     })
     .inner
+}
+
+/// What a number of up to five digits takes, in points.
+const NUMBER: f32 = 62.0;
+
+/// A slider over all the room there is, its number at the right edge whatever its digits.
+pub(super) fn slider(ui: &mut Ui, slider: Slider<'_>) -> Response {
+    let width = ui.available_width() - NUMBER - ui.spacing().item_spacing.x;
+    let spacing = ui.spacing_mut();
+    (spacing.slider_width, spacing.interact_size.x) = (width, NUMBER);
+    ui.add(slider)
 }
 
 fn left_aligned(label: Label) -> impl egui::Widget {
@@ -108,26 +120,48 @@ fn left_aligned(label: Label) -> impl egui::Widget {
     }
 }
 
-/// What tests and screen readers call a control that has no text of its own.
+/// What tests and screen readers call a control that has no text of its own, or not enough; its role and
+/// its value stay.
 pub(super) fn name(response: &Response, label: &str) {
-    response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, label));
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(label));
 }
 
-/// [`name`] for a control that has a value.
-pub(super) fn name_with_value(response: &Response, label: &str) {
-    let context = &response.ctx;
-    context.accesskit_node_builder(response.id, |node| node.set_label(label));
+/// A sentence about a control whose hint is more than text.
+pub(super) fn describe(response: &Response, sentence: &str) {
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_description(sentence));
+}
+
+/// Something painted, in a sentence for those who do not see it.
+pub(super) fn picture(response: &Response, sentence: &str) {
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, sentence));
+}
+
+/// [`picture`] for what is painted without a widget of its own.
+pub(super) fn painted(ui: &Ui, place: Rect, id: Id, sentence: &str) -> Response {
+    let response = ui.interact(place, id, Sense::hover());
+    picture(&response, sentence);
+    response
 }
 
 /// A sentence of explanation with its formula, behind an (i).
 pub(super) fn about(ui: &mut Ui, text: &str, formula: &str) {
-    let response = quiet(ui, "(i)");
-    response.on_hover_ui(|ui| {
+    let button = quiet(ui, "(i)");
+    name(&button, "About this view");
+    describe(&button, &format!("{text} {formula}"));
+    let explain = |ui: &mut Ui| {
+        let colour = palette(ui).accent;
         ui.set_max_width(360.0);
         ui.label(text);
         ui.add_space(UNIT);
-        ui.label(RichText::new(formula).font(theme::strong(size::BODY)).color(palette(ui).accent));
-    });
+        ui.label(RichText::new(formula).font(theme::strong(size::BODY)).color(colour));
+    };
+    let stays = Popup::from_toggle_button_response(&button)
+        .close_behavior(PopupCloseBehavior::CloseOnClick)
+        .accessible_name("About this view")
+        .show(explain);
+    if stays.is_none() {
+        button.on_hover_ui(explain);
+    }
 }
 
 /// A view's name and what it shows.
@@ -148,6 +182,11 @@ pub(super) fn write(
     colour: Color32,
 ) -> Rect {
     ui.painter().text(place, align, text, font, colour)
+}
+
+/// "1 step", "4 steps".
+pub(super) fn steps(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "step" } else { "steps" })
 }
 
 /// A name in lower case as a title.

@@ -1,6 +1,11 @@
 //! Threads, files and memory of a desktop.
 
-use std::{fs, future::Future, path::Path, task::Poll};
+use std::{
+    fs,
+    future::Future,
+    path::{Path, PathBuf},
+    task::Poll,
+};
 
 use eframe::egui::DroppedFileHandle;
 use rfd::AsyncFileDialog;
@@ -98,6 +103,24 @@ pub fn pick_files(
             (file.file_name(), fs::read(file.path()).map_err(|error| error.to_string()))
         });
         Some(read.collect())
+    }
+}
+
+/// Lets a person choose a folder, or else a file, that is not read yet; none where they would rather not.
+/// To be called on the window's thread.
+pub fn pick_path(is_folder: bool) -> impl Future<Output = Option<PathBuf>> + Send + use<> {
+    let dialog = AsyncFileDialog::new();
+    let (folder, file) = match is_folder {
+        true => (Some(dialog.pick_folder()), None),
+        false => (None, Some(dialog.pick_file())),
+    };
+    async {
+        let chosen = match (folder, file) {
+            (Some(folder), _) => folder.await?,
+            (_, Some(file)) => file.await?,
+            (None, None) => return None,
+        };
+        Some(chosen.path().to_owned())
     }
 }
 

@@ -1,11 +1,14 @@
 //! All integration tests in one program: one link, one place to look.
 
+mod accessible;
 mod bad_input;
 mod command_line;
 mod device;
 mod distillation;
+mod keyboard;
 mod layers;
 mod lent;
+mod looks;
 mod network;
 mod offscreen;
 mod open_window;

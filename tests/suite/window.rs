@@ -25,7 +25,7 @@ fn labels(harness: &Harness<'_, App>) -> Vec<String> {
     all
 }
 
-fn figures(harness: &Harness<'_, App>) -> Vec<String> {
+pub(crate) fn figures(harness: &Harness<'_, App>) -> Vec<String> {
     labels(harness).into_iter().filter(|label| label.contains("ODE error")).collect()
 }
 
@@ -63,9 +63,9 @@ fn steps_are_shown_and_hidden() {
         figures(harness).iter().any(|label| label.starts_with(what))
     };
     assert!(!shown(&harness, "CM, 3 steps") && shown(&harness, "CM, 2 steps"));
-    harness.get_by_label("3").click();
+    harness.get_by_label("3 steps").click();
     settle(&mut harness);
-    harness.get_by_label("2").click();
+    harness.get_by_label("2 steps").click();
     settle(&mut harness);
     assert!(shown(&harness, "CM, 3 steps") && !shown(&harness, "CM, 2 steps"));
 }
@@ -124,6 +124,11 @@ fn a_saved_picture_restores_its_settings_and_is_met_again_to_the_bit() {
     wait_for(&mut second, "the largest difference to the picture is 0 of 255 levels");
     assert_eq!(second.state().settings(), &settings);
     assert_eq!(figures(&first), figures(&second));
+
+    // Where all is as in the picture it is drawn again all the same.
+    let mut third = window(settings);
+    drop_file(&mut third, &path);
+    wait_for(&mut third, "the largest difference to the picture is 0 of 255 levels");
 }
 
 #[test]
@@ -161,12 +166,12 @@ fn the_models_have_cards_with_their_parity_on_this_device() {
     harness.get_by_label("Direct CM");
 }
 
-fn drop_file(harness: &mut Harness<'_, App>, path: &std::path::Path) {
+pub(crate) fn drop_file(harness: &mut Harness<'_, App>, path: &std::path::Path) {
     let file: egui::DroppedFileHandle = std::sync::Arc::new(Dropped(path.to_owned()));
     harness.input_mut().dropped_files.push(file);
 }
 
-fn wait_for(harness: &mut Harness<'_, App>, text: &str) {
+pub(crate) fn wait_for(harness: &mut Harness<'_, App>, text: &str) {
     let begun = Instant::now();
     while harness.query_all_by_label_contains(text).next().is_none() {
         harness.step();

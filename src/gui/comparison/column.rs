@@ -4,7 +4,10 @@ use eframe::egui::{Context, TextureHandle};
 
 use crate::{
     data::Shape,
-    engine::worker::{Drawn, Measured},
+    engine::{
+        report::significant,
+        worker::{Drawn, Measured},
+    },
     gui::{picture::Picture, texture},
     math::seed::{self, Purpose, Seed},
     picture::gpu::{Drawing, Lent, Tile},
@@ -53,6 +56,21 @@ impl Column {
     /// Error of sample `row`.
     pub(super) fn error(&self, row: usize) -> Option<f64> {
         self.measured.as_ref().and_then(|measured| measured.each.get(row).copied())
+    }
+
+    /// The mean error and half its 95% interval, once measured.
+    pub(super) fn error_with_interval(&self) -> Option<[String; 2]> {
+        let ode = self.measured.as_ref()?.ode.squared;
+        Some([ode.mean, (ode.high - ode.low) / 2.0].map(significant))
+    }
+
+    /// What a sample costs, once one was drawn.
+    pub(super) fn cost(&self) -> String {
+        match self.evaluations {
+            0 => String::new(),
+            1 => format!("1 call, {} ms", significant(self.sample_ms)),
+            calls => format!("{calls} calls, {} ms", significant(self.sample_ms)),
+        }
     }
 
     /// Standard Gaussian noise: two and a half deviations fill the range.

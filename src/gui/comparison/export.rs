@@ -2,7 +2,7 @@
 
 use image::RgbImage;
 
-use super::{Comparison, table::steps};
+use super::Comparison;
 use crate::{
     engine::{
         report::significant,
@@ -11,6 +11,7 @@ use crate::{
     gui::{
         Notice, Shared,
         share::{Memory, Shown, noise_sum},
+        widget::steps,
     },
     picture::{self, Cell, Column as SheetColumn, Sheet},
 };
@@ -113,15 +114,12 @@ impl Comparison {
                 reach: None,
             },
         };
-        let ode = column.measured.as_ref().map(|measured| measured.ode.squared);
-        let captions = vec![
-            ode.map_or("–".into(), |ode| significant(ode.mean)),
-            ode.map_or("–".into(), |ode| {
-                format!("± {}", significant((ode.high - ode.low) / 2.0))
-            }),
-            column.evaluations.to_string(),
-            significant(column.sample_ms),
-        ];
+        let [error, half] = column.error_with_interval().map_or_else(
+            || ["–", "–"].map(String::from),
+            |[error, half]| [error, format!("± {half}")],
+        );
+        let captions =
+            vec![error, half, column.evaluations.to_string(), significant(column.sample_ms)];
         let (group, heading) = (set.cards[key.model].title.clone(), steps(key.steps));
         SheetColumn { group, heading, captions, cell }
     }
@@ -129,6 +127,8 @@ impl Comparison {
     /// The samples of `memory` should come out again.
     pub(in crate::gui) fn expect(&mut self, memory: Memory) {
         self.expected = Some(memory);
+        // The settings may be those on show: all the same it is drawn again, or nothing would be compared.
+        self.asked = None;
     }
 
     /// A request is answered in full: says how well a restored picture was met.

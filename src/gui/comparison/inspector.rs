@@ -1,11 +1,16 @@
 //! One cell, enlarged: student over teacher with a wipe, and the map of their difference.
 
-use eframe::egui::{Align2, Id, Sense, Slider, Ui, Window, vec2};
+use eframe::egui::{Align2, Id, Sense, Slider, Ui, Vec2, Window, vec2};
 
-use super::{Comparison, table::steps};
+use super::Comparison;
 use crate::{
     engine::{report::significant, worker::SetCard},
-    gui::{Target, theme::palette, widget},
+    gui::{
+        Target,
+        picture::Picture,
+        theme::palette,
+        widget::{self, steps},
+    },
 };
 
 /// Side of the enlarged picture, in points.
@@ -13,13 +18,17 @@ const SIDE: f32 = 224.0;
 
 impl Comparison {
     pub(super) fn inspector(&mut self, ui: &mut Ui, set: &SetCard) -> Option<Target> {
-        let ((key, row), shape) = (self.inspected?, set.shape?);
+        let (key, row) = self.inspected?;
+        let Some(shape) = set.shape else {
+            self.plot_window(ui, set, key);
+            return None;
+        };
         let rows = self.asked.as_ref().map_or(row + 1, |(live, _)| live.rows);
         let teacher = self.columns.keys().find(|key| key.model == 0).copied();
         let [solution, _] =
             teacher.map_or([None, None], |teacher| self.pictures(ui, teacher, row, rows, shape));
         let [own, map] = self.pictures(ui, key, row, rows, shape);
-        let (own, solution) = (own?, solution?);
+        let pictures = (own?, solution?, map);
         let mut target = None;
         let error = self.columns.get(&key).and_then(|column| column.error(row));
 
@@ -31,18 +40,7 @@ impl Comparison {
         let window = window.collapsible(false).anchor(Align2::RIGHT_BOTTOM, [-24.0, -48.0]);
         window.show(ui, |ui| {
             let side = vec2(SIDE, SIDE * shape.height as f32 / shape.width as f32);
-            ui.horizontal(|ui| {
-                let (rect, _) = ui.allocate_exact_size(side, Sense::hover());
-                let seam = rect.left() + rect.width() * (1.0 - self.wipe);
-                own.wipe(&solution, ui.painter(), rect, 1.0 - self.wipe);
-                ui.painter().vline(seam, rect.y_range(), (1.5, palette(ui).accent));
-                if let Some(map) = map {
-                    let (rect, response) = ui.allocate_exact_size(side, Sense::hover());
-                    map.paint(ui.painter(), rect, 1.0);
-                    response
-                        .on_hover_text("|student - teacher|: black is none, white is 1 and more.");
-                }
-            });
+            ui.horizontal(|ui| self.enlargement(ui, pictures, side));
             ui.horizontal(|ui| {
                 ui.spacing_mut().slider_width = SIDE - 12.0;
                 let slider = ui.add(Slider::new(&mut self.wipe, 0.0..=1.0).show_value(false));
@@ -63,5 +61,28 @@ impl Comparison {
             self.inspected = None;
         }
         target
+    }
+
+    /// A sample over its solution up to the seam, and the map of their distance.
+    fn enlargement(
+        &self,
+        ui: &mut Ui,
+        (own, solution, map): (Picture, Picture, Option<Picture>),
+        side: Vec2,
+    ) {
+        let (rect, response) = ui.allocate_exact_size(side, Sense::hover());
+        let share = 1.0 - self.wipe;
+        own.wipe(&solution, ui.painter(), rect, share);
+        let seam = rect.left() + rect.width() * share;
+        ui.painter().vline(seam, rect.y_range(), (1.5, palette(ui).accent));
+        widget::picture(
+            &response,
+            "The sample left of the line, the teacher's solution right of it",
+        );
+        let Some(map) = map else { return };
+        let (rect, response) = ui.allocate_exact_size(side, Sense::hover());
+        map.paint(ui.painter(), rect, 1.0);
+        widget::picture(&response, "The distance to the teacher's solution, pixel by pixel");
+        response.on_hover_text("|student - teacher|: black is none, white is 1 and more.");
     }
 }

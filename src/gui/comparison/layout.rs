@@ -8,11 +8,13 @@ use crate::{data::Shape, engine::worker::ColumnKey};
 
 /// Width of the names at the left.
 pub(super) const NAMES: f32 = 92.0;
-/// Between columns, and between groups of columns.
-pub(super) const GAP: f32 = 6.0;
-pub(super) const GROUP_GAP: f32 = 20.0;
-/// Height of the line under a cell.
-pub(super) const CAPTION: f32 = 19.0;
+/// The least between columns, and between groups of columns.
+const GAP: f32 = 6.0;
+const GROUP_GAP: f32 = 20.0;
+/// The most that is added between columns and between rows where there is room.
+const MOST_SPARE: Vec2 = vec2(16.0, 12.0);
+/// Least height of the line under a cell.
+const CAPTION: f32 = 19.0;
 /// Height of the two lines above the cells.
 pub(super) const HEADER: f32 = 46.0;
 /// Height of a line of figures.
@@ -27,6 +29,10 @@ pub(super) struct Layout {
     /// Left edge of each column after the noise's.
     pub(super) lefts: Vec<f32>,
     pub(super) rows: usize,
+    /// Between columns of a group.
+    pub(super) gap: f32,
+    /// From a cell to the next below it.
+    caption: f32,
 }
 
 impl Layout {
@@ -45,16 +51,27 @@ impl Layout {
             .floor()
             .clamp((1.5 * pixel).floor().max(1.0), 6.0 * pixel);
         let side = vec2(shape.width as f32, shape.height as f32) * scale / pixel;
+        // What whole pixels leave over goes between the cells, as far as they still belong together.
+        let spare = vec2(
+            room.x - NAMES - gaps - columns as f32 * side.x,
+            room.y - figures - rows as f32 * (side.y + CAPTION),
+        );
+        let between = spare / vec2((columns + groups) as f32, rows as f32);
+        let between = between.clamp(Vec2::ZERO, MOST_SPARE).floor();
+        let (gap, caption) = (GAP + between.x, CAPTION + between.y);
         let mut left = NAMES + side.x;
         let mut model = None;
         let mut lefts = Vec::new();
         for key in keys {
-            left += if model == Some(key.model) { GAP } else { GROUP_GAP };
+            left += match model == Some(key.model) {
+                true => gap,
+                false => GROUP_GAP + 2.0 * between.x,
+            };
             model = Some(key.model);
             lefts.push(left);
             left += side.x;
         }
-        Self { origin: ui.cursor().min, side, lefts, rows }
+        Self { origin: ui.cursor().min, side, lefts, rows, gap, caption }
     }
 
     pub(super) fn size(&self) -> Vec2 {
@@ -63,11 +80,11 @@ impl Layout {
     }
 
     pub(super) fn figures_top(&self) -> f32 {
-        HEADER + self.rows as f32 * (self.side.y + CAPTION) + 8.0
+        HEADER + self.rows as f32 * (self.side.y + self.caption) + 8.0
     }
 
     pub(super) fn cell(&self, left: f32, row: usize) -> Rect {
-        let top = HEADER + row as f32 * (self.side.y + CAPTION);
+        let top = HEADER + row as f32 * (self.side.y + self.caption);
         Rect::from_min_size(self.origin + vec2(left, top), self.side)
     }
 }

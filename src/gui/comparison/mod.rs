@@ -1,5 +1,6 @@
 //! The comparison: rows are noises, columns are samplers, every cell from the row's noise.
 
+mod closer;
 mod column;
 mod export;
 mod inspector;
@@ -14,6 +15,7 @@ use eframe::egui::{ScrollArea, Ui};
 use super::{Shared, Target, controls, frame, share::Memory, theme::UNIT, widget};
 use crate::engine::worker::{ColumnKey, Finding, Job, Live, Ticket};
 use column::Column;
+pub(super) use export::Export;
 
 /// See the module.
 #[derive(Default)]
@@ -84,9 +86,12 @@ impl Comparison {
     /// Draws everything again, from another seed where it is not locked.
     pub(super) fn again(&mut self, shared: &mut Shared) {
         self.asked = None;
-        if !shared.settings.keeps_seed {
-            shared.roll();
-        }
+        shared.reroll();
+    }
+
+    /// Lets the enlarged cell go; whether there was one.
+    pub(super) fn close_cell(&mut self) -> bool {
+        self.inspected.take().is_some()
     }
 
     /// Draws the view; returns where its picture shall go, if it shall.

@@ -1,29 +1,32 @@
 //! The comparison of points in the plane: the teacher's plot, and a row of plots for each student.
 
 use eframe::egui::{
-    Align2, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, Painter, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
+    vec2,
 };
 
-use super::{Comparison, table::steps};
+use super::{Comparison, column::Column};
 use crate::{
-    engine::{
-        report::significant,
-        worker::{ColumnKey, Live, SetCard},
-    },
+    engine::worker::{ColumnKey, Live, SetCard},
     gui::{
         theme::{self, CARD_CORNER, palette, size},
-        widget::write,
+        widget::{self, steps, write},
     },
 };
 
 /// Between plots.
 const GAP: f32 = 16.0;
-/// Height of the lines below a plot.
-const CAPTION: f32 = 44.0;
+/// Height of a line below a plot, and of all of them with the space around.
+const LINE: f32 = 15.5;
+const CAPTION: f32 = 4.0 * LINE + 16.0;
 /// Height of a method's name.
 const HEADER: f32 = 30.0;
+/// Sides of a plot, in points.
+const SIDES: [f32; 2] = [110.0, 420.0];
 /// Room around the teacher's points, as a share of their reach.
 const ROOM: f32 = 1.6;
+/// Radius of a point.
+const POINT: f32 = 1.6;
 
 impl Comparison {
     /// The teacher at the left; each student's steps in a row.
@@ -34,7 +37,7 @@ impl Comparison {
         let room = ui.available_size();
         let width = (room.x - GAP * columns as f32) / columns as f32;
         let height = room.y / rows as f32 - HEADER - CAPTION;
-        let side = width.min(height).clamp(110.0, 340.0);
+        let side = width.min(height).clamp(SIDES[0], SIDES[1]);
         let origin = ui.cursor().min;
         let reach = self.reach(live);
         let pitch = vec2(side + GAP, side + HEADER + CAPTION);
@@ -56,52 +59,104 @@ impl Comparison {
     }
 
     /// Half the side of every plot, in data units: the teacher's points and room around them.
-    fn reach(&self, live: &Live) -> f32 {
+    pub(super) fn reach(&self, live: &Live) -> f32 {
         let teacher = self.columns.get(&ColumnKey { model: 0, steps: live.intervals });
         let values = teacher.map(|column| column.values.as_slice()).unwrap_or_default();
         let farthest = values.iter().fold(0.0f32, |reach, value| reach.max(value.abs()));
         if farthest > 0.0 { ROOM * farthest } else { 1.0 }
     }
 
-    fn plot(&self, ui: &Ui, set: &SetCard, key: ColumnKey, at: Pos2, side: f32, reach: f32) {
+    fn plot(
+        &mut self,
+        ui: &mut Ui,
+        set: &SetCard,
+        key: ColumnKey,
+        at: Pos2,
+        side: f32,
+        reach: f32,
+    ) {
         let colours = palette(ui);
         let title = &set.cards[key.model].title;
         let accent = theme::method(ui, title, key.model);
         write(ui, at, Align2::LEFT_TOP, title, theme::strong(size::HEADING), accent);
         let plot = Rect::from_min_size(at + vec2(0.0, HEADER - 4.0), vec2(side, side));
-        ui.painter().rect_filled(plot, CARD_CORNER, colours.panel);
-        let edge = Stroke::new(1.0, colours.hairline);
-        ui.painter().rect_stroke(plot, CARD_CORNER, edge, StrokeKind::Inside);
-        let line = |i: usize| pos2(plot.left(), plot.bottom() + 5.0 + 17.0 * i as f32);
-        let plain = theme::plain(size::SMALL);
-        write(ui, line(0), Align2::LEFT_TOP, steps(key.steps), plain.clone(), colours.ink);
+        sheet(ui, plot);
+        let line = |i: usize| pos2(plot.left(), plot.bottom() + 5.0 + LINE * i as f32);
+        let font = theme::strong(size::SMALL);
+        write(ui, line(0), Align2::LEFT_TOP, steps(key.steps), font, colours.ink);
         let Some(column) = self.columns.get(&key) else { return };
-        let colour = accent.gamma_multiply(if column.is_stale { 0.25 } else { 0.7 });
+        let strength = if column.is_stale { 0.25 } else { 0.7 };
         let painter = ui.painter().with_clip_rect(plot.shrink(1.0));
-        for point in column.values.chunks_exact(2) {
-            let offset = vec2(point[0], -point[1]) * (side / 2.0 / reach);
-            painter.circle_filled(plot.center() + offset, 1.6, colour);
+        cloud(&painter, plot, &column.values, reach, accent.gamma_multiply(strength));
+        let said = column.words(key);
+        for (i, text) in said.iter().enumerate() {
+            let colour = if i == 0 { colours.ink } else { colours.muted };
+            write(ui, line(i + 1), Align2::LEFT_TOP, text, theme::plain(size::SMALL), colour);
         }
-        let text = match &column.measured {
-            Some(measured) => {
-                let ode = measured.ode.squared;
-                let half = (ode.high - ode.low) / 2.0;
-                format!("ODE error {} ± {}", significant(ode.mean), significant(half))
-            }
-            None if key.model == 0 => format!("the solution, {} points", column.values.len() / 2),
-            None => String::new(),
-        };
-        let fits = |text: &str| {
-            let laid = ui.painter().layout_no_wrap(text.to_owned(), plain.clone(), colours.muted);
-            laid.size().x <= side
-        };
-        // Under a small plot there is room for the estimate, not for its interval.
-        let short = text.split([',', '±']).next().unwrap_or_default().trim_end();
-        let shown = if fits(&text) { &text } else { short };
-        write(ui, line(1), Align2::LEFT_TOP, shown, plain.clone(), colours.muted);
-        let id = ui.scope_id().with((key.model, key.steps));
-        let response = ui.interact(plot, id, Sense::hover());
-        let label = format!("{title}, {}, {text}", steps(key.steps));
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
+        self.closer(ui, set, key, plot, reach, &said);
     }
+
+    /// Hovering enlarges a plot, a click keeps it so.
+    fn closer(
+        &mut self,
+        ui: &mut Ui,
+        set: &SetCard,
+        key: ColumnKey,
+        plot: Rect,
+        reach: f32,
+        [error, interval, cost]: &[String; 3],
+    ) {
+        let id = ui.scope_id().with((key.model, key.steps));
+        let response = ui.interact(plot, id, Sense::click());
+        let title = format!("{}, {}", set.cards[key.model].title, steps(key.steps));
+        let join = if key.model == 0 { ", " } else { " " };
+        let label = format!("{title}, {error}{join}{interval}");
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
+        widget::describe(&response, &format!("{cost}. A click shows it large."));
+        if response.hovered() || response.has_focus() {
+            let stroke = Stroke::new(2.0, palette(ui).accent);
+            ui.painter().rect_stroke(plot, CARD_CORNER, stroke, StrokeKind::Outside);
+        }
+        if response.clicked() {
+            self.inspected = Some((key, 0));
+        }
+        response.on_hover_ui(|ui| {
+            ui.label(&title);
+            self.joined(ui, set, key, 280.0, reach);
+        });
+    }
+}
+
+impl Column {
+    /// The error, its interval, and what a sample costs.
+    pub(super) fn words(&self, key: ColumnKey) -> [String; 3] {
+        let [error, interval] = match self.error_with_interval() {
+            Some([error, half]) => [format!("ODE error {error}"), format!("± {half} (95%)")],
+            None if key.model == 0 => {
+                ["the solution".to_owned(), format!("{} points", self.values.len() / 2)]
+            }
+            None => Default::default(),
+        };
+        [error, interval, self.cost()]
+    }
+}
+
+/// An empty plot.
+pub(super) fn sheet(ui: &Ui, plot: Rect) {
+    let colours = palette(ui);
+    ui.painter().rect_filled(plot, CARD_CORNER, colours.panel);
+    let edge = Stroke::new(1.0, colours.hairline);
+    ui.painter().rect_stroke(plot, CARD_CORNER, edge, StrokeKind::Inside);
+}
+
+/// Points around 0, from which the edges are `reach` data units away.
+fn cloud(painter: &Painter, plot: Rect, values: &[f32], reach: f32, colour: Color32) {
+    for point in values.chunks_exact(2) {
+        painter.circle_filled(place(plot, reach, point), POINT, colour);
+    }
+}
+
+/// Where a point lies in a plot.
+pub(super) fn place(plot: Rect, reach: f32, point: &[f32]) -> Pos2 {
+    plot.center() + vec2(point[0], -point[1]) * (plot.width() / 2.0 / reach)
 }

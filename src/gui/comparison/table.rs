@@ -5,7 +5,7 @@ use eframe::egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo
 use super::{
     Comparison,
     column::Column,
-    layout::{FIGURE, FIGURES, GAP, HEADER, Layout, NAMES},
+    layout::{FIGURE, FIGURES, HEADER, Layout, NAMES},
 };
 use crate::{
     data::Shape,
@@ -16,7 +16,7 @@ use crate::{
     gui::{
         picture::Picture,
         theme::{self, Palette, palette, size},
-        widget::write,
+        widget::{self, steps, write},
     },
 };
 
@@ -43,6 +43,7 @@ impl Comparison {
             let column = self.columns.entry(*key).or_default();
             cells(ui, &layout, column, *left, shape, &colours);
             figures(ui, &layout, column, *left, &colours);
+            spoken(ui, &layout, column, set, *key, *left);
             self.interact(ui, &layout, set, *key, *left, shape);
         }
     }
@@ -75,7 +76,8 @@ impl Comparison {
                 row + 1
             );
             response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
-            if response.hovered() {
+            widget::describe(&response, "A click shows it large, beside the teacher's.");
+            if response.hovered() || response.has_focus() {
                 let stroke = Stroke::new(2.0, palette(ui).accent);
                 ui.painter().rect_stroke(rect.expand(1.0), 2.0, stroke, StrokeKind::Outside);
             }
@@ -117,11 +119,6 @@ impl Comparison {
         self.columns.insert(key, column);
         [picture, map]
     }
-}
-
-/// "1 step", "4 steps".
-pub(super) fn steps(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "step" } else { "steps" })
 }
 
 /// The noise, as grey or colours: two and a half deviations fill the range.
@@ -174,7 +171,7 @@ fn header(
         let colour = theme::method(ui, title, key.model);
         let place = layout.origin + vec2(left, 0.0);
         write(ui, place, Align2::LEFT_TOP, title, theme::strong(size::HEADING), colour);
-        let width = columns as f32 * (layout.side.x + GAP) - GAP;
+        let width = columns as f32 * (layout.side.x + layout.gap) - layout.gap;
         let rule = Rect::from_min_size(layout.origin + vec2(left, 21.0), vec2(width, 2.0));
         ui.painter().rect_filled(rule, 0.0, colour);
     }
@@ -220,16 +217,16 @@ fn framed(ui: &Ui, picture: Picture, rect: Rect, strength: f32, colours: &Palett
 
 /// What the column costs and how far it is off.
 fn figures(ui: &Ui, layout: &Layout, column: &Column, left: f32, colours: &Palette) {
-    let ode = column.measured.as_ref().map(|measured| measured.ode);
     let dash = || "–".to_owned();
+    let [error, half] = column
+        .error_with_interval()
+        .map_or_else(|| [dash(), dash()], |[error, half]| [error, format!("± {half}")]);
+    let is_drawn = column.evaluations > 0;
     let values = [
-        ode.map_or_else(dash, |ode| significant(ode.squared.mean)),
-        ode.map_or_else(dash, |ode| {
-            let half = (ode.squared.high - ode.squared.low) / 2.0;
-            format!("± {}", significant(half))
-        }),
-        if column.evaluations == 0 { dash() } else { column.evaluations.to_string() },
-        if column.evaluations == 0 { dash() } else { significant(column.sample_ms) },
+        error,
+        half,
+        if is_drawn { column.evaluations.to_string() } else { dash() },
+        if is_drawn { significant(column.sample_ms) } else { dash() },
     ];
     for (line, value) in values.into_iter().enumerate() {
         let y = layout.figures_top() + (line as f32 + 0.5) * FIGURE;
@@ -237,4 +234,20 @@ fn figures(ui: &Ui, layout: &Layout, column: &Column, left: f32, colours: &Palet
         let place = layout.origin + vec2(left, y);
         write(ui, place, Align2::LEFT_CENTER, value, font, colours.ink);
     }
+}
+
+/// The same in a sentence.
+fn spoken(ui: &Ui, layout: &Layout, column: &Column, set: &SetCard, key: ColumnKey, left: f32) {
+    if column.evaluations == 0 {
+        return;
+    }
+    let error = column
+        .error_with_interval()
+        .map_or_else(String::new, |[error, half]| format!("ODE error {error} ± {half}, "));
+    let title = &set.cards[key.model].title;
+    let sentence = format!("{title}, {}: {error}{} a sample", steps(key.steps), column.cost());
+    let corner = layout.origin + vec2(left, layout.figures_top());
+    let place = Rect::from_min_size(corner, vec2(layout.side.x, FIGURES.len() as f32 * FIGURE));
+    let id = ui.scope_id().with(("figures", key.model, key.steps));
+    widget::painted(ui, place, id, &sentence);
 }

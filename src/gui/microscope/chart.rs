@@ -1,6 +1,6 @@
 //! The convergence plot: error against intervals or calls, both logarithmic.
 
-use eframe::egui::{Align2, Color32, Role, Ui, Vec2, WidgetInfo};
+use eframe::egui::{Align2, Color32, Ui, Vec2};
 use egui_plot::{LineStyle, MarkerShape, PlotPoint, PlotUi, Points};
 
 use super::{Against, Microscope, MicroscopeSettings, colour, shown_intervals};
@@ -61,8 +61,7 @@ impl Microscope {
         };
         let shown = axes.show(ui, "convergence", area, content);
         names(ui, &shown.transform, &curves, &|point| place(point));
-        let label = format!("{} against {}", axes.names[1], axes.names[0]);
-        shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
+        widget::picture(&shown.response, &spoken(&axes, &curves, settings, marked));
         let all = curves.iter().flat_map(|curve| &curve.points);
         let places = all.filter_map(|point| Some((place(point)?, *point)));
         if let Some(point) = under_pointer(&shown, places) {
@@ -84,6 +83,25 @@ impl Microscope {
             order: self.order(method, settings),
         }
     }
+}
+
+/// The plot in a sentence: each solver's order, and its error at the marked number of intervals.
+fn spoken(
+    axes: &Axes,
+    curves: &[Curve<'_>],
+    settings: &MicroscopeSettings,
+    marked: usize,
+) -> String {
+    let each = curves.iter().filter_map(|curve| {
+        let point = curve.points.iter().find(|point| point.intervals == marked)?;
+        let error = significant(settings.error(point).mean);
+        let order = curve.order.as_ref().map(|order| format!(", order {:.2}", order.order));
+        Some(format!("{} {error}{}", curve.method.title(), order.unwrap_or_default()))
+    });
+    let each: Vec<String> = each.collect();
+    let values = if each.is_empty() { "nothing yet".to_owned() } else { each.join("; ") };
+    let [x, y] = &axes.names;
+    format!("{y} against {x}, at N = {marked}: {values}")
 }
 
 fn abscissa(point: &Point, settings: &MicroscopeSettings) -> f64 {

@@ -15,8 +15,7 @@ impl Microscope {
         let mut samples = shared.settings.microscope.samples(&set);
         let hint = "Noises behind each error.";
         let slider = widget::row(ui, "Noises", hint, |ui| {
-            ui.spacing_mut().slider_width = ui.available_width() - 58.0;
-            ui.add(Slider::new(&mut samples, 3..=256).logarithmic(true))
+            widget::slider(ui, Slider::new(&mut samples, 3..=256).logarithmic(true))
         });
         if slider.changed() {
             shared.settings.microscope.samples = Some(samples);
@@ -28,8 +27,11 @@ impl Microscope {
             if ui.button("Stop").on_hover_text("Keep what is there (Esc).").clicked() {
                 shared.link.stop();
             }
-        } else if ui.button("Solve again").on_hover_text("Solve everything again.").clicked() {
-            self.asked = None;
+            return;
+        }
+        let again = ui.button("Solve again");
+        if again.on_hover_text("Solve everything again (Ctrl+Enter).").clicked() {
+            self.again(shared);
         }
     }
 
@@ -65,14 +67,14 @@ fn intervals(ui: &mut Ui, shared: &mut Shared) {
     let mut place = INTERVALS.iter().position(|&n| n == now).unwrap_or(0);
     let hint = "The number of intervals whose samples are shown below, marked in the plot.";
     let slider = widget::row(ui, "Intervals N", hint, |ui| {
-        ui.spacing_mut().slider_width = ui.available_width() - 58.0;
         let name = |place: f64, _| INTERVALS[(place as usize).min(INTERVALS.len() - 1)].to_string();
         let read = |text: &str| {
             let n: usize = text.trim().parse().ok()?;
             Some(INTERVALS.iter().position(|&known| known >= n)? as f64)
         };
         let range = 0..=INTERVALS.len() - 1;
-        ui.add(Slider::new(&mut place, range).custom_formatter(name).custom_parser(read))
+        let slider = Slider::new(&mut place, range).custom_formatter(name).custom_parser(read);
+        widget::slider(ui, slider)
     });
     if slider.changed() {
         settings.intervals = INTERVALS[place];

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use eframe::egui::{
-    Align2, Color32, Context, Pos2, Rect, Role, Sense, Stroke, StrokeKind, TextureHandle, Ui, Vec2,
-    WidgetInfo, pos2, vec2,
+    Align2, Color32, Context, Pos2, Rect, Sense, Stroke, StrokeKind, TextureHandle, Ui, Vec2, pos2,
+    vec2,
 };
 
 use super::{Microscope, MicroscopeSettings, colour, shown_intervals};
@@ -142,6 +142,9 @@ impl Microscope {
             plane(ui, plot, &reference.shown, point.map(|point| &point.shown[..]), own);
             if let Some(point) = point {
                 caption(ui, plot.left_bottom() + vec2(0.0, 4.0), point);
+                let error = significant(point.end.exact.mean);
+                let sentence = format!("{}, end points, error {error}", method.title());
+                widget::painted(ui, plot, ui.scope_id().with(("end", order)), &sentence);
             }
         }
     }
@@ -173,8 +176,7 @@ fn column(
             let what = if number == 0 { "sample" } else { "distance to the reference" };
             let label = format!("{title}, {what}, noise {}", row + 1);
             let id = ui.scope_id().with((title, row, number));
-            let response = ui.interact(rect, id, Sense::hover());
-            response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
+            let response = widget::painted(ui, rect, id, &label);
             response.on_hover_ui(|ui| {
                 ui.label(&label);
                 let (rect, _) = ui.allocate_exact_size(side * (160.0 / side.x), Sense::hover());

@@ -25,6 +25,9 @@ use crate::{
 };
 use gallery::Gallery;
 
+/// Width of the table of orders: its figures with their intervals, and the card around them.
+const TABLE: f32 = 428.0;
+
 /// Where on the way solvers are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -135,6 +138,12 @@ impl Microscope {
         }
     }
 
+    /// Solves everything again, from another seed where it is not locked.
+    pub(super) fn again(&mut self, shared: &mut Shared) {
+        self.asked = None;
+        shared.reroll();
+    }
+
     fn ask(&mut self, shared: &mut Shared) {
         let Some(set) = &shared.set else { return };
         let settings = &shared.settings;
@@ -190,7 +199,7 @@ impl Microscope {
         ui.add_space(2.0 * UNIT);
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let width = ui.available_width();
-            let table = if width > 760.0 { 392.0 } else { 0.0 };
+            let table = if width > 760.0 { TABLE } else { 0.0 };
             let gap = if table > 0.0 { 5.0 * UNIT } else { 0.0 };
             let height = (ui.available_height() * 0.52).clamp(260.0, 560.0);
             ui.horizontal_top(|ui| {

@@ -1,6 +1,6 @@
 //! The plot: one description for the screen and the files.
 
-use eframe::egui::{Align2, Role, Ui, Vec2, WidgetInfo};
+use eframe::egui::{Align2, Ui, Vec2};
 use egui_plot::{PlotPoint, PlotUi, Points, Polygon, Text};
 
 use super::{Paradox, Quality};
@@ -26,7 +26,7 @@ const RADIUS: f32 = 5.0;
 
 impl Paradox {
     /// What is on show.
-    pub(super) fn dots(&self, shared: &Shared, set: &SetCard) -> Dots {
+    pub(in crate::gui) fn dots(&self, shared: &Shared, set: &SetCard) -> Dots {
         let settings = &shared.settings.paradox;
         let quality = self.measure(shared);
         let series = (1..set.cards.len()).filter_map(|model| {
@@ -94,7 +94,7 @@ impl Paradox {
         };
         let shown = axes.show(ui, "paradox", area, content);
         let summary = || self.reading(shared, set).unwrap_or_else(|| dots.title.clone());
-        shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, summary()));
+        widget::picture(&shown.response, &summary());
         let all = series.iter().flat_map(|(s, _)| s.dots.iter().map(move |dot| (*s, dot)));
         let places =
             all.filter_map(|found| Some((axes.place(found.1.x.mean, found.1.y.mean)?, found)));

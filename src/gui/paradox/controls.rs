@@ -39,8 +39,7 @@ impl Paradox {
         let hint = "Samples of each sampler in the end; more make the intervals narrower. What is drawn \
                     is kept.";
         let slider = widget::row(ui, "Samples N", hint, |ui| {
-            ui.spacing_mut().slider_width = ui.available_width() - 58.0;
-            ui.add(Slider::new(&mut samples, 64..=4096).logarithmic(true))
+            widget::slider(ui, Slider::new(&mut samples, 64..=4096).logarithmic(true))
         });
         if slider.changed() {
             shared.settings.paradox.samples = Some(samples);
@@ -52,9 +51,10 @@ impl Paradox {
                 if ui.button("Stop").on_hover_text("Keep what is there (Esc).").clicked() {
                     shared.link.stop();
                 }
-            } else if done < samples && ui.button("Go on").on_hover_text("Draw the rest.").clicked()
+            } else if done < samples
+                && ui.button("Go on").on_hover_text("Draw the rest (Ctrl+Enter).").clicked()
             {
-                self.asked = None;
+                self.again(shared);
             }
         });
     }
@@ -120,6 +120,7 @@ fn shown(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
         for step in STEPS.into_iter().filter(|&step| step < set.intervals) {
             let is_shown = steps.contains(&step);
             let response = ui.selectable_label(is_shown, step.to_string());
+            widget::name(&response, &widget::steps(step));
             if response.on_hover_text("Show this number of steps.").clicked() {
                 if is_shown {
                     steps.retain(|&s| s != step)

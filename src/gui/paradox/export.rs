@@ -30,7 +30,7 @@ const COLUMNS: [&str; 16] = [
 const DATA_COLUMNS: [&str; 3] = ["fd_data", "fd_data_low", "fd_data_high"];
 
 impl Paradox {
-    pub(super) fn save_png(&self, shared: &mut Shared, set: &SetCard) {
+    pub(in crate::gui) fn save_png(&self, shared: &mut Shared, set: &SetCard) {
         match files::png(&self.dots(shared, set).draw()) {
             Ok(bytes) => shared.save(&name(set, "png"), bytes),
             Err(error) => shared.fail(error.to_string()),

@@ -114,6 +114,18 @@ impl Paradox {
         self.asked = Some((request, ticket));
     }
 
+    /// Whether there is anything to see.
+    pub(super) fn has_dots(&self) -> bool {
+        !self.dots.is_empty()
+    }
+
+    /// Draws the samples that are still missing.
+    pub(super) fn again(&mut self, shared: &Shared) {
+        if !shared.link.is_busy() {
+            self.asked = None;
+        }
+    }
+
     /// The dot's quality by the measure on show.
     fn quality(dot: &Dot, quality: Quality) -> Option<Estimate> {
         match quality {

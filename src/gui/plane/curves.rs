@@ -1,8 +1,7 @@
 //! The course of a distillation: losses and ODE errors, on a logarithmic scale.
 
 use eframe::egui::{
-    Align2, Color32, Rangef, Rect, RichText, Role, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
-    pos2, vec2,
+    Align2, Color32, Rangef, Rect, RichText, Sense, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2,
 };
 use egui_plot::{AxisHints, GridMark, HoverPosition, Line, Plot, PlotPoints};
 
@@ -12,7 +11,7 @@ use crate::{
     gui::{
         Shared,
         theme::{self, CARD_CORNER, palette, size},
-        widget::write,
+        widget::{self, write},
     },
 };
 
@@ -77,7 +76,7 @@ fn curve(
             }
         });
         let label = spoken(title, values);
-        plot.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
+        widget::picture(&plot.response, &label);
     });
 }
 
@@ -124,6 +123,7 @@ fn axes(title: &str, steps: u64, text: Color32, grid: Color32) -> Plot<'static> 
         .allow_boxed_zoom(false)
         .allow_axis_zoom_drag(false)
         .allow_double_click_reset(false)
+        .sense(Sense::hover())
         .set_margin_fraction(vec2(0.05, 0.08))
 }
 

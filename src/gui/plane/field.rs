@@ -5,7 +5,7 @@ use eframe::egui::{
     Vec2, WidgetInfo, vec2,
 };
 
-use super::{Plane, arrangement};
+use super::{Plane, arrangement, keyboard};
 use crate::{
     engine::worker::plane::PROCESS,
     gui::{
@@ -64,8 +64,14 @@ impl Plane {
         let colours = palette(ui);
         let frame = Frame { rect, reach: REACH };
         let response = ui.interact(rect, ui.scope_id().with("field"), Sense::click());
-        let text = "The noised density, its score, and particles on the exact flow";
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, text));
+        let text = format!(
+            "The noised density at t = {:.0}, its score, and particles on the exact flow; {} components of \
+             width {}",
+            self.t,
+            shared.settings.plane.mixture.means.len(),
+            shared.settings.plane.mixture.std
+        );
+        widget::picture(&response, &text);
 
         let most = colours.panel.lerp_to_gamma(theme::method(ui, "Teacher", 0), 0.55);
         let mixture = &shared.settings.plane.mixture;
@@ -79,6 +85,8 @@ impl Plane {
         self.particles(ui, frame);
         self.components(ui, shared, frame, &response);
         scale(ui, frame);
+        // Said in the panel for those who see it: a hint here would hide what is looked at.
+        widget::describe(&response, "A double click adds a component; drag one to move it.");
         let edge = Stroke::new(1.0, colours.hairline);
         ui.painter().rect_stroke(rect, CARD_CORNER, edge, StrokeKind::Outside);
     }
@@ -148,24 +156,30 @@ impl Plane {
             self.selected = arrangement::add(mixture, frame.back(at));
         }
         for k in 0..mixture.means.len() {
-            let grip =
-                Rect::from_center_size(frame.place(mixture.means[k]), Vec2::splat(2.0 * GRIP));
+            let Some(&[x, y]) = mixture.means.get(k) else { break };
+            let grip = Rect::from_center_size(frame.place([x, y]), Vec2::splat(2.0 * GRIP));
             let id = ui.scope_id().with(("component", k));
             let response = ui.interact(grip, id, Sense::click_and_drag());
-            let label = format!("Component {}", k + 1);
+            let label = format!("Component {} at {x:.2}, {y:.2}", k + 1);
             response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
-            if response.clicked() || response.drag_started() {
+            if response.clicked() || response.drag_started() || response.gained_focus() {
                 self.selected = Some(k);
+            }
+            if response.has_focus() {
+                keyboard::act(ui, id, mixture, k);
             }
             if response.dragged() {
                 let by = response.drag_delta() / frame.scale();
-                let [x, y] = mixture.means[k];
                 let to = [x + f64::from(by.x), y - f64::from(by.y)];
                 arrangement::put(mixture, k, to);
             }
             let is_hot = response.hovered() || response.dragged();
-            handle(ui, frame, mixture.means[k], mixture.std, self.selected == Some(k), is_hot);
-            response.on_hover_cursor(CursorIcon::Grab);
+            if let Some(&mean) = mixture.means.get(k) {
+                handle(ui, frame, mean, mixture.std, self.selected == Some(k), is_hot);
+            }
+            let hint =
+                "Drag it, or push it with the arrow keys; Delete takes the selected one away.";
+            response.on_hover_cursor(CursorIcon::Grab).on_hover_text(hint);
         }
     }
 
@@ -181,7 +195,7 @@ impl Plane {
             ui.spacing_mut().slider_width = ui.available_width() - 124.0;
             let slider = Slider::new(&mut self.t, PROCESS.terminal_time()..=0.0).show_value(false);
             let response = ui.add(slider);
-            widget::name_with_value(&response, "Time t");
+            widget::name(&response, "Time t");
             if response.dragged() {
                 self.is_playing = false;
             }

@@ -1,8 +1,6 @@
 //! Where noise goes: the noise itself, the teacher's map, and those of both students.
 
-use eframe::egui::{
-    Align2, Color32, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{Align2, Color32, Pos2, Rect, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 
 use super::{
     GAP, Plane, Shown,
@@ -21,7 +19,7 @@ use crate::{
     gui::{
         Shared,
         theme::{self, CARD_CORNER, Palette, palette, size},
-        widget::write,
+        widget::{self, write},
     },
 };
 
@@ -167,8 +165,7 @@ impl Panel<'_> {
             write(ui, place, Align2::LEFT_TOP, text, theme::plain(size::SMALL), colour);
         }
         let label = format!("{}: {}. {}", self.title, self.captions[0], self.captions[1]);
-        let response = ui.interact(plot, ui.scope_id().with(self.title), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
+        let response = widget::painted(ui, plot, ui.scope_id().with(self.title), &label);
         response.on_hover_text(self.hint);
     }
 

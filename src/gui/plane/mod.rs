@@ -4,13 +4,14 @@
 //! |---|---|
 //! | `settings`, `arrangement` | what a person set; mixtures and changes to them |
 //! | `panel` | the controls |
-//! | `field`, `shading` | the large plot: density, score, particles, components to drag |
+//! | `field`, `shading`, `keyboard` | the large plot: density, score, particles, components to drag or push |
 //! | `maps` | where noise goes: teacher, CM, Direct CM |
 //! | `students`, `curves` | a distillation and its course |
 
 mod arrangement;
 mod curves;
 mod field;
+mod keyboard;
 mod maps;
 mod panel;
 mod settings;
@@ -131,6 +132,15 @@ impl Plane {
     fn distil(&mut self, shared: &mut Shared) {
         let request = shared.settings.plane.distillation(Seed(shared.settings.seed));
         self.start(shared, request);
+    }
+
+    /// Distils anew, unless that is being done.
+    pub(super) fn again(&mut self, shared: &mut Shared) {
+        if self.is_distilling(shared) {
+            shared.note("the students are being distilled: Esc stops that, and keeps them");
+        } else {
+            self.distil(shared);
+        }
     }
 
     /// Whether students are being distilled.

@@ -10,7 +10,7 @@ use crate::{
     data::Mixture,
     diffusion::Method,
     gui::{
-        Shared,
+        Shared, controls,
         theme::{UNIT, palette},
         widget,
     },
@@ -22,8 +22,6 @@ const INTERVALS: [usize; 7] = [5, 10, 20, 25, 40, 50, 100];
 const WIDTHS: std::ops::RangeInclusive<f64> = 0.02..=0.4;
 /// Optimiser steps.
 const STEPS: std::ops::RangeInclusive<u64> = 200..=20_000;
-/// What a slider's number of up to five digits takes, in points.
-const NUMBER: f32 = 72.0;
 
 impl Plane {
     pub(super) fn panel(&mut self, ui: &mut Ui, shared: &mut Shared) {
@@ -38,10 +36,13 @@ impl Plane {
         self.arrangements(ui, &mut shared.settings.plane.mixture);
         let mixture = &mut shared.settings.plane.mixture;
         widget::row(ui, "Width", "Standard deviation of every component.", |ui| {
-            ui.spacing_mut().slider_width = ui.available_width() - NUMBER;
-            ui.add(Slider::new(&mut mixture.std, WIDTHS).logarithmic(true).max_decimals(3))
+            widget::slider(
+                ui,
+                Slider::new(&mut mixture.std, WIDTHS).logarithmic(true).max_decimals(3),
+            )
         });
         ui.horizontal(|ui| self.count(ui, shared));
+        widget::small(ui, "Drag them; a double click adds one.");
     }
 
     fn arrangements(&mut self, ui: &mut Ui, mixture: &mut Mixture) {
@@ -87,15 +88,15 @@ impl Plane {
         let steps = &mut shared.settings.plane.steps;
         let hint = "Optimiser steps of each student; more of them come nearer to the teacher.";
         widget::row(ui, "Steps", hint, |ui| {
-            ui.spacing_mut().slider_width = ui.available_width() - NUMBER;
-            ui.add(Slider::new(steps, STEPS).logarithmic(true).step_by(100.0))
+            widget::slider(ui, Slider::new(steps, STEPS).logarithmic(true).step_by(100.0))
         });
         ui.add_space(2.0 * UNIT);
         if self.is_distilling(shared) {
             self.progress(ui, shared);
         } else if widget::primary(ui, "Distil CM and Direct CM")
             .on_hover_text(
-                "Train two small networks on this mixture, from one start and with one set of draws.",
+                "Train two small networks on this mixture, from one start and with one set of draws \
+                 (Ctrl+Enter).",
             )
             .clicked()
         {
@@ -150,7 +151,8 @@ fn teacher(ui: &mut Ui, shared: &mut Shared) {
         let combo = egui::ComboBox::from_id_salt("plane solver").width(ui.available_width());
         let response = combo.selected_text(plane.method.title()).show_ui(ui, |ui| {
             for each in Method::ALL {
-                ui.selectable_value(&mut plane.method, each, each.title());
+                ui.selectable_value(&mut plane.method, each, each.title())
+                    .on_hover_text(controls::about(each));
             }
         });
         response.response
@@ -159,7 +161,8 @@ fn teacher(ui: &mut Ui, shared: &mut Shared) {
         let combo = egui::ComboBox::from_id_salt("plane intervals").width(ui.available_width());
         let response = combo.selected_text(plane.intervals.to_string()).show_ui(ui, |ui| {
             for n in INTERVALS {
-                ui.selectable_value(&mut plane.intervals, n, n.to_string());
+                ui.selectable_value(&mut plane.intervals, n, n.to_string())
+                    .on_hover_text("That many steps from noise to data.");
             }
         });
         response.response

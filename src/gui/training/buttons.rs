@@ -3,7 +3,10 @@
 use eframe::egui::{self, Button, Ui};
 
 use super::{Phase, Training};
-use crate::gui::{Shared, theme::UNIT, widget};
+use crate::{
+    engine::training::Plan,
+    gui::{Shared, theme::UNIT, widget},
+};
 
 impl Training {
     pub(super) fn buttons(&mut self, ui: &mut Ui, shared: &mut Shared) {
@@ -24,7 +27,10 @@ impl Training {
                 });
             }
             Phase::Ending { .. } => {
-                ui.add_enabled_ui(false, |ui| wide(ui, "Saving a checkpoint…"));
+                let hint = "What was learnt is being written into the run's folder.";
+                let saving = ui.add_enabled_ui(false, |ui| wide(ui, "Saving a checkpoint…")).inner;
+                widget::describe(&saving, hint);
+                saving.on_disabled_hover_text(hint);
             }
             Phase::Paused => {
                 let hint = "Go on from the checkpoint, to the same numbers as without a pause.";
@@ -40,23 +46,49 @@ impl Training {
         }
     }
 
-    fn start_button(&mut self, ui: &mut Ui, shared: &mut Shared) {
+    /// Starts, goes on, or says why there is nothing to start.
+    pub(in crate::gui) fn again(&mut self, shared: &mut Shared) {
         let plan = shared.settings.training.plan(&shared.settings.preset);
+        match self.phase {
+            Phase::Paused => self.begin(shared, plan),
+            Phase::Idle if self.is_startable(&plan) => self.begin(shared, plan),
+            Phase::Idle => shared.note(
+                "there is nothing to train: choose a stage that is not done, or a new folder",
+            ),
+            Phase::Running | Phase::Ending { .. } => {
+                shared.note("a training runs already: pause or stop it at the left");
+            }
+        }
+    }
+
+    fn begin(&mut self, shared: &Shared, plan: Plan) {
+        if !shared.files.is_confined() {
+            self.start(plan);
+        }
+    }
+
+    /// Whether the plan has anything left to do, and a recipe.
+    fn is_startable(&self, plan: &Plan) -> bool {
         let left = plan.stages.iter().filter(|stage| {
             let found = self.record.as_ref().map(|record| record.stage(&stage.file_name()));
             // Points have no features to learn.
             found.is_none_or(|stage| stage.is_some_and(|stage| !stage.is_done))
         });
-        let is_startable = left.count() > 0 && self.recipe().is_some();
+        left.count() > 0 && self.recipe().is_some()
+    }
+
+    fn start_button(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        let plan = shared.settings.training.plan(&shared.settings.preset);
+        let is_startable = self.is_startable(&plan);
         let (text, hint) = match &self.record {
-            None => ("Start", "Train the chosen stages, one after the other."),
+            None => ("Start", "Train the chosen stages, one after the other (Ctrl+Enter)."),
             Some(_) if !is_startable => ("Done", "All chosen stages of this run are trained."),
-            Some(_) => ("Resume", "Go on where the run stopped, to the same numbers."),
+            Some(_) => ("Resume", "Go on where the run stopped, to the same numbers (Ctrl+Enter)."),
         };
         let pressed = ui.add_enabled_ui(is_startable, |ui| widget::primary(ui, text)).inner;
         let clicked = pressed.on_hover_text(hint).on_disabled_hover_text(hint).clicked();
-        if clicked && !shared.files.is_confined() {
-            self.start(plan);
+        if clicked {
+            self.begin(shared, plan);
         }
     }
 }

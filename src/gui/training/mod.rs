@@ -5,6 +5,7 @@
 mod buttons;
 mod curves;
 mod news;
+mod offer;
 mod panel;
 mod paper;
 mod plot;
@@ -187,7 +188,6 @@ impl Training {
 
     pub(super) fn ui(&mut self, ui: &mut Ui, shared: &mut Shared) {
         self.follow(shared);
-        self.take_dropped(ui, shared);
         frame::panel(ui, |ui| self.panel(ui, shared));
         frame::body(ui, |ui| self.body(ui, shared));
         self.recipe_window(ui);

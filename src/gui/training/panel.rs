@@ -13,6 +13,7 @@ use crate::{
     },
     gui::{
         Shared,
+        files::{Files, Wanted},
         theme::{UNIT, palette},
         widget,
     },
@@ -29,8 +30,8 @@ impl Training {
             let wishes = &mut shared.settings.training;
             widget::group(ui, "Recipe");
             preset(ui, wishes, &models);
-            self.data(ui, wishes);
-            self.folder(ui, wishes, &models);
+            self.data(ui, wishes, &shared.files);
+            self.folder(ui, wishes, &models, &shared.files);
             widget::group(ui, "Stages");
             self.stages(ui, wishes);
             self.values(ui, wishes);
@@ -41,7 +42,7 @@ impl Training {
     }
 
     /// Where the data comes from: the preset's own, other data inside the program, or a path.
-    fn data(&self, ui: &mut Ui, wishes: &mut Wishes) {
+    fn data(&self, ui: &mut Ui, wishes: &mut Wishes, files: &Files) {
         if let Some(record) = &self.record {
             let source = record.recipe.data.source.clone();
             let name = source.rsplit(['/', '\\']).next().unwrap_or(&source).to_owned();
@@ -64,14 +65,16 @@ impl Training {
             let combo = ComboBox::from_id_salt("data").width(ui.available_width());
             let response = combo.selected_text(shown).show_ui(ui, |ui| {
                 for choice in choices {
-                    if ui.selectable_label(*choice == wished, *choice).clicked() {
+                    let choice_of = ui.selectable_label(*choice == wished, *choice);
+                    if choice_of.on_hover_text("Data inside the program.").clicked() {
                         wishes.data = Some((*choice).to_owned()).filter(|_| *choice != own);
                     }
                 }
-                if choices.contains(&"emoji")
-                    && ui.selectable_label(is_path, "a file or folder").clicked()
-                {
-                    wishes.data = Some(String::new());
+                if choices.contains(&"emoji") {
+                    let own = ui.selectable_label(is_path, "a file or folder");
+                    if own.on_hover_text("Your own images.").clicked() {
+                        wishes.data = Some(String::new());
+                    }
                 }
             });
             response.response
@@ -82,11 +85,12 @@ impl Training {
                 "A folder or archive of images, MNIST or CIFAR-10 files; or drop it on the window.";
             row(ui, "", hint, |ui| field(ui, &mut path, "path, or drop it here"));
             wishes.data = Some(path).filter(|path| path != own);
+            choose_data(ui, files);
         }
     }
 
     /// Where it goes, and whether a run is there.
-    fn folder(&mut self, ui: &mut Ui, wishes: &mut Wishes, models: &str) {
+    fn folder(&mut self, ui: &mut Ui, wishes: &mut Wishes, models: &str, files: &Files) {
         let usual = wishes.folder(models).display().to_string();
         let mut folder = wishes.folder.clone().unwrap_or_default();
         ui.horizontal(|ui| {
@@ -96,9 +100,15 @@ impl Training {
                 let width = ui.available_width() - 38.0;
                 ui.add(TextEdit::singleline(&mut folder).hint_text(&usual).desired_width(width))
             });
-            let menu = ui.menu_button("…", |ui| self.run_list(ui, &mut folder));
+            let menu = ui.menu_button("…", |ui| {
+                if ui.button("Choose…").on_hover_text("Choose the run's folder.").clicked() {
+                    files.pick_path(Wanted::Run);
+                }
+                self.run_list(ui, &mut folder);
+            });
             widget::name(&menu.response, "Runs");
-            menu.response.on_hover_text("The runs that are there already.");
+            menu.response
+                .on_hover_text("Choose a folder, or one of the runs that are there already.");
         });
         wishes.folder = Some(folder).filter(|folder| !folder.is_empty());
         if self.record.is_some() {
@@ -122,7 +132,7 @@ impl Training {
             for run in &self.runs {
                 let path = run.path.display().to_string();
                 let text = format!("{path}   {}", run.done.join(", "));
-                if ui.button(text).clicked() {
+                if ui.button(text).on_hover_text("Look at this run, and go on with it.").clicked() {
                     *folder = path;
                     ui.close();
                 }
@@ -159,21 +169,24 @@ impl Training {
             }
         });
     }
+}
 
-    /// A file or folder that is dropped while this view is open is what shall be learnt.
-    pub(super) fn take_dropped(&self, ui: &Ui, shared: &mut Shared) {
-        if self.phase != Phase::Idle || self.record.is_some() {
-            return;
-        }
-        let dropped = ui.input(|input| {
-            let mut paths = input.raw.dropped_files.iter().map(|file| file.path().to_owned());
-            // Weights are opened, whatever view is open.
-            paths.find(|path| path.extension().is_none_or(|e| e != "safetensors"))
+/// Dialogs for data of one's own.
+fn choose_data(ui: &mut Ui, files: &Files) {
+    ui.horizontal(|ui| {
+        ui.add_space(LABEL + ui.spacing().item_spacing.x);
+        let menu = ui.menu_button("Choose…", |ui| {
+            let folder = ui.button("A folder…");
+            if folder.on_hover_text("One of images, or of MNIST or CIFAR-10 files.").clicked() {
+                files.pick_path(Wanted::DataFolder);
+            }
+            let file = ui.button("A file…");
+            if file.on_hover_text("An archive of images, or a data file.").clicked() {
+                files.pick_path(Wanted::DataFile);
+            }
         });
-        if let Some(path) = dropped.as_deref().and_then(|path| path.to_str()) {
-            shared.settings.training.data = Some(path.to_owned());
-        }
-    }
+        menu.response.on_hover_text("Choose a folder or a file in a dialog.");
+    });
 }
 
 fn preset(ui: &mut Ui, wishes: &mut Wishes, models: &str) {
@@ -183,7 +196,9 @@ fn preset(ui: &mut Ui, wishes: &mut Wishes, models: &str) {
         let combo = ComboBox::from_id_salt("preset").width(ui.available_width());
         let response = combo.selected_text(widget::title_case(&chosen)).show_ui(ui, |ui| {
             for (name, _) in PRESETS {
-                if ui.selectable_label(name == chosen, widget::title_case(name)).clicked() {
+                let choice = ui.selectable_label(name == chosen, widget::title_case(name));
+                let hint = "Take this preset's data, networks and training.";
+                if choice.on_hover_text(hint).clicked() {
                     wishes.choose(name);
                 }
             }
@@ -216,7 +231,7 @@ fn row(
         });
         let response = control(ui);
         let name = if label.is_empty() { "Path of the data" } else { label };
-        response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
+        widget::name(&response, name);
         response.on_hover_text(hint)
     })
     .inner

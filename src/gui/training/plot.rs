@@ -1,16 +1,16 @@
 //! Curves over the steps of a training.
 
-use eframe::egui::{Align2, Color32, Id, Ui, Vec2};
+use eframe::egui::{Align2, Color32, Id, Sense, Ui, Vec2};
 use egui_plot::{
     AxisHints, GridInput, GridMark, HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotPoint,
-    Points, VLine,
+    PlotUi, Points, VLine,
 };
 
 use crate::{
     engine::report::significant,
     gui::{
-        theme::{self, palette, size},
-        widget::write,
+        theme::{self, Palette, palette, size},
+        widget::{self, write},
     },
 };
 
@@ -50,14 +50,36 @@ impl Chart {
     /// Draws the curves; returns the step that was pressed.
     pub(super) fn show(self, ui: &mut Ui, curves: Vec<Curve>) -> Option<f64> {
         let colours = palette(ui);
-        let (is_log, width) = (self.is_log, self.size.x);
+        let is_log = self.is_log;
+        let sentence = spoken(self.name, &curves);
         let curves: Vec<Curve> = curves.into_iter().map(|curve| curve.scaled(is_log)).collect();
         if curves.iter().all(|curve| curve.points.is_empty()) {
-            let (rect, _) = ui.allocate_exact_size(self.size, eframe::egui::Sense::hover());
+            let (rect, response) = ui.allocate_exact_size(self.size, Sense::hover());
+            widget::picture(&response, &format!("{}: nothing yet", self.name));
             let font = theme::plain(size::SMALL);
             write(ui, rect.center(), Align2::CENTER_CENTER, "nothing yet", font, colours.muted);
             return None;
         }
+        let marked = self.marked;
+        let shown = self.axes(&colours).show(ui, |plot| {
+            if let Some(step) = marked {
+                let line = VLine::new("", step as f64).color(colours.muted).width(1.0);
+                plot.vline(line.style(LineStyle::dashed_loose()).allow_hover(false));
+            }
+            for (i, curve) in curves.into_iter().enumerate() {
+                curve.draw(plot, i);
+            }
+        });
+        let response = shown.response;
+        widget::picture(&response, &sentence);
+        widget::describe(&response, "A click shows the samples of the step under the pointer.");
+        let place = response.interact_pointer_pos().filter(|_| response.clicked())?;
+        Some(shown.transform.value_from_position(place).x)
+    }
+
+    /// An empty plot without chrome: steps across, values upwards.
+    fn axes(&self, colours: &Palette) -> Plot<'static> {
+        let (is_log, width) = (self.is_log, self.size.x);
         let axis = |hints: AxisHints<'static>| {
             hints.tick_label_color(colours.muted).tick_label_font(theme::plain(size::SMALL))
         };
@@ -87,40 +109,35 @@ impl Chart {
             .custom_x_axes(vec![axis(x)])
             .custom_y_axes(vec![axis(y)])
             .label_formatter(move |place| label(place, is_log));
-        let plot = if is_log { plot.y_grid_spacer(|input| marks(&input)) } else { plot };
-        let marked = self.marked;
-        let shown = plot.show(ui, |plot| {
-            if let Some(step) = marked {
-                let line = VLine::new("", step as f64).color(colours.muted).width(1.0);
-                plot.vline(line.style(LineStyle::dashed_loose()).allow_hover(false));
-            }
-            for (i, curve) in curves.into_iter().enumerate() {
-                let id = Id::unique((i, &curve.name));
-                match curve.look {
-                    Look::Dots => plot.points(
-                        Points::new(curve.name, curve.points)
-                            .id(id)
-                            .color(curve.colour)
-                            .shape(MarkerShape::Circle)
-                            .radius(3.0),
-                    ),
-                    look => plot.line(
-                        Line::new(curve.name, curve.points)
-                            .id(id)
-                            .color(curve.colour)
-                            .width(if look == Look::Raw { 1.0 } else { 1.75 })
-                            .allow_hover(look == Look::Raw),
-                    ),
-                }
-            }
-        });
-        let response = shown.response;
-        let place = response.interact_pointer_pos().filter(|_| response.clicked())?;
-        Some(shown.transform.value_from_position(place).x)
+        if is_log { plot.y_grid_spacer(|input| marks(&input)) } else { plot }
     }
+}
+/// The newest value of each curve that stands for itself, in a sentence.
+fn spoken(name: &str, curves: &[Curve]) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for curve in curves.iter().filter(|curve| curve.look != Look::Raw) {
+        let Some([step, value]) = curve.points.last() else { continue };
+        let text = format!("{} {} at step {step:.0}", curve.name, significant(*value));
+        if !said.contains(&text) {
+            said.push(text);
+        }
+    }
+    format!("{name}: {}", said.join("; "))
 }
 
 impl Curve {
+    /// The `i`-th of a plot.
+    fn draw(self, plot: &mut PlotUi<'_>, i: usize) {
+        let id = Id::unique((i, &self.name));
+        if self.look == Look::Dots {
+            let dots = Points::new(self.name, self.points).id(id).color(self.colour);
+            return plot.points(dots.shape(MarkerShape::Circle).radius(3.0));
+        }
+        let is_raw = self.look == Look::Raw;
+        let line = Line::new(self.name, self.points).id(id).color(self.colour);
+        plot.line(line.width(if is_raw { 1.0 } else { 1.75 }).allow_hover(is_raw));
+    }
+
     /// On a logarithmic axis only positive values have a place.
     fn scaled(mut self, is_log: bool) -> Self {
         if is_log {
@@ -241,6 +258,17 @@ mod tests {
         assert_eq!(marked(605.0, 480.0), [0.0, 100.0, 200.0, 300.0, 400.0, 500.0, 600.0]);
         assert_eq!(marked(605.0, 200.0), [0.0, 500.0]);
         assert_eq!(marked(4000.0, 300.0), [0.0, 1000.0, 2000.0, 3000.0, 4000.0]);
+    }
+
+    #[test]
+    fn a_plot_is_said_by_the_newest_values_of_its_curves() {
+        let curve = |look, points: &[[f64; 2]]| {
+            let name = "CM, loss".to_owned();
+            Curve { name, colour: Color32::RED, look, points: points.to_vec() }
+        };
+        let line = [[20.0, 0.5], [40.0, 0.25]];
+        let curves = [curve(Look::Raw, &[[40.0, 9.0]]), curve(Look::Line, &line)];
+        assert_eq!(spoken("Loss", &curves), "Loss: CM, loss 0.250 at step 40");
     }
 
     #[test]

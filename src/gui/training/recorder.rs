@@ -151,7 +151,12 @@ impl Training {
             for grid in stage.grids[place.saturating_sub(1)..].iter().take(3) {
                 self.request(&grid.path);
             }
-            self.picture(ui, &stage.grids[place].path, &recipe, frame);
+            let step = stage.grids[place].step;
+            let measured = measure(&stage, step).map_or_else(String::new, |(name, value)| {
+                format!(", {name} {}", significant(value))
+            });
+            let sentence = format!("Samples of {} at step {step}{measured}", stage.title);
+            self.picture(ui, &stage.grids[place].path, &recipe, frame, &sentence);
             self.scrubber(ui, &stage, room.x);
             if let Some(solutions) = solutions {
                 self.solutions(ui, &solutions, &recipe, frame);
@@ -168,7 +173,7 @@ impl Training {
     }
 
     /// Draws a picture as large as fits.
-    fn picture(&mut self, ui: &mut Ui, path: &Path, recipe: &Recipe, room: Vec2) {
+    fn picture(&mut self, ui: &mut Ui, path: &Path, recipe: &Recipe, room: Vec2, sentence: &str) {
         let texture = self.recorder.texture(ui, path, recipe);
         let texture = texture.or_else(|| self.recorder.last.clone());
         let Some(texture) = texture else {
@@ -182,7 +187,8 @@ impl Training {
         // Not over twice its pixels: larger is only blurred.
         let scale = (room.x / own.x).min(room.y / own.y).min(2.0);
         let side = vec2(room.x, own.y * scale);
-        let (rect, _) = ui.allocate_exact_size(side, Sense::hover());
+        let (rect, response) = ui.allocate_exact_size(side, Sense::hover());
+        widget::picture(&response, sentence);
         let shown = Rect::from_center_size(rect.center(), own * scale);
         let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
         ui.painter().image(texture.id(), shown, whole, Color32::WHITE);
@@ -201,7 +207,7 @@ impl Training {
         ui.add_space(UNIT);
         let student = self.recorder.last.take();
         if self.recorder.pictures.contains_key(path) {
-            self.picture(ui, path, recipe, room);
+            self.picture(ui, path, recipe, room, "The teacher's solutions from this noise");
         }
         self.recorder.last = student;
     }

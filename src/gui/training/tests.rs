@@ -109,4 +109,10 @@ fn the_arrow_keys_go_back_through_the_looks() {
     harness.step();
     harness.step();
     assert_eq!(harness.state().training.recorder.marked(), None);
+
+    // A run keeps its data; who drops other data on it is told what to do.
+    let app = harness.state_mut();
+    app.training.offer(&mut app.shared, Path::new("/tmp/images.zip"));
+    let told = &app.shared.log.last().expect("a sentence").text;
+    assert!(told.starts_with("images.zip was not taken") && told.contains("press New"), "{told}");
 }

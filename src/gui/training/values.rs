@@ -86,6 +86,7 @@ impl Training {
                 let field = TextEdit::multiline(&mut text).code_editor();
                 let response = ui.add(field.desired_width(f32::INFINITY));
                 widget::name(&response, "Recipe");
+                widget::describe(&response, "All values of the recipe, to read and to copy.");
             });
         });
         self.shows_recipe = open;
@@ -142,7 +143,8 @@ impl Values<'_> {
         let combo = ComboBox::from_id_salt("training intervals").width(NUMBER);
         let response = combo.selected_text(now.to_string()).show_ui(ui, |ui| {
             for n in controls::INTERVALS {
-                ui.selectable_value(&mut now, n, n.to_string());
+                ui.selectable_value(&mut now, n, n.to_string())
+                    .on_hover_text("That many steps of the teacher's solver.");
             }
         });
         widget::name(&response.response, INTERVALS.hint);

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
-use eframe::egui::{self, Response, RichText, Role, Ui, Vec2, WidgetInfo, vec2};
+use eframe::egui::{self, Response, RichText, Ui, Vec2, vec2};
 use egui_plot::{AxisHints, GridMark, Line, PlotBounds, PlotPoints, VLine};
 
 use super::{
@@ -136,7 +136,8 @@ impl Trajectory {
                 plot.pointer_coordinate().map(|at| at.x.round().max(0.0) as usize)
             });
         let response = plot.response;
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, kind.title()));
+        widget::picture(&response, &self.spoken(set, kind, step));
+        widget::describe(&response, "A click goes to the time under the pointer.");
         let Some(pointed) = plot.inner.map(|step| step.min(intervals)) else { return };
         if response.is_pointer_button_down_on() {
             self.player.go(pointed, intervals);
@@ -144,6 +145,18 @@ impl Trajectory {
         if response.hovered() {
             self.values(response, set, kind, pointed);
         }
+    }
+
+    /// The plot in a sentence: where the curves are at the present step.
+    fn spoken(&self, set: &SetCard, kind: Kind, step: usize) -> String {
+        let values = Row::all(set).into_iter().filter_map(|row| {
+            let curve = self.film.own.get(&row.model()?)?;
+            let value = kind.values(&curve.drift).get(step)?;
+            Some(format!("{} {}", row.title(set), significant(*value)))
+        });
+        let values: Vec<String> = values.collect();
+        let time = self.film.stations.get(step).map_or_else(String::new, |s| time(s.t));
+        format!("{} at t = {time}: {}", kind.title(), values.join(", "))
     }
 
     /// The numbers under the pointer.

@@ -83,14 +83,21 @@ impl Trajectory {
         self.asked = Some((request, ticket));
     }
 
+    /// Follows the noise again, or another where the seed is not locked.
+    pub(super) fn again(&mut self, shared: &mut Shared) {
+        self.asked = None;
+        shared.reroll();
+    }
+
     pub(super) fn ui(&mut self, ui: &mut Ui, shared: &mut Shared) {
         frame::panel(ui, |ui| {
             controls::noise(ui, shared);
             self.noises(ui, &mut shared.settings.trajectory);
             controls::teacher(ui, shared);
             ui.add_space(3.0 * UNIT);
-            if widget::primary(ui, "Follow").on_hover_text("Follow the noise again.").clicked() {
-                self.asked = None;
+            let follow = widget::primary(ui, "Follow");
+            if follow.on_hover_text("Follow the noise again (Ctrl+Enter).").clicked() {
+                self.again(shared);
             }
             if shared.link.is_busy() {
                 ui.add_space(UNIT);
@@ -110,14 +117,12 @@ impl Trajectory {
         let hint = "Which noise of the seed to follow: a row of the comparison.";
         let mut number = choice.row.min(choice.noises - 1) + 1;
         widget::row(ui, "Row", hint, |ui| {
-            ui.spacing_mut().slider_width = ui.available_width() - 58.0;
-            ui.add(Slider::new(&mut number, 1..=choice.noises))
+            widget::slider(ui, Slider::new(&mut number, 1..=choice.noises))
         });
         choice.row = number - 1;
         let hint = "Noises behind the bold curves; the one followed is among them.";
         widget::row(ui, "Mean over", hint, |ui| {
-            ui.spacing_mut().slider_width = ui.available_width() - 58.0;
-            ui.add(Slider::new(&mut choice.noises, 1..=MOST_NOISES).logarithmic(true))
+            widget::slider(ui, Slider::new(&mut choice.noises, 1..=MOST_NOISES).logarithmic(true))
         });
         choice.row = choice.row.min(choice.noises - 1);
     }

@@ -1,6 +1,6 @@
 //! The present time, large: the state, what everybody makes of it, and the end point.
 
-use eframe::egui::{Align2, Color32, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
+use eframe::egui::{Align2, Color32, Rect, Sense, Stroke, StrokeKind, Ui, vec2};
 
 use super::{GAP, Trajectory, film::Row};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     },
     gui::{
         theme::{self, palette, size},
-        widget::write,
+        widget::{self, write},
     },
 };
 
@@ -128,7 +128,7 @@ impl Trajectory {
         let font = theme::plain(size::SMALL);
         write(ui, place, Align2::LEFT_TOP, &card.caption, font, colours.muted);
         let label = format!("{}, {}", card.name, card.caption);
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
+        widget::picture(&response, &label);
         response.on_hover_text(&card.hint);
     }
 }

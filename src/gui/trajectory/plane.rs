@@ -1,6 +1,6 @@
 //! The path of a point in the plane, what everybody sees from it, and a closer look at its end.
 
-use eframe::egui::{self, Align2, Color32, RichText, Sense, Stroke, Ui, vec2};
+use eframe::egui::{self, Align2, Color32, Response, RichText, Sense, Stroke, Ui, vec2};
 use egui_plot::{AxisHints, Line, LineStyle, MarkerShape, PlotBounds, PlotPoints, PlotUi, Points};
 
 use super::{
@@ -68,7 +68,8 @@ impl Trajectory {
                     let (rect, _) = ui.allocate_exact_size(vec2(side, NAME), Sense::hover());
                     let font = theme::strong(size::BODY);
                     write(ui, rect.left_top(), Align2::LEFT_TOP, title, font, palette(ui).ink);
-                    plane(ui, salt, side, bounds, &scene);
+                    let response = plane(ui, salt, side, bounds, &scene);
+                    widget::picture(&response, &scene.spoken(title));
                 });
             }
             ui.vertical(|ui| {
@@ -152,6 +153,15 @@ impl Scene {
         square(end, 1.15 * seen.map(distance).fold(0.02, f64::max))
     }
 
+    /// A plane in a sentence: where the state is, and where it ends.
+    fn spoken(&self, title: &str) -> String {
+        let place = |at: Option<&[f64; 2]>| {
+            at.map_or("not there yet".to_owned(), |[x, y]| format!("{x:.2}, {y:.2}"))
+        };
+        let (now, end) = (place(self.path.get(self.step)), place(self.end.as_ref()));
+        format!("{title}: the state at {now}, the end point at {end}")
+    }
+
     fn draw(self: &Scene, plot: &mut PlotUi<'_>) {
         let points = |name: &str, points: &[[f64; 2]], radius: f32, colour: Color32| {
             let points = PlotPoints::from(points.to_vec());
@@ -200,19 +210,27 @@ fn square([x, y]: [f64; 2], reach: f64) -> PlotBounds {
     PlotBounds::from_min_max([x - reach, y - reach], [x + reach, y + reach])
 }
 
-fn plane(ui: &mut Ui, salt: &'static str, side: f32, bounds: PlotBounds, scene: &Scene) {
+fn plane(
+    ui: &mut Ui,
+    salt: &'static str,
+    side: f32,
+    bounds: PlotBounds,
+    scene: &Scene,
+) -> Response {
     let plot = bare(ui, salt)
         .width(side)
         .height(side - EDGES)
         .data_aspect(1.0)
+        .sense(Sense::hover())
         .x_grid_spacer(few)
         .y_grid_spacer(few)
         .custom_x_axes(vec![axis(ui, AxisHints::new_x(), "").formatter(|mark, _| round(mark))])
         .custom_y_axes(vec![
             axis(ui, AxisHints::new_y(), "").min_thickness(36.0).formatter(|mark, _| round(mark)),
         ]);
-    plot.show(ui, |plot| {
+    let shown = plot.show(ui, |plot| {
         plot.set_plot_bounds(bounds);
         scene.draw(plot);
     });
+    shown.response
 }

@@ -134,7 +134,7 @@ impl Player {
                 ui.add(Slider::new(&mut step, 0..=intervals).show_value(false))
             });
             let slider = slider.inner;
-            slider.widget_info(|| WidgetInfo::slider(true, step as f64, "Step along the path"));
+            widget::name(&slider, "Step along the path");
             if slider.changed() {
                 self.go(step, intervals);
             }

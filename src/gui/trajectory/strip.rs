@@ -1,8 +1,6 @@
 //! The film strip: a row for each view, a column for each time, the present one outlined.
 
-use eframe::egui::{
-    Align2, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{Align2, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 
 use super::{
     Trajectory,
@@ -14,7 +12,7 @@ use crate::{
     engine::{report::significant, worker::SetCard},
     gui::{
         theme::{self, palette, size},
-        widget::write,
+        widget::{self, write},
     },
 };
 
@@ -94,7 +92,11 @@ impl Trajectory {
     pub(super) fn strip(&mut self, ui: &mut Ui, set: &SetCard, shape: Shape, layout: &Layout) {
         let size = vec2(ui.available_width(), layout.height());
         let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Film strip"));
+        widget::picture(&response, "Film strip");
+        widget::describe(
+            &response,
+            "All times in small; a click goes to the time under the pointer.",
+        );
         let intervals = *layout.steps.last().expect("a strip has columns");
         if let Some(pointer) = response.interact_pointer_pos()
             && response.is_pointer_button_down_on()

@@ -1,0 +1,69 @@
+//! One plot of points, enlarged: where a student lands, joined with where the teacher goes from the same
+//! noise.
+
+use eframe::egui::{Align2, Id, Rect, Sense, Stroke, Ui, Vec2, Window};
+
+use super::{
+    Comparison,
+    points::{place, sheet},
+};
+use crate::{
+    engine::worker::{ColumnKey, SetCard},
+    gui::{
+        theme::{self, palette},
+        widget::{self, steps},
+    },
+};
+
+/// Side of the enlarged plot, in points.
+const SIDE: f32 = 400.0;
+/// Radii of the solutions' rings and of the students' dots.
+const RING: f32 = 3.5;
+const DOT: f32 = 2.0;
+
+impl Comparison {
+    /// The enlarged plot in a window of its own, until it is closed.
+    pub(super) fn plot_window(&mut self, ui: &mut Ui, set: &SetCard, key: ColumnKey) {
+        let Some((live, _)) = &self.asked else { return };
+        let reach = self.reach(live);
+        let Some(column) = self.columns.get(&key) else { return };
+        let [error, interval, cost] = column.words(key);
+        let title = format!("{}, {}", set.cards[key.model].title, steps(key.steps));
+        let mut open = true;
+        let window =
+            Window::new(title).id(Id::unique("inspector")).open(&mut open).resizable(false);
+        let window = window.collapsible(false).anchor(Align2::RIGHT_BOTTOM, [-24.0, -48.0]);
+        window.show(ui, |ui| {
+            self.joined(ui, set, key, SIDE, reach);
+            widget::small(ui, &format!("{error} {interval}, {cost}"));
+            if key.model > 0 {
+                let text =
+                    "Rings: the teacher's solutions. Lines join them with where the student lands.";
+                widget::small(ui, text);
+            }
+        });
+        if !open {
+            self.inspected = None;
+        }
+    }
+
+    /// The plot, `side` points wide.
+    pub(super) fn joined(&self, ui: &mut Ui, set: &SetCard, key: ColumnKey, side: f32, reach: f32) {
+        let (plot, _) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
+        sheet(ui, plot);
+        let solutions = self.columns.iter().find(|(key, _)| key.model == 0);
+        let solutions = solutions.map(|(_, column)| &column.values[..]).unwrap_or_default();
+        let own = self.columns.get(&key).map(|column| &column.values[..]).unwrap_or_default();
+        let colour = theme::method(ui, &set.cards[key.model].title, key.model);
+        let ring = Stroke::new(1.0, palette(ui).muted.gamma_multiply(0.6));
+        let painter = ui.painter().with_clip_rect(Rect::shrink(plot, 1.0));
+        for (from, to) in own.chunks_exact(2).zip(solutions.chunks_exact(2)) {
+            let (from, to) = (place(plot, reach, from), place(plot, reach, to));
+            if key.model > 0 {
+                painter.circle_stroke(to, RING, ring);
+                painter.line_segment([from, to], (1.0, colour.gamma_multiply(0.45)));
+            }
+            painter.circle_filled(from, DOT, colour);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! What a model file says of itself, line by line: the network, the recipe it was trained by, the measures.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    diffusion::Prediction,
+    distill::Loss,
+    engine::{
+        Recipe,
+        model::{BodyConfig, ModelSpec},
+        recipe::Optimisation,
+        report::significant,
+        worker::Card,
+    },
+    nn::NetworkConfig,
+    store::{Manifest, Role},
+};
+
+/// Names and values, in the order of a card.
+pub(super) fn lines(card: &Card) -> Vec<(&'static str, String)> {
+    let manifest = &card.manifest;
+    let mut lines = Vec::new();
+    if let Some(data) = &manifest.data {
+        lines.push(("data", format!("{}, {} samples", data.name, grouped(data.samples))));
+        lines.push(("licence", data.licence.clone()));
+    }
+    // What cannot be read is of another version; the rest of the card still stands.
+    let spec = serde_json::from_value::<ModelSpec>(manifest.model.clone()).ok();
+    let recipe = serde_json::from_value::<Recipe>(manifest.recipe.clone()).ok();
+    let is_exact = spec.as_ref().is_some_and(|s| matches!(s.body, BodyConfig::Mixture(..)));
+    lines.extend(spec.map(|spec| ("network", body(&spec.body))));
+    if let (Some(recipe), false) = (recipe, is_exact) {
+        lines.extend(recipe_lines(manifest, &recipe));
+    }
+    lines.extend(measures(&manifest.metrics));
+    let short = |sum: &str| sum.get(..12).unwrap_or(sum).to_owned();
+    lines.push(("seed", manifest.seed.to_string()));
+    lines.extend(manifest.parent.as_deref().map(|sum| ("parent", short(sum))));
+    lines.push(("SHA-256", short(&card.sha256)));
+    lines.push(("written by", manifest.software.clone()));
+    lines
+}
+
+/// The kind of network and how large it is.
+fn body(body: &BodyConfig) -> String {
+    let BodyConfig::Network(config) = body else {
+        let BodyConfig::Mixture(mixture, _) = body else { unreachable!("there are two kinds") };
+        return format!("none: exact, a formula of {} components", mixture.means.len());
+    };
+    let what = match &config.network {
+        NetworkConfig::Unet(unet) => {
+            let channels = unet.multipliers.iter().map(|factor| (factor * unet.base).to_string());
+            format!("U-Net of {} channels", channels.collect::<Vec<_>>().join(", "))
+        }
+        NetworkConfig::Vit(vit) => {
+            format!("transformer, {} layers of {} channels", vit.depth, vit.width)
+        }
+        NetworkConfig::Mlp(mlp) => format!("MLP, {} layers of width {}", mlp.layers, mlp.width),
+    };
+    let predicts = match config.prediction {
+        Prediction::Eps => "the noise",
+        Prediction::V => "v",
+        Prediction::X0 => "the data",
+        Prediction::F => "EDM's F",
+    };
+    format!("{what}, {} parameters; predicts {predicts}", grouped(config.network.parameters()))
+}
+
+/// How it was trained.
+fn recipe_lines(manifest: &Manifest, recipe: &Recipe) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    let optimisation = match &manifest.role {
+        Role::Teacher => {
+            lines.push(("objective", "score matching, weight 1 on F".to_owned()));
+            recipe.teacher.optimisation
+        }
+        Role::Features => {
+            lines.push(("objective", "classification".to_owned()));
+            recipe.features.optimisation
+        }
+        Role::Student(method) => {
+            let student = &recipe.student;
+            let (solver, n, w) = (student.method.title(), student.intervals, student.guidance);
+            let loss = match student.loss {
+                Loss::L2 => "L2",
+                Loss::HuberElementwise => "pseudo-Huber, each value",
+                Loss::HuberVector => "pseudo-Huber, whole sample",
+            };
+            lines.push(("method", objective(method)));
+            lines.push(("teacher", format!("{solver}, N = {n}, w = {w}")));
+            lines.push(("loss", loss.to_owned()));
+            student.optimisation
+        }
+    };
+    lines.push(("training", course(&optimisation, manifest.steps)));
+    lines.push(("samples seen", grouped(manifest.images_seen)));
+    lines
+}
+
+/// What a student learnt.
+fn objective(method: &str) -> String {
+    match method {
+        "cm" => "CM: its own output, one teacher step on".into(),
+        "direct" => "Direct CM: the teacher's whole solution".into(),
+        "random" => "its own output, a random number of teacher steps on".into(),
+        other => match other.strip_prefix("horizon-") {
+            Some(k) => format!("its own output, {k} teacher steps on"),
+            None => other.to_owned(),
+        },
+    }
+}
+
+fn course(optimisation: &Optimisation, done: u64) -> String {
+    let Optimisation { steps, batch, rate, .. } = optimisation;
+    let of = if done == *steps { String::new() } else { format!("{} of ", grouped(done)) };
+    format!("{of}{} steps of {batch}, rate {rate}", grouped(*steps))
+}
+
+/// All that was measured, with intervals where there are any.
+fn measures(metrics: &Value) -> Vec<(&'static str, String)> {
+    let none = Map::new();
+    let metrics = metrics.as_object().unwrap_or(&none);
+    let number = |name: &str| metrics.get(name).and_then(Value::as_f64);
+    let mut lines = Vec::new();
+    for name in metrics.keys() {
+        let Some(value) = number(name) else { continue };
+        let [low, high] = ["low", "high"].map(|end| number(&format!("{name}_{end}")));
+        let is_end = ["_low", "_high"].iter().any(|end| {
+            name.strip_suffix(end).is_some_and(|estimate| metrics.contains_key(estimate))
+        });
+        let text = match (low, high) {
+            _ if is_end => continue,
+            (Some(low), Some(high)) => {
+                format!("{} [{}, {}]", significant(value), significant(low), significant(high))
+            }
+            _ => significant(value),
+        };
+        let (title, text) = match name.as_str() {
+            "ode_error" => ("ODE error", text),
+            "ode_error_normalised" => ("normalised", text),
+            "validation_loss" => ("held-out loss", text),
+            "accuracy" => ("accuracy", text),
+            other => ("measure", format!("{}: {text}", other.replace('_', " "))),
+        };
+        lines.push((title, text));
+    }
+    let device = metrics.get("device").and_then(Value::as_str);
+    lines.extend(device.map(|device| ("measured on", device.to_owned())));
+    lines
+}
+
+/// A count with commas between thousands.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 && digits.len() > 4 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn said(lines: &[(&'static str, String)]) -> Vec<String> {
+        lines.iter().map(|(name, value)| format!("{name}: {value}")).collect()
+    }
+
+    #[test]
+    fn measures_have_their_intervals_and_unknown_ones_are_shown_too() {
+        let metrics = json!({
+            "device": "CPU", "ode_error": 0.05, "ode_error_high": 0.06, "ode_error_low": 0.04,
+            "sharpness": 0.5, "is_high": 1.0, "note": "text",
+        });
+        let expected = [
+            "ODE error: 0.0500 [0.0400, 0.0600]",
+            "measure: sharpness: 0.500",
+            "measure: is high: 1.00",
+            "measured on: CPU",
+        ];
+        assert_eq!(said(&measures(&metrics)), expected);
+        assert!(measures(&json!("nothing")).is_empty());
+    }
+
+    #[test]
+    fn a_card_tells_the_recipe_of_the_file_and_short_sums_are_no_bug() {
+        let recipe = Recipe::resolve("ring", None, &[]).expect("a preset");
+        let body = BodyConfig::Network(recipe.model.clone());
+        let spec = ModelSpec { body, boundary: Some(recipe.student.boundary) };
+        let manifest = Manifest {
+            format: 1,
+            role: Role::Student("direct".into()),
+            name: "ring, Direct CM".into(),
+            model: serde_json::to_value(spec).expect("plain values"),
+            recipe: serde_json::to_value(&recipe).expect("plain values"),
+            parent: Some("abc".into()),
+            data: None,
+            metrics: json!({}),
+            seed: 1,
+            images_seen: 1_234_567,
+            steps: 7,
+            golden: None,
+            software: "a test".into(),
+        };
+        let mut card = Card { title: "Direct CM".into(), manifest, sha256: "é".repeat(9) };
+        let whole = said(&lines(&card)).join("\n");
+        let parameters = format!("{} parameters", grouped(recipe.model.network.parameters()));
+        for part in ["MLP", parameters.as_str(), "whole solution", "N = ", "loss: ", "7 of "] {
+            assert!(whole.contains(part), "`{part}` is missing in\n{whole}");
+        }
+        assert!(whole.contains("parent: abc") && whole.contains("1,234,567"), "{whole}");
+        card.manifest.recipe = json!("of another version");
+        assert!(said(&lines(&card)).join("\n").contains("seed: 1"));
+    }
+}

@@ -1,0 +1,89 @@
+//! The models: what each file says of itself, and whether this device computes it right.
+
+mod badge;
+mod lines;
+
+use eframe::egui::{self, Grid, Margin, RichText, ScrollArea, Ui};
+
+use super::{
+    Shared, frame,
+    theme::{self, CARD_CORNER, UNIT, palette, size},
+    widget,
+};
+use crate::engine::worker::{Card, Parity};
+use badge::badge;
+use lines::lines;
+
+/// Between cards, and inside their edges.
+const GAP: f32 = 4.0 * UNIT;
+const MARGIN: f32 = 4.0 * UNIT;
+/// Least and greatest width of a card.
+const WIDTHS: [f32; 2] = [320.0, 480.0];
+
+pub(super) fn ui(ui: &mut Ui, shared: &mut Shared) {
+    frame::body(ui, |ui| {
+        widget::heading(
+            ui,
+            "Models",
+            "A weights file describes itself: network, recipe, data, licence, measures, and golden outputs \
+             that are computed again on this device.",
+            "max |f(z) - golden| ≤ tolerance",
+        );
+        ui.horizontal(|ui| {
+            let hint = "A teacher, or students of the teacher that is open (Ctrl+O).";
+            if ui.button("Open weights").on_hover_text(hint).clicked() {
+                shared.files.pick();
+            }
+            widget::small(ui, "or drop files anywhere on the window.");
+        });
+        ui.add_space(2.0 * UNIT);
+        let Some(set) = shared.set.clone() else { return };
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            let width = width(ui.available_width(), set.cards.len());
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing = [GAP; 2].into();
+                for (i, model) in set.cards.iter().enumerate() {
+                    let parity = shared.parity.get(i).copied().flatten();
+                    card(ui, model, i, parity, width);
+                }
+            });
+        });
+    });
+}
+
+/// As wide as lets `count` cards stand beside each other, if that is neither narrow nor wide.
+fn width(room: f32, count: usize) -> f32 {
+    let count = count.max(1) as f32;
+    ((room - GAP * (count - 1.0)) / count).floor().clamp(WIDTHS[0], WIDTHS[1])
+}
+
+fn card(ui: &mut Ui, card: &Card, order: usize, parity: Option<Parity>, width: f32) {
+    let colours = palette(ui);
+    let frame = egui::Frame::new()
+        .fill(colours.panel)
+        .stroke((1.0, colours.hairline))
+        .corner_radius(CARD_CORNER)
+        .inner_margin(Margin::same(MARGIN as i8));
+    frame.show(ui, |ui| {
+        ui.set_width(width - 2.0 * MARGIN - 2.0);
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing = [2.0 * UNIT, UNIT].into();
+            ui.horizontal(|ui| {
+                let colour = theme::method(ui, &card.title, order);
+                ui.label(RichText::new(&card.title).font(theme::strong(size::TITLE)).color(colour));
+                badge(ui, parity);
+            });
+            widget::small(ui, &card.manifest.name);
+            ui.add_space(UNIT);
+            ui.spacing_mut().interact_size.y = 5.0 * UNIT;
+            Grid::new(("card", order)).num_columns(2).spacing([3.0 * UNIT, UNIT]).show(ui, |ui| {
+                for (name, value) in lines(card) {
+                    widget::small(ui, name);
+                    let text = RichText::new(value).font(theme::plain(size::BODY));
+                    ui.add(egui::Label::new(text).wrap().selectable(true));
+                    ui.end_row();
+                }
+            });
+        });
+    });
+}

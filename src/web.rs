@@ -148,14 +148,16 @@ impl Page {
         if is_plain {
             link.settings = Settings::kept(creation.storage);
         }
-        let why = opened.without_gpu.clone();
-        link.complaints.extend(why.map(|why| format!("{why}: computing on the CPU")));
-        if !opened.is_gpu() {
+        let without_gpu = opened.without_gpu.clone();
+        if without_gpu.is_some() {
             link.settings = on_a_processor(link.settings);
         }
         let mut app = App::new(&context, opened, link.settings.clone())
             .on_screen(&context, creation.wgpu_render_state.as_ref());
         app.heed(link);
+        if let Some(why) = without_gpu {
+            app.note(format!("{why}: computing on the CPU, a few rows at a time"));
+        }
         if is_first && is_plain {
             app.start_tour();
         }

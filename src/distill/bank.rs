@@ -14,6 +14,7 @@ use super::{Distillation, Drawn, Horizon, Landing};
 use crate::{
     data::Dataset,
     math::{grid::TimeGrid, seed::Seed},
+    platform::whole,
 };
 
 /// Where blocks of landings are kept: a folder, or memory in tests.
@@ -107,7 +108,7 @@ impl Bank<'_> {
     async fn solve(&self, block: u64, device: &Device) -> Result<Vec<f32>, BankError> {
         let d = self.data.dims();
         let drawn = self.draw(block * BLOCK..(block + 1) * BLOCK, device);
-        let solved = self.distillation.land(&drawn).state.into_data_async().await?;
+        let solved = whole(self.distillation.land(&drawn).state.into_data_async()).await?;
         let solved: Vec<f32> = solved.iter::<f32>().collect();
         let mut values = vec![0.0f32; solved.len()];
         for (row, draw) in solved.chunks(d).zip(&drawn.draws) {

@@ -15,6 +15,7 @@ use crate::{
     eval::{FeatureExtractor, OdeError, frechet},
     math::{grid::TimeGrid, seed::Seed},
     picture::{Cell, Column, Sheet},
+    platform::whole,
 };
 
 /// Student steps shown; the teacher's N is added.
@@ -138,7 +139,7 @@ async fn warm_up(set: &ModelSet, request: &Request, device: &Device) -> Result<(
     let (method, all) = (set.teacher.recipe.student.method, 0..first.labels.len());
     let teacher = set.teacher.teacher()?;
     let x = sampling::solve(&teacher, method, &start, &first, all, set.teacher.dims(), device);
-    x.into_data_async().await?;
+    whole(x.into_data_async()).await?;
     Ok(())
 }
 
@@ -216,7 +217,8 @@ async fn sheet(
     let shape = shape_of(&set.teacher.recipe.model.network);
     let noise = Noise { seed: request.seed, first: 0 };
     let shown = comparison.rows.min(request.labels.len());
-    let z = noise.initial([request.labels.len(), d], &Device::flex()).into_data_async().await?;
+    let z =
+        whole(noise.initial([request.labels.len(), d], &Device::flex()).into_data_async()).await?;
     let z: Vec<f32> = z.iter::<f32>().collect();
 
     // Points are coloured by where the teacher takes their noise.

@@ -103,9 +103,7 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
             let name = format!("{} ({:?}, {})", adapter.name, adapter.backend, adapter.driver_info);
             Ok(Opened { device, name, is_software, setup: Some(setup), without_gpu: None })
         }
-        Err(error) if choice == DeviceChoice::Auto => {
-            Ok(Opened::cpu_instead(format!("no GPU was found ({error})")))
-        }
+        Err(_) if choice == DeviceChoice::Auto => Ok(Opened::cpu_instead("no GPU was found")),
         Err(error) => Err(DeviceError { api: name, reason: error.to_string() }),
     }
 }

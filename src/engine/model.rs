@@ -18,6 +18,7 @@ use crate::{
         Initial,
         parameters::{self, ParameterError},
     },
+    platform::whole,
     store::{
         Archive, Golden, HostTensor, Manifest, Role, StoreError,
         digest::sha256,
@@ -255,7 +256,7 @@ async fn denoise_on(
     let shape = [input.shape[0], input.shape[1]];
     let x = Tensor::from_data(burn::tensor::TensorData::new(input.values.clone(), shape), device);
     let out = body.denoise(x, &golden.times, &golden.labels);
-    Ok(out.into_data_async().await?.iter::<f32>().collect())
+    Ok(whole(out.into_data_async()).await?.iter::<f32>().collect())
 }
 
 /// The bytes of a model file: weights at half precision, and golden samples that are computed from the
@@ -278,7 +279,7 @@ pub async fn to_bytes(
     let noise = Noise { seed, first: 0 }.draw(Purpose::Initial, u64::MAX, shape, &cpu);
     let input = HostTensor {
         shape: shape.to_vec(),
-        values: noise.into_data_async().await?.iter::<f32>().collect(),
+        values: whole(noise.into_data_async()).await?.iter::<f32>().collect(),
     };
     let golden = Golden { seed: seed.0, times, labels, tolerance: GOLDEN_TOLERANCE };
     let values = denoise_on(&model.body, &input, &golden, &cpu).await?;

@@ -16,6 +16,7 @@ use crate::{
     },
     diffusion::{Denoiser, Method},
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
+    platform::whole,
 };
 
 /// Which samples to draw: sample `i` of a seed has the same noise in every sampler.
@@ -90,7 +91,7 @@ pub async fn draw(
                 jump(&student, times, request, part, d, device)
             }
         };
-        values.extend(x.into_data_async().await?.iter::<f32>());
+        values.extend(whole(x.into_data_async()).await?.iter::<f32>());
         evaluated += body.rows();
         report(Event::Part { what: what.clone(), done: values.len() / d, all });
         if cancel.is_set() {

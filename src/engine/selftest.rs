@@ -21,6 +21,7 @@ use crate::{
         pieces::Pieces,
         vit::VitConfig,
     },
+    platform::whole,
     train::{Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
 };
 
@@ -119,8 +120,8 @@ async fn operations(device: &Device) -> Result<Vec<Check>, LabError> {
             // A cotangent that differs everywhere: products with the output itself.
             let gradients = (y.clone() * y.clone().detach().sin()).sum().backward();
             let gradient = x.grad(&gradients).expect("the input is tracked");
-            let y: Vec<f32> = y.inner().into_data_async().await?.iter::<f32>().collect();
-            let gradient = gradient.into_data_async().await?.iter::<f32>().collect();
+            let y: Vec<f32> = whole(y.inner().into_data_async()).await?.iter::<f32>().collect();
+            let gradient = whole(gradient.into_data_async()).await?.iter::<f32>().collect();
             Ok::<_, LabError>([y, gradient])
         };
         let [found, expected] = [on(device).await?, on(&Device::flex()).await?];
@@ -163,7 +164,7 @@ async fn network(name: &str, config: &NetworkConfig, device: &Device) -> Result<
         let (y, loss) = run(&network);
         let own = x.grad(&loss.backward()).expect("the input is tracked");
         let both = Tensor::cat(vec![y.inner(), own], 0);
-        let both = both.into_data_async().await?.iter::<f32>().collect();
+        let both = whole(both.into_data_async()).await?.iter::<f32>().collect();
         let [gradients, stepped] = learn(network, |network| run(network).1, device).await?;
         Ok::<_, LabError>([both, gradients, stepped])
     };
@@ -182,7 +183,7 @@ async fn classifier(device: &Device) -> Result<Check, LabError> {
         let labels = Tensor::<1, Int>::from_ints([1, 6], &device);
         let cross_entropy = CrossEntropyLossConfig::new().init(&device);
         let scores = network.classify(network.features(x.clone()));
-        let scores = scores.inner().into_data_async().await?.iter::<f32>().collect();
+        let scores = whole(scores.inner().into_data_async()).await?.iter::<f32>().collect();
         let loss = |network: &FeatureNetwork| {
             let scores = network.classify(network.features(x.clone()));
             cross_entropy.forward(scores, labels.clone())
@@ -211,7 +212,8 @@ async fn learn<M: Pieces>(
     }
     let mut gather = Gather(loss(&network).backward(), Vec::new());
     network.visit(&mut gather);
-    let gradients = Tensor::cat(gather.1, 0).into_data_async().await?.iter::<f32>().collect();
+    let gradients =
+        whole(Tensor::cat(gather.1, 0).into_data_async()).await?.iter::<f32>().collect();
 
     let rate = Rate { peak: 0.1, warmup: 0, decay: Decay::Constant, steps: 1 };
     // A large epsilon: a step that follows the gradient's size, not only its sign.

@@ -19,6 +19,7 @@ use crate::{
     math::seed::Seed,
     nn::{DropoutDraws, Network},
     picture,
+    platform::whole,
     store::TargetCache,
     train::Trainer,
 };
@@ -120,7 +121,7 @@ impl Lab<'_> {
         let student = self.bounded(network);
         let (all, d) = (0..request.labels.len(), self.data.train.dims());
         let x = sampling::jump(&student, start, request, all, d, self.device());
-        let values: Vec<f32> = x.into_data_async().await?.iter::<f32>().collect();
+        let values: Vec<f32> = whole(x.into_data_async()).await?.iter::<f32>().collect();
         let error = OdeError::of(&values, solutions, &request.labels, SAMPLE_SEED);
         let mut numbers: Numbers = [
             ("ode_error".to_owned(), error.squared.mean),

@@ -13,6 +13,7 @@ use crate::{
     distill::score::ScoreMatching,
     math::seed::Seed,
     nn::{DropoutDraws, Network, parameters::Weights},
+    platform::whole,
     train::Trainer,
 };
 
@@ -49,7 +50,7 @@ impl Lab<'_> {
             let plain = ScoreMatching { label_drop: 0.0, ..score };
             let data = self.data.held_out.as_ref();
             let loss = plain.loss(&model, data, SAMPLE_SEED, 0, VALIDATION, self.device());
-            let loss = f64::from(loss.into_data_async().await?.iter::<f32>().sum::<f32>());
+            let loss = f64::from(whole(loss.into_data_async()).await?.iter::<f32>().sum::<f32>());
             let picture = self.grid(&model).await?;
             Ok(Measured { values: [("validation_loss".into(), loss)].into(), score: loss, picture })
         };
@@ -72,7 +73,7 @@ impl Lab<'_> {
         let all = 0..request.labels.len();
         let grid = self.recipe.grid()?;
         let x = sampling::solve(&teacher, student.method, &grid, &request, all, d, self.device());
-        let values: Vec<f32> = x.into_data_async().await?.iter::<f32>().collect();
+        let values: Vec<f32> = whole(x.into_data_async()).await?.iter::<f32>().collect();
         Ok(self.picture(&values))
     }
 }

@@ -12,6 +12,7 @@ use crate::{
         statistics::Estimate,
     },
     nn::features::FeatureNetwork,
+    platform::whole,
 };
 
 /// What samples are measured by.
@@ -54,7 +55,7 @@ impl FeatureExtractor {
             let data = TensorData::new(chunk.to_vec(), [chunk.len() / d, d]);
             let values = network.features(Tensor::from_data(data, device));
             dims = values.dims()[1];
-            features.extend(values.into_data_async().await?.iter::<f32>());
+            features.extend(whole(values.into_data_async()).await?.iter::<f32>());
         }
         Ok((features, dims))
     }
@@ -97,7 +98,7 @@ pub async fn classes(
     let mut named = Vec::with_capacity(samples.len() / d);
     for chunk in samples.chunks(CHUNK * d) {
         let x = Tensor::from_data(TensorData::new(chunk.to_vec(), [chunk.len() / d, d]), device);
-        let best = network.classify(network.features(x)).argmax(1).into_data_async().await?;
+        let best = whole(network.classify(network.features(x)).argmax(1).into_data_async()).await?;
         named.extend(best.iter::<i64>().map(|class| class as u32));
     }
     Ok(named)

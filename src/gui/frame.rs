@@ -133,12 +133,13 @@ impl Frame {
                 if !is_narrow(ui.ctx()) {
                     cost(ui, shared);
                 }
-                self.newest_notice(ui, shared);
+                // From the right, so that a long notice leaves them their room.
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     let log = ui.selectable_label(self.shows_log, "Log");
                     if log.on_hover_text("What happened so far (Ctrl+L).").clicked() {
                         self.toggle_log();
                     }
+                    self.newest_notice(ui, shared);
                 });
             });
         });
@@ -154,15 +155,17 @@ impl Frame {
         };
         let colours = palette(ui);
         let colour = if notice.is_error { colours.bad } else { colours.muted };
-        widget::small(ui, "·");
-        let text = RichText::new(&notice.text).font(theme::plain(size::SMALL)).color(colour);
-        let shown = ui.add(egui::Label::new(text).truncate()).on_hover_text(&notice.text);
-        // Readers read it out.
-        let is_live = |node: &mut accesskit::Node| node.set_live(accesskit::Live::Polite);
-        ui.ctx().accesskit_node_builder(shown.id, is_live);
         if widget::quiet(ui, "Dismiss").on_hover_text("Take this message away.").clicked() {
             self.seen = shared.log.len();
         }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            widget::small(ui, "·");
+            let text = RichText::new(&notice.text).font(theme::plain(size::SMALL)).color(colour);
+            let shown = ui.add(egui::Label::new(text).truncate()).on_hover_text(&notice.text);
+            // Readers read it out.
+            let is_live = |node: &mut accesskit::Node| node.set_live(accesskit::Live::Polite);
+            ui.ctx().accesskit_node_builder(shown.id, is_live);
+        });
     }
 
     fn log(&mut self, ui: &mut Ui, shared: &Shared) {

@@ -159,6 +159,11 @@ impl App {
         self
     }
 
+    /// Tells the person something.
+    pub fn note(&mut self, text: impl Into<String>) {
+        self.shared.note(text);
+    }
+
     /// Shows what is what, as on a first start.
     pub fn start_tour(&mut self) {
         self.tour.start();

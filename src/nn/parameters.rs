@@ -11,6 +11,8 @@ use burn::{
     tensor::{ExecutionError, TensorData, Transaction},
 };
 
+use crate::platform::whole;
+
 /// Numbers on the host with their shape, row-major.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HostTensor {
@@ -51,7 +53,7 @@ pub enum ParameterError {
 pub async fn export<M: Module>(module: &M) -> Result<Weights, ParameterError> {
     let mut walk = Export::default();
     module.visit(&mut walk);
-    let data = walk.reads.execute_async().await?;
+    let data = whole(walk.reads.execute_async()).await?;
     let values = data.into_iter().map(|d| d.iter::<f32>().collect::<Vec<f32>>());
     let host = walk.names.into_iter().zip(walk.shapes).zip(values);
     Ok(host.map(|((name, shape), values)| (name, HostTensor { shape, values })).collect())

@@ -1,5 +1,10 @@
 //! What an operating system and a browser do differently, behind the same names.
 
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
 #[cfg(not(target_family = "wasm"))]
 mod native;
 #[cfg(target_family = "wasm")]
@@ -10,6 +15,38 @@ pub use native::*;
 #[cfg(target_family = "wasm")]
 pub use web::*;
 
+/// A read of a device's memory, to the end even where nobody waits for it any more.
+///
+/// A GPU's read maps a buffer that is used again for the next one. Dropped half-way it would leave the buffer
+/// mapped, and the next work that is handed in would be refused as a whole.
+pub fn whole<R: Future + 'static>(read: R) -> impl Future<Output = R::Output> {
+    Whole(Some(Box::pin(read)))
+}
+
+/// See [`whole`]; none once it was read.
+struct Whole<R: Future + 'static>(Option<Pin<Box<R>>>);
+
+impl<R: Future + 'static> Future for Whole<R> {
+    type Output = R::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R::Output> {
+        let read = self.0.as_mut().expect("not polled after its end");
+        let value = ready!(read.as_mut().poll(context));
+        self.0 = None;
+        Poll::Ready(value)
+    }
+}
+
+impl<R: Future + 'static> Drop for Whole<R> {
+    fn drop(&mut self) {
+        if let Some(read) = self.0.take() {
+            finish(async {
+                read.await;
+            });
+        }
+    }
+}
+
 /// A file that was read, by name; an error is a sentence.
 pub type Read = (String, Result<Vec<u8>, String>);
 
@@ -17,4 +54,34 @@ pub type Read = (String, Result<Vec<u8>, String>);
 #[cfg(target_family = "wasm")]
 pub fn pick_path(_is_folder: bool) -> impl Future<Output = Option<std::path::PathBuf>> {
     std::future::ready(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    };
+
+    use super::*;
+
+    /// Yields once, then notes that it came to its end.
+    async fn read(ended: Arc<AtomicBool>) -> u8 {
+        yield_now().await;
+        ended.store(true, Ordering::Relaxed);
+        7
+    }
+
+    #[test]
+    fn a_read_that_nobody_waits_for_is_finished_all_the_same() {
+        let ended = Arc::new(AtomicBool::new(false));
+        assert_eq!(pollster::block_on(whole(read(ended.clone()))), 7);
+        assert!(ended.swap(false, Ordering::Relaxed));
+        let mut dropped = Box::pin(whole(read(ended.clone())));
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        assert!(dropped.as_mut().poll(&mut context).is_pending());
+        assert!(!ended.load(Ordering::Relaxed));
+        drop(dropped);
+        assert!(ended.load(Ordering::Relaxed));
+    }
 }

@@ -7,6 +7,7 @@ use burn::{prelude::*, tensor::ExecutionError};
 
 use super::VectorField;
 use crate::platform;
+use crate::platform::whole;
 
 /// See the module.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +81,7 @@ impl Adaptive {
                 h = to - at;
             }
             let (next, error) = self.attempt(field, &y, at, h);
-            let error = f64::from(error.into_scalar_async::<f32>().await?);
+            let error = f64::from(whole(error.into_scalar_async::<f32>()).await?);
             if !error.is_finite() {
                 return Err(AdaptiveError::NotFinite(at));
             }

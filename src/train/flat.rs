@@ -11,6 +11,7 @@ use burn::{
 };
 
 use crate::nn::parameters::{self, HostTensor, ParameterError, Weights};
+use crate::platform::whole;
 
 /// The parameters of `module`, plain, `[p]`.
 pub(super) fn weights<M: Module>(module: &M) -> Tensor<1> {
@@ -64,7 +65,7 @@ pub(super) async fn export<M: Module>(
     kind: &str,
     values: Tensor<1>,
 ) -> Result<Weights, ParameterError> {
-    let all: Vec<f32> = values.into_data_async().await?.iter::<f32>().collect();
+    let all: Vec<f32> = whole(values.into_data_async()).await?.iter::<f32>().collect();
     let (names, shapes) = parameters::layout(module);
     let mut rest = all.as_slice();
     let named = names.into_iter().zip(shapes).map(|(name, shape)| {

@@ -13,6 +13,7 @@ use crate::nn::{
     parameters::{ParameterError, Weights},
     pieces::{self, Pieces},
 };
+use crate::platform::whole;
 
 /// What a run is trained with.
 #[derive(Clone, Copy, Debug)]
@@ -57,8 +58,8 @@ pub struct Progress {
 impl Progress {
     /// Loss and gradient norm; a loss that is not finite is an error.
     pub async fn read(self) -> Result<[f32; 2], TrainError> {
-        let loss = self.loss.into_scalar_async::<f32>().await?;
-        let norm = self.norm.into_scalar_async::<f32>().await?;
+        let loss = whole(self.loss.into_scalar_async::<f32>()).await?;
+        let norm = whole(self.norm.into_scalar_async::<f32>()).await?;
         if loss.is_finite() && norm.is_finite() {
             Ok([loss, norm])
         } else {

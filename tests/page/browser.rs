@@ -27,8 +27,6 @@ pub(crate) const WEBGPU: &[&str] = &[
 pub(crate) const WEBGL: &[&str] = &["--enable-unsafe-swiftshader"];
 /// [`WEBGL`] on a screen with two pixels a point, as phones have.
 pub(crate) const FINE: &[&str] = &["--enable-unsafe-swiftshader", "--force-device-scale-factor=2"];
-/// [`WEBGL`] without WebAssembly.
-pub(crate) const NO_WASM: &[&str] = &["--enable-unsafe-swiftshader", "--js-flags=--noexpose-wasm"];
 /// Neither WebGPU nor WebGL.
 pub(crate) const NO_GRAPHICS: &[&str] = &["--disable-gpu", "--disable-3d-apis"];
 

@@ -10,7 +10,7 @@ use skipstone::store::digest::sha256;
 
 use crate::{
     LIVE, STILL,
-    browser::{NO_WASM, WEBGL, WEBGPU},
+    browser::{WEBGL, WEBGPU},
     figures,
     site::Site,
     tab,
@@ -122,8 +122,9 @@ fn a_program_that_no_browser_understands_is_told_from_one_that_is_broken() {
 
 #[test]
 fn without_webassembly_the_pictures_made_beforehand_are_shown() {
-    let Some(mut tab) = tab(NO_WASM) else { return };
+    let Some(mut tab) = tab(WEBGL) else { return };
     let site = Site::serve();
+    tab.prepare("delete globalThis.WebAssembly");
     tab.open(&site.url);
     tab.wait(STILL);
     let why = tab.text("#still-why");

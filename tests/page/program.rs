@@ -45,9 +45,9 @@ fn steps_are_shown_and_hidden_and_the_address_follows_and_restores_them() {
     let site = Site::serve();
     open(&mut tab, &site, RING);
     assert!(!tab.is_said("CM, 3 steps"));
-    tab.press("3");
+    tab.press("3 steps");
     tab.wait_said("CM, 3 steps");
-    tab.press("2");
+    tab.press("2 steps");
     tab.wait("location.hash.includes('steps=[1,3')");
     tab.wait("location.hash.includes('model=')");
     tab.settle();

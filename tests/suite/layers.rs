@@ -117,6 +117,13 @@ fn library_code_never_blocks_on_a_read() {
         for call in [".into_data()", ".to_data()", ".into_scalar()", ".into_scalar::<"] {
             assert!(is_test || !product.contains(call), "{} blocks: {call}", path.display());
         }
+        // A job that is dropped must not drop its reads: see `platform::whole`.
+        let count = |what: &str| product.matches(what).count();
+        let reads: usize = [".into_data_async()", ".execute_async()", ".into_scalar_async::<"]
+            .map(count)
+            .iter()
+            .sum();
+        assert!(is_test || count("whole(") >= reads, "{} may leave a read", path.display());
     });
 }
 

@@ -18,8 +18,8 @@ use skipstone::{
 };
 
 use crate::{
-    device::vulkan,
     open_window::{ring, settle},
+    vulkan::vulkan,
 };
 
 /// Drivers smooth edges differently, and a figure's last digit may be another on another processor: this

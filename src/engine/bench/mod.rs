@@ -14,6 +14,7 @@ use serde::Serialize;
 use web_time::Instant;
 
 use super::{LabError, Opened, Recipe};
+use crate::platform::whole;
 
 /// What to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +126,7 @@ async fn time(
     for round in 0..=repeat {
         let begun = Instant::now();
         // Reading one value waits for the device.
-        work().await?.narrow(0, 0, 1).into_data_async().await?;
+        whole(work().await?.narrow(0, 0, 1).into_data_async()).await?;
         device.sync()?;
         if round > 0 {
             milliseconds.push(begun.elapsed().as_secs_f64() * 1e3);

@@ -20,7 +20,7 @@ use crate::{
     eval::OdeError,
     math::{grid::TimeGrid, seed::Seed},
     picture::gpu::Lent,
-    platform,
+    platform::{self, whole},
 };
 
 /// Samples drawn at once after the first rows.
@@ -157,7 +157,7 @@ async fn draw(
         walk(model, &body, &grid.student_times(column.steps)?, z, labels, noise).await?
     };
     let lent = if part.start == 0 { loan::lend(&x) } else { None };
-    let values: Vec<f32> = x.into_data_async().await?.iter::<f32>().collect();
+    let values: Vec<f32> = whole(x.into_data_async()).await?.iter::<f32>().collect();
     let count = labels.len().max(1);
     Ok(Drawn {
         column,

@@ -13,6 +13,8 @@ const GAP: f32 = 6.0;
 const GROUP_GAP: f32 = 20.0;
 /// The most that is added between columns and between rows where there is room.
 const MOST_SPARE: Vec2 = vec2(16.0, 12.0);
+/// Least points for a value of an image: figures must fit below a cell.
+const LEAST: f32 = 1.75;
 /// Least height of the line under a cell.
 const CAPTION: f32 = 19.0;
 /// Height of the two lines above the cells.
@@ -49,7 +51,7 @@ impl Layout {
         // Below two pixels a value nothing can be told: better to scroll then.
         let scale = (wide.min(high.max(2.0)) * pixel)
             .floor()
-            .clamp((1.5 * pixel).floor().max(1.0), 6.0 * pixel);
+            .clamp((LEAST * pixel).floor().max(1.0), 6.0 * pixel);
         let side = vec2(shape.width as f32, shape.height as f32) * scale / pixel;
         // What whole pixels leave over goes between the cells, as far as they still belong together.
         let spare = vec2(

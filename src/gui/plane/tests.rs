@@ -33,9 +33,9 @@ fn frame(plane: &mut Plane, shared: &mut Shared) {
 fn maps_arrive_while_a_component_is_dragged_and_the_last_place_wins() {
     let (mut plane, mut shared) = (Plane::default(), shared());
     let mut seen = 0;
-    // A new place at every frame, far faster than the worker.
-    for i in 0.. {
-        arrangement::put(&mut shared.settings.plane.mixture, 0, [0.5, 1e-6 * f64::from(i)]);
+    // A new place at every frame, far faster than the worker, and never at the edge, where it would stay.
+    for i in (0..1000).cycle() {
+        arrangement::put(&mut shared.settings.plane.mixture, 0, [0.5, 1e-3 * f64::from(i)]);
         frame(&mut plane, &mut shared);
         seen += usize::from(plane.map.take().is_some());
         if seen == 3 {

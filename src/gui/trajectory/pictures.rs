@@ -10,6 +10,7 @@ use crate::{
         worker::{SetCard, trace::Request},
     },
     gui::{
+        room::is_narrow,
         theme::{self, palette, size},
         widget::{self, write},
     },
@@ -45,24 +46,28 @@ impl Trajectory {
         room: f32,
     ) {
         let cards = self.cards(ui, set, request);
-        let count = cards.len() as f32;
+        // Where there is no room for all side by side, in rows.
+        let across = ((ui.available_width() + GAP) / (SIDES[0] + GAP)).floor().max(1.0);
+        let count = across.min(cards.len() as f32);
         let width = (ui.available_width() - GAP * (count - 1.0)) / count;
         // Whole pixels for each value, or squares come out uneven.
         let (pixel, ratio) = (ui.pixels_per_point(), shape.height as f32 / shape.width as f32);
         let side = width.min(room / ratio).clamp(SIDES[0], SIDES[1]);
         let scale = (side * pixel / shape.width as f32).floor().max(1.0) / pixel;
         let side = vec2(shape.width as f32, shape.height as f32) * scale;
-        ui.horizontal(|ui| {
-            let left = ui.available_width() - count * side.x;
-            ui.spacing_mut().item_spacing.x = (left / (count - 1.0)).min(MOST_GAP);
-            for card in &cards {
-                self.card(ui, card, shape, side);
-            }
-        });
+        for row in cards.chunks(count as usize) {
+            ui.horizontal(|ui| {
+                let left = ui.available_width() - count * side.x;
+                ui.spacing_mut().item_spacing.x = (left / (count - 1.0).max(1.0)).min(MOST_GAP);
+                for card in row {
+                    self.card(ui, card, shape, side);
+                }
+            });
+        }
     }
 
     fn cards(&self, ui: &Ui, set: &SetCard, request: &Request) -> Vec<Card> {
-        let colours = palette(ui);
+        let (colours, is_narrow) = (palette(ui), is_narrow(ui.ctx()));
         let step = self.player.step(request.intervals);
         let error = |model: usize| match self.film.error(model, step) {
             Some(error) => format!("error {}", significant(error)),
@@ -78,6 +83,7 @@ impl Trajectory {
                 let (name, hint) = match row {
                     Row::State => ("State x_t".into(), STATE.to_owned()),
                     Row::Denoised => ("Teacher x0_hat".into(), DENOISED.to_owned()),
+                    Row::Student(_) if is_narrow => (title, STUDENT.to_owned()),
                     Row::Student(_) => (format!("{title} f(x_t, t)"), STUDENT.to_owned()),
                 };
                 Card {

@@ -9,6 +9,7 @@ use super::film::Film;
 use crate::{
     engine::report::significant,
     gui::{
+        room::is_narrow,
         theme::{self, UNIT, palette, size},
         widget,
     },
@@ -104,6 +105,7 @@ impl Player {
     /// Buttons, the slider, and where that is.
     pub(super) fn bar(&mut self, ui: &mut Ui, film: &Film, intervals: usize) {
         let (now, mut step) = (ui.input(|input| input.time), self.step(intervals));
+        let is_narrow = is_narrow(ui.ctx());
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = UNIT;
             if button(ui, Sign::Start, "To the noise", "Home").clicked() {
@@ -126,7 +128,8 @@ impl Player {
                 self.go(intervals, intervals);
             }
             ui.add_space(2.0 * UNIT);
-            ui.spacing_mut().slider_width = (ui.available_width() - WORDS).max(80.0);
+            let beside = if is_narrow { 4.0 * UNIT } else { WORDS };
+            ui.spacing_mut().slider_width = (ui.available_width() - beside).max(80.0);
             let slider = ui.scope(|ui| {
                 let (colours, visuals) = (palette(ui), ui.visuals_mut());
                 visuals.widgets.inactive.bg_fill = colours.hairline;
@@ -139,8 +142,13 @@ impl Player {
                 self.go(step, intervals);
             }
             slider.on_hover_text("From noise at the left to data at the right (arrow keys).");
-            words(ui, film, self.step(intervals), intervals);
+            if !is_narrow {
+                words(ui, film, self.step(intervals), intervals);
+            }
         });
+        if is_narrow {
+            ui.horizontal(|ui| words(ui, film, self.step(intervals), intervals));
+        }
     }
 }
 

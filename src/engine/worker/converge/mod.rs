@@ -22,7 +22,7 @@ use crate::{
     },
     eval::ode::mean_square,
     math::{grid::TimeGrid, seed::Seed, statistics::Estimate},
-    platform,
+    platform::{self, whole},
 };
 use reference::{Problem, Solution};
 
@@ -194,7 +194,7 @@ async fn solve(
 }
 
 async fn host(x: Tensor<2>) -> Result<Vec<f32>, ExecutionError> {
-    Ok(x.into_data_async().await?.iter::<f32>().collect())
+    Ok(whole(x.into_data_async()).await?.iter::<f32>().collect())
 }
 
 /// With the interval of the mean square, whose root it is.

@@ -21,7 +21,7 @@ use crate::{
         seed::{self, Purpose, Seed},
         statistics::Estimate,
     },
-    platform,
+    platform::{self, whole},
 };
 
 /// Held-out samples at most.
@@ -198,7 +198,7 @@ async fn teacher(
     let teacher = Guided { denoiser: set.teacher.body.clone(), scale, classes };
     let z = noise.initial([labels.len(), set.teacher.dims()], device);
     let x = compare::solve(&teacher, recipe.student.method, &recipe.grid()?, z, labels).await;
-    Ok(x.into_data_async().await?.iter::<f32>().collect())
+    Ok(whole(x.into_data_async()).await?.iter::<f32>().collect())
 }
 
 async fn student(
@@ -213,7 +213,7 @@ async fn student(
     let times = set.teacher.recipe.grid()?.student_times(key.steps)?;
     let z = noise.initial([labels.len(), set.teacher.dims()], device);
     let x = compare::walk(model, &body, &times, z, labels, noise).await?;
-    Ok(x.into_data_async().await?.iter::<f32>().collect())
+    Ok(whole(x.into_data_async()).await?.iter::<f32>().collect())
 }
 
 /// Rows of values and their labels.

@@ -11,7 +11,7 @@ use crate::{
     engine::{LabError, loan},
     math::{grid::TimeGrid, seed::Seed},
     picture::gpu::Lent,
-    platform,
+    platform::{self, whole},
 };
 
 /// Rows that a student maps at once.
@@ -102,5 +102,5 @@ pub(super) async fn endpoints(
 }
 
 async fn host(x: Tensor<2>) -> Result<Vec<f32>, ExecutionError> {
-    Ok(x.into_data_async().await?.iter::<f32>().collect())
+    Ok(whole(x.into_data_async()).await?.iter::<f32>().collect())
 }

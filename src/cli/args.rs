@@ -205,6 +205,9 @@ pub(super) struct Eval {
     /// Where the figures go as JSON.
     #[arg(long, value_name = "FILE.json", default_value = "eval.json")]
     pub(super) out: PathBuf,
+    /// A picture of the teacher's samples above the training images nearest to them.
+    #[arg(long, value_name = "FILE.png")]
+    pub(super) neighbours: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -4,6 +4,8 @@
 //! own. So only the spread of the resampled distances is taken, `d ± 1.96 s`. What all sets of N samples
 //! have in common, the bias of a finite N, is not in the interval.
 
+use rayon::prelude::*;
+
 use crate::math::{
     gaussian::{Moments, Ruler},
     seed::{self, Purpose, Seed},
@@ -34,12 +36,30 @@ impl References {
 
     /// Adds a resample of the same `features`; false once there are [`RESAMPLES`].
     pub fn resample(&mut self, features: &[f32]) -> bool {
-        let round = self.resampled.len() as u64;
         if self.resampled.len() < RESAMPLES {
-            let moments = resampled(features, self.dims, self.seed, REFERENCE + round);
-            self.resampled.push(Ruler::new(moments));
+            self.resampled.push(self.ruler(features, self.resampled.len()));
         }
         self.resampled.len() < RESAMPLES
+    }
+
+    /// All at once, on all cores.
+    pub fn complete(features: &[f32], dims: usize, seed: Seed) -> Self {
+        let mut own = Self::new(features, dims, seed);
+        own.resampled =
+            (0..RESAMPLES).into_par_iter().map(|round| own.ruler(features, round)).collect();
+        own
+    }
+
+    fn ruler(&self, features: &[f32], round: usize) -> Ruler {
+        Ruler::new(resampled(features, self.dims, self.seed, REFERENCE + round as u64))
+    }
+
+    /// The distance of `features` with its interval, on all cores; all resamples are there.
+    pub fn estimate(&self, features: &[f32]) -> Estimate {
+        let rounds = (0..RESAMPLES).into_par_iter();
+        let rounds: Vec<f64> =
+            rounds.map(|round| self.resampled_distance(features, round)).collect();
+        interval(self.distance(features), &rounds)
     }
 
     /// The distance of `features`.
@@ -89,11 +109,7 @@ mod tests {
 
     fn measured(stream: u64, count: usize, shift: f32) -> Estimate {
         let (own, other) = (normals(stream, count, shift), normals(stream + 1000, count, 0.0));
-        let mut references = References::new(&other, 4, Seed(1));
-        while references.resample(&other) {}
-        let round = |round| references.resampled_distance(&own, round);
-        let rounds: Vec<f64> = (0..RESAMPLES).map(round).collect();
-        interval(references.distance(&own), &rounds)
+        References::complete(&other, 4, Seed(1)).estimate(&own)
     }
 
     #[test]
@@ -106,6 +122,16 @@ mod tests {
         let ratio = width(200) / width(3200);
         // The root of 16 is 4; either width is uncertain by 7%.
         assert!((2.8..5.7).contains(&ratio), "{ratio}");
+    }
+
+    #[test]
+    fn all_resamples_at_once_are_those_one_at_a_time() {
+        let (own, other) = (normals(0, 50, 0.5), normals(1000, 50, 0.0));
+        let mut references = References::new(&other, 4, Seed(1));
+        while references.resample(&other) {}
+        let round = |round| references.resampled_distance(&own, round);
+        let rounds: Vec<f64> = (0..RESAMPLES).map(round).collect();
+        assert_eq!(interval(references.distance(&own), &rounds), measured(0, 50, 0.5));
     }
 
     #[test]

@@ -87,15 +87,20 @@ fn references<'a>(
 ) -> (References<'a>, Comparison) {
     let samples = args.samples as usize;
     let (held_out, labels) = rows(data.held_out.as_ref(), samples);
-    let train = rows(data.train.as_ref(), samples).0;
+    let (train, train_labels) = rows(data.train.as_ref(), samples);
     let images = data.train.as_ref();
     let has_images = set.teacher.recipe.model.network.image().is_some();
     let training = has_images.then_some(Training { images, mirrored });
+    let seed = Seed(args.seed);
+    if set.teacher.classes() == 0 {
+        let references = References { held_out, train, training, ..References::default() };
+        return (references, Comparison { seed, samples, labels: None, rows: 1 });
+    }
     // As many of each class as among the held-out images, or a perfect model would not score best.
-    let labels = (set.teacher.classes() > 0)
-        .then(|| labels.into_iter().cycle().take(samples).collect::<Vec<u32>>());
-    let comparison = Comparison { seed: Seed(args.seed), samples, labels, rows: 1 };
-    (References { held_out, train, training }, comparison)
+    let asked = labels.iter().copied().cycle().take(samples).collect();
+    let references =
+        References { held_out, held_out_labels: labels, train, train_labels, training };
+    (references, Comparison { seed, samples, labels: Some(asked), rows: 1 })
 }
 
 /// What the Frechet distances were measured on, or why there are none.

@@ -57,8 +57,12 @@ struct Drawn {
 pub struct References<'a> {
     /// Held-out data.
     pub held_out: Vec<f32>,
+    /// Its classes; empty where there are none.
+    pub held_out_labels: Vec<u32>,
     /// Training data, as many.
     pub train: Vec<f32>,
+    /// Its classes.
+    pub train_labels: Vec<u32>,
     /// All training images, to look for copies of them; none of points.
     pub training: Option<Training<'a>>,
 }
@@ -81,18 +85,14 @@ pub async fn run(
     let floor = match (references, &set.features) {
         (Some(references), Some(features)) => {
             let teacher = independent_teacher(set, &request, device, cancel, report).await?;
-            let (d, seed) = (set.teacher.dims(), request.seed);
             measure::agreements(&mut columns, features, classes, &request, device).await?;
-            measure::distances(&mut columns, features, references, &teacher, d, seed, device)
+            measure::distances(&mut columns, features, references, &teacher, &request, device)
                 .await?
         }
         _ => None,
     };
-    let copy_distance = match references.and_then(|r| Some((r, r.training.as_ref()?))) {
-        Some((r, training)) => {
-            let (held_out, seed) = (&r.held_out, request.seed);
-            Some(measure::copies(&mut columns, training, held_out, seed, device).await?)
-        }
+    let copy_distance = match references {
+        Some(references) => measure::copies(&mut columns, references, request.seed, device).await?,
         None => None,
     };
 

@@ -6,7 +6,8 @@ use super::{Drawn, References};
 use crate::{
     engine::{LabError, sampling::Request},
     eval::{
-        FeatureExtractor, OdeError, interval,
+        FeatureExtractor, OdeError,
+        interval::{self, Labelled},
         neighbours::{self, Training},
     },
     math::{seed::Seed, statistics::Estimate},
@@ -44,42 +45,50 @@ pub(super) async fn distances(
     features: &FeatureExtractor,
     references: &References<'_>,
     teacher: &[f32],
-    d: usize,
-    seed: Seed,
+    request: &Request,
     device: &Device,
 ) -> Result<Option<Estimate>, LabError> {
+    // Without classes all have the label 0.
+    let (labels, d) = (&request.labels, teacher.len() / request.labels.len());
     let (teacher, dims) = features.features(teacher, d, device).await?;
     let held_out = features.features(&references.held_out, d, device).await?.0;
-    let has_two = |rows: &[f32]| rows.len() > dims;
-    let ruler =
-        |rows: &[f32]| has_two(rows).then(|| interval::References::complete(rows, dims, seed));
-    let (to_data, to_teacher) = (ruler(&held_out), ruler(&teacher));
-    let distance = |ruler: &Option<interval::References>, rows: &[f32]| {
-        ruler.as_ref().filter(|_| has_two(rows)).map(|ruler| ruler.estimate(rows))
+    let has_two = |set: &Labelled<'_>| set.features.len() > dims;
+    let ruler = |set: Labelled<'_>| {
+        has_two(&set).then(|| interval::References::complete(set, dims, request.seed))
+    };
+    let to_data = ruler(set(&held_out, &references.held_out_labels));
+    let to_teacher = ruler(set(&teacher, labels));
+    let distance = |ruler: &Option<interval::References>, set: Labelled<'_>| {
+        ruler.as_ref().filter(|_| has_two(&set)).map(|ruler| ruler.estimate(set))
     };
     for column in columns {
         let own = features.features(&column.samples.values, d, device).await?.0;
-        column.line.frechet_data = distance(&to_data, &own);
-        column.line.frechet_teacher = distance(&to_teacher, &own);
+        column.line.frechet_data = distance(&to_data, set(&own, labels));
+        column.line.frechet_teacher = distance(&to_teacher, set(&own, labels));
     }
     let train = features.features(&references.train, d, device).await?.0;
-    Ok(distance(&to_data, &train))
+    Ok(distance(&to_data, set(&train, &references.train_labels)))
 }
 
-/// Fills in the shares of near copies of training images; returns the distance that makes a sample one.
+/// Fills in the shares of near copies of training images; returns the distance that makes a sample one. None
+/// of points.
 pub(super) async fn copies(
     columns: &mut [Drawn],
-    training: &Training<'_>,
-    held_out: &[f32],
+    references: &References<'_>,
     seed: Seed,
     device: &Device,
-) -> Result<f64, LabError> {
-    let held_out = distances_to(training, held_out, device).await?;
+) -> Result<Option<f64>, LabError> {
+    let Some(training) = &references.training else { return Ok(None) };
+    let held_out = distances_to(training, &references.held_out, device).await?;
     for column in columns {
         let own = distances_to(training, &column.samples.values, device).await?;
         column.line.near_copies = Some(neighbours::near_copies(&own, &held_out, seed));
     }
-    Ok(neighbours::limit(&held_out))
+    Ok(Some(neighbours::limit(&held_out)))
+}
+
+fn set<'a>(features: &'a [f32], labels: &'a [u32]) -> Labelled<'a> {
+    Labelled { features, labels }
 }
 
 async fn distances_to(

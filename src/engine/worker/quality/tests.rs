@@ -52,8 +52,8 @@ fn dots_are_those_that_the_comparison_measures() {
         pollster::block_on(ModelSet::shipped("ring", &burn::prelude::Device::flex())).unwrap();
     let comparison = Comparison { seed: Seed(1), samples: 96, labels: None, rows: 1 };
     // Any data: only the distance to the teacher's samples is compared.
-    let references =
-        References { held_out: vec![0.5, 1.0, -1.0, 0.0], train: vec![0.0; 8], training: None };
+    let held_out = vec![0.5, 1.0, -1.0, 0.0];
+    let references = References { held_out, train: vec![0.0; 8], ..References::default() };
     let (device, cancel) = (burn::prelude::Device::flex(), Cancel::default());
     let references = Some(&references);
     let mut quiet = |_| ();

@@ -110,24 +110,3 @@ fn the_arrow_keys_go_back_through_the_looks() {
     harness.step();
     assert_eq!(harness.state().training.recorder.marked(), None);
 }
-
-#[test]
-fn zz_picture() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut settings = settings(&folder.path().join("ring"));
-    settings.training.values.insert("output.samples".into(), 1000.0);
-    settings.training.values.insert("student.optimisation.batch".into(), 256.0);
-    let mut harness = window(settings);
-    until(&mut harness, |harness| harness.query_by_label("Start").is_some());
-    harness.get_by_label("Start").click();
-    harness.step();
-    harness.ctx.set_theme(eframe::egui::Theme::Light);
-    until(&mut harness, |harness| {
-        let t = &harness.state().training;
-        t.record.as_ref().and_then(|r| r.stage("direct")).is_some_and(|s| s.step > 250)
-    });
-    for _ in 0..5 {
-        harness.step();
-    }
-    harness.render().unwrap().save("/tmp/h4/run.png").unwrap();
-}

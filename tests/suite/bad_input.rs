@@ -14,6 +14,8 @@ fn bad_input_gets_a_sentence() {
     assert!(fail(&["info", &path("none")]).contains("none"));
     assert!(fail(&["info", &path("noise.safetensors")]).contains("not a weights file"));
     assert!(fail(&["train", "--stage", "horizon:0"]).contains("horizon:K"));
+    let strong = ["train", "--backend", "cpu", "--preset", "tiny", "--stage", "strong"];
+    assert!(fail(&[&strong[..], &["--out", &path("o")]].concat()).contains("[strong]"));
     assert!(fail(&["train", "--preset", "dogs"]).contains("emoji"));
     assert!(
         fail(&["train", "--dry-run", "--preset", "tiny", "--set", "student.intervals=7"])
@@ -57,10 +59,10 @@ fn a_place_that_cannot_be_written_is_refused_first() {
     assert!(told("compare", "c.jpg").contains("must end in .png"));
     assert!(told("compare", "missing/c.png").contains("there is no folder"));
     assert!(told("eval", "missing/e.json").contains("there is no folder"));
-    assert!(told("sample", "missing/s.npz").contains("there is no folder"));
-    assert!(told("sample", "s.jpg").contains("an .npz file or a folder"));
     let neighbours = ["eval", "--backend", "cpu", "--neighbours", "n.jpg"];
     assert!(fail(&neighbours).contains("--neighbours n.jpg: the picture's name must end in .png"));
+    assert!(told("sample", "missing/s.npz").contains("there is no folder"));
+    assert!(told("sample", "s.jpg").contains("an .npz file or a folder"));
     assert!(told("sample", "s.PNG").contains("teacher"));
 }
 

@@ -35,7 +35,7 @@ pub const DEFAULT_MODELS: &str = "digits";
 
 /// Weights that travel with this program.
 const SHIPPED: &[(&str, Files)] = &[
-    files!("digits": "teacher", "cm", "direct", "features"),
+    files!("digits": "teacher", "cm", "direct", "strong", "features"),
     files!("emoji": "teacher", "cm", "direct", "features"),
     files!("ring": "teacher", "cm", "direct"),
     files!("grid": "teacher", "cm", "direct"),

@@ -36,7 +36,7 @@ impl Cli {
 pub(super) enum Command {
     /// Open the window (what happens without a command, too).
     Window(Window),
-    /// Train a teacher, then distil a CM and a Direct CM (or one stage of these).
+    /// Train a teacher, then distil a CM, a Direct CM and a strong student (or one stage of these).
     ///
     /// The same command again goes on where it stopped; Ctrl-C saves first.
     Train(Train),
@@ -108,7 +108,7 @@ pub(super) struct Models {
 pub(super) struct Train {
     #[command(flatten)]
     pub(super) on: OnDevice,
-    /// Only this stage: features, teacher, cm, direct, random, or horizon:K for K teacher steps.
+    /// Only this stage: features, teacher, cm, direct, strong, random, or horizon:K for K teacher steps.
     #[arg(long, value_name = "STAGE")]
     pub(super) stage: Option<String>,
     /// The recipe to start from: emoji, digits, tiles, ring, grid or tiny [default: emoji; without
@@ -164,7 +164,7 @@ pub(super) struct Sample {
     pub(super) on: OnDevice,
     #[command(flatten)]
     pub(super) models: Models,
-    /// teacher, cm, direct, or another student of the run.
+    /// teacher, cm, direct, strong, or another student of the run.
     #[arg(long, default_value = "cm")]
     pub(super) model: String,
     /// Steps of a student; for a teacher, intervals of its grid [default: 1; a teacher's own N].
@@ -205,6 +205,9 @@ pub(super) struct Eval {
     /// Where the figures go as JSON.
     #[arg(long, value_name = "FILE.json", default_value = "eval.json")]
     pub(super) out: PathBuf,
+    /// A picture of the teacher's samples above the training images nearest to them.
+    #[arg(long, value_name = "FILE.png")]
+    pub(super) neighbours: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -3,6 +3,7 @@
 mod args;
 mod art;
 mod compare;
+mod eval;
 mod frames;
 mod inspect;
 mod output;
@@ -54,7 +55,7 @@ async fn run(command: args::Command) -> anyhow::Result<()> {
         Command::Window(args) => window::run(args).await,
         Command::Compare(args) => compare::compare(args, stop_on_ctrl_c()).await,
         Command::Sample(args) => sample::run(args, stop_on_ctrl_c()).await,
-        Command::Eval(args) => compare::eval(args, stop_on_ctrl_c()).await,
+        Command::Eval(args) => eval::run(args, stop_on_ctrl_c()).await,
         Command::Info(args) => inspect::info(&args),
         Command::Devices => {
             inspect::devices().await;

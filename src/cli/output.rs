@@ -26,24 +26,24 @@ pub(super) fn form(path: &Path) -> anyhow::Result<Form> {
     }
 }
 
-/// Refuses a path that cannot become a .png file.
-pub(super) fn check_picture(path: &Path) -> anyhow::Result<()> {
+/// Refuses a path of `option` that cannot become a .png file.
+pub(super) fn check_picture(option: &str, path: &Path) -> anyhow::Result<()> {
     match form(path) {
-        Ok(Form::Grid) => check_file(path),
-        _ => bail!("--out {}: the picture's name must end in .png", path.display()),
+        Ok(Form::Grid) => check_file(option, path),
+        _ => bail!("{option} {}: the picture's name must end in .png", path.display()),
     }
 }
 
-/// Refuses a path that cannot become a file.
-pub(super) fn check_file(path: &Path) -> anyhow::Result<()> {
+/// Refuses a path of `option` that cannot become a file.
+pub(super) fn check_file(option: &str, path: &Path) -> anyhow::Result<()> {
     if path.is_dir() {
-        bail!("--out {}: this is a folder, and a file is needed", path.display());
+        bail!("{option} {}: this is a folder, and a file is needed", path.display());
     }
     // A bare name has the empty path for a parent.
     let parent = path.parent().filter(|parent| *parent != Path::new(""));
     match parent {
         Some(parent) if !parent.is_dir() => {
-            bail!("--out {}: there is no folder {}", path.display(), parent.display())
+            bail!("{option} {}: there is no folder {}", path.display(), parent.display())
         }
         _ => Ok(()),
     }

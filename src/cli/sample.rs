@@ -29,7 +29,7 @@ pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()
     let form = output::form(&args.out)?;
     match form {
         Form::Folder => output::check_folder(&args.out)?,
-        Form::Grid | Form::Arrays => output::check_file(&args.out)?,
+        Form::Grid | Form::Arrays => output::check_file("--out", &args.out)?,
     }
     let mut progress = Progress::new();
     let opened = trusted(args.on.backend.into(), &mut progress).await;

@@ -17,10 +17,8 @@ use crate::{
 const SMALL_PRESET: &str = "tiny";
 
 pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()> {
-    let stages = match &args.stage {
-        Some(text) => vec![StageName::parse(text).map_err(anyhow::Error::msg)?],
-        None => StageName::ALL.to_vec(),
-    };
+    let only = args.stage.as_deref().map(StageName::parse);
+    let only = only.transpose().map_err(anyhow::Error::msg)?;
     if args.dry_run {
         return dry_run(&args).await;
     }
@@ -33,6 +31,11 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         );
     }
     let mut recipe = recipe(&args, opened.is_software)?;
+    if only == Some(StageName::Strong) && !StageName::Strong.is_in(&recipe) {
+        bail!(
+            "--stage strong: this recipe has no table [strong], which says what differs from [student]"
+        );
+    }
     // A run is measured from other folders too.
     if let Some(path) = data::absolute(&recipe.data.source) {
         recipe.data.source = path;
@@ -47,11 +50,12 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
     if lab.recipe.student.guidance != 1.0 && lab.recipe.model.network.classes() == 0 {
         eprintln!("note: without classes student.guidance changes nothing");
     }
+    let stages = only.map_or_else(|| StageName::of(&lab.recipe), |stage| vec![stage]);
     for stage in &stages {
         lab.train(*stage, &mut |event| progress.show(event)).await?;
         progress.close();
     }
-    if stages.iter().any(|stage| matches!(stage, StageName::Student(_))) {
+    if stages.iter().any(|stage| stage.horizon().is_some()) {
         eprintln!("done; compare with `skipstone compare --run {}`", out.display());
     } else {
         eprintln!("done");
@@ -63,7 +67,7 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
 async fn dry_run(args: &args::Train) -> anyhow::Result<()> {
     let is_software =
         chooses_by_device(args) && device::open(args.on.backend.into()).await?.is_software;
-    print!("{}", toml::to_string(&recipe(args, is_software)?.table())?);
+    print!("{}", toml::to_string(&recipe(args, is_software)?.table_over_any())?);
     Ok(())
 }
 

@@ -22,7 +22,7 @@ pub use mixture::MixtureDenoiser;
 pub use model::{ModelConfig, Preconditioned, Prediction};
 pub use ode::{Method, OdeSolver};
 
-use crate::math::schedule::Process;
+use crate::math::schedule::{Level, Process};
 
 /// The posterior mean `D(x, t) = E[x_0 | x_t = x]`, written x0_hat.
 pub trait Denoiser: Sync {
@@ -35,8 +35,13 @@ pub trait Denoiser: Sync {
 
 /// Noises clean data: `x_t = alpha_t x_0 + sigma_t eps`; all `[n, d]`.
 pub fn diffuse(process: Process, x0: Tensor<2>, noise: Tensor<2>, t: &[f64]) -> Tensor<2> {
-    let device = x0.device();
     let levels: Vec<_> = t.iter().map(|&t| process.level(t)).collect();
+    diffuse_to(&levels, x0, noise)
+}
+
+/// [`diffuse`] to a level a sample.
+pub fn diffuse_to(levels: &[Level], x0: Tensor<2>, noise: Tensor<2>) -> Tensor<2> {
+    let device = x0.device();
     let alpha: Vec<f64> = levels.iter().map(|l| l.alpha).collect();
     let sigma: Vec<f64> = levels.iter().map(|l| l.sigma).collect();
     let column = crate::solver::column;

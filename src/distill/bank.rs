@@ -10,12 +10,8 @@ use burn::{
     tensor::{ExecutionError, TensorData},
 };
 
-use super::{Distillation, Drawn, Horizon, Landing};
-use crate::{
-    data::Dataset,
-    math::{grid::TimeGrid, seed::Seed},
-    platform::whole,
-};
+use super::{Distillation, Drawn, Landing, Paths};
+use crate::{data::Dataset, math::seed::Seed, platform::whole};
 
 /// Where blocks of landings are kept: a folder, or memory in tests.
 pub trait Blocks: Send {
@@ -43,10 +39,8 @@ pub struct Bank<'a> {
     pub distillation: &'a Distillation<'a>,
     /// Clean data.
     pub data: &'a dyn Dataset,
-    /// The teacher's grid.
-    pub grid: &'a TimeGrid,
-    /// Teacher steps a draw.
-    pub horizon: Horizon,
+    /// The teacher's paths.
+    pub paths: Paths<'a>,
     /// Seed of the draws.
     pub seed: Seed,
     /// Distinct draws; draw numbers wrap around here. `None`: every draw is new.
@@ -94,7 +88,7 @@ impl Bank<'_> {
     }
 
     fn draw(&self, indices: impl Iterator<Item = u64>, device: &Device) -> Drawn {
-        Drawn::new(self.seed, indices, self.data, self.grid, self.horizon, device)
+        Drawn::new(self.seed, indices, self.data, self.paths, device)
     }
 
     /// Landings of a block in the order of draw numbers: kept, or solved now.
@@ -134,8 +128,8 @@ mod tests {
     use crate::{
         data::{Mixture, Points},
         diffusion::{Method, MixtureDenoiser},
-        distill::Loss,
-        math::schedule::Process,
+        distill::{Horizon, Loss, Starts},
+        math::{grid::TimeGrid, schedule::Process},
     };
 
     /// The numbers of the blocks read, of blocks that are all there.
@@ -160,8 +154,11 @@ mod tests {
         let mut bank = Bank {
             distillation: &Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 },
             data: &Points { mixture, seed: Seed(0), count: 100 },
-            grid: &TimeGrid::uniform(10).expect("a divisor of 1000"),
-            horizon: Horizon::Full,
+            paths: Paths {
+                grid: &TimeGrid::uniform(10).expect("a divisor of 1000"),
+                starts: Starts::Uniform,
+                horizon: Horizon::Full,
+            },
             seed: Seed(1),
             size: Some(2 * BLOCK),
             blocks: Some(&reads),

@@ -4,15 +4,41 @@
 use std::ops::Range;
 
 use burn::{prelude::*, tensor::TensorData};
+use serde::{Deserialize, Serialize};
 
 use super::Horizon;
 use crate::{
     data::Dataset,
     math::{
         grid::TimeGrid,
+        schedule::{Level, Process},
         seed::{self, Purpose, Seed},
     },
 };
+
+/// Where the teacher's paths start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Starts {
+    /// At noised data, `s_j` with j uniform: the paper's, and the default.
+    #[default]
+    Uniform,
+    /// This share at T, at noise alone, where all one-step samples start; the others at noised data.
+    ///
+    /// At T noised data still holds `alpha_T` of the data: enough to tell a dark picture by its mean, which
+    /// noise does not tell (Lin et al. 2024, for teachers; pairs of noise and solution alone
+    /// are the distillation of Luhman and Luhman 2021).
+    Noise(f64),
+}
+
+/// What a path starts at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Noised data.
+    Data,
+    /// Noise alone.
+    Noise,
+}
 
 /// One distillation draw: which datum, from which start of the grid, over how many teacher steps.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,8 +49,33 @@ pub struct Draw {
     pub datum: usize,
     /// The datum's label.
     pub label: u32,
+    /// What it starts at.
+    pub origin: Origin,
     /// The teacher's path: the start and each time after it, up to the horizon.
     pub path: Vec<f64>,
+}
+
+/// The teacher's paths: from where, along which times, how far.
+#[derive(Clone, Copy)]
+pub struct Paths<'a> {
+    /// The teacher's grid.
+    pub grid: &'a TimeGrid,
+    /// Where they start.
+    pub starts: Starts,
+    /// Teacher steps.
+    pub horizon: Horizon,
+}
+
+impl Starts {
+    /// Number of the interval where draw `index` starts, of `intervals`, and what it starts at.
+    fn draw(self, seed: Seed, index: u64, intervals: usize) -> (usize, Origin) {
+        let uniform = || (seed::below(seed, Purpose::Time, index, 0, intervals), Origin::Data);
+        let is_within = |share| seed::uniform(seed, Purpose::Time, index, 0) < share;
+        match self {
+            Self::Noise(share) if is_within(share) => (0, Origin::Noise),
+            _ => uniform(),
+        }
+    }
 }
 
 /// Draws and their clean data and noise, in the order longest path first.
@@ -38,16 +89,11 @@ pub struct Drawn {
 }
 
 impl Draw {
-    /// Draw `index`: a datum, a start `s_j` with j uniform, and the horizon's path from there.
-    pub fn new(
-        seed: Seed,
-        index: u64,
-        data: &dyn Dataset,
-        grid: &TimeGrid,
-        horizon: Horizon,
-    ) -> Self {
+    /// Draw `index`: a datum, a start, and the horizon's path from there.
+    pub fn new(seed: Seed, index: u64, data: &dyn Dataset, paths: Paths<'_>) -> Self {
+        let Paths { grid, starts, horizon } = paths;
         let datum = seed::below(seed, Purpose::DataIndex, index, 0, data.len());
-        let start = seed::below(seed, Purpose::Time, index, 0, grid.intervals());
+        let (start, origin) = starts.draw(seed, index, grid.intervals());
         let left = grid.intervals() - start;
         let steps = match horizon {
             Horizon::Steps(k) => k.get().min(left),
@@ -55,7 +101,15 @@ impl Draw {
             Horizon::Random => 1 + seed::below(seed, Purpose::Horizon, index, 0, left),
         };
         let path = grid.times()[start..=start + steps].to_vec();
-        Self { index, datum, label: data.label(datum), path }
+        Self { index, datum, label: data.label(datum), origin, path }
+    }
+
+    /// Signal and noise of the state it starts at.
+    pub fn level(&self, process: Process) -> Level {
+        match self.origin {
+            Origin::Data => process.level(self.time()),
+            Origin::Noise => process.pure_noise(),
+        }
     }
 
     /// The start of the path.
@@ -75,12 +129,11 @@ impl Drawn {
         seed: Seed,
         indices: impl Iterator<Item = u64>,
         data: &dyn Dataset,
-        grid: &TimeGrid,
-        horizon: Horizon,
+        paths: Paths<'_>,
         device: &Device,
     ) -> Self {
         let mut draws: Vec<Draw> =
-            indices.map(|index| Draw::new(seed, index, data, grid, horizon)).collect();
+            indices.map(|index| Draw::new(seed, index, data, paths)).collect();
         draws.sort_by_key(|draw| std::cmp::Reverse(draw.path.len()));
         let (n, d) = (draws.len(), data.dims());
         let (mut x0, mut noise) = (vec![0.0f32; n * d], vec![0.0f32; n * d]);

@@ -10,7 +10,7 @@ use burn::prelude::*;
 use super::{Draw, Drawn, Loss};
 use crate::{
     consistency::ConsistencyFunction,
-    diffusion::{Denoiser, OdeSolver, diffuse},
+    diffusion::{Denoiser, OdeSolver, diffuse_to},
 };
 
 /// Teacher steps before the student takes over.
@@ -57,10 +57,11 @@ pub struct Distillation<'a> {
 }
 
 impl Distillation<'_> {
-    /// Noised states `x_t` of the draws, `[n, d]`.
+    /// States that the draws start at, `[n, d]`.
     pub fn states(&self, drawn: &Drawn) -> Tensor<2> {
         let process = self.teacher.process();
-        diffuse(process, drawn.x0.clone(), drawn.noise.clone(), &drawn.times())
+        let levels: Vec<_> = drawn.draws.iter().map(|draw| draw.level(process)).collect();
+        diffuse_to(&levels, drawn.x0.clone(), drawn.noise.clone())
     }
 
     /// Follows the teacher along each draw's path; only samples with steps to go are evaluated.

@@ -14,6 +14,6 @@ pub mod horizon;
 pub mod loss;
 pub mod score;
 
-pub use draw::{Draw, Drawn};
+pub use draw::{Draw, Drawn, Origin, Paths, Starts};
 pub use horizon::{Distillation, Horizon, Landing};
 pub use loss::Loss;

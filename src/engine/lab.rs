@@ -1,11 +1,11 @@
-//! A run: features, teacher, CM, Direct CM, each trained once and kept in the run's folder.
+//! A run: features, teacher and students, each trained once and kept in the run's folder.
 
-use std::{num::NonZeroUsize, path::Path};
+use std::path::Path;
 
 use burn::prelude::*;
 
 use super::{
-    Cancel, Event, LabError, Opened,
+    Cancel, Event, LabError, Opened, StageName,
     data::Corpus,
     model::{BodyConfig, Model, ModelSpec, to_bytes},
     recipe::{Optimisation, Recipe},
@@ -14,7 +14,6 @@ use super::{
 use crate::{
     data::Shape,
     diffusion::Preconditioned,
-    distill::Horizon,
     math::seed::Seed,
     nn::{
         Initial, Network, NetworkConfig,
@@ -24,55 +23,6 @@ use crate::{
     store::{FORMAT, Manifest, Role, RunFolder, archive, atomic},
     train::Trainer,
 };
-
-/// Which training.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StageName {
-    /// The feature network.
-    Features,
-    /// The teacher.
-    Teacher,
-    /// A student.
-    Student(Horizon),
-}
-
-impl StageName {
-    /// What a run trains without more.
-    pub const ALL: [Self; 4] =
-        [Self::Features, Self::Teacher, Self::Student(Horizon::CM), Self::Student(Horizon::Full)];
-
-    /// The stage called `text`, or a sentence that lists what there is.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        match text {
-            "features" => Ok(Self::Features),
-            "teacher" => Ok(Self::Teacher),
-            "cm" => Ok(Self::Student(Horizon::CM)),
-            "direct" => Ok(Self::Student(Horizon::Full)),
-            "random" => Ok(Self::Student(Horizon::Random)),
-            _ => {
-                let steps = text.strip_prefix("horizon:").and_then(|k| k.parse().ok());
-                steps.map(|k: NonZeroUsize| Self::Student(Horizon::Steps(k))).ok_or_else(|| {
-                    format!(
-                        "`{text}` is no stage; there are features, teacher, cm, direct, random and \
-                         horizon:K with K teacher steps"
-                    )
-                })
-            }
-        }
-    }
-
-    /// The name in files and logs.
-    pub fn file_name(self) -> String {
-        match self {
-            Self::Features => "features".into(),
-            Self::Teacher => "teacher".into(),
-            Self::Student(Horizon::CM) => "cm".into(),
-            Self::Student(Horizon::Full) => "direct".into(),
-            Self::Student(Horizon::Random) => "random".into(),
-            Self::Student(Horizon::Steps(k)) => format!("horizon-{k}"),
-        }
-    }
-}
 
 /// The noise that sample grids and measurements during training start from.
 pub const SAMPLE_SEED: Seed = Seed(2024);
@@ -141,7 +91,7 @@ impl<'a> Lab<'a> {
         match stage {
             StageName::Features => self.train_features(report).await,
             StageName::Teacher => self.train_teacher(report).await,
-            StageName::Student(horizon) => self.train_student(horizon, &name, report).await,
+            StageName::Student(_) | StageName::Strong => self.train_student(stage, report).await,
         }
     }
 
@@ -178,10 +128,17 @@ impl<'a> Lab<'a> {
 
     /// The teacher of this run.
     pub fn teacher(&self) -> Result<Model, LabError> {
-        let path = self.folder.weights("teacher");
+        self.trained(StageName::Teacher)
+    }
+
+    /// What `stage`, which a student builds on, has left.
+    pub(super) fn trained(&self, stage: StageName) -> Result<Model, LabError> {
+        let name = stage.file_name();
+        let path = self.folder.weights(&name);
         if !path.exists() {
             return Err(LabError::Request(format!(
-                "a student needs its teacher, and {} does not exist: train the teacher first",
+                "this student needs the weights of the stage {name}, and {} does not exist: train that \
+                 stage first",
                 path.display()
             )));
         }
@@ -213,13 +170,13 @@ impl<'a> Lab<'a> {
             }
             _ => BodyConfig::Network(self.recipe.model.clone()),
         };
-        let (role, optimisation, boundary) = match stage {
-            StageName::Student(_) => (
-                Role::Student(stage.file_name()),
-                self.recipe.student.optimisation,
-                Some(self.recipe.student.boundary),
-            ),
-            _ => (Role::Teacher, self.recipe.teacher.optimisation, None),
+        let (role, optimisation, boundary) = match stage.horizon() {
+            Some(_) => {
+                let student = self.recipe.student_of(stage);
+                let role = Role::Student(stage.file_name());
+                (role, student.optimisation, Some(student.boundary))
+            }
+            None => (Role::Teacher, self.recipe.teacher.optimisation, None),
         };
         let steps = if weights.is_empty() { 0 } else { optimisation.steps };
         let spec = ModelSpec { body, boundary };

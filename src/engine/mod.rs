@@ -6,7 +6,7 @@
 //! | `recipe` | everything that decides a run |
 //! | `data` | what a recipe learns from |
 //! | `model` | model files |
-//! | `stage`, `lab` | one training; the trainings of a run |
+//! | `stage`, `stage_name`, `lab` | one training; the trainings of a run |
 //! | `features`, `teacher`, `student` | the kinds of trainings |
 //! | `sampling` | teacher's solutions and students' samples in chunks |
 //! | `compare`, `report` | the comparison: measures and sheet; what it found |
@@ -30,6 +30,7 @@ pub mod sampling;
 pub mod selftest;
 pub mod shipped;
 pub mod stage;
+mod stage_name;
 mod student;
 mod teacher;
 pub mod training;
@@ -44,9 +45,10 @@ use std::{
 };
 
 pub use device::{DeviceChoice, Opened};
-pub use lab::{Lab, StageName};
+pub use lab::Lab;
 pub use model::Model;
 pub use recipe::Recipe;
+pub use stage_name::StageName;
 
 /// Set once when the user wants to stop; shared by everyone who can.
 #[derive(Clone, Debug, Default)]

@@ -198,6 +198,7 @@ impl Model {
             Role::Features => "Features".into(),
             Role::Student(name) if name == "cm" => "CM".into(),
             Role::Student(name) if name == "direct" => "Direct CM".into(),
+            Role::Student(name) if name == "strong" => "Strong".into(),
             Role::Student(name) => name.clone(),
         }
     }

@@ -5,23 +5,23 @@
 
 mod check;
 mod layers;
+mod student;
 #[cfg(test)]
 mod tests;
 
 pub use check::method_problem;
 use serde::{Deserialize, Serialize};
+pub use student::{Forerunner, StudentRecipe};
 use toml::Table;
 
 use crate::{
-    consistency::Boundary,
     data::Mixture,
-    diffusion::{Method, ModelConfig},
-    distill::{Loss, score::TimeSampling},
+    diffusion::ModelConfig,
+    distill::score::TimeSampling,
     math::{
         grid::{GridError, TimeGrid},
         schedule::Process,
     },
-    store::Precision,
     train::rate::Decay,
 };
 
@@ -41,6 +41,9 @@ pub struct Recipe {
     pub teacher: TeacherRecipe,
     /// The students' training.
     pub student: StudentRecipe,
+    /// The strong student's training, complete; none where there shall be no such student.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strong: Option<StudentRecipe>,
     /// The feature network that measures distances.
     pub features: FeatureRecipe,
     /// What a run writes, and how often.
@@ -101,28 +104,6 @@ pub struct TeacherRecipe {
     pub label_drop: f64,
     /// Whether images are mirrored at random.
     pub mirror: bool,
-}
-
-/// The students' training.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StudentRecipe {
-    /// Optimiser.
-    pub optimisation: Optimisation,
-    /// The teacher's solver.
-    pub method: Method,
-    /// Intervals N of the teacher's grid.
-    pub intervals: usize,
-    /// Guidance scale w.
-    pub guidance: f64,
-    /// The distance.
-    pub loss: Loss,
-    /// How f(x, 0) = x is built in.
-    pub boundary: Boundary,
-    /// Distinct draws; the training goes through them again and again. 0: every draw is new.
-    pub bank: u64,
-    /// Precision of cached teacher targets (for more than one teacher step).
-    pub cache: Precision,
 }
 
 /// The feature network's training.
@@ -204,6 +185,7 @@ impl Recipe {
         for assignment in set {
             layers::assign(&mut table, assignment)?;
         }
+        layers::complete(&mut table, "strong", "student")?;
         let recipe: Self = table.try_into().map_err(invalid)?;
         recipe.check()?;
         Ok(recipe)
@@ -220,6 +202,26 @@ impl Recipe {
     /// As a table, complete.
     pub fn table(&self) -> Table {
         Table::try_from(self).expect("a recipe is a table of plain values")
+    }
+
+    /// As a table that gives this recipe whatever preset it is laid over.
+    pub fn table_over_any(&self) -> Table {
+        let mut table = Table::new();
+        if self.strong.is_none() {
+            table.insert("strong".into(), false.into());
+        }
+        table.extend(self.table());
+        table
+    }
+
+    /// How the stage called `name` in files is trained; none where it is a formula.
+    pub fn optimisation_of(&self, name: &str) -> Option<Optimisation> {
+        match (name, &self.strong) {
+            ("features", _) => Some(self.features.optimisation),
+            ("teacher", _) => (!self.teacher.exact).then_some(self.teacher.optimisation),
+            ("strong", Some(strong)) => Some(strong.optimisation),
+            _ => Some(self.student.optimisation),
+        }
     }
 
     /// The mixture, where the data is one.

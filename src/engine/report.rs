@@ -18,11 +18,13 @@ pub struct Line {
     /// Distance to the teacher's solution; none for the teacher itself.
     pub ode: Option<OdeError>,
     /// Frechet distance to the teacher's samples from other noise; the teacher's own is the floor.
-    pub frechet_teacher: Option<f64>,
+    pub frechet_teacher: Option<Estimate>,
     /// Frechet distance to held-out data.
-    pub frechet_data: Option<f64>,
+    pub frechet_data: Option<Estimate>,
     /// Share of samples that the feature network takes for the class asked for.
     pub agreement: Option<Estimate>,
+    /// Share of samples that are nearer to a training image than 95% of held-out images.
+    pub near_copies: Option<Estimate>,
 }
 
 /// What a comparison found.
@@ -49,15 +51,28 @@ pub struct Report {
     /// Training samples behind `frechet_floor`.
     pub train: Option<usize>,
     /// Frechet distance of as many training images to the held-out ones: what a perfect model scores.
-    pub frechet_floor: Option<f64>,
+    pub frechet_floor: Option<Estimate>,
+    /// The distance to the nearest training image below which a sample is a near copy.
+    pub copy_distance: Option<f64>,
     /// A line a sampler.
     pub lines: Vec<Line>,
 }
+
+/// Shares of samples, shown where they were measured.
+type Share = (&'static str, fn(&Line) -> Option<Estimate>);
+const SHARES: [Share; 2] =
+    [("right class (95%)", |line| line.agreement), ("near copies (95%)", |line| line.near_copies)];
 
 /// A share as a percentage with its interval.
 fn percent(share: Estimate) -> String {
     let [mean, low, high] = [share.mean, share.low, share.high].map(|share| 100.0 * share);
     format!("{mean:.1}% [{low:.1}, {high:.1}]")
+}
+
+/// A number with its interval.
+pub fn interval(value: Estimate) -> String {
+    let [mean, low, high] = [value.mean, value.low, value.high].map(significant);
+    format!("{mean} [{low}, {high}]")
 }
 
 /// Three significant digits; small numbers with a power of ten.
@@ -88,17 +103,17 @@ impl Report {
             "sampler", "steps", "calls", "ms a sample", "ODE error (95%)", "normalised", "PSNR"
         );
         if has_frechet {
-            text += &format!(" {:>10} {:>8}", "FD teacher", "FD data");
+            text += &format!(" {:>24} {:>24}", "FD teacher (95%)", "FD data (95%)");
         }
-        let has_agreement = self.lines.iter().any(|line| line.agreement.is_some());
-        if has_agreement {
-            text += &format!(" {:>20}", "right class (95%)");
-        }
+        let shares =
+            SHARES.into_iter().filter(|(_, share)| self.lines.iter().any(|l| share(l).is_some()));
+        let shares: Vec<_> = shares.collect();
+        shares.iter().for_each(|(heading, _)| text += &format!(" {heading:>20}"));
         for line in &self.lines {
             text += "\n";
             text += &self.row(line, has_frechet);
-            if has_agreement {
-                text += &format!(" {:>20}", line.agreement.map_or("-".into(), percent));
+            for (_, share) in &shares {
+                text += &format!(" {:>20}", share(line).map_or("-".into(), percent));
             }
         }
         text + "\n"
@@ -106,11 +121,8 @@ impl Report {
 
     fn row(&self, line: &Line, has_frechet: bool) -> String {
         let number = |value: Option<f64>| value.map_or("-".into(), significant);
-        let error = line.ode.map_or("-".into(), |ode| {
-            let [mean, low, high] =
-                [ode.squared.mean, ode.squared.low, ode.squared.high].map(significant);
-            format!("{mean} [{low}, {high}]")
-        });
+        let estimate = |value: Option<Estimate>| value.map_or("-".into(), interval);
+        let error = estimate(line.ode.map(|ode| ode.squared));
         let normalised = number(line.ode.and_then(|ode| ode.normalised));
         let psnr = line.ode.map_or("-".into(), |ode| format!("{:.1}", ode.psnr));
         let cost = significant(1e3 * line.seconds / self.samples as f64);
@@ -119,8 +131,8 @@ impl Report {
             line.model, line.steps, line.evaluations
         );
         if has_frechet {
-            let (teacher, data) = (number(line.frechet_teacher), number(line.frechet_data));
-            row += &format!(" {teacher:>10} {data:>8}");
+            let (teacher, data) = (estimate(line.frechet_teacher), estimate(line.frechet_data));
+            row += &format!(" {teacher:>24} {data:>24}");
         }
         row
     }

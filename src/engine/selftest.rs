@@ -59,7 +59,7 @@ pub async fn run(device: &Device, quick: bool) -> Result<Vec<Check>, LabError> {
         checks.push(classifier(device).await?);
     }
     for preset in shipped::presets() {
-        for name in ["teacher", "cm", "direct"] {
+        for name in ["teacher", "cm", "direct", "strong"] {
             let Some(bytes) = shipped::bytes(preset, name) else { continue };
             let model = Model::from_bytes(bytes, device)?;
             if let Some([difference, tolerance]) = model.golden_difference(device).await? {

@@ -35,14 +35,14 @@ pub const DEFAULT_MODELS: &str = "digits";
 
 /// Weights that travel with this program.
 const SHIPPED: &[(&str, Files)] = &[
-    files!("digits": "teacher", "cm", "direct", "features"),
+    files!("digits": "teacher", "cm", "direct", "strong", "features"),
     files!("emoji": "teacher", "cm", "direct", "features"),
     files!("ring": "teacher", "cm", "direct"),
     files!("grid": "teacher", "cm", "direct"),
 ];
 
 /// The students that are shown first, in this order.
-const FIRST: [&str; 2] = ["cm", "direct"];
+const FIRST: [&str; 3] = ["cm", "direct", "strong"];
 /// The files of a set that are no students.
 const OTHERS: [&str; 2] = ["teacher", "features"];
 
@@ -60,7 +60,7 @@ fn read(path: &Path) -> Result<Vec<u8>, LabError> {
     Ok(archive::read_bounded(path)?)
 }
 
-/// Which of `names` are students, in the order they are shown: the paper's two, then by name.
+/// Which of `names` are students, in the order they are shown: the paper's two, the strong one, then by name.
 fn students(names: impl Iterator<Item = String>) -> Vec<String> {
     let mut names: BTreeSet<String> =
         names.filter(|name| !OTHERS.contains(&name.as_str())).collect();
@@ -224,15 +224,17 @@ mod tests {
     };
 
     #[test]
-    fn all_students_of_a_folder_are_listed_and_the_papers_two_come_first() {
+    fn all_students_of_a_folder_are_listed_and_the_papers_two_and_the_strong_one_come_first() {
         let folder = tempfile::tempdir().unwrap();
         assert!(names_in(&folder.path().join("missing")).unwrap().is_empty());
-        for name in ["teacher", "random", "direct", "features", "horizon-4", ".cm.0.tmp", "cm"] {
+        for name in
+            ["teacher", "random", "strong", "direct", "features", "horizon-4", ".cm.0.tmp", "cm"]
+        {
             std::fs::write(folder.path().join(format!("{name}.safetensors")), b"").unwrap();
         }
         std::fs::write(folder.path().join("notes.txt"), b"").unwrap();
         let found = students(names_in(folder.path()).unwrap().into_iter());
-        assert_eq!(found, ["cm", "direct", "horizon-4", "random"]);
+        assert_eq!(found, ["cm", "direct", "strong", "horizon-4", "random"]);
     }
 
     #[test]

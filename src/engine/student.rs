@@ -8,16 +8,17 @@ use super::{
     Event, Lab, LabError, StageName,
     lab::{SAMPLE_SEED, export},
     model::{Body, Model},
+    recipe::{Forerunner, StudentRecipe},
     sampling::{self, Request, Sampler},
     stage::{Measured, Numbers},
 };
 use crate::{
-    consistency::Bounded,
+    consistency::{Boundary, Bounded},
     diffusion::Preconditioned,
-    distill::{Distillation, Drawn, Horizon, Landing, bank::Bank},
+    distill::{Distillation, Drawn, Horizon, Landing, Paths, Starts, bank::Bank},
     eval::OdeError,
     math::seed::Seed,
-    nn::{DropoutDraws, Network},
+    nn::{DropoutDraws, Network, parameters::Weights},
     picture,
     platform::whole,
     store::TargetCache,
@@ -42,28 +43,25 @@ impl Lab<'_> {
     /// Distils the teacher of this run.
     pub(super) async fn train_student(
         &self,
-        horizon: Horizon,
-        name: &str,
+        stage: StageName,
         report: &mut dyn FnMut(Event),
     ) -> Result<(), LabError> {
+        let (name, horizon) = (stage.file_name(), stage.horizon().expect("a student's stage"));
         let teacher = self.teacher()?;
-        let start = match &teacher.body {
-            Body::Network(teacher) => Some(export(&teacher.network).await?),
-            Body::Mixture(_) => None,
-        };
-        let recipe = &self.recipe.student;
+        let recipe = self.recipe.student_of(stage);
         let optimisation = recipe.optimisation;
+        let start = self.start(recipe.from, &teacher).await?;
         let mut trainer = self.trainer(optimisation, start)?;
 
         let (grid, ode, guided) = (self.recipe.grid()?, recipe.method.parts(), teacher.teacher()?);
         let distillation = Distillation { teacher: &guided, ode: &ode, loss: recipe.loss };
-        let cache = self.target_cache(&teacher, horizon)?;
+        let paths = Paths { grid: &grid, starts: recipe.starts, horizon };
+        let cache = self.target_cache(&teacher, recipe, horizon)?;
         let seed = Seed(self.recipe.seed ^ STUDENT_DRAWS);
         let mut bank = Bank {
             distillation: &distillation,
             data: self.data.train.as_ref(),
-            grid: &grid,
-            horizon,
+            paths,
             seed,
             size: (recipe.bank > 0).then_some(recipe.bank),
             blocks: cache.as_ref().map(|cache| cache as _),
@@ -75,7 +73,7 @@ impl Lab<'_> {
         };
         let tracked = trainer.device().clone();
         let loss = |batch: &Batch, network: &Network, rows| {
-            self.loss(&distillation, batch, network, rows, &tracked)
+            self.loss(&distillation, recipe.boundary, batch, network, rows, &tracked)
         };
         let request =
             Request::new(SAMPLE_SEED, self.recipe.output.samples, teacher.classes(), None);
@@ -84,28 +82,45 @@ impl Lab<'_> {
             sampling::draw(&teacher, sampler, &request, self.device(), &self.cancel, report)
                 .await?;
         let measure = async |trainer: &Trainer<Network>| {
-            self.look(&trainer.averaged(), &grid.times()[..1], &request, &solutions.values).await
+            let student = self.bounded(&trainer.averaged(), recipe.boundary);
+            self.look(&student, &grid.times()[..1], &request, &solutions.values).await
         };
-        let training = self.stage(name, optimisation);
+        let training = self.stage(&name, optimisation);
         let numbers = training.run(&mut trainer, draw, loss, measure, report).await?;
         let weights = export(&trainer.averaged()).await?;
-        let stage = StageName::Student(horizon);
         self.finish(stage, weights, Some(&teacher), &numbers, report).await
+    }
+
+    /// The weights that a student starts from; none where its teacher is a formula.
+    async fn start(&self, from: Forerunner, teacher: &Model) -> Result<Option<Weights>, LabError> {
+        let student = match from {
+            Forerunner::Teacher => None,
+            Forerunner::Cm => Some(self.trained(StageName::Student(Horizon::CM))?),
+            Forerunner::Direct => Some(self.trained(StageName::Student(Horizon::Full))?),
+        };
+        if let Some(student) = &student {
+            student.require_parent(teacher)?;
+        }
+        match &student.as_ref().unwrap_or(teacher).body {
+            Body::Network(model) => Ok(Some(export(&model.network).await?)),
+            Body::Mixture(_) => Ok(None),
+        }
     }
 
     /// The mean loss of some rows of a batch, shape `[1]`.
     fn loss(
         &self,
         distillation: &Distillation<'_>,
+        boundary: Boundary,
         batch: &Batch,
         network: &Network,
         rows: Range<usize>,
         device: &Device,
     ) -> Tensor<1> {
         let first = batch.first + rows.start as u64;
-        let mut student = self.bounded(network);
+        let mut student = self.bounded(network, boundary);
         student.denoiser.dropout = Some(DropoutDraws { seed: batch.seed, first });
-        let snapshot = self.bounded(&network.valid());
+        let snapshot = self.bounded(&network.valid(), boundary);
         let Batch { drawn, landing, .. } = batch;
         distillation.loss_of_rows(&student, &snapshot, drawn, landing, rows, device)
     }
@@ -113,14 +128,13 @@ impl Lab<'_> {
     /// One-step samples of a student beside the teacher's solutions from the same noise.
     async fn look(
         &self,
-        network: &Network,
+        student: &Bounded<Preconditioned>,
         start: &[f64],
         request: &Request,
         solutions: &[f32],
     ) -> Result<Measured, LabError> {
-        let student = self.bounded(network);
         let (all, d) = (0..request.labels.len(), self.data.train.dims());
-        let x = sampling::jump(&student, start, request, all, d, self.device());
+        let x = sampling::jump(student, start, request, all, d, self.device());
         let values: Vec<f32> = whole(x.into_data_async()).await?.iter::<f32>().collect();
         let error = OdeError::of(&values, solutions, &request.labels, SAMPLE_SEED);
         let mut numbers: Numbers = [
@@ -140,10 +154,10 @@ impl Lab<'_> {
         Some(picture::points(values, &labels, solutions))
     }
 
-    fn bounded(&self, network: &Network) -> Bounded<Preconditioned> {
+    fn bounded(&self, network: &Network, boundary: Boundary) -> Bounded<Preconditioned> {
         Bounded {
             denoiser: self.denoiser(network),
-            boundary: self.recipe.student.boundary,
+            boundary,
             sigma_data: self.recipe.model.sigma_data,
         }
     }
@@ -152,13 +166,13 @@ impl Lab<'_> {
     fn target_cache(
         &self,
         teacher: &Model,
+        student: &StudentRecipe,
         horizon: Horizon,
     ) -> Result<Option<TargetCache>, LabError> {
-        let student = &self.recipe.student;
         if student.bank == 0 || horizon == Horizon::CM {
             return Ok(None);
         }
-        let key = serde_json::json!({
+        let mut key = serde_json::json!({
             "teacher": teacher.sha256,
             "data": self.data.record.sha256,
             "samples": self.data.train.len(),
@@ -168,6 +182,9 @@ impl Lab<'_> {
             "guidance": student.guidance,
             "horizon": StageName::Student(horizon).file_name(),
         });
+        if student.starts != Starts::Uniform {
+            key["starts"] = serde_json::to_value(student.starts).expect("plain values");
+        }
         let runs = self.folder.root().parent().unwrap_or(self.folder.root());
         let (root, d) = (runs.join("targets"), self.data.train.dims());
         Ok(Some(TargetCache::open(&root, &key, d, student.cache)?))

@@ -1,4 +1,4 @@
-//! Frechet distance on features: an in-domain classifier's for images, the coordinates for points.
+//! Features that sets of samples are compared on: an in-domain classifier's for images, the coordinates for points.
 
 use burn::{
     prelude::*,
@@ -6,11 +6,7 @@ use burn::{
 };
 
 use crate::{
-    math::{
-        gaussian::{Moments, frechet_distance},
-        seed::Seed,
-        statistics::Estimate,
-    },
+    math::{seed::Seed, statistics::Estimate},
     nn::features::FeatureNetwork,
     platform::whole,
 };
@@ -27,17 +23,6 @@ pub enum FeatureExtractor {
 const CHUNK: usize = 128;
 
 impl FeatureExtractor {
-    /// Mean and covariance of the features of `samples`, rows of `d` values.
-    pub async fn moments(
-        &self,
-        samples: &[f32],
-        d: usize,
-        device: &Device,
-    ) -> Result<Moments, ExecutionError> {
-        let (features, dims) = self.features(samples, d, device).await?;
-        Ok(Moments::of(&features, dims))
-    }
-
     /// The features of `samples`, rows of `d` values: as many rows, and how long each is.
     pub async fn features(
         &self,
@@ -102,9 +87,4 @@ pub async fn classes(
         named.extend(best.iter::<i64>().map(|class| class as u32));
     }
     Ok(named)
-}
-
-/// The Frechet distance of two sets of features; `None` with fewer than two samples on a side.
-pub fn frechet(a: &Moments, b: &Moments) -> Option<f64> {
-    (a.count > 1 && b.count > 1).then(|| frechet_distance(a, b))
 }

@@ -3,6 +3,13 @@
 //! A resample holds some samples twice and others not at all, which adds to the distance a bias of its
 //! own. So only the spread of the resampled distances is taken, `d ± 1.96 s`. What all sets of N samples
 //! have in common, the bias of a finite N, is not in the interval.
+//!
+//! Samples are asked for so many of each class, as many as the reference has. Resamples keep to that: whole
+//! classes that come and go would move the distance by more than anything that is measured.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
 
 use crate::math::{
     gaussian::{Moments, Ruler},
@@ -17,6 +24,15 @@ const DEVIATIONS: f64 = 1.96;
 /// Tells the resamples of the reference from those of the samples.
 const REFERENCE: u64 = 1 << 32;
 
+/// Features of a set of samples.
+#[derive(Clone, Copy)]
+pub struct Labelled<'a> {
+    /// Row by row.
+    pub features: &'a [f32],
+    /// The class of each row; empty where there are no classes.
+    pub labels: &'a [u32],
+}
+
 /// The reference set and its resamples, prepared for many distances.
 pub struct References {
     whole: Ruler,
@@ -26,20 +42,36 @@ pub struct References {
 }
 
 impl References {
-    /// Of `features`, rows of `dims` values; resamples are added one at a time.
-    pub fn new(features: &[f32], dims: usize, seed: Seed) -> Self {
-        let whole = Ruler::new(Moments::of(features, dims));
+    /// Of `set`, rows of `dims` values; resamples are added one at a time.
+    pub fn new(set: Labelled<'_>, dims: usize, seed: Seed) -> Self {
+        let whole = Ruler::new(Moments::of(set.features, dims));
         Self { whole, resampled: Vec::with_capacity(RESAMPLES), dims, seed }
     }
 
-    /// Adds a resample of the same `features`; false once there are [`RESAMPLES`].
-    pub fn resample(&mut self, features: &[f32]) -> bool {
-        let round = self.resampled.len() as u64;
+    /// Adds a resample of the same `set`; false once there are [`RESAMPLES`].
+    pub fn resample(&mut self, set: Labelled<'_>) -> bool {
         if self.resampled.len() < RESAMPLES {
-            let moments = resampled(features, self.dims, self.seed, REFERENCE + round);
-            self.resampled.push(Ruler::new(moments));
+            self.resampled.push(self.ruler(set, self.resampled.len()));
         }
         self.resampled.len() < RESAMPLES
+    }
+
+    /// All at once, on all cores.
+    pub fn complete(set: Labelled<'_>, dims: usize, seed: Seed) -> Self {
+        let mut own = Self::new(set, dims, seed);
+        own.resampled = (0..RESAMPLES).into_par_iter().map(|round| own.ruler(set, round)).collect();
+        own
+    }
+
+    fn ruler(&self, set: Labelled<'_>, round: usize) -> Ruler {
+        Ruler::new(resampled(set, self.dims, self.seed, REFERENCE + round as u64))
+    }
+
+    /// The distance of `set` with its interval, on all cores; all resamples are there.
+    pub fn estimate(&self, set: Labelled<'_>) -> Estimate {
+        let rounds = (0..RESAMPLES).into_par_iter();
+        let rounds: Vec<f64> = rounds.map(|round| self.resampled_distance(set, round)).collect();
+        interval(self.distance(set.features), &rounds)
     }
 
     /// The distance of `features`.
@@ -47,9 +79,9 @@ impl References {
         self.whole.distance(&Moments::of(features, self.dims))
     }
 
-    /// The distance of resample `round` of `features` to the reference's resample of that number.
-    pub fn resampled_distance(&self, features: &[f32], round: usize) -> f64 {
-        let own = resampled(features, self.dims, self.seed, round as u64);
+    /// The distance of resample `round` of `set` to the reference's resample of that number.
+    pub fn resampled_distance(&self, set: Labelled<'_>, round: usize) -> f64 {
+        let own = resampled(set, self.dims, self.seed, round as u64);
         self.resampled[round].distance(&own)
     }
 }
@@ -64,12 +96,17 @@ pub fn interval(distance: f64, resampled: &[f64]) -> Estimate {
     Estimate { mean: distance, low, high: distance + half }
 }
 
-/// Moments of as many rows, drawn with replacement.
-fn resampled(features: &[f32], dims: usize, seed: Seed, round: u64) -> Moments {
+/// Moments of as many rows of each class, drawn with replacement.
+fn resampled(set: Labelled<'_>, dims: usize, seed: Seed, round: u64) -> Moments {
+    let Labelled { features, labels } = set;
+    let class = |i: usize| labels.get(i).copied().unwrap_or_default();
     let count = features.len() / dims;
+    let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    (0..count).for_each(|i| members.entry(class(i)).or_default().push(i));
     let mut rows = Vec::with_capacity(features.len());
     for i in 0..count {
-        let pick = seed::below(seed, Purpose::Bootstrap, round, i as u64, count);
+        let alike = &members[&class(i)];
+        let pick = alike[seed::below(seed, Purpose::Bootstrap, round, i as u64, alike.len())];
         rows.extend_from_slice(&features[pick * dims..(pick + 1) * dims]);
     }
     Moments::of(&rows, dims)
@@ -87,13 +124,13 @@ mod tests {
         values
     }
 
+    fn plain(features: &[f32]) -> Labelled<'_> {
+        Labelled { features, labels: &[] }
+    }
+
     fn measured(stream: u64, count: usize, shift: f32) -> Estimate {
         let (own, other) = (normals(stream, count, shift), normals(stream + 1000, count, 0.0));
-        let mut references = References::new(&other, 4, Seed(1));
-        while references.resample(&other) {}
-        let round = |round| references.resampled_distance(&own, round);
-        let rounds: Vec<f64> = (0..RESAMPLES).map(round).collect();
-        interval(references.distance(&own), &rounds)
+        References::complete(plain(&other), 4, Seed(1)).estimate(plain(&own))
     }
 
     #[test]
@@ -109,6 +146,16 @@ mod tests {
     }
 
     #[test]
+    fn all_resamples_at_once_are_those_one_at_a_time() {
+        let (own, other) = (normals(0, 50, 0.5), normals(1000, 50, 0.0));
+        let mut references = References::new(plain(&other), 4, Seed(1));
+        while references.resample(plain(&other)) {}
+        let round = |round| references.resampled_distance(plain(&own), round);
+        let rounds: Vec<f64> = (0..RESAMPLES).map(round).collect();
+        assert_eq!(interval(references.distance(&own), &rounds), measured(0, 50, 0.5));
+    }
+
+    #[test]
     fn nineteen_intervals_of_twenty_hold_the_distance_of_the_populations() {
         // Two unit Gaussians 0.5 apart in each of 4 dimensions: distance 1. At 400 samples the bias
         // (about 4 * 3 / 2 / 400) is small beside the spread.
@@ -119,5 +166,36 @@ mod tests {
         let held = (0..40).filter(is_held).count();
         // Binomial(40, 0.95): standard deviation 1.4, four of them below the mean.
         assert!(held >= 32, "{held} of 40");
+    }
+    #[test]
+    fn classes_that_are_asked_for_do_not_come_and_go() {
+        // Two classes 10 apart, as many of each in both sets; the sets are 0.5 apart in each of 4
+        // dimensions: distance 1, whatever the classes are.
+        let labels: Vec<u32> = (0..400).map(|i| i % 2).collect();
+        let apart = |mut values: Vec<f32>| {
+            values
+                .chunks_mut(4)
+                .zip(&labels)
+                .for_each(|(row, label)| row[0] += 10.0 * *label as f32);
+            values
+        };
+        let measured = |stream: u64, labels: &[u32]| {
+            let (own, other) =
+                (apart(normals(stream, 400, 0.5)), apart(normals(stream + 1000, 400, 0.0)));
+            let [own, other] = [&own, &other].map(|features| Labelled { features, labels });
+            References::complete(other, 4, Seed(1)).estimate(own)
+        };
+        let is_held = |stream: &u64| {
+            let found = measured(*stream, &labels);
+            found.low <= 1.0 && found.high >= 1.0
+        };
+        // As above.
+        let held = (0..40).filter(is_held).count();
+        assert!(held >= 32, "{held} of 40");
+        let width = |labels: &[u32]| {
+            let found = measured(0, labels);
+            found.high - found.low
+        };
+        assert!(width(&labels) < width(&[]) / 2.0, "{} {}", width(&labels), width(&[]));
     }
 }

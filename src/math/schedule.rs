@@ -99,6 +99,16 @@ impl Process {
         }
     }
 
+    /// The level of the states that samples start from: no signal, and the noise that the terminal time is
+    /// taken to have.
+    pub fn pure_noise(self) -> Level {
+        let sigma = match self {
+            Self::ScaledLinear => 1.0,
+            Self::Edm => EDM_SIGMA_MAX,
+        };
+        Level { alpha: 0.0, sigma }
+    }
+
     /// The time at which sampling starts from pure noise.
     pub fn terminal_time(self) -> f64 {
         match self {

@@ -31,10 +31,15 @@ impl Estimate {
     /// The same values in the same order and the same seed give the same interval. One value is
     /// its own interval; without values all three numbers are NaN.
     pub fn of(values: &[f64], seed: Seed) -> Self {
-        let mut means: Vec<f64> =
-            (0..RESAMPLES).map(|resample| resampled_mean(values, seed, resample as u64)).collect();
-        means.sort_unstable_by(f64::total_cmp);
-        Self { mean: mean(values), low: quantile(&means, TAIL), high: quantile(&means, 1.0 - TAIL) }
+        let means = (0..RESAMPLES).map(|resample| resampled_mean(values, seed, resample as u64));
+        Self::of_resamples(mean(values), means.collect())
+    }
+
+    /// A number with the percentile interval of its resamples, of which there is one at least.
+    pub fn of_resamples(mean: f64, mut resampled: Vec<f64>) -> Self {
+        resampled.sort_unstable_by(f64::total_cmp);
+        let [low, high] = [TAIL, 1.0 - TAIL].map(|part| quantile(&resampled, part));
+        Self { mean, low, high }
     }
 }
 
@@ -51,8 +56,9 @@ fn resampled_mean(values: &[f64], seed: Seed, resample: u64) -> f64 {
     (0..values.len()).map(draw).sum::<f64>() / values.len() as f64
 }
 
-/// The value below which a `part` of the ascending list lies, linear between neighbours.
-fn quantile(ascending: &[f64], part: f64) -> f64 {
+/// The value below which a `part` of the ascending list lies, linear between neighbours; the list holds one
+/// value at least.
+pub fn quantile(ascending: &[f64], part: f64) -> f64 {
     let place = part * (ascending.len() - 1) as f64;
     let below = ascending[place.floor() as usize];
     let above = ascending[place.ceil() as usize];

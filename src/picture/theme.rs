@@ -41,13 +41,14 @@ pub fn heat(distance: f32) -> Colour {
     std::array::from_fn(|i| mix(HEAT[below][i], HEAT[below + 1][i]))
 }
 
-/// The accent of a group or series: fixed for noise and the three methods, by `order` for others.
+/// The accent of a group or series: fixed for noise and the four methods, by `order` for others.
 pub fn accent(name: &str, order: usize) -> Colour {
     match name {
         "Noise" => MUTED,
         "Teacher" => SLATE,
         "CM" => ORANGE,
         "Direct CM" => BLUE,
+        "Strong" => FURTHER[0],
         _ => FURTHER[order % FURTHER.len()],
     }
 }
@@ -125,8 +126,8 @@ mod tests {
     }
 
     #[test]
-    fn the_three_methods_keep_their_accent_wherever_they_stand() {
-        for name in ["Teacher", "CM", "Direct CM"] {
+    fn the_four_methods_keep_their_accent_wherever_they_stand() {
+        for name in ["Teacher", "CM", "Direct CM", "Strong"] {
             assert_eq!(accent(name, 0), accent(name, 5));
         }
         assert_ne!(accent("CM", 0), accent("Direct CM", 0));

@@ -110,13 +110,12 @@ fn a_picture_of_the_native_program_is_met_again_and_so_are_its_figures() {
 
 /// Whether two sentences agree, numbers to a part in a hundred: they are printed with three digits.
 fn alike(one: &str, other: &str) -> bool {
-    let words = one.split_whitespace().zip(other.split_whitespace());
     let is_same = |(a, b): (&str, &str)| match (a.parse::<f64>(), b.parse::<f64>()) {
         (Ok(a), Ok(b)) => (a - b).abs() <= 0.01 * a.abs(),
         _ => a == b,
     };
-    one.split_whitespace().count() == other.split_whitespace().count()
-        && words.map(is_same).all(|same| same)
+    let [words, others] = [one, other].map(|text| text.split_whitespace());
+    words.clone().count() == others.clone().count() && words.zip(others).all(is_same)
 }
 
 /// What the native program on the CPU shows.

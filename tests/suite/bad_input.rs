@@ -14,6 +14,8 @@ fn bad_input_gets_a_sentence() {
     assert!(fail(&["info", &path("none")]).contains("none"));
     assert!(fail(&["info", &path("noise.safetensors")]).contains("not a weights file"));
     assert!(fail(&["train", "--stage", "horizon:0"]).contains("horizon:K"));
+    let strong = ["train", "--backend", "cpu", "--preset", "tiny", "--stage", "strong"];
+    assert!(fail(&[&strong[..], &["--out", &path("o")]].concat()).contains("[strong]"));
     assert!(fail(&["train", "--preset", "dogs"]).contains("emoji"));
     assert!(
         fail(&["train", "--dry-run", "--preset", "tiny", "--set", "student.intervals=7"])
@@ -57,6 +59,8 @@ fn a_place_that_cannot_be_written_is_refused_first() {
     assert!(told("compare", "c.jpg").contains("must end in .png"));
     assert!(told("compare", "missing/c.png").contains("there is no folder"));
     assert!(told("eval", "missing/e.json").contains("there is no folder"));
+    let neighbours = ["eval", "--backend", "cpu", "--neighbours", "n.jpg"];
+    assert!(fail(&neighbours).contains("--neighbours n.jpg: the picture's name must end in .png"));
     assert!(told("sample", "missing/s.npz").contains("there is no folder"));
     assert!(told("sample", "s.jpg").contains("an .npz file or a folder"));
     assert!(told("sample", "s.PNG").contains("teacher"));
@@ -94,7 +98,18 @@ fn a_measurement_without_frechet_distances_says_why() {
     stage("teacher");
     let [run, json] = [&out, &folder.path().join("e.json")].map(|p| p.display().to_string());
     let eval = ["eval", "--backend", "cpu", "--samples", "4", "--run", &run, "--out", &json];
-    assert!(succeed(&eval).contains("Frechet distances on"));
+    let picture = folder.path().join("n.png");
+    let told = succeed(&[&eval[..], &["--neighbours", picture.to_str().expect("UTF-8")]].concat());
+    assert!(told.contains("Frechet distances on") && told.contains("near copies are closer"));
+    // Four samples of 16 pixels, each above its neighbour, twice as large.
+    assert_eq!(image::open(&picture).expect("a picture").into_rgb8().dimensions(), (148, 72));
+    let figures = fs::read_to_string(&json).expect("figures");
+    let figures: serde_json::Value = serde_json::from_str(&figures).expect("JSON");
+    for measure in ["frechet_teacher", "frechet_data", "near_copies"] {
+        let found = &figures["lines"][0][measure];
+        let [low, mean, high] = ["low", "mean", "high"].map(|end| found[end].as_f64());
+        assert!(low <= mean && mean <= high && mean.is_some(), "{measure}: {found}");
+    }
     fs::remove_file(out.join("weights/features.safetensors")).expect("removed");
     let told = succeed(&eval);
     assert!(told.contains("features.safetensors is missing"), "{told}");

@@ -15,7 +15,7 @@ use skipstone::{
     data::Dataset,
     diffusion::{Denoiser, Method, Prediction},
     distill::{
-        Distillation, Drawn, Horizon, Loss,
+        Distillation, Drawn, Horizon, Loss, Origin, Paths, Starts,
         bank::{BLOCK, Bank, Blocks},
     },
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
@@ -48,6 +48,11 @@ const HORIZONS: [Horizon; 4] =
 
 fn grid() -> TimeGrid {
     TimeGrid::uniform(10).expect("a divisor of 1000")
+}
+
+/// The paper's: from noised data.
+fn paths(grid: &TimeGrid, horizon: Horizon) -> Paths<'_> {
+    Paths { grid, starts: Starts::Uniform, horizon }
 }
 
 /// The true map of a discretised teacher: solve the rest of its own grid.
@@ -84,7 +89,7 @@ fn every_horizon_has_no_loss_at_the_true_map_of_its_teacher() {
         let distillation = Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 };
         let student = TrueMap { method };
         for horizon in HORIZONS {
-            let drawn = Drawn::new(Seed(1), 0..16, &Bell(1), &grid(), horizon, &device);
+            let drawn = Drawn::new(Seed(1), 0..16, &Bell(1), paths(&grid(), horizon), &device);
             let landing = distillation.land(&drawn);
             let targets = distillation.targets(&student, landing, &drawn.labels());
             let loss = distillation.loss(&student, &drawn, targets, &device);
@@ -97,7 +102,8 @@ fn every_horizon_has_no_loss_at_the_true_map_of_its_teacher() {
 #[test]
 fn horizons_end_where_they_should() {
     let device = Device::flex();
-    let drawn = |horizon| Drawn::new(Seed(3), 0..200, &Bell(1), &grid(), horizon, &device).draws;
+    let drawn =
+        |horizon| Drawn::new(Seed(3), 0..200, &Bell(1), paths(&grid(), horizon), &device).draws;
     assert!(drawn(Horizon::CM).iter().all(|d| d.path.len() == 2));
     assert!(drawn(Horizon::Full).iter().all(|d| d.landing_time() == 0.0));
     let three = drawn(HORIZONS[1]);
@@ -110,6 +116,34 @@ fn horizons_end_where_they_should() {
     starts.sort_unstable();
     others.sort_unstable();
     assert_eq!(starts, others);
+}
+
+#[test]
+fn a_share_of_paths_starts_at_the_noise_that_samples_start_from() {
+    let device = Device::flex();
+    let (teacher, ode, grid) = (bell(2), Method::Ddim.parts(), grid());
+    let distillation = Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 };
+    let drawn = |starts| {
+        let paths = Paths { starts, ..paths(&grid, Horizon::Full) };
+        Drawn::new(Seed(3), 0..400, &Bell(2), paths, &device)
+    };
+    let (plain, mixed) = (drawn(Starts::Uniform), drawn(Starts::Noise(0.75)));
+    let states = host(distillation.states(&mixed));
+    let noise = host(mixed.noise.clone());
+    let mut from_noise = 0;
+    for (i, draw) in mixed.draws.iter().enumerate() {
+        match draw.origin {
+            Origin::Noise => {
+                from_noise += 1;
+                assert_eq!(draw.time(), 1000.0);
+                assert_eq!(states[2 * i..2 * i + 2], noise[2 * i..2 * i + 2]);
+            }
+            // The others are the draws that there are without them.
+            Origin::Data => assert!(plain.draws.contains(draw)),
+        }
+    }
+    // Binomial(400, 0.75): standard deviation 8.7, four of them.
+    assert!((265..=335).contains(&from_noise), "{from_noise} of 400");
 }
 
 /// Counts the samples that a teacher evaluates.
@@ -131,7 +165,7 @@ fn only_samples_with_steps_to_go_are_evaluated() {
     let teacher = Counting(gaussian(Process::ScaledLinear), AtomicUsize::new(0));
     let ode = Method::Ddim.parts();
     let distillation = Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 };
-    let drawn = Drawn::new(Seed(1), 0..64, &Bell(1), &grid(), Horizon::Full, &device);
+    let drawn = Drawn::new(Seed(1), 0..64, &Bell(1), paths(&grid(), Horizon::Full), &device);
     distillation.land(&drawn);
     let needed: usize = drawn.draws.iter().map(|d| d.path.len() - 1).sum();
     assert_eq!(teacher.1.load(Ordering::Relaxed), needed);
@@ -160,8 +194,7 @@ fn a_bank_gives_the_same_landings_as_solving_anew_and_solves_each_block_once() {
     let bank = |blocks| Bank {
         distillation: &distillation,
         data: &Bell(2),
-        grid: &grid,
-        horizon: Horizon::Full,
+        paths: paths(&grid, Horizon::Full),
         seed: Seed(6),
         size: Some(2 * BLOCK),
         blocks,
@@ -228,7 +261,7 @@ fn gradients_of_both_objectives_agree_with_finite_differences() {
     let distillation = Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 };
     let bounded = |denoiser| Bounded { denoiser, boundary: Boundary::Paper, sigma_data: 0.5 };
     for horizon in [Horizon::CM, Horizon::Full] {
-        let drawn = Drawn::new(Seed(2), 0..4, &Bell(64), &grid(), horizon, &plain);
+        let drawn = Drawn::new(Seed(2), 0..4, &Bell(64), paths(&grid(), horizon), &plain);
         let base = model(tiny_unet(), Prediction::F, &plain);
         // The stop-gradient targets stay those of the base network.
         let landing = distillation.land(&drawn);

@@ -10,7 +10,7 @@ use burn::{
 use skipstone::{
     consistency::{Boundary, Bounded},
     diffusion::{Guided, Method, ModelConfig, Preconditioned, Prediction},
-    distill::{Distillation, Draw, Drawn, Loss},
+    distill::{Distillation, Draw, Drawn, Loss, Origin},
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
     nn::{
         Initial, Network, NetworkConfig,
@@ -180,7 +180,7 @@ fn cm_and_direct_cm_losses_and_gradients_agree_with_pytorch() {
                 let start = *j as usize;
                 let end = (start + most).min(10);
                 let path = grid.times()[start..=end].to_vec();
-                Draw { index: i as u64, datum: i, label, path }
+                Draw { index: i as u64, datum: i, label, origin: Origin::Data, path }
             })
             .collect();
         let drawn = Drawn { draws, x0: fixture.rows("x0"), noise: fixture.rows("noise") };

@@ -8,7 +8,7 @@ use super::{Effort, Timing, networks, time};
 use crate::{
     consistency::Bounded,
     diffusion::{Guided, Preconditioned},
-    distill::{Distillation, Drawn, Horizon, Landing},
+    distill::{Distillation, Drawn, Horizon, Landing, Paths, Starts},
     engine::{LabError, Opened, Recipe, sampling::Counted},
     math::{grid::TimeGrid, seed::Seed},
     nn::Network,
@@ -80,9 +80,10 @@ impl<'a> Bench<'a> {
         let distillation =
             Distillation { teacher: &&counted, ode: &ode, loss: self.recipe.student.loss };
         let data = networks::data(self.recipe);
+        let paths = Paths { grid: &self.grid, starts: Starts::Uniform, horizon: self.horizon };
         let draw = |step: u64| {
             let indices = step * batch as u64..(step + 1) * batch as u64;
-            Drawn::new(Seed(3), indices, data.as_ref(), &self.grid, self.horizon, device)
+            Drawn::new(Seed(3), indices, data.as_ref(), paths, device)
         };
         let land = |drawn: &Drawn| distillation.land(drawn);
         let kept = cached.then(|| draw(0)).map(|drawn| (land(&drawn), drawn));

@@ -1,10 +1,10 @@
 //! What a recipe must not say: values out of range, and values that do not go together.
 
-use super::{Optimisation, Recipe, RecipeError};
+use super::{Forerunner, Optimisation, Recipe, RecipeError, StudentRecipe};
 use crate::{
     consistency::Boundary,
     diffusion::Method,
-    distill::{bank::BLOCK, score::TimeSampling},
+    distill::{Starts, bank::BLOCK, score::TimeSampling},
     math::schedule::Process,
 };
 
@@ -27,6 +27,8 @@ impl Recipe {
         self.check_model()?;
         self.check_teacher()?;
         self.check_student()?;
+        self.student.check_draws("student.bank", "student.starts")?;
+        self.check_strong()?;
         self.check_output()?;
         self.teacher.optimisation.check("teacher.optimisation", self.teacher.exact)?;
         self.student.optimisation.check("student.optimisation", false)?;
@@ -99,10 +101,27 @@ impl Recipe {
                  teacher.label_drop = 0: choose 0.1",
             );
         }
-        if !student.bank.is_multiple_of(BLOCK) {
-            return fail("student.bank", "must be a multiple of 256, or 0 for no bank");
+        if student.from != Forerunner::Teacher {
+            return fail(
+                "student.from",
+                "is the teacher: only [strong] starts from other students",
+            );
         }
         Ok(())
+    }
+
+    fn check_strong(&self) -> Result<(), RecipeError> {
+        let Some(strong) = &self.strong else { return Ok(()) };
+        let solved = |student: &StudentRecipe| {
+            (student.method, student.intervals, student.guidance, student.boundary)
+        };
+        if solved(strong) != solved(&self.student) {
+            let problem = "has the method, intervals, guidance and boundary of [student]: all students \
+                           of a teacher are held against one solution";
+            return fail("strong", problem);
+        }
+        strong.check_draws("strong.bank", "strong.starts")?;
+        strong.optimisation.check("strong.optimisation", false)
     }
 
     fn check_output(&self) -> Result<(), RecipeError> {
@@ -114,6 +133,20 @@ impl Recipe {
             return fail("output.samples", "must lie in 1..=1024");
         }
         Ok(())
+    }
+}
+
+impl StudentRecipe {
+    fn check_draws(&self, bank: &'static str, starts: &'static str) -> Result<(), RecipeError> {
+        if !self.bank.is_multiple_of(BLOCK) {
+            return fail(bank, "must be a multiple of 256, or 0 for no bank");
+        }
+        match self.starts {
+            Starts::Noise(share) if !(0.0..=1.0).contains(&share) => {
+                fail(starts, "the share that starts at noise must lie in [0, 1]")
+            }
+            _ => Ok(()),
+        }
     }
 }
 

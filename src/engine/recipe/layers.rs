@@ -28,6 +28,27 @@ fn differ_in_kind(below: &Table, above: &Table) -> bool {
     matches!((kind(below), kind(above)), (Some(below), Some(above)) if below != above)
 }
 
+/// Makes the table `name`, which says what differs from the table `base`, complete; `false` stands for none.
+pub(super) fn complete(
+    table: &mut Table,
+    name: &'static str,
+    base: &str,
+) -> Result<(), RecipeError> {
+    let over = match table.remove(name) {
+        None | Some(Value::Boolean(false)) => return Ok(()),
+        Some(Value::Table(over)) => over,
+        Some(_) => {
+            let problem = format!("is a table of what differs from [{base}], or false for none");
+            return Err(RecipeError::Value { key: name, problem });
+        }
+    };
+    // Without a base the recipe is refused for that.
+    let mut whole = table.get(base).and_then(Value::as_table).cloned().unwrap_or_default();
+    lay_over(&mut whole, over);
+    table.insert(name.to_owned(), Value::Table(whole));
+    Ok(())
+}
+
 /// Lays `a.b.c=value` over the table; a value that is no TOML is a string.
 pub(super) fn assign(table: &mut Table, assignment: &str) -> Result<(), RecipeError> {
     let malformed = || RecipeError::Assignment(assignment.to_owned());

@@ -1,4 +1,5 @@
 use super::*;
+use crate::{distill::Starts, engine::StageName};
 
 #[test]
 fn every_preset_is_valid_and_survives_its_own_text() {
@@ -35,9 +36,9 @@ fn mistakes_are_named() {
 fn every_preset_comes_back_from_its_own_text_over_the_default() {
     for (name, _) in PRESETS {
         let recipe = Recipe::resolve(name, None, &[]).expect(name);
-        let text = toml::to_string(&recipe.table()).expect("text");
+        let text = toml::to_string(&recipe.table_over_any()).expect("text");
         let back = Recipe::resolve(DEFAULT_PRESET, Some(&text), &[]).expect(name);
-        assert_eq!(toml::to_string(&back.table()).expect("text"), text, "{name}");
+        assert_eq!(toml::to_string(&back.table_over_any()).expect("text"), text, "{name}");
     }
 }
 
@@ -71,4 +72,32 @@ fn values_that_do_not_go_together_are_refused_by_name() {
     refused(&[], "teacher.optimisation.steps=0", "teacher.optimisation");
     let exact = ["teacher.optimisation.steps=0".to_owned()];
     assert!(Recipe::resolve("ring", None, &exact).is_ok());
+}
+
+#[test]
+fn a_strong_student_says_only_what_differs_and_shares_the_solution() {
+    let over =
+        "[strong]\nstarts = { noise = 0.5 }\nfrom = \"direct\"\n[strong.optimisation]\nrate = 0.5";
+    let resolve = |set: &[&str]| {
+        let set: Vec<String> = set.iter().map(|s| (*s).to_owned()).collect();
+        Recipe::resolve("tiny", Some(over), &set)
+    };
+    let recipe = resolve(&["student.intervals=20", "student.optimisation.steps=7"]).expect("valid");
+    let strong = recipe.strong.as_ref().expect("a table");
+    assert_eq!(
+        (strong.intervals, strong.optimisation.steps, strong.optimisation.rate),
+        (20, 7, 0.5)
+    );
+    assert_eq!((strong.starts, strong.from), (Starts::Noise(0.5), Forerunner::Direct));
+    assert_eq!(recipe.student.starts, Starts::Uniform);
+    assert!(StageName::of(&recipe).contains(&StageName::Strong));
+
+    let without = resolve(&["strong=false"]).expect("valid");
+    assert!(without.strong.is_none() && !StageName::of(&without).contains(&StageName::Strong));
+    let message = |set: &str| resolve(&[set]).expect_err(set).to_string();
+    assert!(message("strong.intervals=20").contains("one solution"));
+    assert!(message("strong.starts={ noise = 1.5 }").contains("strong.starts"));
+    assert!(message("strong.bank=5").contains("strong.bank"));
+    assert!(message("strong=3").contains("[student]"));
+    assert!(message("student.from=direct").contains("student.from"));
 }

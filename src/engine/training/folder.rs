@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::record::{Record, grid_of, title};
 use crate::{
-    engine::{LabError, Recipe, lab::StageName},
+    engine::{LabError, Recipe, StageName},
     store::{RunFolder, StoreError},
 };
 

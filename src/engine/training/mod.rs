@@ -35,7 +35,7 @@ pub struct Plan {
     pub data: Option<String>,
     /// The run's folder.
     pub out: PathBuf,
-    /// One after the other.
+    /// One after the other, as far as the recipe has them.
     pub stages: Vec<StageName>,
     /// Values over the preset, `key=value`.
     pub set: Vec<String>,
@@ -194,7 +194,7 @@ async fn run(
     let record = Record::read(&plan.out)?;
     let record = record.unwrap_or_else(|| Record::new(&plan.out, lab.recipe.clone()));
     outbox.put(News::Opened(Box::new(record)));
-    for stage in &plan.stages {
+    for stage in plan.stages.iter().filter(|stage| stage.is_in(&lab.recipe)) {
         lab.train(*stage, &mut |event| outbox.put(News::Heard(event))).await?;
         if lab.cancel.is_set() {
             return Err(LabError::Stopped);

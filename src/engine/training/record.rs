@@ -63,6 +63,7 @@ pub fn title(name: &str) -> String {
         "cm" => "CM".into(),
         "direct" => "Direct CM".into(),
         "features" => "Features".into(),
+        "strong" => "Strong".into(),
         "teacher" => "Teacher".into(),
         other => other.replace('-', " "),
     }
@@ -70,12 +71,7 @@ pub fn title(name: &str) -> String {
 
 impl StageRecord {
     fn new(name: &str, recipe: &Recipe) -> Self {
-        let steps = match name {
-            "features" => recipe.features.optimisation.steps,
-            "teacher" if recipe.teacher.exact => 0,
-            "teacher" => recipe.teacher.optimisation.steps,
-            _ => recipe.student.optimisation.steps,
-        };
+        let steps = recipe.optimisation_of(name).map_or(0, |optimisation| optimisation.steps);
         Self { name: name.to_owned(), title: title(name), steps, ..Self::default() }
     }
 
@@ -125,13 +121,8 @@ pub(super) fn grid_of(path: &Path) -> Option<(String, Grid)> {
 impl Record {
     /// A run of which nothing happened yet.
     pub(super) fn new(root: &Path, recipe: Recipe) -> Self {
-        // Points are told apart by their coordinates: there is no feature network.
-        let has_features = recipe.model.network.image().is_some();
-        let stages = StageName::ALL.into_iter().map(StageName::file_name);
-        let stages = stages
-            .filter(|name| has_features || name != "features")
-            .map(|name| StageRecord::new(&name, &recipe))
-            .collect();
+        let stages = StageName::of(&recipe).into_iter();
+        let stages = stages.map(|name| StageRecord::new(&name.file_name(), &recipe)).collect();
         Self { root: root.to_owned(), recipe, stages, current: None }
     }
 

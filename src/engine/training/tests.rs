@@ -1,6 +1,7 @@
 use std::{fs, path::Path};
 
 use super::*;
+use crate::engine::Model;
 
 /// Points in the plane: a run of a second or two.
 fn plan(out: &Path) -> Plan {
@@ -105,6 +106,32 @@ fn a_paused_run_goes_on_to_the_weights_of_an_uninterrupted_one() {
         Record::read(out).unwrap().unwrap().stage("cm").unwrap().curve("loss").to_vec()
     };
     assert_eq!(losses(&whole), losses(&paused));
+}
+
+#[test]
+fn a_strong_student_goes_on_from_the_direct_cm_with_targets_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let mut plan = plan(&out);
+    let strong =
+        "strong={ from = \"direct\", starts = { noise = 0.5 }, optimisation = { rate = 1e-9 } }";
+    plan.set.push(strong.into());
+    assert_eq!(end(plan), End::Done);
+    let record = Record::read(&out).unwrap().unwrap();
+    let stage = record.stage("strong").unwrap();
+    assert!(stage.is_done && stage.title == "Strong");
+    // Draws from noise are others than the Direct CM's.
+    assert_eq!(fs::read_dir(folder.path().join("targets")).unwrap().count(), 2);
+
+    let device = burn::prelude::Device::flex();
+    let set = crate::engine::shipped::ModelSet::of_run(&out, &device).unwrap();
+    let titles: Vec<String> = set.students.iter().map(Model::title).collect();
+    assert_eq!(titles, ["CM", "Direct CM", "Strong"]);
+    assert_eq!(set.students[2].recipe.strong.as_ref().unwrap().optimisation.rate, 1e-9);
+    // At next to no rate it is still what it started from, but for its rounding on disk.
+    let error = |name: &str| record.stage(name).unwrap().curve("ode_error").last().unwrap()[1];
+    let (direct, strong) = (error("direct"), error("strong"));
+    assert!((direct - strong).abs() < 0.01 * direct, "{direct}, {strong}");
 }
 
 #[test]

@@ -141,12 +141,9 @@ impl Training {
     }
 
     fn stages(&self, ui: &mut Ui, wishes: &mut Wishes) {
-        let has_features =
-            self.recipe().is_none_or(|recipe| recipe.model.network.image().is_some());
+        let stages = self.recipe().map_or_else(|| StageName::ALL.to_vec(), StageName::of);
         Grid::new("stages").num_columns(2).spacing([6.0 * UNIT, UNIT]).show(ui, |ui| {
-            let stages = StageName::ALL.into_iter().map(StageName::file_name);
-            let stages = stages.filter(|name| has_features || name != "features");
-            for (i, name) in stages.enumerate() {
+            for (i, name) in stages.into_iter().map(StageName::file_name).enumerate() {
                 let mut is_wanted = !wishes.without.contains(&name);
                 let is_done = self
                     .record
@@ -212,6 +209,7 @@ pub(super) fn about(stage: &str) -> &'static str {
         "features" => "A classifier whose features measure Frechet distances.",
         "teacher" => "The diffusion model; its ODE is what the students learn to solve.",
         "cm" => "Consistency model: learns from itself, one step of the teacher further on.",
+        "strong" => "The best in one step: goes on from Direct CM with all that helps.",
         _ => "Direct CM: learns the teacher's whole solution.",
     }
 }

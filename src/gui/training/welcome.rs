@@ -5,7 +5,7 @@ use web_time::{SystemTime, UNIX_EPOCH};
 
 use super::{Training, panel::about};
 use crate::{
-    engine::{Recipe, report::duration, training::title},
+    engine::{Recipe, StageName, report::duration, training::title},
     gui::{
         Shared,
         theme::{self, CARD_CORNER, UNIT, palette, size},
@@ -81,16 +81,14 @@ fn done(ui: &mut Ui, titles: &[String]) {
 
 /// What each stage is for, and how long it is.
 fn stages(ui: &mut Ui, recipe: &Recipe) {
-    let has_features = recipe.model.network.image().is_some();
-    let names = ["features", "teacher", "cm", "direct"].into_iter();
-    let names: Vec<&str> = names.filter(|name| has_features || *name != "features").collect();
+    let names: Vec<String> = StageName::of(recipe).into_iter().map(StageName::file_name).collect();
     let gap = 3.0 * UNIT;
     let count = names.len() as f32;
     let width = ((ui.available_width() - gap * (count - 1.0)) / count).min(300.0);
     let colours = palette(ui);
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = gap;
-        for name in names {
+        for name in &names {
             let frame = egui::Frame::new()
                 .fill(colours.panel)
                 .stroke((1.0, colours.hairline))
@@ -113,13 +111,10 @@ fn stages(ui: &mut Ui, recipe: &Recipe) {
 }
 
 fn length(recipe: &Recipe, name: &str) -> String {
-    let optimisation = match name {
-        "features" => recipe.features.optimisation,
-        "teacher" if recipe.teacher.exact => return "exact: a formula, not trained".into(),
-        "teacher" => recipe.teacher.optimisation,
-        _ => recipe.student.optimisation,
-    };
-    format!("{} steps of {} samples", optimisation.steps, optimisation.batch)
+    match recipe.optimisation_of(name) {
+        Some(how) => format!("{} steps of {} samples", how.steps, how.batch),
+        None => "exact: a formula, not trained".into(),
+    }
 }
 
 /// Roughly, as the shipped models took it.

@@ -85,8 +85,8 @@ fn figure(folder: &Path, preset: &str, about: &str) -> anyhow::Result<String> {
     Ok(format!(
         "  <figure>\n    <div class=\"card\" tabindex=\"0\" role=\"region\" aria-label=\"{about}\">\
          <img src=\"pictures/{preset}.png\" width=\"{width}\" height=\"{height}\" loading=\"lazy\" \
-         alt=\"{about}: noise, the teacher's samples, and those of a CM and a Direct CM in 1, 2, 4 and \
-         {} steps\"></div>\n    <figcaption><b>{about}.</b>{errors}</figcaption>\n  </figure>\n",
+         alt=\"{about}: noise, the teacher's samples, and those of its students in 1, 2, 4 and {} \
+         steps\"></div>\n    <figcaption><b>{about}.</b>{errors}</figcaption>\n  </figure>\n",
         report.intervals
     ))
 }

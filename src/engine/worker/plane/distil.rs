@@ -13,7 +13,7 @@ use crate::{
     data::Points,
     diffusion::{MixtureDenoiser, OdeSolver, Preconditioned},
     distill::{
-        Distillation, Horizon,
+        Distillation, Horizon, Paths, Starts,
         bank::{BLOCK, Bank, Blocks},
     },
     engine::{LabError, Recipe, recipe::Optimisation},
@@ -162,8 +162,7 @@ impl<'a> Setting<'a> {
         Bank {
             distillation,
             data: &self.data,
-            grid: &self.grid,
-            horizon,
+            paths: Paths { grid: &self.grid, starts: Starts::Uniform, horizon },
             seed: self.seed,
             size: Some(DRAWS),
             blocks: Some(memory),

@@ -16,7 +16,7 @@ use crate::{
         shipped::ModelSet,
         worker::{compare, desk::Desk},
     },
-    eval::{FeatureExtractor, ode::mean_square},
+    eval::{FeatureExtractor, interval, ode::mean_square},
     math::{
         seed::{self, Purpose, Seed},
         statistics::Estimate,
@@ -35,13 +35,26 @@ pub(in crate::engine::worker) struct Gathered {
     /// Values of a sample's features.
     dims: usize,
     /// Features of held-out data, in a random order.
-    pub(super) held_out: Option<Vec<f32>>,
+    held_out: Option<Vec<f32>>,
     /// Labels of that data; the samples have as many of each.
     labels: Vec<u32>,
     classes: u32,
     /// Features of the teacher's samples from other noise.
     reference: Vec<f32>,
     columns: Vec<Column>,
+}
+
+/// Samples to be measured: their features, and the classes asked for.
+pub(super) struct Set<'a> {
+    features: &'a [f32],
+    labels: Vec<u32>,
+}
+
+impl Set<'_> {
+    /// As distances take it.
+    pub(super) fn labelled(&self) -> interval::Labelled<'_> {
+        interval::Labelled { features: self.features, labels: &self.labels }
+    }
 }
 
 /// A sampler's samples.
@@ -115,14 +128,26 @@ impl Gathered {
         self.columns.iter().map(|column| column.key).collect()
     }
 
-    /// Features of the first `count` samples of the teacher from other noise.
-    pub(super) fn reference(&self, count: usize) -> &[f32] {
-        &self.reference[..count * self.dims]
+    /// Held-out data.
+    pub(super) fn held_out(&self) -> Option<Set<'_>> {
+        let features = self.held_out.as_deref()?;
+        let labels = if self.classes > 0 { self.labels.clone() } else { Vec::new() };
+        Some(Set { features, labels })
     }
 
-    /// Features of the first `count` samples.
-    pub(super) fn features(&self, key: ColumnKey, count: usize) -> &[f32] {
-        &self.column(key).features[..count * self.dims]
+    /// The first `count` samples of the teacher from other noise.
+    pub(super) fn reference(&self, count: usize) -> Set<'_> {
+        self.first(&self.reference, count)
+    }
+
+    /// The first `count` samples.
+    pub(super) fn samples(&self, key: ColumnKey, count: usize) -> Set<'_> {
+        self.first(&self.column(key).features, count)
+    }
+
+    fn first<'a>(&self, features: &'a [f32], count: usize) -> Set<'a> {
+        let labels = if self.classes > 0 { self.labels(0..count) } else { Vec::new() };
+        Set { features: &features[..count * self.dims], labels }
     }
 
     /// The ODE error of the first `count` samples; none for the teacher.

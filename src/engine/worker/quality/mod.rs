@@ -16,6 +16,7 @@ use crate::{
     platform,
 };
 pub(super) use gather::Gathered;
+use gather::Set;
 
 /// Numbers of students' steps that are measured, as far as they are fewer than the teacher's.
 pub const STEPS: [usize; 5] = [1, 2, 3, 4, 8];
@@ -81,7 +82,7 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, request: &Request) -> Resul
     let found = &desk.gathered;
     let held_out = with(found, Gathered::held_out_count);
     tell(Finding::Begun { features: features.name(), held_out }).await;
-    let data = references(found, request.seed, |found| found.held_out.as_deref()).await;
+    let data = references(found, request.seed, Gathered::held_out).await;
 
     loop {
         let drawn = with(found, Gathered::count);
@@ -116,17 +117,17 @@ fn with<T>(found: &RefCell<Option<Gathered>>, look: impl Fn(&Gathered) -> T) -> 
 async fn references(
     found: &RefCell<Option<Gathered>>,
     seed: Seed,
-    pick: impl Fn(&Gathered) -> Option<&[f32]>,
+    pick: impl Fn(&Gathered) -> Option<Set<'_>>,
 ) -> Option<References> {
     let begin = |found: &Gathered| {
-        pick(found).map(|features| References::new(features, found.dims(), seed))
+        pick(found).map(|set| References::new(set.labelled(), found.dims(), seed))
     };
     let mut references = with(found, begin)?;
     loop {
         platform::yield_now().await;
         let found = found.borrow();
-        let features = found.as_ref().and_then(&pick).expect("there a moment ago");
-        if !references.resample(features) {
+        let set = found.as_ref().and_then(&pick).expect("there a moment ago");
+        if !references.resample(set.labelled()) {
             return Some(references);
         }
     }
@@ -159,11 +160,13 @@ async fn estimate(
     for round in 0..RESAMPLES {
         platform::yield_now().await;
         let distance = |found: &Gathered| {
-            references.resampled_distance(found.features(column, samples), round)
+            references.resampled_distance(found.samples(column, samples).labelled(), round)
         };
         resampled.push(with(found, distance));
     }
-    let whole = with(found, |found| references.distance(found.features(column, samples)));
+    let distance =
+        |found: &Gathered| references.distance(found.samples(column, samples).labelled().features);
+    let whole = with(found, distance);
     interval(whole, &resampled)
 }
 

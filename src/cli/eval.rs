@@ -1,0 +1,148 @@
+//! `eval`: a set of models measured against its teacher and its data, as a table and JSON.
+
+use anyhow::bail;
+
+use super::{
+    args,
+    compare::{models, write_json},
+    output,
+    progress::Progress,
+    train::trusted,
+};
+use crate::{
+    engine::{
+        Cancel, Recipe,
+        compare::{self, Comparison, References},
+        data::{Corpus, rows},
+        files,
+        report::{self, Report, significant},
+        shipped::ModelSet,
+    },
+    eval::neighbours::Training,
+    math::seed::Seed,
+    store::RunFolder,
+};
+
+pub(super) async fn run(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> {
+    output::check_file("--out", &args.out)?;
+    if let Some(picture) = &args.neighbours {
+        output::check_picture("--neighbours", picture)?;
+    }
+    let mut progress = Progress::new();
+    let opened = trusted(args.on.backend.into(), &mut progress).await;
+    let set = models(&args.models, &opened).await?;
+    if args.neighbours.is_some() && set.teacher.recipe.mixture().is_some() {
+        bail!("--neighbours: these samples are points, and only images have a picture");
+    }
+    let (data, mirrored) = data(&args, &set)?;
+    let (references, comparison) = references(&args, &set, &data, mirrored);
+    let (device, name) = (&opened.device, &opened.name);
+    let mut show = |event| progress.show(event);
+    let run = compare::run(&set, &comparison, Some(&references), device, name, &cancel, &mut show);
+    let report = run.await?.0;
+    if let (Some(path), Some(training)) = (&args.neighbours, &references.training) {
+        let drawn =
+            compare::neighbours(&set, &comparison, training, device, &cancel, &mut show).await?;
+        drawn.map_or(Ok(()), |picture| files::write_png(path, &picture))?;
+    }
+    progress.close();
+    write_json(&args.out, &report)?;
+    print!("{}", report.table());
+    println!("{}", frechet(&report, &args.models, &set, &data));
+    if let Some(distance) = report.copy_distance {
+        println!("{}", copies(distance, mirrored.is_some()));
+    }
+    if let Some(path) = &args.neighbours {
+        println!("samples above their nearest training images: {}", path.display());
+    }
+    println!("figures: {}", args.out.display());
+    Ok(())
+}
+
+/// The data to measure against, as it is; and pixels of a row where training mirrored it too.
+fn data(args: &args::Eval, set: &ModelSet) -> anyhow::Result<(Corpus, Option<usize>)> {
+    let mut recipe: Recipe = set.teacher.recipe.clone();
+    if let Some(data) = &args.data {
+        recipe.data.source.clone_from(data);
+    } else if let Some(run) = &args.models.run {
+        recipe.data.source = Recipe::of_run(run)?.data.source;
+    }
+    let is_mirrored = std::mem::replace(&mut recipe.teacher.mirror, false);
+    let data = Corpus::load(&mut recipe)?;
+    if let Some(record) = &set.teacher.manifest.data
+        && record.sha256 != data.record.sha256
+    {
+        eprintln!("note: the models were trained on other data than they are measured against");
+    }
+    let width = recipe.model.network.image().map(|[_, width]| width);
+    Ok((data, width.filter(|_| is_mirrored)))
+}
+
+/// What is measured against what.
+fn references<'a>(
+    args: &args::Eval,
+    set: &ModelSet,
+    data: &'a Corpus,
+    mirrored: Option<usize>,
+) -> (References<'a>, Comparison) {
+    let samples = args.samples as usize;
+    let (held_out, labels) = rows(data.held_out.as_ref(), samples);
+    let (train, train_labels) = rows(data.train.as_ref(), samples);
+    let images = data.train.as_ref();
+    let has_images = set.teacher.recipe.model.network.image().is_some();
+    let training = has_images.then_some(Training { images, mirrored });
+    let seed = Seed(args.seed);
+    if set.teacher.classes() == 0 {
+        let references = References { held_out, train, training, ..References::default() };
+        return (references, Comparison { seed, samples, labels: None, rows: 1 });
+    }
+    // As many of each class as among the held-out images, or a perfect model would not score best.
+    let asked = labels.iter().copied().cycle().take(samples).collect();
+    let references =
+        References { held_out, held_out_labels: labels, train, train_labels, training };
+    (references, Comparison { seed, samples, labels: Some(asked), rows: 1 })
+}
+
+/// What the Frechet distances were measured on, or why there are none.
+fn frechet(report: &Report, models: &args::Models, set: &ModelSet, data: &Corpus) -> String {
+    match (report.features, report.frechet_floor) {
+        (Some(features), Some(floor)) => format!(
+            "Frechet distances on {features}, N = {} samples against {} held-out ones; {} training \
+             ones score {}",
+            report.samples,
+            report.held_out.unwrap_or_default(),
+            report.train.unwrap_or_default(),
+            report::interval(floor)
+        ),
+        (Some(_), None) => format!("no Frechet distances: {}", too_few(data)),
+        (None, _) => format!("no Frechet distances: {}", no_features(models, set)),
+    }
+}
+
+/// What counts as a near copy.
+fn copies(distance: f64, is_mirrored: bool) -> String {
+    let images = if is_mirrored { "training image or its mirror image" } else { "training image" };
+    format!(
+        "near copies are closer than {} (RMS) to a {images}, as 5% of the held-out ones are",
+        significant(distance)
+    )
+}
+
+fn too_few(data: &Corpus) -> String {
+    let (held_out, train) = (data.held_out.len(), data.train.len());
+    format!("too few images, {held_out} held out and {train} to learn from, and it takes 2 of each")
+}
+
+fn no_features(models: &args::Models, set: &ModelSet) -> String {
+    // One class cannot be told from another either.
+    if set.teacher.classes() < 2 {
+        return "the data has no classes to learn features from".into();
+    }
+    match &models.run {
+        Some(run) => format!(
+            "{} is missing; `train --stage features` with the run's own flags makes it",
+            RunFolder::at(run).weights("features").display()
+        ),
+        None => "these shipped models have no feature network".into(),
+    }
+}

@@ -1,0 +1,101 @@
+//! What the samples of a comparison are measured by.
+
+use burn::prelude::*;
+
+use super::{Drawn, References};
+use crate::{
+    engine::{LabError, sampling::Request},
+    eval::{
+        FeatureExtractor, OdeError,
+        interval::{self, Labelled},
+        neighbours::{self, Training},
+    },
+    math::{seed::Seed, statistics::Estimate},
+};
+
+/// Fills in ODE errors.
+pub(super) fn errors(columns: &mut [Drawn], request: &Request) {
+    let (teacher, students) = columns.split_first_mut().expect("the teacher is first");
+    for column in students {
+        let (values, solutions) = (&column.samples.values, &teacher.samples.values);
+        column.line.ode = Some(OdeError::of(values, solutions, &request.labels, request.seed));
+    }
+}
+
+/// Fills in how often a classifier names the class asked for, of `classes`.
+pub(super) async fn agreements(
+    columns: &mut [Drawn],
+    features: &FeatureExtractor,
+    classes: u32,
+    request: &Request,
+    device: &Device,
+) -> Result<(), LabError> {
+    for column in columns {
+        let (values, labels) = (&column.samples.values, &request.labels);
+        column.line.agreement =
+            features.agreement(values, labels, classes, request.seed, device).await?;
+    }
+    Ok(())
+}
+
+/// Fills in Frechet distances to held-out data and to `teacher`, its samples from other noise, all rows of
+/// `d` values; returns that of training samples to held-out ones. None with fewer than 2 samples on a side.
+pub(super) async fn distances(
+    columns: &mut [Drawn],
+    features: &FeatureExtractor,
+    references: &References<'_>,
+    teacher: &[f32],
+    request: &Request,
+    device: &Device,
+) -> Result<Option<Estimate>, LabError> {
+    // Without classes all have the label 0.
+    let (labels, d) = (&request.labels, teacher.len() / request.labels.len());
+    let (teacher, dims) = features.features(teacher, d, device).await?;
+    let held_out = features.features(&references.held_out, d, device).await?.0;
+    let has_two = |set: &Labelled<'_>| set.features.len() > dims;
+    let ruler = |set: Labelled<'_>| {
+        has_two(&set).then(|| interval::References::complete(set, dims, request.seed))
+    };
+    let to_data = ruler(set(&held_out, &references.held_out_labels));
+    let to_teacher = ruler(set(&teacher, labels));
+    let distance = |ruler: &Option<interval::References>, set: Labelled<'_>| {
+        ruler.as_ref().filter(|_| has_two(&set)).map(|ruler| ruler.estimate(set))
+    };
+    for column in columns {
+        let own = features.features(&column.samples.values, d, device).await?.0;
+        column.line.frechet_data = distance(&to_data, set(&own, labels));
+        column.line.frechet_teacher = distance(&to_teacher, set(&own, labels));
+    }
+    let train = features.features(&references.train, d, device).await?.0;
+    Ok(distance(&to_data, set(&train, &references.train_labels)))
+}
+
+/// Fills in the shares of near copies of training images; returns the distance that makes a sample one. None
+/// of points.
+pub(super) async fn copies(
+    columns: &mut [Drawn],
+    references: &References<'_>,
+    seed: Seed,
+    device: &Device,
+) -> Result<Option<f64>, LabError> {
+    let Some(training) = &references.training else { return Ok(None) };
+    let held_out = distances_to(training, &references.held_out, device).await?;
+    for column in columns {
+        let own = distances_to(training, &column.samples.values, device).await?;
+        column.line.near_copies = Some(neighbours::near_copies(&own, &held_out, seed));
+    }
+    Ok(Some(neighbours::limit(&held_out)))
+}
+
+fn set<'a>(features: &'a [f32], labels: &'a [u32]) -> Labelled<'a> {
+    Labelled { features, labels }
+}
+
+async fn distances_to(
+    training: &Training<'_>,
+    values: &[f32],
+    device: &Device,
+) -> Result<Vec<f64>, LabError> {
+    let found = training.nearest(values, device).await?;
+    Ok(found.into_iter().map(|neighbour| neighbour.distance).collect())
+}

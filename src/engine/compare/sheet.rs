@@ -1,0 +1,108 @@
+//! The comparison as a picture: rows of noises, a column for each sampler.
+
+use burn::prelude::*;
+
+use super::{Comparison, Drawn};
+use crate::{
+    consistency::sample::Noise,
+    data::Shape,
+    engine::{
+        LabError,
+        lab::shape_of,
+        report::{Report, significant},
+        sampling::Request,
+        shipped::ModelSet,
+    },
+    picture::{Cell, Column, Sheet},
+    platform::whole,
+};
+
+/// All samplers side by side.
+pub(super) async fn sheet(
+    set: &ModelSet,
+    report: &Report,
+    columns: &[Drawn],
+    comparison: &Comparison,
+    request: &Request,
+) -> Result<Sheet, LabError> {
+    let d = set.teacher.dims();
+    let shape = shape_of(&set.teacher.recipe.model.network);
+    let noise = Noise { seed: request.seed, first: 0 };
+    let shown = comparison.rows.min(request.labels.len());
+    let z =
+        whole(noise.initial([request.labels.len(), d], &Device::flex()).into_data_async()).await?;
+    let z: Vec<f32> = z.iter::<f32>().collect();
+
+    // Points are coloured by where the teacher takes their noise.
+    let colours = nearest_components(set, &columns[0].samples.values);
+    let cell = |values: &[f32]| match shape {
+        Some(shape) => Cell::Images { values: values[..shown * d].to_vec(), shape },
+        None => Cell::Points { values: values.to_vec(), labels: colours.clone(), reach: None },
+    };
+    let mut all = vec![Column {
+        group: "Noise".into(),
+        heading: "z".into(),
+        captions: Vec::new(),
+        cell: match shape {
+            Some(shape) => Cell::noise_images(&z[..shown * d], shape),
+            None => Cell::noise_points(z, colours.clone()),
+        },
+    }];
+    let has_frechet = report.lines.iter().any(|line| line.frechet_data.is_some());
+    all.extend(columns.iter().map(|column| {
+        let line = &column.line;
+        let plural = if line.steps == 1 { "step" } else { "steps" };
+        let number = |value: Option<f64>| value.map_or("–".into(), significant);
+        let mut captions = vec![
+            line.evaluations.to_string(),
+            format!("{} ms", significant(1e3 * line.seconds / report.samples as f64)),
+            number(line.ode.map(|ode| ode.squared.mean)),
+        ];
+        if has_frechet {
+            captions.push(number(line.frechet_data.map(|found| found.mean)));
+        }
+        Column {
+            group: line.model.clone(),
+            heading: format!("{} {plural}", line.steps),
+            captions,
+            cell: cell(&column.samples.values),
+        }
+    }));
+    let mut measures = vec!["network calls".to_owned(), "time a sample".into(), "ODE error".into()];
+    if has_frechet {
+        measures.push("Frechet to data".into());
+    }
+    Ok(Sheet {
+        title: "The teacher's ODE solution and its few-step students".into(),
+        subtitle: format!(
+            "{} · {} with N = {} · w = {} · seed {} · measured on {} samples · {}",
+            report.preset,
+            serde_json::to_value(report.method)
+                .ok()
+                .and_then(|v| v.as_str().map(str::to_owned))
+                .unwrap_or_default(),
+            report.intervals,
+            report.guidance,
+            report.seed,
+            report.samples,
+            report.device
+        ),
+        measures,
+        columns: all,
+        foot: foot(shape),
+    })
+}
+
+fn foot(shape: Option<Shape>) -> String {
+    let what = if shape.is_some() { "Every row starts" } else { "All samplers start" };
+    format!(
+        "{what} from the same noise. ODE error: mean squared distance to the teacher's solution. \
+         Only one-step samples solve the ODE; with more steps a student adds fresh noise in between."
+    )
+}
+
+/// The component nearest to each point; all zero without a mixture.
+fn nearest_components(set: &ModelSet, points: &[f32]) -> Vec<u32> {
+    let mixture = set.teacher.recipe.mixture();
+    mixture.map_or_else(|| vec![0; points.len() / 2], |mixture| mixture.nearest(points))
+}

@@ -1,0 +1,70 @@
+//! How students are trained: the paper's plain pair, and the strong student beside it.
+//!
+//! The strong one's table says only what differs, so that the pair stays fair and the gain has a cause.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Optimisation, Recipe};
+use crate::{
+    consistency::Boundary,
+    diffusion::Method,
+    distill::{Loss, Starts},
+    engine::StageName,
+    store::Precision,
+};
+
+/// The students' training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StudentRecipe {
+    /// Optimiser.
+    pub optimisation: Optimisation,
+    /// The teacher's solver.
+    pub method: Method,
+    /// Intervals N of the teacher's grid.
+    pub intervals: usize,
+    /// Guidance scale w.
+    pub guidance: f64,
+    /// The distance.
+    pub loss: Loss,
+    /// How f(x, 0) = x is built in.
+    pub boundary: Boundary,
+    /// Distinct draws; the training goes through them again and again. 0: every draw is new.
+    pub bank: u64,
+    /// Precision of cached teacher targets (for more than one teacher step).
+    pub cache: Precision,
+    /// Where the teacher's paths start.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub starts: Starts,
+    /// Whose weights it starts from.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub from: Forerunner,
+}
+
+/// Files that say nothing of a value were written before there was a choice.
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Whose weights a student starts from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Forerunner {
+    /// The teacher's, as the paper's students do; random ones where the teacher is a formula.
+    #[default]
+    Teacher,
+    /// The CM's: a horizon that grows, from one step to all.
+    Cm,
+    /// The Direct CM's.
+    Direct,
+}
+
+impl Recipe {
+    /// How the student of `stage` is trained.
+    pub fn student_of(&self, stage: StageName) -> &StudentRecipe {
+        match (stage, &self.strong) {
+            (StageName::Strong, Some(strong)) => strong,
+            _ => &self.student,
+        }
+    }
+}

@@ -58,6 +58,13 @@ pub enum Role {
     Features,
 }
 
+impl Role {
+    /// Whether this student was distilled for a single step, and is not meant for more.
+    pub fn is_for_one_step(&self) -> bool {
+        matches!(self, Self::Student(method) if method == "strong")
+    }
+}
+
 /// The data set behind the weights.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]

@@ -33,7 +33,7 @@ fn every_view(screen: usize, flags: &[&str]) {
     let views = [
         ("comparison", "digits", "Direct CM, 1 step, row 3"),
         ("trajectory", "digits", "Film strip"),
-        ("plane", "digits", "Distil CM and Direct CM"),
+        ("plane", "digits", "A mixture in the plane"),
         ("paradox", "ring", "At 1 step"),
         ("solvers", "ring", "DDIM"),
         ("models", "ring", "parity"),

@@ -21,6 +21,7 @@ use crate::{
     math::{grid::TimeGrid, seed::Seed},
     picture::gpu::Lent,
     platform::{self, whole},
+    store::Role,
 };
 
 /// Samples drawn at once after the first rows.
@@ -96,11 +97,19 @@ impl Live {
         (0..self.samples.max(self.rows) as u32).map(label).collect()
     }
 
+    /// Steps at which a student is looked at: one that was distilled for a single step is not for more.
+    pub fn steps_of(&self, role: &Role) -> impl Iterator<Item = usize> {
+        let is_single = role.is_for_one_step();
+        self.steps.iter().copied().filter(move |&steps| steps == 1 || !is_single)
+    }
+
     /// The samplers, those of few steps first; the teacher after the students of as many steps.
-    fn columns(&self, students: usize) -> Vec<ColumnKey> {
-        let mut keys: Vec<ColumnKey> = (1..=students)
-            .flat_map(|model| self.steps.iter().map(move |&steps| ColumnKey { model, steps }))
-            .collect();
+    fn columns(&self, students: &[Model]) -> Vec<ColumnKey> {
+        let of = |(i, student): (usize, &Model)| {
+            let steps = self.steps_of(&student.manifest.role);
+            steps.map(move |steps| ColumnKey { model: i + 1, steps }).collect::<Vec<_>>()
+        };
+        let mut keys: Vec<ColumnKey> = students.iter().enumerate().flat_map(of).collect();
         keys.sort_by_key(|key| (key.steps, key.model));
         keys.push(ColumnKey { model: 0, steps: self.intervals });
         keys
@@ -118,7 +127,7 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, live: &Live) -> Result<(), 
     let set = desk.set()?;
     let grid = set.teacher.recipe.grid_of(live.intervals)?;
     let labels = live.labels(set.teacher.classes());
-    let keys = live.columns(set.students.len());
+    let keys = live.columns(&set.students);
     let mut columns: Vec<Column> =
         keys.into_iter().map(|key| Column { key, values: Vec::new() }).collect();
     for part in live.parts(labels.len(), desk.at_once(CHUNK)) {

@@ -51,7 +51,7 @@ impl Layout {
         // Below two pixels a value nothing can be told: better to scroll then.
         let scale = (wide.min(high.max(2.0)) * pixel)
             .floor()
-            .clamp((LEAST * pixel).floor().max(1.0), 6.0 * pixel);
+            .clamp((LEAST * pixel).round().max(1.0), 6.0 * pixel);
         let side = vec2(shape.width as f32, shape.height as f32) * scale / pixel;
         // What whole pixels leave over goes between the cells, as far as they still belong together.
         let spare = vec2(

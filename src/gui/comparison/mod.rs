@@ -70,11 +70,8 @@ impl Comparison {
         if self.asked.as_ref().is_some_and(stands) {
             return;
         }
-        let students = 1..set.cards.len();
-        self.columns.retain(|key, _| match key.model {
-            0 => key.steps == live.intervals,
-            model => students.contains(&model) && live.steps.contains(&key.steps),
-        });
+        let keys = self.keys(set, &live);
+        self.columns.retain(|key, _| keys.contains(key));
         self.columns.values_mut().for_each(Column::stale);
         if let Some(shape) = set.shape {
             self.noise = Column::noise(live.seed, live.rows, shape);

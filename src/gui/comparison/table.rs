@@ -11,7 +11,7 @@ use crate::{
     data::Shape,
     engine::{
         report::significant,
-        worker::{ColumnKey, Live, SetCard},
+        worker::{Card, ColumnKey, Live, SetCard},
     },
     gui::{
         picture::Picture,
@@ -23,8 +23,11 @@ use crate::{
 impl Comparison {
     /// The teacher, then each student at each number of steps.
     pub(super) fn keys(&self, set: &SetCard, live: &Live) -> Vec<ColumnKey> {
-        let students = (1..set.cards.len())
-            .flat_map(|model| live.steps.iter().map(move |&steps| ColumnKey { model, steps }));
+        let of = |(model, card): (usize, &Card)| {
+            let steps = live.steps_of(&card.manifest.role);
+            steps.map(move |steps| ColumnKey { model, steps }).collect::<Vec<_>>()
+        };
+        let students = set.cards.iter().enumerate().skip(1).flat_map(of);
         std::iter::once(ColumnKey { model: 0, steps: live.intervals }).chain(students).collect()
     }
 

@@ -88,7 +88,8 @@ fn open(args: &args::Window, opened: Opened, relay: &Relay) -> eframe::Result {
     let create = move |creation: &eframe::CreationContext<'_>| {
         let app = create(&args, opened, creation, next.take());
         Ok(match args.screenshot {
-            Some(path) => Box::new(Photographed { app, path, still: 0 }) as Box<dyn eframe::App>,
+            Some(path) => Box::new(Photographed { app, path, has_begun: false, still: 0 })
+                as Box<dyn eframe::App>,
             None => Box::new(Watched { app, relay: next }),
         })
     };
@@ -178,10 +179,12 @@ fn on_surface_status(status: &CurrentSurfaceTexture) -> SurfaceErrorAction {
     }
 }
 
-/// A window that is there for its picture.
+/// A window that is there for its picture: mixtures in the plane with distilled students.
 struct Photographed {
     app: App,
     path: PathBuf,
+    /// Whether the students are, or are on their way.
+    has_begun: bool,
     /// Frames since everything was on screen.
     still: u32,
 }
@@ -194,7 +197,10 @@ impl eframe::App for Photographed {
         self.app.logic(context, frame);
         self.still = if self.app.is_settled() { self.still + 1 } else { 0 };
         context.request_repaint();
-        if self.still == STILL {
+        if self.still == STILL && self.app.settings().view == View::Plane && !self.has_begun {
+            (self.still, self.has_begun) = (0, true);
+            self.app.begin();
+        } else if self.still == STILL {
             let (path, context_then) = (self.path.clone(), context.clone());
             context.request_screenshot(move |picture| {
                 if let Err(error) = write(&path, &picture) {

@@ -74,7 +74,7 @@ pub(super) fn handle(context: &Context, app: &mut App) {
 }
 
 /// What the view is for, once more.
-fn again(app: &mut App) {
+pub(super) fn again(app: &mut App) {
     let shared = &mut app.shared;
     match shared.settings.view {
         View::Comparison => app.comparison.again(shared),

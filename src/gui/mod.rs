@@ -159,6 +159,11 @@ impl App {
         self
     }
 
+    /// Does what the present view is for, as Ctrl+Enter does.
+    pub fn begin(&mut self) {
+        keys::again(self);
+    }
+
     /// Tells the person something.
     pub fn note(&mut self, text: impl Into<String>) {
         self.shared.note(text);

@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::{
     diffusion::Prediction,
-    distill::Loss,
+    distill::{Loss, Starts},
     engine::{
-        Recipe,
+        Recipe, StageName,
         model::{BodyConfig, ModelSpec},
         recipe::Optimisation,
         report::significant,
@@ -79,7 +79,8 @@ fn recipe_lines(manifest: &Manifest, recipe: &Recipe) -> Vec<(&'static str, Stri
             recipe.features.optimisation
         }
         Role::Student(method) => {
-            let student = &recipe.student;
+            let stage = StageName::parse(&method.replace('-', ":"));
+            let student = stage.map_or(&recipe.student, |stage| recipe.student_of(stage));
             let (solver, n, w) = (student.method.title(), student.intervals, student.guidance);
             let loss = match student.loss {
                 Loss::L2 => "L2",
@@ -87,6 +88,9 @@ fn recipe_lines(manifest: &Manifest, recipe: &Recipe) -> Vec<(&'static str, Stri
                 Loss::HuberVector => "pseudo-Huber, whole sample",
             };
             lines.push(("method", objective(method)));
+            if let Starts::Noise(share) = student.starts {
+                lines.push(("starts", format!("{}% from noise alone", (100.0 * share).round())));
+            }
             lines.push(("teacher", format!("{solver}, N = {n}, w = {w}")));
             lines.push(("loss", loss.to_owned()));
             student.optimisation
@@ -102,6 +106,7 @@ fn objective(method: &str) -> String {
     match method {
         "cm" => "CM: its own output, one teacher step on".into(),
         "direct" => "Direct CM: the teacher's whole solution".into(),
+        "strong" => "for one step: the teacher's whole solution".into(),
         "random" => "its own output, a random number of teacher steps on".into(),
         other => match other.strip_prefix("horizon-") {
             Some(k) => format!("its own output, {k} teacher steps on"),

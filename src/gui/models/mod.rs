@@ -18,7 +18,7 @@ use lines::lines;
 const GAP: f32 = 4.0 * UNIT;
 const MARGIN: f32 = 4.0 * UNIT;
 /// Least and greatest width of a card.
-const WIDTHS: [f32; 2] = [320.0, 480.0];
+const WIDTHS: [f32; 2] = [288.0, 480.0];
 
 pub(super) fn ui(ui: &mut Ui, shared: &mut Shared) {
     frame::body(ui, |ui| {
@@ -39,22 +39,27 @@ pub(super) fn ui(ui: &mut Ui, shared: &mut Shared) {
         ui.add_space(2.0 * UNIT);
         let Some(set) = shared.set.clone() else { return };
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            let width = width(ui.available_width(), set.cards.len());
-            ui.horizontal_wrapped(|ui| {
-                ui.spacing_mut().item_spacing = [GAP; 2].into();
-                for (i, model) in set.cards.iter().enumerate() {
-                    let parity = shared.parity.get(i).copied().flatten();
-                    card(ui, model, i, parity, width);
-                }
-            });
+            let (across, width) = across(ui.available_width(), set.cards.len());
+            ui.spacing_mut().item_spacing = [GAP; 2].into();
+            let cards: Vec<(usize, &Card)> = set.cards.iter().enumerate().collect();
+            for row in cards.chunks(across) {
+                ui.horizontal_top(|ui| {
+                    for (i, model) in row {
+                        let parity = shared.parity.get(*i).copied().flatten();
+                        card(ui, model, *i, parity, width);
+                    }
+                });
+            }
         });
     });
 }
 
-/// As wide as lets `count` cards stand beside each other, if that is neither narrow nor wide.
-fn width(room: f32, count: usize) -> f32 {
-    let count = count.max(1) as f32;
-    ((room - GAP * (count - 1.0)) / count).floor().clamp(WIDTHS[0], WIDTHS[1])
+/// How many of `count` cards stand beside each other, and how wide each is.
+fn across(room: f32, count: usize) -> (usize, f32) {
+    let fit = ((room + GAP) / (WIDTHS[0] + GAP)).floor().max(1.0) as usize;
+    let across = fit.min(count.max(1));
+    let width = (room - GAP * (across as f32 - 1.0)) / across as f32;
+    (across, width.floor().clamp(WIDTHS[0], WIDTHS[1]))
 }
 
 fn card(ui: &mut Ui, card: &Card, order: usize, parity: Option<Parity>, width: f32) {

@@ -55,7 +55,8 @@ fn sampling_takes_another_seed_where_it_is_not_locked() {
 #[test]
 fn control_and_enter_does_what_the_view_is_for() {
     for view in [View::Trajectory, View::Plane, View::Solvers] {
-        let mut harness = window(Settings { view, ..ring() });
+        // Long enough not to be done within a frame or two.
+        let mut harness = window(Settings { view, intervals: Some(200), ..ring() });
         harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
         harness.step();
         assert!(!harness.state().is_settled(), "{view:?} stays idle");

@@ -81,10 +81,13 @@ fn gzip(plain: &[u8], level: u32) -> anyhow::Result<Vec<u8>> {
     Ok(encoder.finish()?)
 }
 
+/// A name, and which paths belong.
+type Group<'a> = (&'a str, &'a dyn Fn(&str) -> bool);
+
 /// Prints what is paid for by a visitor, and fails where it is too much.
 pub fn check(sizes: &[Size], options: &Options) -> anyhow::Result<()> {
     let program = |path: &str| path.starts_with(NAME) || path.ends_with(".js");
-    let groups: [(&str, &dyn Fn(&str) -> bool); 5] = [
+    let groups: [Group<'_>; 5] = [
         ("program (wasm)", &|path| path.ends_with(".wasm")),
         ("JavaScript", &|path| path.ends_with(".js")),
         ("fonts, style, texts", &|path| !program(path) && !is_fetched(path) && !is_image(path)),

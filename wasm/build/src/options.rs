@@ -33,7 +33,7 @@ impl Options {
             match word.as_str() {
                 "--quick" => options.quick = true,
                 "--skip-pictures" => options.pictures = false,
-                "--site" => options.site = words.next().filter(is_site).ok_or(SITE)?,
+                "--site" => options.site = words.next().filter(|site| is_site(site)).ok_or(SITE)?,
                 "--help" | "-h" => return Ok(None),
                 _ => return Err(format!("there is no option {word}\n\n{HELP}")),
             }
@@ -43,6 +43,6 @@ impl Options {
 }
 
 /// It goes into the page's attributes as it is.
-fn is_site(site: &String) -> bool {
+fn is_site(site: &str) -> bool {
     site.starts_with("https://") && site.ends_with('/') && !site.contains(['"', '<', '>', '&', ' '])
 }

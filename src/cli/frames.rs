@@ -117,11 +117,13 @@ fn watch(opened: &Opened, situation: Situation) -> Pace {
             input.events.push(enter());
         }
         let now = Instant::now();
-        let output = context.run_ui(input, |ui| {
+        let mut output = context.run_ui(input, |ui| {
             app.logic(ui.ctx(), &mut frame);
             app.ui(ui, &mut frame);
         });
-        context.tessellate(output.shapes, output.pixels_per_point);
+        // Textures are the GPU's part.
+        output.textures_delta.clear();
+        context.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point);
         times.push(now.elapsed().as_secs_f64() * 1e3);
         if first_samples_s.is_none() && app.has_pictures() {
             first_samples_s = Some(begun.elapsed().as_secs_f64());

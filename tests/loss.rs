@@ -9,23 +9,17 @@ mod vulkan;
 
 use std::time::Instant;
 
-use eframe::egui_wgpu::{WgpuSetup, WgpuSetupExisting};
-use egui_kittest::{Harness, kittest::Queryable as _, wgpu::WgpuTestRenderer};
+use egui_kittest::{Harness, kittest::Queryable as _};
 use open_window::{PATIENCE, ring, settle};
 use skipstone::{
     engine::Opened,
     gui::{App, Settings},
 };
+use vulkan::renderer;
 
 /// A window that draws and computes on the same device.
 fn window(opened: Opened, settings: Settings) -> Harness<'static, App> {
-    let setup = opened.setup.as_ref().expect("a GPU");
-    let renderer = WgpuTestRenderer::from_setup(WgpuSetup::Existing(WgpuSetupExisting {
-        instance: setup.instance.clone(),
-        adapter: setup.adapter.clone(),
-        device: setup.device.clone(),
-        queue: setup.queue.clone(),
-    }));
+    let renderer = renderer(&opened);
     Harness::builder().renderer(renderer).build_eframe(move |creation| {
         let context = &creation.egui_ctx;
         let app = App::new(context, opened, settings).confined();

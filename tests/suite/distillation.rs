@@ -216,22 +216,6 @@ fn a_bank_gives_the_same_landings_as_solving_anew_and_solves_each_block_once() {
     assert_eq!(*memory.1.lock().expect("one thread"), 2, "two blocks, each solved once");
 }
 
-#[test]
-fn losses_are_what_their_formulas_say() {
-    let device = Device::flex();
-    let a = Tensor::<2>::from_floats([[0.0, 3.0], [1.0, 1.0]], &device);
-    let b = Tensor::<2>::from_floats([[0.0, -1.0], [1.0, 1.5]], &device);
-    let value = |loss: Loss| f64::from(host(loss.value(a.clone(), b.clone()))[0]);
-    let near = |x: f64, y: f64| assert!((x - y).abs() < 1e-6, "{x} is not {y}");
-    near(value(Loss::L2), (16.0 + 0.25) / 4.0);
-    let c = 0.001f64;
-    let huber = |d: f64| (d * d + c * c).sqrt() - c;
-    near(value(Loss::HuberElementwise), (huber(4.0) + huber(0.5)) / 4.0);
-    let c = 0.00054 * 2f64.sqrt();
-    let huber = |d: f64| (d * d + c * c).sqrt() - c;
-    near(value(Loss::HuberVector), (huber(4.0) + huber(0.5)) / 2.0);
-}
-
 /// Adds `by` to value `at` of the `number`-th parameter.
 struct Nudge {
     number: usize,

@@ -2,28 +2,23 @@
 
 use std::time::{Duration, Instant};
 
-use eframe::{
-    egui::Rect,
-    egui_wgpu::{WgpuSetup, WgpuSetupExisting},
-};
-use egui_kittest::{Harness, kittest::Queryable as _, wgpu::WgpuTestRenderer};
+use eframe::egui::Rect;
+use egui_kittest::{Harness, kittest::Queryable as _};
 use image::{RgbaImage, imageops::crop_imm};
 use skipstone::{
     engine::Opened,
     gui::{App, Settings, View},
 };
 
-use crate::{offscreen::assert_alike, open_window::settle, vulkan::vulkan};
+use crate::{
+    offscreen::assert_alike,
+    open_window::settle,
+    vulkan::{renderer, vulkan},
+};
 
 /// A window on the device that computes.
 fn window(opened: &Opened, settings: &Settings, draws_lent: bool) -> Harness<'static, App> {
-    let setup = opened.setup.as_ref().expect("a GPU");
-    let renderer = WgpuTestRenderer::from_setup(WgpuSetup::Existing(WgpuSetupExisting {
-        instance: setup.instance.clone(),
-        adapter: setup.adapter.clone(),
-        device: setup.device.clone(),
-        queue: setup.queue.clone(),
-    }));
+    let renderer = renderer(opened);
     let (opened, settings) = (opened.clone(), settings.clone());
     let harness = Harness::builder().with_size([1280.0, 800.0]).renderer(renderer);
     let mut harness = harness.build_eframe(move |creation| {

@@ -3,14 +3,8 @@
 //! `UPDATE_SNAPSHOTS=1 cargo test --test suite looks` draws them anew; look at what changed before it is
 //! kept. What was timed on this machine is masked.
 
-use eframe::{
-    egui::{Rect, Theme, vec2},
-    egui_wgpu::{WgpuSetup, WgpuSetupExisting},
-};
-use egui_kittest::{
-    Harness, SnapshotOptions, image_snapshot_options, kittest::Queryable as _,
-    wgpu::WgpuTestRenderer,
-};
+use eframe::egui::{Rect, Theme, vec2};
+use egui_kittest::{Harness, SnapshotOptions, image_snapshot_options, kittest::Queryable as _};
 use image::{Rgba, RgbaImage, imageops::crop_imm};
 use skipstone::{
     engine::Opened,
@@ -19,7 +13,7 @@ use skipstone::{
 
 use crate::{
     open_window::{ring, settle},
-    vulkan::vulkan,
+    vulkan::{renderer, vulkan},
 };
 
 /// Drivers smooth edges differently, and a figure's last digit may be another on another processor: this
@@ -33,13 +27,7 @@ fn window(
     theme: Theme,
     size: [f32; 2],
 ) -> Harness<'static, App> {
-    let setup = drawn_by.setup.as_ref().expect("a GPU");
-    let renderer = WgpuTestRenderer::from_setup(WgpuSetup::Existing(WgpuSetupExisting {
-        instance: setup.instance.clone(),
-        adapter: setup.adapter.clone(),
-        device: setup.device.clone(),
-        queue: setup.queue.clone(),
-    }));
+    let renderer = renderer(drawn_by);
     let harness = Harness::builder().with_size(size).with_theme(theme).renderer(renderer);
     let mut harness = harness.build_eframe(move |creation| {
         App::new(&creation.egui_ctx, Opened::cpu(), settings).confined()

@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use eframe::egui_wgpu::{WgpuSetup, WgpuSetupExisting};
+use egui_kittest::wgpu::WgpuTestRenderer;
 use skipstone::engine::{DeviceChoice, Opened, device};
 
 /// The Vulkan device, where there is one; a process opens it once.
@@ -16,4 +18,15 @@ pub(crate) fn vulkan() -> Option<Opened> {
         }
     };
     DEVICE.get_or_init(open).clone()
+}
+
+/// Draws a window of tests on this device.
+pub(crate) fn renderer(opened: &Opened) -> WgpuTestRenderer {
+    let setup = opened.setup.as_ref().expect("a GPU");
+    WgpuTestRenderer::from_setup(WgpuSetup::Existing(WgpuSetupExisting {
+        instance: setup.instance.clone(),
+        adapter: setup.adapter.clone(),
+        device: setup.device.clone(),
+        queue: setup.queue.clone(),
+    }))
 }

@@ -4,8 +4,8 @@
 //! keeps the colour it has there.
 
 use eframe::egui::{
-    Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow,
-    Stroke, Style, TextStyle, Theme, Ui, Vec2, Visuals, style::WidgetVisuals,
+    Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Frame, Margin,
+    Shadow, Stroke, Style, TextStyle, Theme, Ui, Vec2, Visuals, style::WidgetVisuals,
 };
 
 use crate::picture::{text, theme as picture};
@@ -101,6 +101,14 @@ const DARK: Palette = Palette {
 /// The colours in use.
 pub(super) fn palette(ui: &Ui) -> Palette {
     if ui.visuals().dark_mode { DARK } else { LIGHT }
+}
+
+/// The frame of a card with that much room around what is in it.
+pub(super) fn card(ui: &Ui, margin: i8) -> Frame {
+    let colours = palette(ui);
+    let edge = (1.0, colours.hairline);
+    let frame = Frame::new().fill(colours.panel).stroke(edge).corner_radius(CARD_CORNER);
+    frame.inner_margin(Margin::same(margin))
 }
 
 /// A method's colour, lightened where the paper is dark.

@@ -1,12 +1,12 @@
 //! The first-run tour: five short cards that say what one is looking at, each beside what it speaks of.
 
 use eframe::egui::{
-    Align2, Area, Button, Color32, Context, Id, LayerId, Margin, Order, Rect, RichText, Stroke,
-    StrokeKind, Ui, Vec2, pos2,
+    Align2, Area, Button, Color32, Context, Id, LayerId, Order, Rect, RichText, Stroke, StrokeKind,
+    Ui, Vec2, pos2,
 };
 
 use super::{
-    theme::{self, CARD_CORNER, UNIT, palette, size},
+    theme::{self, UNIT, palette, size},
     widget,
 };
 
@@ -97,13 +97,7 @@ impl Tour {
         let (pivot, at) = place.beside(target);
         let area = Area::new(Id::unique("tour")).order(Order::Tooltip).pivot(pivot).fixed_pos(at);
         area.show(context, |ui| {
-            let colours = palette(ui);
-            let frame = eframe::egui::Frame::new()
-                .fill(colours.panel)
-                .stroke((1.0, colours.hairline))
-                .corner_radius(CARD_CORNER)
-                .shadow(ui.visuals().window_shadow)
-                .inner_margin(Margin::same(16));
+            let frame = theme::card(ui, 16).shadow(ui.visuals().window_shadow);
             frame.show(ui, |ui| {
                 ui.set_width(300.0);
                 ui.label(RichText::new(*title).font(theme::strong(size::HEADING)));

@@ -1,24 +1,19 @@
 //! The measured orders, and what each solver costs at the number of intervals on show.
 
-use eframe::egui::{self, Grid, Margin, RichText, Ui};
+use eframe::egui::{Grid, RichText, Ui};
 
 use super::{Microscope, MicroscopeSettings, colour, shown_intervals};
 use crate::{
     engine::{report::significant, worker::SetCard},
     gui::{
-        theme::{self, CARD_CORNER, UNIT, palette, size},
+        theme::{self, UNIT, size},
         widget,
     },
 };
 
 impl Microscope {
     pub(super) fn table(&self, ui: &mut Ui, set: &SetCard, settings: &MicroscopeSettings) {
-        let colours = palette(ui);
-        let card = egui::Frame::new()
-            .fill(colours.panel)
-            .stroke((1.0, colours.hairline))
-            .corner_radius(CARD_CORNER)
-            .inner_margin(Margin::same(16));
+        let card = theme::card(ui, 16);
         card.show(ui, |ui| {
             ui.vertical(|ui| {
                 ui.set_width(ui.available_width());

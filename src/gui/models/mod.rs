@@ -3,11 +3,11 @@
 mod badge;
 mod lines;
 
-use eframe::egui::{self, Grid, Margin, RichText, ScrollArea, Ui};
+use eframe::egui::{self, Grid, RichText, ScrollArea, Ui};
 
 use super::{
     Shared, frame,
-    theme::{self, CARD_CORNER, UNIT, palette, size},
+    theme::{self, UNIT, size},
     widget,
 };
 use crate::engine::worker::{Card, Parity};
@@ -63,12 +63,7 @@ fn across(room: f32, count: usize) -> (usize, f32) {
 }
 
 fn card(ui: &mut Ui, card: &Card, order: usize, parity: Option<Parity>, width: f32) {
-    let colours = palette(ui);
-    let frame = egui::Frame::new()
-        .fill(colours.panel)
-        .stroke((1.0, colours.hairline))
-        .corner_radius(CARD_CORNER)
-        .inner_margin(Margin::same(MARGIN as i8));
+    let frame = theme::card(ui, MARGIN as i8);
     frame.show(ui, |ui| {
         ui.set_width(width - 2.0 * MARGIN - 2.0);
         ui.vertical(|ui| {

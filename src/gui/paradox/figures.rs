@@ -1,13 +1,13 @@
 //! The figures behind the dots.
 
-use eframe::egui::{self, Grid, Margin, RichText, ScrollArea, Ui};
+use eframe::egui::{Grid, RichText, ScrollArea, Ui};
 
 use super::Paradox;
 use crate::{
     engine::{report::significant, worker::SetCard},
     gui::{
         Shared,
-        theme::{self, CARD_CORNER, UNIT, palette, size},
+        theme::{self, UNIT, size},
         widget,
     },
     math::statistics::Estimate,
@@ -16,12 +16,7 @@ use crate::{
 impl Paradox {
     /// A line for each dot, the teacher's first.
     pub(super) fn figures(&self, ui: &mut Ui, shared: &Shared, set: &SetCard) {
-        let colours = palette(ui);
-        let card = egui::Frame::new()
-            .fill(colours.panel)
-            .stroke((1.0, colours.hairline))
-            .corner_radius(CARD_CORNER)
-            .inner_margin(Margin::same(16));
+        let card = theme::card(ui, 16);
         card.show(ui, |ui| {
             ui.set_width(ui.available_width());
             ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {

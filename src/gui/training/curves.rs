@@ -1,6 +1,6 @@
 //! What the run logged: losses, errors, gradient norms.
 
-use eframe::egui::{self, Align, Color32, Layout, Margin, RichText, Ui, Vec2, vec2};
+use eframe::egui::{self, Align, Color32, Layout, RichText, Ui, Vec2, vec2};
 
 use super::{
     Training,
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     engine::training::{StageRecord, smoothed},
-    gui::theme::{self, CARD_CORNER, UNIT, palette, size},
+    gui::theme::{self, UNIT, palette, size},
 };
 
 /// Share of a curve that its mean is taken over.
@@ -49,11 +49,7 @@ pub(super) fn card(
     content: impl FnOnce(&mut Ui, Vec2),
 ) {
     let colours = palette(ui);
-    let frame = egui::Frame::new()
-        .fill(colours.panel)
-        .stroke((1.0, colours.hairline))
-        .corner_radius(CARD_CORNER)
-        .inner_margin(Margin::same(MARGIN as i8));
+    let frame = theme::card(ui, MARGIN as i8);
     frame.show(ui, |ui| {
         let inside = room - Vec2::splat(2.0 * MARGIN + 2.0);
         ui.set_min_size(inside);

@@ -1,6 +1,6 @@
 //! Before there is a run: what will happen, how long it takes, and which runs there are.
 
-use eframe::egui::{self, Grid, Margin, RichText, ScrollArea, Ui};
+use eframe::egui::{Grid, RichText, ScrollArea, Ui};
 use web_time::{SystemTime, UNIX_EPOCH};
 
 use super::{Training, panel::about};
@@ -8,7 +8,7 @@ use crate::{
     engine::{Recipe, StageName, report::duration, training::title},
     gui::{
         Shared,
-        theme::{self, CARD_CORNER, UNIT, palette, size},
+        theme::{self, UNIT, size},
         widget,
     },
 };
@@ -85,15 +85,10 @@ fn stages(ui: &mut Ui, recipe: &Recipe) {
     let gap = 3.0 * UNIT;
     let count = names.len() as f32;
     let width = ((ui.available_width() - gap * (count - 1.0)) / count).min(300.0);
-    let colours = palette(ui);
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = gap;
         for name in &names {
-            let frame = egui::Frame::new()
-                .fill(colours.panel)
-                .stroke((1.0, colours.hairline))
-                .corner_radius(CARD_CORNER)
-                .inner_margin(Margin::same(14));
+            let frame = theme::card(ui, 14);
             frame.show(ui, |ui| {
                 ui.set_width(width - 30.0);
                 ui.set_min_height(104.0);

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Parameters behind the `?` that hold for as long as the page is open.
-const KEPT: [&str; 3] = ["backend", "embed", "rung"];
+const KEPT: [&str; 4] = ["backend", "embed", "rung", "theme"];
 /// Seconds between two changes of the address: browsers refuse a hundred in half a minute.
 const ADDRESS_PAUSE: f64 = 0.5;
 
@@ -154,6 +154,7 @@ impl Page {
         }
         let mut app = App::new(&context, opened, link.settings.clone())
             .on_screen(&context, creation.wgpu_render_state.as_ref());
+        look(&context, &link);
         app.heed(link);
         if let Some(why) = without_gpu {
             app.note(format!("{why}: computing on the CPU, a few rows at a time"));
@@ -184,7 +185,9 @@ impl Page {
     fn agree(&mut self, context: &egui::Context) {
         let shown = window().location().hash().unwrap_or_default();
         if shown != self.hash {
-            self.app.follow(permalink::decode(&parameters()));
+            let link = permalink::decode(&parameters());
+            look(context, &link);
+            self.app.follow(link);
             self.hash = shown;
             return;
         }
@@ -218,6 +221,13 @@ fn on_a_processor(settings: Settings) -> Settings {
     Settings { rows, samples, ..settings }
 }
 
+/// Light or dark, where the address says so.
+fn look(context: &egui::Context, link: &Address) {
+    if let Some(theme) = link.theme {
+        context.set_theme(theme);
+    }
+}
+
 /// Calls `then` whenever the part of the address behind `#` changes; for as long as the page is there.
 fn on_hash_change(then: impl Fn() + 'static) {
     let listener = Closure::<dyn Fn()>::new(then).into_js_value();
@@ -238,6 +248,10 @@ impl eframe::App for Page {
             self.drawn = now;
             ui.request_repaint();
         }
+    }
+
+    fn persist_egui_memory(&self) -> bool {
+        !self.app.is_embedded()
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {

@@ -29,11 +29,22 @@ fn any_event(harness: &Harness<'_, App>, number: u64) {
             harness.event(press(false));
         }
         6 => {
-            let keys = [Key::D, Key::Escape, Key::Enter, Key::ArrowLeft, Key::Space, Key::Tab];
+            let keys = [
+                Key::D,
+                Key::Escape,
+                Key::Enter,
+                Key::ArrowLeft,
+                Key::Space,
+                Key::Tab,
+                Key::Num1,
+                Key::Num2,
+                Key::Num3,
+                Key::Num4,
+            ];
             harness.key_press(keys[draw(3, keys.len())]);
         }
         _ => {
-            let keys = [Key::Z, Key::L, Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Enter];
+            let keys = [Key::Z, Key::L, Key::Enter];
             harness.key_press_modifiers(Modifiers::COMMAND, keys[draw(3, keys.len())]);
         }
     }

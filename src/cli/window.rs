@@ -64,7 +64,7 @@ fn open(args: &args::Window, opened: Opened, relay: &Relay) -> eframe::Result {
         .with_app_id(NAME)
         .with_icon(gui::icon())
         .with_inner_size(args.size)
-        .with_min_inner_size([720.0, 480.0]);
+        .with_min_inner_size([360.0, 480.0]);
     let mut options = eframe::NativeOptions {
         viewport,
         // A picture shows what was asked for, not how the window was left.

@@ -17,8 +17,8 @@ pub(super) enum Target {
 
 const INCOMPLETE: &str = "there is no whole picture yet: every column needs its samples first";
 const NO_DOTS: &str = "there is no plot yet: the first samples have to be measured first";
-const NO_PICTURE: &str = "this view has no picture to take away: the comparison (Ctrl+1) and the paradox plot \
-                          (Ctrl+4) have one";
+const NO_PICTURE: &str = "this view has no picture to take away: the comparison (1) and the paradox plot (4) \
+                          have one";
 
 impl App {
     /// The picture of what is on screen goes to a file, or to the clipboard; or it is said why not.

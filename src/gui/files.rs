@@ -28,6 +28,8 @@ pub(super) enum Arrival {
     Files(Vec<(String, Arc<[u8]>)>),
     /// A path on this machine.
     Path(Wanted, PathBuf),
+    /// What came from an address.
+    Fetched(Box<Arrival>),
     /// Something to tell.
     Notice(Notice),
 }
@@ -98,7 +100,7 @@ impl Files {
     pub(super) fn fetch(&self, address: String) {
         self.spawn(async move || {
             let name = address.rsplit('/').next().unwrap_or_default().to_owned();
-            Some(arrival(vec![(name, platform::fetch(&address).await)]))
+            Some(Arrival::Fetched(Box::new(arrival(vec![(name, platform::fetch(&address).await)]))))
         });
     }
 

@@ -264,6 +264,8 @@ pub(super) fn model_choice(ui: &mut Ui, shared: &mut Shared) {
     let is_shipped = shared.set.as_ref().is_none_or(|set| set.is_shipped);
     let text = match &shared.set {
         Some(set) if !is_shipped => format!("{} (your files)", set.preset),
+        // Others may have been asked for, and failed to open.
+        Some(set) if !shared.link.is_opening() => widget::title_case(&set.preset),
         _ => widget::title_case(&chosen),
     };
     let combo = egui::ComboBox::from_id_salt("models").width(ui.available_width());

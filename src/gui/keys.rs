@@ -16,7 +16,7 @@ pub(super) const LIST: &[(&str, &str)] = &[
     ("Ctrl + C", "copy it"),
     ("Ctrl + Z", "undo a setting"),
     ("Ctrl + Shift + Z", "redo it"),
-    ("Ctrl + 1, 2, …", "go to a view"),
+    ("1, 2, …", "go to a view"),
     ("Ctrl + L", "show or hide the log"),
     ("Space", "play or pause (Trajectory, 2-D)"),
     ("← → Home End", "go along the trajectory"),
@@ -63,11 +63,6 @@ pub(super) fn handle(context: &Context, app: &mut App) {
     if pressed(AGAIN) {
         again(app);
     }
-    for (key, view) in VIEWS.into_iter().zip(View::shown()) {
-        if pressed(KeyboardShortcut::new(Modifiers::COMMAND, key)) {
-            app.shared.settings.view = view;
-        }
-    }
     if !context.text_edit_focused() {
         plain(context, app);
     }
@@ -96,7 +91,7 @@ fn escape(context: &Context, app: &mut App) {
     let is_closed = Popup::is_any_open(context)
         || app.tour.end()
         || app.frame.close_keys()
-        || (is_comparing && app.comparison.close_cell());
+        || (is_comparing && app.shared.place.cell.take().is_some());
     if !is_closed {
         app.shared.link.stop();
     }
@@ -107,6 +102,12 @@ fn plain(context: &Context, app: &mut App) {
     let pressed = |key| context.input(|input| input.key_pressed(key) && input.modifiers.is_none());
     if pressed(Key::D) {
         app.shared.roll();
+    }
+    // Without Ctrl: browsers go to their own tabs with it.
+    for (key, view) in VIEWS.into_iter().zip(View::shown()) {
+        if pressed(key) {
+            app.shared.settings.view = view;
+        }
     }
     if pressed(Key::Escape) {
         escape(context, app);

@@ -9,6 +9,8 @@ pub(super) struct Link {
     worker: Worker,
     /// Models to open that the worker has not taken yet, in order.
     opening: VecDeque<Command>,
+    /// Models to open that are not open yet.
+    unopened: usize,
     /// The newest request, if the worker has not taken it yet.
     waiting: Option<Command>,
     /// The newest request.
@@ -24,6 +26,7 @@ impl Link {
         Self {
             worker,
             opening: VecDeque::new(),
+            unopened: 0,
             waiting: None,
             newest: Ticket::default(),
             busy: false,
@@ -37,8 +40,10 @@ impl Link {
         match command(self.newest) {
             Command::Open(source) => {
                 if !matches!(source, Source::Files(_)) {
+                    self.unopened -= self.opening.len();
                     self.opening.clear(); // another set takes the place of all
                 }
+                self.unopened += 1;
                 self.opening.push_back(Command::Open(source));
             }
             request => self.waiting = Some(request),
@@ -69,6 +74,11 @@ impl Link {
         self.busy
     }
 
+    /// Whether models are still being opened.
+    pub(super) fn is_opening(&self) -> bool {
+        self.unopened > 0
+    }
+
     /// Whether this request is still being answered.
     pub(super) fn runs(&self, ticket: Ticket) -> bool {
         self.busy && ticket == self.newest
@@ -88,8 +98,14 @@ impl Link {
         let replies = self.worker.poll().filter(|reply| reply.ticket().is_none_or(|t| t == newest));
         let replies: Vec<Reply> = replies.collect();
         for reply in &replies {
-            if let Reply::Finished(ticket) = reply {
-                self.done.insert(ticket.0);
+            match reply {
+                Reply::Finished(ticket) => {
+                    self.done.insert(ticket.0);
+                }
+                Reply::Opened(_) | Reply::Failed(_) => {
+                    self.unopened = self.unopened.saturating_sub(1);
+                }
+                Reply::Checked(..) | Reply::Found(..) => {}
             }
         }
         let is_end = |reply: &Reply| {

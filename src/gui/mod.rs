@@ -10,7 +10,7 @@
 //! | `controls` | the panel at the left |
 //! | `comparison`, `trajectory`, `plane`, `paradox`, `microscope`, `training`, `models` | the views |
 //! | `shared` | what all views see and change |
-//! | `share`, `permalink` | pictures and addresses that remember |
+//! | `share`, `permalink`, `place` | pictures and addresses that remember; where one looks |
 //! | `news` | what comes in |
 //! | `trouble` | a GPU that fails |
 //! | `files`, `dropped` | dialogs, drops and downloads |
@@ -18,6 +18,7 @@
 //! | `kept` | what stays between runs |
 //! | `tour`, `keys` | the first-run tour; keys that work everywhere |
 //! | `picture`, `texture` | samples on screen, from tensor memory or from what was read back |
+//! | `waiting` | a view that has no models yet |
 //! | `widget` | small parts that views share |
 
 mod axes;
@@ -36,6 +37,7 @@ mod news;
 mod paradox;
 pub mod permalink;
 mod picture;
+mod place;
 mod plane;
 mod room;
 mod settings;
@@ -47,12 +49,14 @@ mod tour;
 mod training;
 mod trajectory;
 mod trouble;
+mod waiting;
 mod widget;
 
 use eframe::{egui, egui_wgpu::RenderState};
 
 pub use kept::Left;
 pub use permalink::Link as Address;
+pub use place::Place;
 pub use plane::{PlaneSettings, Shown};
 pub use settings::{Settings, View};
 pub use training::Wishes;
@@ -66,7 +70,7 @@ use crate::{
     picture::sign,
 };
 use export::Target;
-use files::{Arrival, Files};
+use files::Files;
 use link::Link;
 use shared::{Notice, Shared};
 use trouble::Trouble;
@@ -221,14 +225,9 @@ impl eframe::App for App {
             self.dropped(dropped);
         }
         for arrival in self.shared.files.poll() {
-            match arrival {
-                Arrival::Notice(notice) => self.shared.log.push(notice),
-                Arrival::Files(files) => self.arrived(files),
-                Arrival::Path(wanted, path) => {
-                    self.training.chosen(&mut self.shared, wanted, &path);
-                }
-            }
+            self.accept(arrival);
         }
+        self.shared.warn_of_other_weights();
         self.training.receive(&mut self.shared);
         keys::handle(context, self);
     }

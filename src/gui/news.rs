@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Address, App, share};
+use super::{Address, App, files::Arrival, share};
 use crate::engine::worker::{Finding, Reply, Source};
 
 impl App {
@@ -18,11 +18,12 @@ impl App {
             self.shared.fail(complaint);
         }
         self.shared.is_embedded = address.is_embedded;
-        self.shared.expected = address.model;
-        self.shared.warn_of_other_weights();
+        self.shared.place = address.place;
+        self.shared.expected = address.models;
         for weights in address.weights {
             if !self.shared.fetched.contains(&weights) {
                 self.shared.files.fetch(weights.clone());
+                self.shared.fetching += 1;
                 self.shared.fetched.push(weights);
             }
         }
@@ -34,7 +35,6 @@ impl App {
             Reply::Opened(set) => {
                 self.shared.parity = vec![None; set.cards.len()];
                 self.shared.set = Some(*set);
-                self.shared.warn_of_other_weights();
                 self.comparison.forget();
                 self.trajectory.forget();
                 self.paradox.forget();
@@ -73,8 +73,21 @@ impl App {
         }
     }
 
+    /// What a dialog, a drop or an address brought.
+    pub(super) fn accept(&mut self, arrival: Arrival) {
+        match arrival {
+            Arrival::Notice(notice) => self.shared.log.push(notice),
+            Arrival::Files(files) => self.arrived(files),
+            Arrival::Path(wanted, path) => self.training.chosen(&mut self.shared, wanted, &path),
+            Arrival::Fetched(arrival) => {
+                self.shared.fetching -= 1;
+                self.accept(*arrival);
+            }
+        }
+    }
+
     /// Opens weights; restores what a picture remembers.
-    pub(super) fn arrived(&mut self, files: Vec<(String, Arc<[u8]>)>) {
+    fn arrived(&mut self, files: Vec<(String, Arc<[u8]>)>) {
         let (pictures, weights): (Vec<_>, Vec<_>) =
             files.into_iter().partition(|(name, _)| name.to_lowercase().ends_with(".png"));
         if !weights.is_empty() {

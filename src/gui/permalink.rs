@@ -1,4 +1,4 @@
-//! Addresses that hold settings: `#view=trajectory&seed=7&model=0a1b2c3d4e5f6071`.
+//! Addresses that hold settings: `#view=trajectory&seed=7&at.path=0.6&model=0a1b2c3d,4e5f6071`.
 //!
 //! A setting stands under its dotted name, as JSON or, where that is clear, as plain text; those that are
 //! as they were on a first start are left out. What runs are made of is never in an address: it names
@@ -6,39 +6,49 @@
 
 use std::fmt::Write as _;
 
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::Settings;
+use super::{Place, Settings};
 
-/// Digits of the teacher's SHA-256 that an address carries.
-const DIGITS: usize = 16;
+/// Digits of each model's SHA-256 that an address carries.
+const DIGITS: usize = 8;
 /// What stays out of addresses.
 const PRIVATE: &str = "training";
+/// What the names of a place begin with.
+const AT: &str = "at.";
 
 /// What an address asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Link {
     /// All that can be set.
     pub settings: Settings,
-    /// The first digits of the teacher's SHA-256, as it was when the address was made.
-    pub model: Option<String>,
+    /// Where to look within the views.
+    pub place: Place,
+    /// The first digits of each model's SHA-256, the teacher's first, as they were when the address was made.
+    pub models: Vec<String>,
     /// Addresses of weights files.
     pub weights: Vec<String>,
     /// Where to compute.
     pub backend: Option<String>,
+    /// Light or dark paper.
+    pub theme: Option<eframe::egui::Theme>,
     /// Whether only the view itself is wanted, for a page around it.
     pub is_embedded: bool,
     /// What was not understood, in sentences.
     pub complaints: Vec<String>,
 }
 
-/// The settings as the part of an address behind `#`, with the addresses of the weights that were fetched;
-/// `teacher` is the SHA-256 of its file.
-pub fn encode(settings: &Settings, weights: &[String], teacher: Option<&str>) -> String {
+/// The part of an address behind `#`: settings, place, weights and models.
+pub fn encode(link: &Link) -> String {
     let mut pairs = Vec::new();
-    differences("", &object(settings), &object(&Settings::default()), &mut pairs);
-    pairs.extend(weights.iter().map(|address| ("weights".to_owned(), address.clone())));
-    pairs.extend(teacher.map(|sum| ("model".to_owned(), sum[..DIGITS.min(sum.len())].to_owned())));
+    differences("", &object(&link.settings), &object(&Settings::default()), &mut pairs);
+    differences(AT, &object(&link.place), &object(&Place::default()), &mut pairs);
+    pairs.extend(link.weights.iter().map(|address| ("weights".to_owned(), address.clone())));
+    if !link.models.is_empty() {
+        let digits = link.models.iter().map(|sum| sum.get(..DIGITS).unwrap_or(sum));
+        pairs.push(("model".to_owned(), digits.collect::<Vec<_>>().join(",")));
+    }
     let pairs = pairs.iter().map(|(name, value)| format!("{name}={}", escape(value)));
     pairs.collect::<Vec<_>>().join("&")
 }
@@ -46,43 +56,63 @@ pub fn encode(settings: &Settings, weights: &[String], teacher: Option<&str>) ->
 /// What the parts of an address behind `?` and `#`, joined by `&`, ask for.
 pub fn decode(parameters: &str) -> Link {
     let mut link = Link::default();
-    let mut values = Value::Object(object(&link.settings));
     for pair in parameters.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let value = unescape(value);
         match name {
-            "model" => link.model = Some(value),
+            "model" => link.models = value.split(',').map(str::to_owned).collect(),
             "weights" => link.weights.push(value),
             "backend" => link.backend = Some(value),
             "embed" => link.is_embedded = value != "0",
-            _ => match with(&values, name, &value) {
-                Ok((changed, settings)) => (values, link.settings) = (changed, settings),
-                Err(error) => link.complaints.push(error),
-            },
+            _ => {
+                let complaint = link.set(name, &value).err();
+                link.complaints.extend(complaint);
+            }
         }
     }
     link
 }
 
-/// `values` with one of them set.
-fn with(values: &Value, name: &str, value: &str) -> Result<(Value, Settings), String> {
-    let mut changed = values.clone();
-    let pointer = format!("/{}", name.replace('.', "/"));
-    let known = !name.starts_with(PRIVATE);
-    let place = changed.pointer_mut(&pointer).filter(|_| known);
+impl Link {
+    /// Sets what has a name of its own.
+    fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
+        match (name, name.strip_prefix(AT)) {
+            ("theme", _) => self.theme = Some(theme(value)?),
+            (_, Some(part)) => self.place = with(&self.place, part, value)?.nearest(),
+            (_, None) => self.settings = with(&self.settings, name, value)?,
+        }
+        Ok(())
+    }
+}
+
+fn theme(name: &str) -> Result<eframe::egui::Theme, String> {
+    match name {
+        "light" => Ok(eframe::egui::Theme::Light),
+        "dark" => Ok(eframe::egui::Theme::Dark),
+        other => Err(format!("the address sets `theme` to `{other}`: it is light or dark")),
+    }
+}
+
+/// `all` with one value of it set.
+fn with<All: Serialize + DeserializeOwned>(
+    all: &All,
+    name: &str,
+    value: &str,
+) -> Result<All, String> {
+    let mut values = Value::Object(object(all));
+    let place = values.pointer_mut(&format!("/{}", name.replace('.', "/")));
     let place = place.ok_or_else(|| format!("the address sets `{name}`, which is no setting"))?;
     let as_text = || Value::String(value.to_owned());
     *place = match place {
         Value::String(_) => as_text(),
         _ => serde_json::from_str(value).unwrap_or_else(|_| as_text()),
     };
-    let settings = serde_json::from_value(changed.clone());
-    let settings = settings.map_err(|error| format!("the address sets `{name}`: {error}"))?;
-    Ok((changed, settings))
+    serde_json::from_value(values).map_err(|error| format!("the address sets `{name}`: {error}"))
 }
 
-fn object(settings: &Settings) -> Map<String, Value> {
-    match serde_json::to_value(settings) {
+/// The values by name, without those that stay out of addresses.
+fn object(all: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(all) {
         Ok(Value::Object(mut map)) => {
             map.remove(PRIVATE);
             map
@@ -168,22 +198,33 @@ mod tests {
 
     #[test]
     fn an_address_gives_back_what_was_set() {
-        let weights = ["https://a.b/c d".to_owned(), "https://a.b/e&f".to_owned()];
-        let address = encode(&some(), &weights, Some(&"0a".repeat(32)));
+        let place = Place { path: 0.35, time: 12.5, cell: Some([1, 2, 0]), wipe: 0.25 };
+        let weights = vec!["https://a.b/c d".to_owned(), "https://a.b/e&f".to_owned()];
+        let models = vec!["0a".repeat(32), "b1".repeat(32)];
+        let link = Link { settings: some(), place, weights, models, ..Link::default() };
+        let address = encode(&link);
         assert!(address.starts_with("view=trajectory&preset=ring&"), "{address}");
-        assert!(address.contains("&steps=[1,8]&") || address.contains("&steps=[1,8]"), "{address}");
-        let link = decode(&address);
-        assert_eq!((&link.settings, link.complaints.len()), (&some(), 0), "{address}");
-        assert_eq!(link.model.as_deref(), Some("0a0a0a0a0a0a0a0a"));
-        assert_eq!(link.weights, weights);
+        assert!(address.contains("&steps=[1,8]&"), "{address}");
+        assert!(address.contains("&at.path=0.35&at.time=12.5&at.cell=[1,2,0]&"), "{address}");
+        let models = vec!["0a0a0a0a".to_owned(), "b1b1b1b1".to_owned()];
+        assert_eq!(decode(&address), Link { models, ..link }, "{address}");
     }
 
     #[test]
     fn the_usual_settings_need_no_address_and_folders_stay_out_of_it() {
-        let mut settings = Settings::default();
-        settings.training.folder = Some("/home/somebody".into());
-        assert_eq!(encode(&settings, &[], None), "");
+        let mut link = Link::default();
+        link.settings.training.folder = Some("/home/somebody".into());
+        assert_eq!(encode(&link), "");
         assert_eq!(decode("training.folder=x").complaints.len(), 1);
+    }
+
+    #[test]
+    fn places_beyond_the_end_are_taken_to_the_end() {
+        let link = decode("at.path=7&at.wipe=-1&at.time=1e9&at.nothing=1&theme=dark&theme=green");
+        assert_eq!((link.place.path, link.place.wipe), (1.0, 0.0));
+        assert_eq!(link.place, link.place.clone().nearest());
+        assert_eq!(link.theme, Some(eframe::egui::Theme::Dark));
+        assert_eq!(link.complaints.len(), 2, "{:?}", link.complaints);
     }
 
     #[test]

@@ -13,7 +13,12 @@ const NARROW: f32 = 700.0;
 /// Whether there is room for little beside what a view shows.
 pub(super) fn is_narrow(context: &Context) -> bool {
     let is_embedded = context.data(|data| data.get_temp(folded())).unwrap_or(false);
-    is_embedded || context.content_rect().width() < NARROW
+    is_embedded || is_slim(context)
+}
+
+/// Whether what a view shows stands below each other rather than beside, as on a phone.
+pub(super) fn is_slim(context: &Context) -> bool {
+    context.content_rect().width() < NARROW
 }
 
 /// Folds controls away however much room there is, or no longer.

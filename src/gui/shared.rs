@@ -1,6 +1,9 @@
 //! What all views see and change: settings, models, the wire, the log.
 
-use super::{Settings, files::Files, link::Link, permalink, settings::History, tour::Landmarks};
+use super::{
+    Address, Place, Settings, files::Files, link::Link, permalink, settings::History,
+    tour::Landmarks,
+};
 use crate::{
     engine::worker::{Command, Job, Parity, SetCard, Source, Ticket},
     math::seed::{self, Purpose, Seed},
@@ -12,6 +15,7 @@ const SEEDS: u64 = 10_000;
 /// What all views see.
 pub(super) struct Shared {
     pub(super) settings: Settings,
+    pub(super) place: Place,
     pub(super) history: History,
     pub(super) link: Link,
     pub(super) files: Files,
@@ -19,6 +23,8 @@ pub(super) struct Shared {
     pub(super) sources: Vec<Source>,
     /// Addresses of weights that were fetched and laid over the set.
     pub(super) fetched: Vec<String>,
+    /// How many of them have not arrived yet.
+    pub(super) fetching: usize,
     /// The open models.
     pub(super) set: Option<SetCard>,
     /// How their golden outputs came out on this device.
@@ -31,8 +37,8 @@ pub(super) struct Shared {
     pub(super) landmarks: Landmarks,
     /// Whether only the view is shown, within another page.
     pub(super) is_embedded: bool,
-    /// The first digits of the teacher's SHA-256 that an address was made with.
-    pub(super) expected: Option<String>,
+    /// The first digits of the models' SHA-256 that an address was made with, until they were compared.
+    pub(super) expected: Vec<String>,
     /// Whether the window draws on the worker's GPU, from its memory.
     pub(super) draws_loans: bool,
     /// Milliseconds of the last network call, a sample.
@@ -61,18 +67,20 @@ impl Shared {
     pub(super) fn new(link: Link, files: Files, device: String, settings: Settings) -> Self {
         Self {
             settings,
+            place: Place::default(),
             history: History::default(),
             link,
             files,
             sources: Vec::new(),
             fetched: Vec::new(),
+            fetching: 0,
             set: None,
             parity: Vec::new(),
             device,
             log: Vec::new(),
             landmarks: Landmarks::default(),
             is_embedded: false,
-            expected: None,
+            expected: Vec::new(),
             draws_loans: false,
             call_ms: None,
         }
@@ -96,21 +104,34 @@ impl Shared {
         self.files.save(name, bytes);
     }
 
-    /// The settings, and the models they were set for, as the part of an address behind `#`.
+    /// The settings, the place, and the models they were set for, as the part of an address behind `#`.
     pub(super) fn address(&self) -> String {
-        let teacher = self.set.as_ref().and_then(|set| set.cards.first());
-        permalink::encode(&self.settings, &self.fetched, teacher.map(|card| card.sha256.as_str()))
+        let sums = |set: &SetCard| set.cards.iter().map(|card| card.sha256.clone()).collect();
+        permalink::encode(&Address {
+            settings: self.settings.clone(),
+            place: self.place.clone(),
+            weights: self.fetched.clone(),
+            models: self.set.as_ref().map_or_else(|| self.expected.clone(), sums),
+            ..Address::default()
+        })
     }
 
-    /// Says so, once, where the open models are not those that an address was made with.
+    /// Says so, once all are there, where the open models are not those that an address was made with.
     pub(super) fn warn_of_other_weights(&mut self) {
-        // Others may be on their way.
-        let is_open = |set: &&SetCard| set.preset == self.settings.preset;
-        let Some(set) = self.set.as_ref().filter(is_open) else { return };
-        let Some(expected) = self.expected.take() else { return };
-        if !set.cards[0].sha256.starts_with(&expected) {
+        let is_there = |set: &&SetCard| set.preset == self.settings.preset;
+        let is_coming = self.link.is_opening() || self.fetching > 0;
+        let Some(set) = self.set.as_ref().filter(is_there).filter(|_| !is_coming) else { return };
+        let expected = std::mem::take(&mut self.expected);
+        let is_other = |(i, sum): (usize, &String)| match set.cards.get(i) {
+            Some(card) if card.sha256.starts_with(sum) => None,
+            Some(card) => Some(card.title.clone()),
+            None => Some(format!("file {}", i + 1)),
+        };
+        let others: Vec<String> = expected.iter().enumerate().filter_map(is_other).collect();
+        if !others.is_empty() {
+            let others = others.join(", ");
             self.fail(format!(
-                "this address was made with other weights ({expected}...): the pictures will differ"
+                "this address was made with other weights than these ({others}): pictures will differ"
             ));
         }
     }
@@ -155,6 +176,8 @@ impl Shared {
         settings.preset = preset.to_owned();
         (settings.class, settings.method) = (None, None);
         (settings.intervals, settings.guidance) = (None, None);
+        self.place.cell = None;
+        self.expected.clear();
         self.open(Source::Shipped(preset.to_owned()));
     }
 

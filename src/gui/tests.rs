@@ -56,10 +56,59 @@ fn an_address_with_other_weights_or_unknown_settings_is_followed_with_a_warning(
     let own = harness.state().address();
     assert!(own.contains("model="), "{own}");
     harness.state_mut().follow(permalink::decode(&own));
+    harness.step();
     assert!(harness.state().shared.log.is_empty());
-    let other = "preset=ring&seed=9&model=0000000000000000&colour=red";
-    harness.state_mut().follow(permalink::decode(other));
+    // The teacher is right, the CM is not, and there is no fourth file.
+    let digits =
+        |i: usize| harness.state().shared.set.as_ref().unwrap().cards[i].sha256[..8].to_owned();
+    let models = format!("{},00000000,{},11111111", digits(0), digits(2));
+    let other = format!("preset=ring&seed=9&model={models}&colour=red");
+    harness.state_mut().follow(permalink::decode(&other));
+    harness.step();
     let told: Vec<&str> = harness.state().shared.log.iter().map(|n| n.text.as_str()).collect();
-    assert!(told[0].contains("colour") && told[1].contains("other weights"), "{told:?}");
+    assert!(told[0].contains("colour") && told[1].contains("(CM, file 4)"), "{told:?}");
     assert_eq!(harness.state().settings().seed, 9);
+}
+
+#[test]
+fn an_address_tells_where_to_look_and_follows_where_one_looks() {
+    let settings = Settings { preset: "ring".into(), ..Settings::default() };
+    let mut harness = window(settings, |_| ());
+    settle(&mut harness);
+    let looks = "preset=ring&at.cell=[2,1,0]&at.path=0.25&at.time=12";
+    harness.state_mut().follow(permalink::decode(looks));
+    harness.step();
+    harness.step();
+    assert!(harness.query_by_label_contains("Rings: the teacher's solutions").is_some());
+    for part in ["at.cell=[2,1,0]", "at.path=0.25", "at.time=12"] {
+        assert!(harness.state().address().contains(part), "{}", harness.state().address());
+    }
+    harness.key_press(egui::Key::Escape);
+    harness.step();
+    assert!(!harness.state().address().contains("at.cell"), "{}", harness.state().address());
+    // Where there is no such cell nothing is enlarged, and nothing breaks.
+    harness.state_mut().follow(permalink::decode("preset=ring&at.cell=[9,1,70]"));
+    harness.step();
+    harness.state_mut().follow(permalink::decode("preset=ring&view=trajectory&at.path=0.25"));
+    harness.step();
+    settle(&mut harness);
+    harness.step();
+    assert!(harness.query_by_label("step 25 of 100").is_some());
+}
+
+#[test]
+fn models_that_cannot_be_opened_say_so_and_can_be_asked_for_again() {
+    let settings = Settings { preset: "nowhere".into(), ..Settings::default() };
+    let mut harness = window(settings, |_| ());
+    for tries in 1..3 {
+        let begun = web_time::Instant::now();
+        while harness.state().shared.log.len() < tries {
+            harness.step();
+            assert!(begun.elapsed().as_secs() < 60, "the worker never answers");
+        }
+        harness.step();
+        assert!(harness.query_by_label("The models could not be opened").is_some());
+        harness.get_by_label("Try again").click();
+        harness.step();
+    }
 }

@@ -5,7 +5,10 @@ use eframe::egui::{
     Role, Sense, Slider, Ui, Vec2, WidgetInfo,
 };
 
-use super::theme::{self, UNIT, palette, size};
+use super::{
+    room::is_slim,
+    theme::{self, UNIT, palette, size},
+};
 use crate::{engine::report::significant, picture::sign};
 
 /// The sign at the head of the window.
@@ -166,8 +169,9 @@ pub(super) fn about(ui: &mut Ui, text: &str, formula: &str) {
 
 /// A view's name and what it shows.
 pub(super) fn heading(ui: &mut Ui, title: &str, about_it: &str, formula: &str) {
-    ui.horizontal(|ui| {
-        ui.label(RichText::new(title).font(theme::strong(size::TITLE)));
+    let size = if is_slim(ui.ctx()) { size::HEADING } else { size::TITLE };
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new(title).font(theme::strong(size)));
         about(ui, about_it, formula);
     });
 }

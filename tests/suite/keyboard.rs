@@ -179,11 +179,11 @@ fn the_training_view_opens_weights_and_takes_the_rest_for_data() {
     drop_file(&mut harness, &weights);
     wait_for(&mut harness, "broken.safetensors");
     assert_eq!(harness.state().settings().training.data, None);
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
+    harness.key_press(Key::Num1);
     settle(&mut harness);
     drop_file(&mut harness, &folder.path().join("images.zip"));
     wait_for(&mut harness, "images.zip was not taken");
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num6);
+    harness.key_press(Key::Num6);
     settle(&mut harness);
     let images = folder.path().join("images");
     std::fs::create_dir(&images).unwrap();

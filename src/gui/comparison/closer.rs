@@ -5,6 +5,7 @@ use eframe::egui::{Align2, Id, Rect, Sense, Stroke, Ui, Vec2, Window};
 
 use super::{
     Comparison,
+    inspector::CORNER,
     points::{place, sheet},
 };
 use crate::{
@@ -15,8 +16,9 @@ use crate::{
     },
 };
 
-/// Side of the enlarged plot, in points.
+/// Side of the enlarged plot where there is room, in points, and what is around it.
 const SIDE: f32 = 400.0;
+const AROUND: f32 = 48.0;
 /// Radii of the solutions' rings and of the students' dots.
 const RING: f32 = 3.5;
 const DOT: f32 = 2.0;
@@ -32,9 +34,10 @@ impl Comparison {
         let mut open = true;
         let window =
             Window::new(title).id(Id::unique("inspector")).open(&mut open).resizable(false);
-        let window = window.collapsible(false).anchor(Align2::RIGHT_BOTTOM, [-24.0, -48.0]);
+        let window = window.collapsible(false).anchor(Align2::RIGHT_BOTTOM, CORNER);
+        let side = SIDE.min(ui.ctx().content_rect().width() - AROUND);
         window.show(ui, |ui| {
-            self.joined(ui, set, key, SIDE, reach);
+            self.joined(ui, set, key, side, reach);
             widget::small(ui, &format!("{error} {interval}, {cost}"));
             if key.model > 0 {
                 let text =
@@ -43,7 +46,7 @@ impl Comparison {
             }
         });
         if !open {
-            self.inspected = None;
+            self.place.cell = None;
         }
     }
 

@@ -13,12 +13,20 @@ use crate::{
     },
 };
 
-/// Side of the enlarged picture, in points.
+/// Side of the enlarged picture where there is room for two, in points; and what is around them.
 const SIDE: f32 = 224.0;
+const AROUND: f32 = 64.0;
+
+/// From the window's corner to that of what is enlarged.
+pub(super) const CORNER: [f32; 2] = [-12.0, -44.0];
 
 impl Comparison {
     pub(super) fn inspector(&mut self, ui: &mut Ui, set: &SetCard) -> Option<Target> {
-        let (key, row) = self.inspected?;
+        let (key, row) = self.place.cell()?;
+        // An address, or other models, may name a cell that is not here.
+        if !self.columns.contains_key(&key) {
+            return None;
+        }
         let Some(shape) = set.shape else {
             self.plot_window(ui, set, key);
             return None;
@@ -37,13 +45,14 @@ impl Comparison {
         let mut open = true;
         let window =
             Window::new(title).id(Id::unique("inspector")).open(&mut open).resizable(false);
-        let window = window.collapsible(false).anchor(Align2::RIGHT_BOTTOM, [-24.0, -48.0]);
+        let window = window.collapsible(false).anchor(Align2::RIGHT_BOTTOM, CORNER);
+        let width = SIDE.min((ui.ctx().content_rect().width() - AROUND) / 2.0);
         window.show(ui, |ui| {
-            let side = vec2(SIDE, SIDE * shape.height as f32 / shape.width as f32);
+            let side = vec2(width, width * shape.height as f32 / shape.width as f32);
             ui.horizontal(|ui| self.enlargement(ui, pictures, side));
-            ui.horizontal(|ui| {
-                ui.spacing_mut().slider_width = SIDE - 12.0;
-                let slider = ui.add(Slider::new(&mut self.wipe, 0.0..=1.0).show_value(false));
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().slider_width = width - 12.0;
+                let slider = ui.add(Slider::new(&mut self.place.wipe, 0.0..=1.0).show_value(false));
                 widget::name(&slider, "Wipe");
                 slider.on_hover_text("Left of the line the student, right of it the teacher.");
                 let error = error.map_or("the teacher itself".into(), |error| {
@@ -58,7 +67,7 @@ impl Comparison {
             });
         });
         if !open {
-            self.inspected = None;
+            self.place.cell = None;
         }
         target
     }
@@ -71,7 +80,7 @@ impl Comparison {
         side: Vec2,
     ) {
         let (rect, response) = ui.allocate_exact_size(side, Sense::hover());
-        let share = 1.0 - self.wipe;
+        let share = 1.0 - self.place.wipe;
         own.wipe(&solution, ui.painter(), rect, share);
         let seam = rect.left() + rect.width() * share;
         ui.painter().vline(seam, rect.y_range(), (1.5, palette(ui).accent));

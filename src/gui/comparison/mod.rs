@@ -7,12 +7,16 @@ mod inspector;
 mod layout;
 mod points;
 mod table;
+mod tall;
 
 use std::collections::BTreeMap;
 
 use eframe::egui::{ScrollArea, Ui};
 
-use super::{Shared, Target, controls, frame, share::Memory, theme::UNIT, widget};
+use super::{
+    Place, Shared, Target, controls, frame, room::is_slim, share::Memory, theme::UNIT, waiting,
+    widget,
+};
 use crate::engine::worker::{ColumnKey, Finding, Job, Live, Ticket};
 use column::Column;
 pub(super) use export::Export;
@@ -25,10 +29,8 @@ pub(super) struct Comparison {
     columns: BTreeMap<ColumnKey, Column>,
     /// What all start from.
     noise: Column,
-    /// The cell that stays enlarged.
-    inspected: Option<(ColumnKey, usize)>,
-    /// How much of the enlarged cell the teacher covers.
-    wipe: f32,
+    /// Where the person looks, while the view is drawn.
+    place: Place,
     /// A picture whose samples should be met again.
     expected: Option<Memory>,
 }
@@ -36,7 +38,7 @@ pub(super) struct Comparison {
 impl Comparison {
     /// Other models are open.
     pub(super) fn forget(&mut self) {
-        *self = Self { wipe: 0.5, expected: self.expected.take(), ..Self::default() };
+        *self = Self { expected: self.expected.take(), ..Self::default() };
     }
 
     /// Whether any samples are there.
@@ -86,11 +88,6 @@ impl Comparison {
         shared.reroll();
     }
 
-    /// Lets the enlarged cell go; whether there was one.
-    pub(super) fn close_cell(&mut self) -> bool {
-        self.inspected.take().is_some()
-    }
-
     /// Draws the view; returns where its picture shall go, if it shall.
     pub(super) fn ui(&mut self, ui: &mut Ui, shared: &mut Shared) -> Option<Target> {
         let mut target = None;
@@ -103,7 +100,9 @@ impl Comparison {
         });
         self.ask(shared);
         let mut cell = None;
+        self.place = std::mem::take(&mut shared.place);
         let body = frame::body(ui, |ui| cell = self.body(ui, shared));
+        shared.place = std::mem::take(&mut self.place);
         (shared.landmarks.panel, shared.landmarks.body) = (panel, body);
         target.or(cell)
     }
@@ -144,12 +143,14 @@ impl Comparison {
             "ODE error = mean (f(z, T) - Ψ(z))²",
         );
         let (Some(set), Some((live, _))) = (&shared.set, &self.asked) else {
-            widget::working(ui);
+            waiting::ui(ui, shared);
             return None;
         };
         let live = live.clone();
         ui.add_space(UNIT);
+        let is_slim = is_slim(ui.ctx());
         ScrollArea::both().auto_shrink(false).show(ui, |ui| match set.shape {
+            Some(shape) if is_slim => self.tall_table(ui, set, &live, shape),
             Some(shape) => self.table(ui, set, &live, shape),
             None => self.points(ui, set, &live),
         });

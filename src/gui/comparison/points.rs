@@ -9,6 +9,7 @@ use super::{Comparison, column::Column};
 use crate::{
     engine::worker::{ColumnKey, Live, SetCard},
     gui::{
+        room::is_slim,
         theme::{self, CARD_CORNER, palette, size},
         widget::{self, steps, write},
     },
@@ -31,6 +32,9 @@ const POINT: f32 = 1.6;
 impl Comparison {
     /// The teacher at the left; each student's steps in a row.
     pub(super) fn points(&mut self, ui: &mut Ui, set: &SetCard, live: &Live) {
+        if is_slim(ui.ctx()) {
+            return self.tall_points(ui, set, live);
+        }
         let students = set.cards.len() - 1;
         let (rows, columns) =
             (students.max(1), 1 + if students > 0 { live.steps.len() } else { 0 });
@@ -54,6 +58,23 @@ impl Comparison {
             for (column, &steps) in live.steps.iter().enumerate() {
                 let at = place(column + 1, model - 1);
                 self.plot(ui, set, ColumnKey { model, steps }, at, side, reach);
+            }
+        }
+    }
+
+    /// Where there is little width: two plots beside each other, each sampler's after the other's.
+    fn tall_points(&mut self, ui: &mut Ui, set: &SetCard, live: &Live) {
+        let side = ((ui.available_width() - GAP) / 2.0).min(SIDES[1]);
+        let reach = self.reach(live);
+        for model in 0..set.cards.len() {
+            let all = if model == 0 { &[live.intervals][..] } else { &live.steps };
+            for pair in all.chunks(2) {
+                let size = vec2(2.0 * side + GAP, side + HEADER + CAPTION);
+                let (row, _) = ui.allocate_exact_size(size, Sense::hover());
+                for (i, &steps) in pair.iter().enumerate() {
+                    let at = row.min + vec2(i as f32 * (side + GAP), 0.0);
+                    self.plot(ui, set, ColumnKey { model, steps }, at, side, reach);
+                }
             }
         }
     }
@@ -118,7 +139,7 @@ impl Comparison {
             ui.painter().rect_stroke(plot, CARD_CORNER, stroke, StrokeKind::Outside);
         }
         if response.clicked() {
-            self.inspected = Some((key, 0));
+            self.place.enlarge(key, 0);
         }
         response.on_hover_ui(|ui| {
             ui.label(&title);

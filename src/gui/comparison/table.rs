@@ -44,29 +44,30 @@ impl Comparison {
             let own = keys.iter().filter(|other| other.model == key.model).count();
             header(ui, &layout, set, *key, *left, is_first.then_some(own), &colours);
             let column = self.columns.entry(*key).or_default();
-            cells(ui, &layout, column, *left, shape, &colours);
+            let rects: Vec<Rect> = (0..live.rows).map(|row| layout.cell(*left, row)).collect();
+            cells(ui, &rects, column, shape, &colours);
             figures(ui, &layout, column, *left, &colours);
-            spoken(ui, &layout, column, set, *key, *left);
-            self.interact(ui, &layout, set, *key, *left, shape);
+            let corner = layout.origin + vec2(*left, layout.figures_top());
+            let below = vec2(layout.side.x, FIGURES.len() as f32 * FIGURE);
+            spoken(ui, Rect::from_min_size(corner, below), column, set, *key);
+            self.interact(ui, &rects, set, *key, shape);
         }
     }
 
     /// Hovering enlarges a cell, a click keeps it so.
-    fn interact(
+    pub(super) fn interact(
         &mut self,
         ui: &mut Ui,
-        layout: &Layout,
+        rects: &[Rect],
         set: &SetCard,
         key: ColumnKey,
-        left: f32,
         shape: Shape,
     ) {
-        for row in 0..layout.rows {
+        for (row, &rect) in rects.iter().enumerate() {
             let Some(column) = self.columns.get(&key) else { return };
             if column.row(row, shape.len()).is_none() {
                 return;
             }
-            let rect = layout.cell(left, row);
             let response =
                 ui.interact(rect, ui.scope_id().with((key.model, key.steps, row)), Sense::click());
             let error = column
@@ -85,11 +86,11 @@ impl Comparison {
                 ui.painter().rect_stroke(rect.expand(1.0), 2.0, stroke, StrokeKind::Outside);
             }
             if response.clicked() {
-                self.inspected = Some((key, row));
+                self.place.enlarge(key, row);
             }
             response.on_hover_ui(|ui| {
                 ui.label(&label);
-                self.enlarged(ui, key, row, layout.rows, shape);
+                self.enlarged(ui, key, row, rects.len(), shape);
             });
         }
     }
@@ -141,9 +142,7 @@ fn noise_column(
         if let Some(picture) = noise.picture(ui.ctx(), row, layout.rows, shape) {
             framed(ui, picture, rect, 1.0, colours);
         }
-        let class = live.class.unwrap_or(row as u32 % set.classes.max(1));
-        let name =
-            if set.classes > 0 { set.class_name(class) } else { format!("noise {}", row + 1) };
+        let name = row_name(set, live, row);
         let galley =
             ui.painter().layout(name, theme::plain(size::SMALL), colours.muted, NAMES - 8.0);
         let place = pos2(layout.origin.x, rect.center().y - galley.size().y / 2.0);
@@ -157,6 +156,12 @@ fn noise_column(
         let place = pos2(layout.origin.x, y + FIGURE / 2.0);
         write(ui, place, Align2::LEFT_CENTER, name, theme::plain(size::SMALL), colours.muted);
     }
+}
+
+/// What a row shows: its class, or which noise it is.
+pub(super) fn row_name(set: &SetCard, live: &Live, row: usize) -> String {
+    let class = live.class.unwrap_or(row as u32 % set.classes.max(1));
+    if set.classes > 0 { set.class_name(class) } else { format!("noise {}", row + 1) }
 }
 
 /// The method's name over its columns, and each column's steps.
@@ -182,18 +187,11 @@ fn header(
     write(ui, place, Align2::LEFT_BOTTOM, steps(key.steps), theme::plain(size::SMALL), colours.ink);
 }
 
-fn cells(
-    ui: &Ui,
-    layout: &Layout,
-    column: &mut Column,
-    left: f32,
-    shape: Shape,
-    colours: &Palette,
-) {
+/// Samples, each with its own ODE error below it.
+pub(super) fn cells(ui: &Ui, rects: &[Rect], column: &mut Column, shape: Shape, colours: &Palette) {
     let strength = if column.is_stale { 0.45 } else { 1.0 };
-    for row in 0..layout.rows {
-        let rect = layout.cell(left, row);
-        match column.picture(ui.ctx(), row, layout.rows, shape) {
+    for (row, &rect) in rects.iter().enumerate() {
+        match column.picture(ui.ctx(), row, rects.len(), shape) {
             Some(picture) => framed(ui, picture, rect, strength, colours),
             None => _ = ui.painter().rect_filled(rect, 2.0, colours.sunken),
         }
@@ -212,26 +210,27 @@ fn cells(
     }
 }
 
-fn framed(ui: &Ui, picture: Picture, rect: Rect, strength: f32, colours: &Palette) {
+pub(super) fn framed(ui: &Ui, picture: Picture, rect: Rect, strength: f32, colours: &Palette) {
     picture.paint(ui.painter(), rect, strength);
     let edge = Stroke::new(1.0, colours.hairline);
     ui.painter().rect_stroke(rect, 0.0, edge, StrokeKind::Outside);
 }
 
-/// What the column costs and how far it is off.
-fn figures(ui: &Ui, layout: &Layout, column: &Column, left: f32, colours: &Palette) {
+/// How far the column is off, half of its interval, its network calls and milliseconds a sample.
+pub(super) fn values(column: &Column) -> [String; 4] {
     let dash = || "–".to_owned();
     let [error, half] = column
         .error_with_interval()
         .map_or_else(|| [dash(), dash()], |[error, half]| [error, format!("± {half}")]);
     let is_drawn = column.evaluations > 0;
-    let values = [
-        error,
-        half,
-        if is_drawn { column.evaluations.to_string() } else { dash() },
-        if is_drawn { significant(column.sample_ms) } else { dash() },
-    ];
-    for (line, value) in values.into_iter().enumerate() {
+    let calls = if is_drawn { column.evaluations.to_string() } else { dash() };
+    let ms = if is_drawn { significant(column.sample_ms) } else { dash() };
+    [error, half, calls, ms]
+}
+
+/// What the column costs and how far it is off.
+fn figures(ui: &Ui, layout: &Layout, column: &Column, left: f32, colours: &Palette) {
+    for (line, value) in values(column).into_iter().enumerate() {
         let y = layout.figures_top() + (line as f32 + 0.5) * FIGURE;
         let font = if line == 0 { theme::strong(size::BODY) } else { theme::plain(size::SMALL) };
         let place = layout.origin + vec2(left, y);
@@ -240,7 +239,7 @@ fn figures(ui: &Ui, layout: &Layout, column: &Column, left: f32, colours: &Palet
 }
 
 /// The same in a sentence.
-fn spoken(ui: &Ui, layout: &Layout, column: &Column, set: &SetCard, key: ColumnKey, left: f32) {
+pub(super) fn spoken(ui: &Ui, place: Rect, column: &Column, set: &SetCard, key: ColumnKey) {
     if column.evaluations == 0 {
         return;
     }
@@ -249,8 +248,6 @@ fn spoken(ui: &Ui, layout: &Layout, column: &Column, set: &SetCard, key: ColumnK
         .map_or_else(String::new, |[error, half]| format!("ODE error {error} ± {half}, "));
     let title = &set.cards[key.model].title;
     let sentence = format!("{title}, {}: {error}{} a sample", steps(key.steps), column.cost());
-    let corner = layout.origin + vec2(left, layout.figures_top());
-    let place = Rect::from_min_size(corner, vec2(layout.side.x, FIGURES.len() as f32 * FIGURE));
     let id = ui.scope_id().with(("figures", key.model, key.steps));
     widget::painted(ui, place, id, &sentence);
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Shared, frame,
     theme::{self, UNIT},
-    widget,
+    waiting, widget,
 };
 use crate::{
     diffusion::Method,
@@ -25,6 +25,8 @@ use crate::{
 };
 use gallery::Gallery;
 
+/// Points of width from which on the table stands beside the plot.
+const WIDE: f32 = 760.0;
 /// Width of the table of orders: its figures with their intervals, and the card around them.
 const TABLE: f32 = 428.0;
 
@@ -179,7 +181,7 @@ impl Microscope {
         frame::body(ui, |ui| self.body(ui, shared));
     }
 
-    fn body(&mut self, ui: &mut Ui, shared: &Shared) {
+    fn body(&mut self, ui: &mut Ui, shared: &mut Shared) {
         widget::heading(
             ui,
             "How fast the solvers converge",
@@ -191,7 +193,7 @@ impl Microscope {
             "error = ‖y(N) - y‖ / √d ~ N^(-order),   y = x/α",
         );
         let Some(set) = &shared.set else {
-            widget::working(ui);
+            waiting::ui(ui, shared);
             return;
         };
         let settings = &shared.settings.microscope;
@@ -199,17 +201,24 @@ impl Microscope {
         ui.add_space(2.0 * UNIT);
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let width = ui.available_width();
-            let table = if width > 760.0 { TABLE } else { 0.0 };
-            let gap = if table > 0.0 { 5.0 * UNIT } else { 0.0 };
             let height = (ui.available_height() * 0.52).clamp(260.0, 560.0);
-            ui.horizontal_top(|ui| {
-                ui.spacing_mut().item_spacing.x = gap;
-                let plot = vec2(width - table - gap, height);
+            let gap = 5.0 * UNIT;
+            if width < WIDE {
+                let plot = vec2(width, height);
                 ui.allocate_ui(plot, |ui| self.chart(ui, set, settings, plot));
-                if table > 0.0 {
-                    ui.allocate_ui(vec2(table, height), |ui| self.table(ui, set, settings));
-                }
-            });
+                ui.add_space(gap);
+                ScrollArea::horizontal().show(ui, |ui| {
+                    ui.set_max_width(TABLE);
+                    self.table(ui, set, settings);
+                });
+            } else {
+                ui.horizontal_top(|ui| {
+                    ui.spacing_mut().item_spacing.x = gap;
+                    let plot = vec2(width - TABLE - gap, height);
+                    ui.allocate_ui(plot, |ui| self.chart(ui, set, settings, plot));
+                    ui.allocate_ui(vec2(TABLE, height), |ui| self.table(ui, set, settings));
+                });
+            }
             ui.add_space(3.0 * UNIT);
             self.samples(ui, set, settings);
         });

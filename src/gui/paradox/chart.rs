@@ -12,6 +12,7 @@ use crate::{
     gui::{
         Shared,
         axes::{Axes, line, under_pointer},
+        room::is_slim,
         theme::{self, Palette, palette, size},
         widget,
     },
@@ -76,8 +77,12 @@ impl Paradox {
     pub(super) fn chart(&self, ui: &mut Ui, shared: &Shared, set: &SetCard, area: Vec2) {
         let dots = self.dots(shared, set);
         // The upward axis' name is turned: its arrow points down.
-        let name = |axis: &Axis, better: &str| format!("←  {better}   ·   {}", axis.name);
-        let names = [name(&dots.x, &dots.better[0]), name(&dots.y, &dots.better[1])];
+        let [x, y] = match is_slim(ui.ctx()) {
+            true => ["ODE error", "Frechet distance"],
+            false => [dots.x.name.as_str(), &dots.y.name],
+        };
+        let name = |axis: &str, better: &str| format!("←  {better}   ·   {axis}");
+        let names = [name(x, &dots.better[0]), name(y, &dots.better[1])];
         let axes = Axes { ranges: dots.ranges(), names };
         let colours = palette(ui);
         let own = |name: &str, order| theme::method(ui, name, order);

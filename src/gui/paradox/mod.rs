@@ -8,13 +8,13 @@ mod reading;
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{RichText, Ui, vec2};
+use eframe::egui::{RichText, ScrollArea, Ui, vec2};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Shared, frame,
     theme::{self, UNIT, palette, size},
-    widget,
+    waiting, widget,
 };
 use crate::{
     engine::worker::{
@@ -23,6 +23,11 @@ use crate::{
     },
     math::{seed::Seed, statistics::Estimate},
 };
+
+/// Points of width from which on the figures stand beside the plot.
+const WIDE: f32 = 840.0;
+/// Least height of the plot.
+const LEAST: f32 = 280.0;
 
 /// What samples are compared with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,7 +151,7 @@ impl Paradox {
         frame::body(ui, |ui| self.body(ui, shared));
     }
 
-    fn body(&mut self, ui: &mut Ui, shared: &Shared) {
+    fn body(&mut self, ui: &mut Ui, shared: &mut Shared) {
         widget::heading(
             ui,
             "Does solving the ODE better make better samples?",
@@ -160,7 +165,7 @@ impl Paradox {
             "x = mean (f(z) - Ψ(z))²,   y = |μ₁ - μ₂|² + tr(Σ₁ + Σ₂ - 2 (Σ₁Σ₂)^½)",
         );
         let Some(set) = &shared.set else {
-            widget::working(ui);
+            waiting::ui(ui, shared);
             return;
         };
         if self.has_no_ruler {
@@ -170,16 +175,21 @@ impl Paradox {
         self.sentence(ui, shared, set);
         ui.add_space(2.0 * UNIT);
         let area = ui.available_size();
-        let is_wide = area.x > 840.0;
-        let figures = if is_wide { 372.0 } else { 0.0 };
-        let gap = if is_wide { 5.0 * UNIT } else { 0.0 };
+        let (figures, gap) = (372.0, 5.0 * UNIT);
+        if area.x < WIDE {
+            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                let plot = vec2(area.x, area.x.min(area.y.max(LEAST)));
+                ui.allocate_ui(plot, |ui| self.chart(ui, shared, set, plot));
+                ui.add_space(gap);
+                self.figures(ui, shared, set);
+            });
+            return;
+        }
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = gap;
             let plot = vec2(area.x - figures - gap, area.y);
             ui.allocate_ui(plot, |ui| self.chart(ui, shared, set, plot));
-            if is_wide {
-                ui.allocate_ui(vec2(figures, area.y), |ui| self.figures(ui, shared, set));
-            }
+            ui.allocate_ui(vec2(figures, area.y), |ui| self.figures(ui, shared, set));
         });
     }
 

@@ -22,7 +22,7 @@ use eframe::egui::{Key, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
 pub use settings::{PlaneSettings, Shown};
 
-use super::{Shared, frame, theme::UNIT, widget};
+use super::{Shared, frame, room::is_slim, theme::UNIT, widget};
 use crate::{
     engine::worker::{
         self, Job, Ticket,
@@ -40,10 +40,12 @@ const GAP: f32 = 16.0;
 const SLIDER: f32 = 40.0;
 /// Least height of the curves.
 const CURVES: f32 = 150.0;
+/// The least room for all beside each other.
+const LEAST: [f32; 2] = [720.0, 560.0];
+/// Height of the field over its width, where all stand below each other.
+const FIELD: f32 = 0.9;
 /// Seconds from noise to data.
 const PLAY_S: f64 = 7.0;
-/// What the view opens at: the components begin to show.
-const FIRST_TIME: f64 = 60.0;
 
 /// See the module.
 pub(super) struct Plane {
@@ -67,7 +69,7 @@ pub(super) struct Plane {
 }
 
 impl Default for Plane {
-    /// Nothing known yet, at a time where the components begin to show.
+    /// Nothing known yet.
     fn default() -> Self {
         Self {
             asked: None,
@@ -76,7 +78,7 @@ impl Default for Plane {
             is_late: true,
             error: None,
             students: None,
-            t: FIRST_TIME,
+            t: 0.0,
             is_playing: false,
             selected: None,
             shading: Shading::default(),
@@ -149,11 +151,13 @@ impl Plane {
     }
 
     pub(super) fn ui(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        self.t = shared.place.time;
         self.keys(ui, shared);
         self.advance(ui);
         frame::panel(ui, |ui| self.panel(ui, shared));
         frame::body(ui, |ui| self.body(ui, shared));
         self.ask(shared);
+        shared.place.time = self.t;
     }
 
     /// Space plays, Delete removes.
@@ -209,8 +213,12 @@ impl Plane {
             "dx/ds = -s grad log p(x; s),  f(z, T) ≈ Ψ(z)",
         );
         ui.add_space(UNIT);
+        let is_slim = is_slim(ui.ctx());
         ScrollArea::both().auto_shrink(false).show(ui, |ui| {
-            let room = ui.available_size().max(vec2(720.0, 560.0));
+            if is_slim {
+                return self.stacked(ui, shared);
+            }
+            let room = ui.available_size().max(vec2(LEAST[0], LEAST[1]));
             let side = maps::side(room);
             let maps = maps::size(side);
             let width = room.x - maps.x - 1.5 * GAP;
@@ -227,6 +235,24 @@ impl Plane {
             let right = Rect::from_min_size(pos2(left.right() + 1.5 * GAP, origin.y), maps);
             self.maps(ui, shared, right, side);
         });
+    }
+
+    /// Field, time, maps and curves below each other.
+    fn stacked(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        let width = ui.available_width();
+        let side = (width - GAP) / 2.0;
+        let heights = [FIELD * width, SLIDER, maps::size(side).y, CURVES];
+        let height = heights.iter().sum::<f32>() + GAP * heights.len() as f32;
+        let (mut origin, _) = (ui.cursor().min, ui.allocate_space(vec2(width, height)));
+        let [field, slider, maps, curves] = heights.map(|height| {
+            let rect = Rect::from_min_size(origin, vec2(width, height));
+            origin.y += height + GAP;
+            rect
+        });
+        self.field(ui, shared, field);
+        ui.scope_builder(UiBuilder::new().max_rect(slider), |ui| self.time(ui));
+        self.maps(ui, shared, maps, side);
+        self.curves(ui, shared, curves);
     }
 }
 

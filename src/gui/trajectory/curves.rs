@@ -20,6 +20,7 @@ use crate::{
         },
     },
     gui::{
+        room::is_slim,
         theme::{self, UNIT, palette, size},
         widget,
     },
@@ -63,8 +64,16 @@ impl Kind {
 }
 
 impl Trajectory {
-    /// Both plots side by side in `room`.
+    /// Both plots side by side in `room`, or below each other where there is little width.
     pub(super) fn curves(&mut self, ui: &mut Ui, set: &SetCard, request: &Request, room: Vec2) {
+        if is_slim(ui.ctx()) {
+            for kind in [Kind::Error, Kind::Residual] {
+                self.headline(ui, set, request, kind);
+                self.plot(ui, set, request, kind, room.y - WORDS);
+                ui.add_space(GAP);
+            }
+            return;
+        }
         let width = (room.x - 2.0 * GAP) / 2.0;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0 * GAP;

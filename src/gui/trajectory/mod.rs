@@ -11,7 +11,7 @@ mod strip;
 use eframe::egui::{ScrollArea, Slider, Ui, vec2};
 use serde::{Deserialize, Serialize};
 
-use super::{Settings, Shared, controls, frame, theme::UNIT, widget};
+use super::{Settings, Shared, controls, frame, theme::UNIT, waiting, widget};
 use crate::{
     data::Shape,
     engine::worker::{
@@ -107,7 +107,9 @@ impl Trajectory {
             }
         });
         self.ask(shared);
+        self.player.put(shared.place.path);
         frame::body(ui, |ui| self.body(ui, shared));
+        shared.place.path = self.player.place();
     }
 
     /// Which noise, and how many for the curves.
@@ -138,7 +140,7 @@ impl Trajectory {
             "e_n = f(x_n, t_n) - x_0 = r_n + e_{n-1},   r_n = f(x_n, t_n) - f(x_{n-1}, t_{n-1})",
         );
         let (Some(set), Some((request, _))) = (&shared.set, &self.asked) else {
-            widget::working(ui);
+            waiting::ui(ui, shared);
             return;
         };
         let request = request.clone();

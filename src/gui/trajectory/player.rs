@@ -50,6 +50,16 @@ enum Sign {
 }
 
 impl Player {
+    /// The share of the path that is done.
+    pub(super) fn place(&self) -> f64 {
+        self.place
+    }
+
+    /// Is where an address or another view says.
+    pub(super) fn put(&mut self, place: f64) {
+        self.place = place;
+    }
+
     /// The teacher's steps that are done.
     pub(super) fn step(&self, intervals: usize) -> usize {
         (self.place * intervals as f64).round() as usize

@@ -169,6 +169,7 @@ impl ModelSet {
             set.students.push(student);
         }
         set.features = features.or(set.features.take());
+        set.agree();
         Ok(())
     }
 
@@ -196,7 +197,16 @@ impl ModelSet {
             }
             (_, None) => None,
         };
-        Ok(Some(Self { teacher, students, features }))
+        let mut set = Self { teacher, students, features };
+        set.agree();
+        Ok(Some(set))
+    }
+
+    /// Lets the teacher solve as its students learnt it: they may be of a later recipe than its own.
+    fn agree(&mut self) {
+        if let Some(student) = self.students.first() {
+            self.teacher.recipe.student = student.recipe.student.clone();
+        }
     }
 }
 

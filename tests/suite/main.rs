@@ -14,6 +14,7 @@ mod offscreen;
 mod open_window;
 mod pictures;
 mod reference;
+mod same_figures;
 mod sampling;
 mod shipped;
 mod solvers;

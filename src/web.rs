@@ -7,14 +7,14 @@ mod mirror;
 
 use eframe::{
     WebOptions, WebRunner, egui,
-    egui_wgpu::{WgpuConfiguration, WgpuSetup, WgpuSetupExisting},
+    egui_wgpu::{WgpuConfiguration, WgpuSetup},
     wgpu,
 };
 use wasm_bindgen::{JsCast, prelude::*};
 
 use crate::{
     engine::{DeviceChoice, Opened, device},
-    gui::{Address, App, SEEN, Settings, permalink},
+    gui::{self, Address, App, SEEN, Settings, permalink},
     platform::{bridge, window},
 };
 
@@ -26,6 +26,10 @@ const ADDRESS_PAUSE: f64 = 0.5;
 /// Rows and samples of a first visit where there is no GPU.
 const ROWS: usize = 3;
 const SAMPLES: usize = 16;
+/// Rows of a first visit on a phone: so many samples are large enough to be seen beside each other.
+const ROWS_ON_A_PHONE: usize = 4;
+/// Points of width below which it is one.
+const PHONE: f64 = 500.0;
 
 /// Starts the program in the element `canvas`; a panic becomes a panel that says what to do.
 pub fn main() {
@@ -100,15 +104,8 @@ fn settle_address() {
 /// One device for networks and canvas; without one, WebGL draws.
 fn drawn_by(opened: &Opened) -> WgpuConfiguration {
     let mut configuration = WgpuConfiguration::default();
-    match (&opened.setup, &mut configuration.wgpu_setup) {
-        (Some(setup), wgpu_setup) => {
-            *wgpu_setup = WgpuSetup::Existing(WgpuSetupExisting {
-                instance: setup.instance.clone(),
-                adapter: setup.adapter.clone(),
-                device: setup.device.clone(),
-                queue: setup.queue.clone(),
-            });
-        }
+    match (gui::shared_gpu(opened), &mut configuration.wgpu_setup) {
+        (Some(shared), own) => *own = shared,
         (None, WgpuSetup::CreateNew(new)) => {
             new.instance_descriptor.backends = wgpu::Backends::GL;
         }
@@ -150,7 +147,9 @@ impl Page {
         }
         let without_gpu = opened.without_gpu.clone();
         if without_gpu.is_some() {
-            link.settings = on_a_processor(link.settings);
+            link.settings = fewer(link.settings, ROWS, SAMPLES);
+        } else if is_phone() {
+            link.settings = fewer(link.settings, ROWS_ON_A_PHONE, Settings::default().samples);
         }
         let mut app = App::new(&context, opened, link.settings.clone())
             .on_screen(&context, creation.wgpu_render_state.as_ref());
@@ -212,13 +211,17 @@ impl Page {
     }
 }
 
-/// Fewer rows and samples where nobody asked for another number: the page's one thread computes them.
-fn on_a_processor(settings: Settings) -> Settings {
+/// So many rows and samples, where nobody asked for another number.
+fn fewer(settings: Settings, rows: usize, samples: usize) -> Settings {
     let usual = Settings::default();
     let or = |own, usual, fewer| if own == usual { fewer } else { own };
-    let rows = or(settings.rows, usual.rows, ROWS);
-    let samples = or(settings.samples, usual.samples, SAMPLES);
+    let rows = or(settings.rows, usual.rows, rows);
+    let samples = or(settings.samples, usual.samples, samples);
     Settings { rows, samples, ..settings }
+}
+
+fn is_phone() -> bool {
+    window().inner_width().ok().and_then(|width| width.as_f64()).is_some_and(|width| width < PHONE)
 }
 
 /// Light or dark, where the address says so.

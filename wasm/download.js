@@ -70,10 +70,10 @@ export function started() {
 async function load(path) {
   const entry = (await files())[path];
   if (!entry) throw new Error(`This page has no file ${path}.`);
-  const kept = await recall(entry);
-  if (kept) {
+  const earlier = await recall(entry);
+  if (earlier) {
     listeners.progress(path, entry.bytes);
-    return kept;
+    return earlier;
   }
   let bytes;
   try {
@@ -83,7 +83,7 @@ async function load(path) {
     // What lies between may have kept a broken copy: ask the server itself.
     bytes = await fetchChecked(path, entry, 'reload');
   }
-  await keep(entry, bytes);
+  await keep(kept(entry), bytes);
   return bytes;
 }
 
@@ -160,12 +160,24 @@ async function recall(entry) {
   return undefined;
 }
 
-async function keep(entry, bytes) {
+async function keep(request, bytes) {
   try {
     const store = await caches.open(STORE);
-    await store.put(kept(entry), new Response(bytes, { headers: { 'Content-Length': bytes.length } }));
+    await store.put(request, new Response(bytes, { headers: { 'Content-Length': bytes.length } }));
   } catch {
     listeners.notKept('The browser keeps no files for this page (its storage is full or switched off). Everything works; the next visit loads again.');
+  }
+}
+
+/** Weights from elsewhere have no hash that this page knows: they are kept by address, until its next version. */
+const keptFrom = (url) => new Request(new URL(`by-address/${encodeURIComponent(url)}`, BASE));
+
+async function recallFrom(url) {
+  try {
+    const response = await (await caches.open(STORE)).match(keptFrom(url));
+    return response && new Uint8Array(await response.arrayBuffer());
+  } catch {
+    return undefined;
   }
 }
 
@@ -176,7 +188,9 @@ export async function fetchWeights(address) {
   try {
     response = await fetch(url, { credentials: 'omit', referrerPolicy: 'no-referrer' });
   } catch {
-    if (!navigator.onLine) throw new Error(`You are offline: the weights at ${url} cannot be fetched.`);
+    const earlier = await recallFrom(url);
+    if (earlier) return earlier;
+    if (!navigator.onLine) throw new Error(`You are offline, and the weights at ${url} were not kept from an earlier visit.`);
     throw new Error(`The weights at ${url} could not be fetched: the address does not answer, or its server does not let other sites read the file (CORS: it must send Access-Control-Allow-Origin).`);
   }
   if (!response.ok) throw new Error(`The server answers ${response.status} for the weights at ${url}.`);
@@ -187,7 +201,9 @@ export async function fetchWeights(address) {
   if (received < announced && !response.headers.get('Content-Encoding')) {
     throw new Error(`The weights at ${url} arrived incomplete: ${received} of ${announced} bytes. Try again.`);
   }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  const bytes = new Uint8Array(await new Blob(chunks).arrayBuffer());
+  await keep(keptFrom(url), bytes);
+  return bytes;
 }
 
 function weightsUrl(address) {

@@ -202,12 +202,20 @@ pub(super) struct Eval {
     /// Samples of each sampler: the N of every figure.
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(2..=100_000))]
     pub(super) samples: u32,
+    /// The teacher alone, with this guidance w: its students learnt it with their own.
+    #[arg(long, value_name = "W", value_parser = guidance)]
+    pub(super) guidance: Option<f64>,
     /// Where the figures go as JSON.
     #[arg(long, value_name = "FILE.json", default_value = "eval.json")]
     pub(super) out: PathBuf,
     /// A picture of the teacher's samples above the training images nearest to them.
     #[arg(long, value_name = "FILE.png")]
     pub(super) neighbours: Option<PathBuf>,
+}
+
+fn guidance(text: &str) -> Result<f64, String> {
+    let scale = text.parse().ok().filter(|scale: &f64| scale.is_finite() && *scale >= 0.0);
+    scale.ok_or_else(|| "guidance is a number from 0 on; 1 is none, 2 a usual one".into())
 }
 
 #[derive(Args, Debug)]

@@ -30,7 +30,16 @@ pub(super) async fn run(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> 
     }
     let mut progress = Progress::new();
     let opened = trusted(args.on.backend.into(), &mut progress).await;
-    let set = models(&args.models, &opened).await?;
+    let mut set = models(&args.models, &opened).await?;
+    if let Some(scale) = args.guidance {
+        if set.teacher.classes() == 0 || set.teacher.recipe.teacher.label_drop == 0.0 {
+            bail!(
+                "--guidance: this teacher did not learn to do without a class, as guidance needs"
+            );
+        }
+        set.students.clear();
+        set.teacher.recipe.student.guidance = scale;
+    }
     if args.neighbours.is_some() && set.teacher.recipe.mixture().is_some() {
         bail!("--neighbours: these samples are points, and only images have a picture");
     }

@@ -12,7 +12,7 @@ use std::{
 use anyhow::anyhow;
 use eframe::{
     egui::{ColorImage, Context, ThemePreference, Ui, ViewportBuilder, ViewportCommand},
-    egui_wgpu::{SurfaceErrorAction, WgpuConfiguration, WgpuSetup, WgpuSetupExisting},
+    egui_wgpu::{SurfaceErrorAction, WgpuConfiguration},
     wgpu::CurrentSurfaceTexture,
 };
 
@@ -71,15 +71,9 @@ fn open(args: &args::Window, opened: Opened, relay: &Relay) -> eframe::Result {
         persist_window: args.screenshot.is_none(),
         ..Default::default()
     };
-    if let Some(setup) = &opened.setup {
-        // One device for networks and window.
+    if let Some(wgpu_setup) = gui::shared_gpu(&opened) {
         options.wgpu_options = WgpuConfiguration {
-            wgpu_setup: WgpuSetup::Existing(WgpuSetupExisting {
-                instance: setup.instance.clone(),
-                adapter: setup.adapter.clone(),
-                device: setup.device.clone(),
-                queue: setup.queue.clone(),
-            }),
+            wgpu_setup,
             on_surface_status: Arc::new(on_surface_status),
             ..options.wgpu_options
         };
@@ -120,6 +114,10 @@ fn create(
     };
     settings.view = args.view.map_or(settings.view, View::from);
     settings.preset = args.preset.clone().unwrap_or(settings.preset);
+    if let Some(run) = &args.run {
+        settings.view = args.view.map_or(View::Training, View::from);
+        settings.training.folder = Some(run.clone());
+    }
     let app = App::new(context, opened, settings);
     let mut app = app.on_screen(context, creation.wgpu_render_state.as_ref());
     let is_first = creation.storage.is_none_or(|storage| storage.get_string(SEEN).is_none());

@@ -128,7 +128,10 @@ impl<'a> Lab<'a> {
 
     /// The teacher of this run.
     pub fn teacher(&self) -> Result<Model, LabError> {
-        self.trained(StageName::Teacher)
+        let mut teacher = self.trained(StageName::Teacher)?;
+        // It may have been trained under a recipe that solves otherwise: students learn this one's.
+        teacher.recipe.student = self.recipe.student.clone();
+        Ok(teacher)
     }
 
     /// What `stage`, which a student builds on, has left.
@@ -244,4 +247,23 @@ pub fn shape_of(network: &NetworkConfig) -> Option<Shape> {
 
 pub(super) async fn export(network: &Network) -> Result<Weights, LabError> {
     Ok(parameters::export(network).await.map_err(crate::train::TrainError::Parameters)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::shipped;
+
+    #[test]
+    fn a_teacher_of_another_recipe_is_learnt_as_this_one_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let set = ["student.guidance=3".to_owned()];
+        let recipe = Recipe::resolve("emoji", None, &set).unwrap();
+        let opened = Opened::cpu();
+        let lab = Lab::open(recipe, &folder.path().join("run"), &opened, Cancel::default());
+        let lab = lab.unwrap();
+        let bytes = shipped::bytes("emoji", "teacher").unwrap();
+        std::fs::write(lab.folder.weights("teacher"), bytes).unwrap();
+        assert_eq!(lab.teacher().unwrap().teacher().unwrap().scale, 3.0);
+    }
 }

@@ -36,7 +36,8 @@ pub const DEFAULT_MODELS: &str = "digits";
 /// Weights that travel with this program.
 const SHIPPED: &[(&str, Files)] = &[
     files!("digits": "teacher", "cm", "direct", "strong", "features"),
-    files!("emoji": "teacher", "cm", "direct", "features"),
+    files!("emoji": "teacher", "cm", "direct", "strong", "features"),
+    files!("tiles": "teacher", "cm", "direct", "strong", "features"),
     files!("ring": "teacher", "cm", "direct"),
     files!("grid": "teacher", "cm", "direct"),
 ];

@@ -52,7 +52,10 @@ mod trouble;
 mod waiting;
 mod widget;
 
-use eframe::{egui, egui_wgpu::RenderState};
+use eframe::{
+    egui,
+    egui_wgpu::{RenderState, WgpuSetup, WgpuSetupExisting},
+};
 
 pub use kept::Left;
 pub use permalink::Link as Address;
@@ -77,6 +80,17 @@ use trouble::Trouble;
 
 /// The key in eframe's storage under which it is noted that the window was open before.
 pub const SEEN: &str = "seen";
+
+/// The GPU that networks run on, for a window or a canvas to draw on too; none on the CPU.
+pub fn shared_gpu(opened: &Opened) -> Option<WgpuSetup> {
+    let setup = opened.setup.as_ref()?;
+    Some(WgpuSetup::Existing(WgpuSetupExisting {
+        instance: setup.instance.clone(),
+        adapter: setup.adapter.clone(),
+        device: setup.device.clone(),
+        queue: setup.queue.clone(),
+    }))
+}
 
 /// The window.
 pub struct App {

@@ -39,8 +39,8 @@ const CARDS: [(Place, &str, &str); 5] = [
     (
         Place::Cells,
         "From noise to samples",
-        "Every row starts from one noise z. The teacher follows its ODE from there in many steps; \
-         the students beside it were distilled to jump to the same end in one.",
+        "Every sampler starts from the same noises z. The teacher follows its ODE from there in many \
+         steps; the students were distilled to jump to the same end in one.",
     ),
     (
         Place::Cells,

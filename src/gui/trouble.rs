@@ -7,7 +7,7 @@ use std::{
 
 use eframe::{egui::Context, wgpu};
 
-use super::{App, Link, Settings, shared::Notice};
+use super::{App, Link, Place, Settings, shared::Notice};
 use crate::{
     engine::{
         Opened,
@@ -52,6 +52,7 @@ impl Trouble {
 /// What a window that has to be opened anew takes with it.
 pub struct Handover {
     settings: Settings,
+    place: Place,
     sources: Vec<Source>,
     log: Vec<Notice>,
 }
@@ -94,6 +95,7 @@ impl App {
     pub fn hand_over(&self) -> Handover {
         Handover {
             settings: self.shared.settings.clone(),
+            place: self.shared.place.clone(),
             sources: self.shared.sources.clone(),
             log: self.shared.log.clone(),
         }
@@ -102,6 +104,7 @@ impl App {
     /// Goes on where another window had to leave.
     pub fn take_over(&mut self, handover: Handover) {
         self.shared.settings = handover.settings;
+        self.shared.place = handover.place;
         self.shared.sources = handover.sources;
         self.shared.log = handover.log;
         self.shared.fail(format!("the GPU failed, and the window was opened anew; {KEPT}"));

@@ -148,6 +148,14 @@ fn weights_from_elsewhere_need_an_address_that_lets_others_read() {
     assert!(said("http://weights.test/a.safetensors").contains("only https"));
     assert!(said("https://").contains("is no address"));
     assert_eq!(said(FILE).split(',').count(), weights().len());
+    // What was fetched once is there without a network; what was not is told apart.
+    tab.offline(true);
+    let mut said = |address: &str| {
+        let asked = format!("skipstone.fetchWeights('{address}').then(String, (e) => e.message)");
+        tab.evaluate(&asked).as_str().expect("a text").to_owned()
+    };
+    assert_eq!(said(FILE).split(',').count(), weights().len());
+    assert!(said("https://weights.test/new.safetensors").contains("You are offline"));
 }
 
 #[test]

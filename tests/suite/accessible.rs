@@ -138,7 +138,7 @@ fn the_explanation_of_a_view_opens_by_click_and_by_keyboard_and_is_there_for_rea
     let formula = "ODE error = mean (f(z, T) - Ψ(z))²";
     let button = harness.get_by_label("About this view");
     let said = button.accesskit_node().description().expect("a description");
-    assert!(said.contains(formula) && said.contains("Each row starts from one noise"), "{said}");
+    assert!(said.contains(formula) && said.contains("From each noise z"), "{said}");
     let shown = |harness: &Harness<'_, App>| harness.query_by_label(formula).is_some();
     assert!(!shown(&harness));
     harness.get_by_role_and_label(Role::Button, "About this view").click();

@@ -61,6 +61,8 @@ fn a_place_that_cannot_be_written_is_refused_first() {
     assert!(told("eval", "missing/e.json").contains("there is no folder"));
     let neighbours = ["eval", "--backend", "cpu", "--neighbours", "n.jpg"];
     assert!(fail(&neighbours).contains("--neighbours n.jpg: the picture's name must end in .png"));
+    let guided = ["eval", "--backend", "cpu", "--preset", "ring", "--guidance", "2"];
+    assert!(fail(&guided).contains("did not learn to do without a class"));
     assert!(told("sample", "missing/s.npz").contains("there is no folder"));
     assert!(told("sample", "s.jpg").contains("an .npz file or a folder"));
     assert!(told("sample", "s.PNG").contains("teacher"));

@@ -8,7 +8,7 @@ use skipstone::engine::{
 
 const MODELS: [&str; 4] = ["teacher", "cm", "direct", "strong"];
 /// Presets with a strong student beside the plain pair.
-const STRONG: [&str; 1] = ["digits"];
+const STRONG: [&str; 3] = ["digits", "emoji", "tiles"];
 
 #[test]
 fn every_shipped_set_loads_with_the_students_of_its_own_teacher() {
@@ -20,6 +20,17 @@ fn every_shipped_set_loads_with_the_students_of_its_own_teacher() {
         assert_eq!(names, ["cm", "direct", "strong"][..count], "{preset}");
         assert!(set.features.is_some(), "{preset} has nothing to measure distances by");
     }
+}
+
+#[test]
+fn a_teacher_solves_as_its_students_learnt_it() {
+    let device = Device::flex();
+    let set = pollster::block_on(ModelSet::shipped("emoji", &device)).expect("emoji");
+    let bytes = shipped::bytes("emoji", "teacher").expect("a teacher");
+    let alone = Model::from_bytes(bytes, &device).expect("a teacher");
+    // Its students were distilled later, from more guidance than its own recipe names.
+    assert_eq!(alone.recipe.student.guidance, 1.0);
+    assert_eq!(set.teacher.recipe.student.guidance, 2.0);
 }
 
 #[test]

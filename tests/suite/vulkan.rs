@@ -2,9 +2,11 @@
 
 use std::sync::OnceLock;
 
-use eframe::egui_wgpu::{WgpuSetup, WgpuSetupExisting};
 use egui_kittest::wgpu::WgpuTestRenderer;
-use skipstone::engine::{DeviceChoice, Opened, device};
+use skipstone::{
+    engine::{DeviceChoice, Opened, device},
+    gui::shared_gpu,
+};
 
 /// The Vulkan device, where there is one; a process opens it once.
 pub(crate) fn vulkan() -> Option<Opened> {
@@ -22,11 +24,5 @@ pub(crate) fn vulkan() -> Option<Opened> {
 
 /// Draws a window of tests on this device.
 pub(crate) fn renderer(opened: &Opened) -> WgpuTestRenderer {
-    let setup = opened.setup.as_ref().expect("a GPU");
-    WgpuTestRenderer::from_setup(WgpuSetup::Existing(WgpuSetupExisting {
-        instance: setup.instance.clone(),
-        adapter: setup.adapter.clone(),
-        device: setup.device.clone(),
-        queue: setup.queue.clone(),
-    }))
+    WgpuTestRenderer::from_setup(shared_gpu(opened).expect("a GPU"))
 }

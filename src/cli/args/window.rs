@@ -43,6 +43,9 @@ pub(in crate::cli) struct Window {
     /// Show the shipped models of this preset [default: those of the last time].
     #[arg(long)]
     pub(in crate::cli) preset: Option<String>,
+    /// Show this run in the training view.
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) run: Option<String>,
     /// Begin with the tour, as on the first start.
     #[arg(long)]
     pub(in crate::cli) tour: bool,

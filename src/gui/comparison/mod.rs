@@ -137,8 +137,8 @@ impl Comparison {
         widget::heading(
             ui,
             "The teacher's ODE solution and its few-step students",
-            "Each row starts from one noise z. The teacher follows its probability-flow ODE from z to an \
-             image; a student jumps there in few steps. Only one-step samples solve the ODE: with more \
+            "From each noise z the teacher follows its probability-flow ODE to a sample; a student jumps \
+             there in few steps. Only one-step samples solve the ODE: with more \
              steps a student adds fresh noise in between. Click a cell to look closer.",
             "ODE error = mean (f(z, T) - Ψ(z))²",
         );

@@ -29,7 +29,9 @@ impl Training {
         ui.add_enabled_ui(is_idle, |ui| {
             let wishes = &mut shared.settings.training;
             widget::group(ui, "Recipe");
-            preset(ui, wishes, &models);
+            // A run that is there goes on with its own.
+            let own = self.record.as_ref().map(|record| record.recipe.name.as_str());
+            preset(ui, wishes, own, &models);
             self.data(ui, wishes, &shared.files);
             self.folder(ui, wishes, &models, &shared.files);
             widget::group(ui, "Stages");
@@ -186,8 +188,8 @@ fn choose_data(ui: &mut Ui, files: &Files) {
     });
 }
 
-fn preset(ui: &mut Ui, wishes: &mut Wishes, models: &str) {
-    let chosen = wishes.preset(models);
+fn preset(ui: &mut Ui, wishes: &mut Wishes, own: Option<&str>, models: &str) {
+    let chosen = own.map_or_else(|| wishes.preset(models), str::to_owned);
     let hint = "Data, networks and training that go together; what you set below lies over it.";
     row(ui, "Preset", hint, |ui| {
         let combo = ComboBox::from_id_salt("preset").width(ui.available_width());

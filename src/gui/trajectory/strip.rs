@@ -11,6 +11,7 @@ use crate::{
     data::Shape,
     engine::{report::significant, worker::SetCard},
     gui::{
+        room::is_slim,
         theme::{self, palette, size},
         widget::{self, write},
     },
@@ -22,10 +23,12 @@ const NAMES: f32 = 76.0;
 const TIMES: f32 = 18.0;
 /// Least distance between frames.
 const GAP: f32 = 3.0;
-/// The strip's share of the height there is.
+/// The strip's share of the height there is, and the fewest columns worth a larger frame; then both where
+/// there is little width.
 const SHARE: f32 = 0.33;
-/// Fewest columns worth a larger frame.
 const FEWEST: usize = 11;
+const SLIM_SHARE: f32 = 0.6;
+const SLIM_FEWEST: usize = 6;
 
 /// Where frames are, relative to the strip's corner.
 pub(super) struct Layout {
@@ -42,10 +45,14 @@ impl Layout {
     pub(super) fn new(ui: &Ui, set: &SetCard, shape: Shape, intervals: usize, height: f32) -> Self {
         let rows = Row::all(set);
         let (room, pixel) = (ui.available_width() - NAMES, ui.pixels_per_point());
+        let (share, fewest) = match is_slim(ui.ctx()) {
+            true => (SLIM_SHARE, SLIM_FEWEST),
+            false => (SHARE, FEWEST),
+        };
         let fits = |scale: f32| {
             let side = vec2(shape.width as f32, shape.height as f32) * scale / pixel;
-            let columns = FEWEST.min(intervals + 1) as f32;
-            (side.y + GAP) * rows.len() as f32 + TIMES <= SHARE * height
+            let columns = fewest.min(intervals + 1) as f32;
+            (side.y + GAP) * rows.len() as f32 + TIMES <= share * height
                 && (side.x + GAP) * columns <= room
         };
         // Whole pixels for each value.

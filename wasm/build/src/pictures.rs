@@ -8,9 +8,10 @@ use serde::Deserialize;
 use crate::{dist::Page, program};
 
 /// What a preset's comparison shows, in words.
-const ABOUT: [(&str, &str); 4] = [
+const ABOUT: [(&str, &str); 5] = [
     ("digits", "Handwritten digits, 32 x 32"),
     ("emoji", "Emoji, 32 x 32 in colour"),
+    ("tiles", "Game tiles, 32 x 32 in colour"),
     ("ring", "A ring of Gaussians in the plane"),
     ("grid", "A grid of Gaussians in the plane"),
 ];

@@ -12,10 +12,14 @@ use skipstone::{
 pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 pub(crate) fn window(settings: Settings) -> Harness<'static, App> {
+    window_on(Opened::cpu(), settings)
+}
+
+/// [`window`] on a device of one's choice.
+pub(crate) fn window_on(opened: Opened, settings: Settings) -> Harness<'static, App> {
     let harness = Harness::builder().with_size([1280.0, 800.0]).with_max_steps(64);
-    let mut harness = harness.build_eframe(move |creation| {
-        App::new(&creation.egui_ctx, Opened::cpu(), settings).confined()
-    });
+    let mut harness = harness
+        .build_eframe(move |creation| App::new(&creation.egui_ctx, opened, settings).confined());
     settle(&mut harness);
     harness
 }

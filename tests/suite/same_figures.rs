@@ -1,17 +1,14 @@
 //! The figures in the views are the same on the GPU and on the CPU, with the shipped ring.
 
 use eframe::egui::{Key, Modifiers};
-use egui_kittest::{
-    Harness,
-    kittest::{NodeT as _, Queryable as _},
-};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use skipstone::{
     engine::Opened,
-    gui::{App, Settings, View},
+    gui::{Settings, View},
 };
 
 use crate::{
-    open_window::{ring, settle},
+    open_window::{ring, settle, window_on},
     vulkan::vulkan,
 };
 
@@ -21,12 +18,7 @@ const TOLERANCE: f64 = 0.02;
 /// What is said of a view whose sentence begins with `start`, by the GPU and by the CPU.
 fn said(settings: &Settings, start: &str) -> Option<[String; 2]> {
     Some([vulkan()?, Opened::cpu()].map(|opened| {
-        let settings = settings.clone();
-        let harness = Harness::builder().with_size([1280.0, 800.0]).with_max_steps(64);
-        let mut harness: Harness<'_, App> = harness.build_eframe(move |creation| {
-            App::new(&creation.egui_ctx, opened, settings).confined()
-        });
-        settle(&mut harness);
+        let mut harness = window_on(opened, settings.clone());
         if harness.state().settings().view == View::Plane {
             harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
             harness.step();

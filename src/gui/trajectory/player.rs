@@ -9,6 +9,7 @@ use super::film::Film;
 use crate::{
     engine::report::significant,
     gui::{
+        Place,
         room::is_narrow,
         theme::{self, UNIT, palette, size},
         widget,
@@ -32,9 +33,9 @@ pub(super) struct Player {
 }
 
 impl Default for Player {
-    /// Still, where the noise has just begun to give way.
+    /// Still, where an address that says nothing else looks.
     fn default() -> Self {
-        Self { place: 0.4, begun: None }
+        Self { place: Place::default().path, begun: None }
     }
 }
 

@@ -71,10 +71,11 @@ impl Files {
         }
         let saving = platform::save_file(name, bytes);
         self.spawn(async move || {
-            Some(Arrival::Notice(match saving.await? {
-                Ok(name) => Notice::plain(format!("saved {name}")),
-                Err(error) => Notice::error(error),
-            }))
+            let saved = saving.await.map(|saved| match saved {
+                Ok(name) => Arrival::Notice(Notice::plain(format!("saved {name}"))),
+                Err(error) => Arrival::Notice(Notice::error(error)),
+            });
+            saved.or_else(unseen)
         });
     }
 
@@ -84,7 +85,7 @@ impl Files {
             return;
         }
         let picking = platform::pick_files("weights and pictures", &["safetensors", "png"]);
-        self.spawn(async move || Some(arrival(picking.await?)));
+        self.spawn(async move || picking.await.map(arrival).or_else(unseen));
     }
 
     /// Lets the person choose a file or folder of this machine, which is not read yet.
@@ -92,8 +93,15 @@ impl Files {
         if self.is_confined {
             return;
         }
-        let picking = platform::pick_path(wanted != Wanted::DataFile);
-        self.spawn(async move || Some(Arrival::Path(wanted, picking.await?)));
+        let title = match wanted {
+            Wanted::DataFolder => "Choose a folder of images",
+            Wanted::DataFile => "Choose a file of images",
+            Wanted::Run => "Choose the folder of a run",
+        };
+        let picking = platform::pick_path(title, wanted != Wanted::DataFile);
+        self.spawn(async move || {
+            picking.await.map(|path| Arrival::Path(wanted, path)).or_else(unseen)
+        });
     }
 
     /// Takes weights from an address.
@@ -128,6 +136,11 @@ impl Files {
             }
         });
     }
+}
+
+/// What to say of a dialog that brought nothing, where nobody can have seen it.
+fn unseen() -> Option<Arrival> {
+    platform::missing_dialogs().map(|text| Arrival::Notice(Notice::error(text)))
 }
 
 /// All files, or why not.

@@ -89,7 +89,7 @@ fn escape(context: &Context, app: &mut App) {
     let is_comparing = app.shared.settings.view == View::Comparison;
     // What pops up closes itself.
     let is_closed = Popup::is_any_open(context)
-        || app.tour.end()
+        || (is_comparing && app.tour.end())
         || app.frame.close_keys()
         || (is_comparing && app.shared.place.cell.take().is_some());
     if !is_closed {

@@ -254,6 +254,8 @@ impl eframe::App for App {
                 if let Some(target) = self.comparison.ui(ui, &mut self.shared) {
                     self.export(ui.ctx(), target);
                 }
+                // What it points at is drawn here and nowhere else.
+                self.tour.ui(ui.ctx(), &self.shared.landmarks);
             }
             View::Trajectory => self.trajectory.ui(ui, &mut self.shared),
             View::Plane => self.plane.ui(ui, &mut self.shared),
@@ -262,7 +264,6 @@ impl eframe::App for App {
             View::Training => self.training.ui(ui, &mut self.shared),
             View::Models => models::ui(ui, &mut self.shared),
         }
-        self.tour.ui(ui.ctx(), &self.shared.landmarks);
         if self.frame.takes_tour() {
             self.tour.start();
             self.shared.settings.view = View::Comparison;

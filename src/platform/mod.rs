@@ -52,8 +52,17 @@ pub type Read = (String, Result<Vec<u8>, String>);
 
 /// A page has no folders to choose from ([`HAS_FOLDERS`]).
 #[cfg(target_family = "wasm")]
-pub fn pick_path(_is_folder: bool) -> impl Future<Output = Option<std::path::PathBuf>> {
+pub fn pick_path(
+    _title: &str,
+    _is_folder: bool,
+) -> impl Future<Output = Option<std::path::PathBuf>> {
     std::future::ready(None)
+}
+
+/// A browser always has its own dialogs.
+#[cfg(target_family = "wasm")]
+pub fn missing_dialogs() -> Option<&'static str> {
+    None
 }
 
 #[cfg(test)]

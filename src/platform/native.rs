@@ -1,7 +1,7 @@
 //! Threads, files and memory of a desktop.
 
 use std::{
-    fs,
+    env, fs,
     future::Future,
     path::{Path, PathBuf},
     task::Poll,
@@ -97,19 +97,39 @@ pub fn pick_files(
     what: &str,
     extensions: &[&str],
 ) -> impl Future<Output = Option<Vec<Read>>> + Send + use<> {
-    let dialog = AsyncFileDialog::new().add_filter(what, extensions).pick_files();
+    let dialog = AsyncFileDialog::new().set_title(format!("Open {what}"));
+    let dialog = dialog.add_filter(what, extensions).pick_files();
     async {
         let read = dialog.await?.into_iter().map(|file| {
             (file.file_name(), fs::read(file.path()).map_err(|error| error.to_string()))
         });
-        Some(read.collect())
+        Some(read.collect()).filter(|read: &Vec<Read>| !read.is_empty())
     }
+}
+
+/// Why a dialog that brought nothing may never have been seen: Linux draws none of its own.
+pub fn missing_dialogs() -> Option<&'static str> {
+    let is_in = |variable, usual: &str, file| {
+        let folders = env::var_os(variable).unwrap_or_else(|| usual.into());
+        env::split_paths(&folders).any(|folder: PathBuf| folder.join(file).is_file())
+    };
+    let portal = "dbus-1/services/org.freedesktop.portal.Desktop.service";
+    let has_dialogs = !cfg!(target_os = "linux")
+        || is_in("PATH", "/usr/bin", "zenity")
+        || is_in("XDG_DATA_DIRS", "/usr/local/share:/usr/share", portal);
+    (!has_dialogs).then_some(
+        "this system has no file dialog: install zenity or xdg-desktop-portal, or drop files on the \
+         window; pictures can be copied",
+    )
 }
 
 /// Lets a person choose a folder, or else a file, that is not read yet; none where they would rather not.
 /// To be called on the window's thread.
-pub fn pick_path(is_folder: bool) -> impl Future<Output = Option<PathBuf>> + Send + use<> {
-    let dialog = AsyncFileDialog::new();
+pub fn pick_path(
+    title: &str,
+    is_folder: bool,
+) -> impl Future<Output = Option<PathBuf>> + Send + use<> {
+    let dialog = AsyncFileDialog::new().set_title(title);
     let (folder, file) = match is_folder {
         true => (Some(dialog.pick_folder()), None),
         false => (None, Some(dialog.pick_file())),
@@ -130,7 +150,7 @@ pub fn save_file(
     name: &str,
     bytes: Vec<u8>,
 ) -> impl Future<Output = Option<Result<String, String>>> + Send + use<> {
-    let dialog = AsyncFileDialog::new().set_file_name(name).save_file();
+    let dialog = AsyncFileDialog::new().set_title("Save as").set_file_name(name).save_file();
     async move {
         let file = dialog.await?;
         let name = file.file_name();

@@ -112,6 +112,17 @@ fn the_tour_has_five_cards_and_ends_by_its_buttons_and_by_escape() {
 }
 
 #[test]
+fn the_tour_waits_for_the_view_that_it_explains() {
+    let mut harness = window(Settings { view: View::Models, ..ring() });
+    harness.state_mut().start_tour();
+    harness.run_ok();
+    assert!(harness.query_by_label_contains(" of 5").is_none());
+    harness.key_press(Key::Num1);
+    settle(&mut harness);
+    harness.get_by_label("1 of 5");
+}
+
+#[test]
 fn escape_closes_the_enlarged_cell() {
     let mut harness = window(ring());
     harness.get_by_label_contains("Direct CM, 1 step, ODE error").click();

@@ -1,9 +1,14 @@
 //! The plot: one description for the screen and the files.
 
-use eframe::egui::{Align2, Ui, Vec2};
+use std::cmp::Reverse;
+
+use eframe::egui::{Align2, Color32, Pos2, Ui, Vec2};
 use egui_plot::{PlotPoint, PlotUi, Points, Polygon, Text};
 
-use super::{Paradox, Quality};
+use super::{
+    Paradox, Quality,
+    labels::{self, Label},
+};
 use crate::{
     engine::{
         report::significant,
@@ -93,11 +98,19 @@ impl Paradox {
             for (rule, colour) in &rules {
                 draw_rule(plot, &axes, rule, *colour);
             }
-            for (number, (series, colour)) in series.iter().enumerate() {
-                draw_series(plot, &axes, series, *colour, &colours, number);
+            for (series, colour) in &series {
+                draw_series(plot, &axes, series, *colour, &colours);
             }
         };
         let shown = axes.show(ui, "paradox", area, content);
+        let at = |dot: &Dot| {
+            let [x, y] = axes.place(dot.x.mean, dot.y.mean)?;
+            Some(shown.transform.position_from_point(&PlotPoint::new(x, y)))
+        };
+        let mut labels: Vec<_> =
+            series.iter().flat_map(|(series, colour)| named(series, *colour, at)).collect();
+        labels.sort_by_key(|label| Reverse(label.text.len())); // the long ones need room most
+        labels::draw(ui, *shown.transform.frame(), &labels);
         let summary = || self.reading(shared, set).unwrap_or_else(|| dots.title.clone());
         widget::picture(&shown.response, &summary());
         let all = series.iter().flat_map(|(s, _)| s.dots.iter().map(move |dot| (*s, dot)));
@@ -130,8 +143,24 @@ fn hover(ui: &mut Ui, series: &DotSeries, dot: &Dot) {
     widget::small(ui, &format!("Frechet distance {}", line(dot.y)));
 }
 
+/// The steps beside each dot; the first also says whose it is.
+fn named(series: &DotSeries, colour: Color32, at: impl Fn(&Dot) -> Option<Pos2>) -> Vec<Label> {
+    let labels = series.dots.iter().enumerate().filter_map(|(i, dot)| {
+        let place = at(dot)?;
+        let text = match i {
+            0 => format!("{}, {}", series.name, steps(&dot.label)),
+            _ => dot.label.clone(),
+        };
+        // On the side where the line to the next dot does not pass.
+        let next = series.dots.get(i + 1).and_then(&at);
+        let is_below = next.is_some_and(|next| next.y < place.y);
+        Some(Label { dot: place, text, colour, is_below })
+    });
+    labels.collect()
+}
+
 /// The teacher's level over the whole width, with its interval as a band.
-fn draw_rule(plot: &mut PlotUi<'_>, axes: &Axes, rule: &Rule, colour: eframe::egui::Color32) {
+fn draw_rule(plot: &mut PlotUi<'_>, axes: &Axes, rule: &Rule, colour: Color32) {
     let share = |y: f64| axes.ranges[1].share(y).map(|share| share.clamp(0.0, 1.0));
     let (Some(low), Some(mean), Some(high)) =
         (share(rule.y.low), share(rule.y.mean), share(rule.y.high))
@@ -149,14 +178,13 @@ fn draw_rule(plot: &mut PlotUi<'_>, axes: &Axes, rule: &Rule, colour: eframe::eg
     );
 }
 
-/// Bars, the thin line in order of steps, dots and their labels.
+/// Bars, the thin line in order of steps, and dots.
 fn draw_series(
     plot: &mut PlotUi<'_>,
     axes: &Axes,
     series: &DotSeries,
-    colour: eframe::egui::Color32,
+    colour: Color32,
     colours: &Palette,
-    number: usize,
 ) {
     let at = |dot: &Dot| axes.place(dot.x.mean, dot.y.mean);
     let path: Vec<[f64; 2]> = series.dots.iter().filter_map(at).collect();
@@ -170,27 +198,12 @@ fn draw_series(
             }
         }
     }
-    for (i, dot) in series.dots.iter().enumerate() {
+    for dot in &series.dots {
         let Some(place) = at(dot) else { continue };
         let disc = |radius: f32, colour| Points::new("", place).radius(radius).color(colour);
         plot.points(disc(RADIUS, colour).allow_hover(false));
         if dot.is_hollow {
             plot.points(disc(RADIUS - 1.75, colours.panel).allow_hover(false));
         }
-        // The first dot also says whose it is.
-        let label = if i == 0 {
-            format!("{}, {}", series.name, steps(&dot.label))
-        } else {
-            dot.label.clone()
-        };
-        let text = eframe::egui::RichText::new(label).font(theme::strong(size::SMALL));
-        // On the side where the line to the next dot does not pass; ends by turns.
-        let next = series.dots.get(i + 1).and_then(at);
-        let is_below = next.map_or(!number.is_multiple_of(2), |next| next[1] > place[1]);
-        let [right, up] = plot.transform().dvalue_dpos();
-        let side = if is_below { 12.0 } else { -12.0 };
-        let place = PlotPoint::new(place[0] + 7.0 * right, place[1] + side * up);
-        let label = Text::new("", place, text).color(colour).anchor(Align2::LEFT_CENTER);
-        plot.text(label.allow_hover(false));
     }
 }

@@ -4,6 +4,7 @@ mod chart;
 mod controls;
 mod export;
 mod figures;
+mod labels;
 mod reading;
 
 use std::collections::BTreeMap;

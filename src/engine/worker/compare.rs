@@ -130,7 +130,8 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, live: &Live) -> Result<(), 
     let keys = live.columns(&set.students);
     let mut columns: Vec<Column> =
         keys.into_iter().map(|key| Column { key, values: Vec::new() }).collect();
-    for part in live.parts(labels.len(), desk.at_once(CHUNK)) {
+    let chunk = desk.at_once(CHUNK, set.teacher.dims());
+    for part in live.parts(labels.len(), chunk) {
         for column in &mut columns {
             let drawn =
                 draw(set, live, &grid, column.key, &labels, part.clone(), desk.device()).await?;

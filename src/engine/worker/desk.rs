@@ -191,11 +191,14 @@ impl Desk {
     }
 
     /// How many samples to evaluate at once where `usual` are enough to keep a device busy: fewer where one
-    /// thread computes and draws, for it cannot answer a hand in between.
-    pub(super) fn at_once(&self, usual: usize) -> usize {
+    /// thread computes and draws, for it cannot answer a hand in between. Points of the plane are so small that a
+    /// call costs about the same for one and for many.
+    pub(super) fn at_once(&self, usual: usize, dims: usize) -> usize {
         const ALONE: usize = 4;
+        const POINTS: usize = 16;
         let is_alone = !platform::HAS_THREADS && !self.opened.is_gpu();
-        if is_alone { usual.min(ALONE) } else { usual }
+        let samples = if is_alone { usual.min(ALONE) } else { usual };
+        if dims == 2 { POINTS * samples } else { samples }
     }
 
     /// Sends a reply; where the shell is gone the worker ends by itself.

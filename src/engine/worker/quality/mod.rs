@@ -102,7 +102,7 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, request: &Request) -> Resul
         }
         let next = drawn.max(FIRST / 2 + 1).next_power_of_two();
         let next = if next == drawn { 2 * drawn } else { next }.min(request.samples);
-        let part = drawn..next.min(drawn + desk.at_once(CHUNK));
+        let part = drawn..next.min(drawn + desk.at_once(CHUNK, set.teacher.dims()));
         let batch = gather::draw(desk, set, features, request.seed, part).await?;
         desk.gathered.borrow_mut().as_mut().expect("begun above").extend(batch);
     }

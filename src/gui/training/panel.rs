@@ -113,17 +113,21 @@ impl Training {
                 .on_hover_text("Choose a folder, or one of the runs that are there already.");
         });
         wishes.folder = Some(folder).filter(|folder| !folder.is_empty());
-        if self.record.is_some() {
-            ui.horizontal(|ui| {
-                let about = widget::small(ui, "A run is there: its recipe counts.");
-                about.on_hover_text("As with the command line, a run keeps what it began with.");
-                let fresh = widget::quiet(ui, "New");
-                if fresh.on_hover_text("A new run, in a folder of its own.").clicked() {
-                    let path = free_folder(&wishes.folder(models));
-                    wishes.folder = Some(path.display().to_string());
-                }
-            });
-        }
+        // The line is there before the run is, so that nothing moves under a hand that has just pressed Start.
+        ui.horizontal(|ui| {
+            if self.record.is_none() {
+                let about = widget::small(ui, "A new run begins there.");
+                about.on_hover_text("No run is in this folder so far.");
+                return;
+            }
+            let about = widget::small(ui, "A run is there: its recipe counts.");
+            about.on_hover_text("As with the command line, a run keeps what it began with.");
+            let fresh = widget::quiet(ui, "New");
+            if fresh.on_hover_text("A new run, in a folder of its own.").clicked() {
+                let path = free_folder(&wishes.folder(models));
+                wishes.folder = Some(path.display().to_string());
+            }
+        });
     }
 
     fn run_list(&mut self, ui: &mut Ui, folder: &mut String) {

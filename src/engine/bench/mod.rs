@@ -4,6 +4,7 @@
 //! copy of its size reaches on the same device, its roofline.
 
 mod distill;
+mod launches;
 mod networks;
 mod operations;
 
@@ -12,6 +13,9 @@ use std::collections::BTreeSet;
 use burn::prelude::*;
 use serde::Serialize;
 use web_time::Instant;
+
+use launches::Counting;
+pub use launches::Launches;
 
 use super::{LabError, Opened, Recipe};
 use crate::platform::whole;
@@ -60,6 +64,9 @@ pub struct Timing {
     /// Evaluations of one sample by the teacher, for each sample of a student's step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub teacher_evaluations: Option<f64>,
+    /// Kernels that a GPU was asked for each time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub launches: Option<Launches>,
 }
 
 /// Measurements of one preset's network.
@@ -123,7 +130,9 @@ async fn time(
     mut work: impl AsyncFnMut() -> Result<Tensor<1>, LabError>,
 ) -> Result<Timing, LabError> {
     let mut milliseconds = Vec::with_capacity(repeat);
+    let mut launches = None;
     for round in 0..=repeat {
+        let counting = (round == 0).then(Counting::begin);
         let begun = Instant::now();
         // Reading one value waits for the device.
         whole(work().await?.narrow(0, 0, 1).into_data_async()).await?;
@@ -131,10 +140,11 @@ async fn time(
         if round > 0 {
             milliseconds.push(begun.elapsed().as_secs_f64() * 1e3);
         }
+        launches = counting.map_or(launches, Counting::end);
     }
     milliseconds.sort_by(f64::total_cmp);
     let (median, fastest) = (milliseconds[milliseconds.len() / 2], milliseconds[0]);
-    Ok(Timing { name: name.into(), milliseconds: median, fastest, ..Timing::default() })
+    Ok(Timing { name: name.into(), milliseconds: median, fastest, launches, ..Timing::default() })
 }
 
 impl Timing {
@@ -165,6 +175,7 @@ impl Timing {
             self.gigabytes_per_s.map(|rate| format!("{rate:9.1} GB/s")),
             self.of_roofline.map(|share| format!("{:4.0}% of roofline", 100.0 * share)),
             self.teacher_evaluations.map(|count| format!("{count:6.2} teacher evaluations")),
+            self.launches.as_ref().map(|launches| format!("{:6} launches", launches.count)),
         ];
         let rates: Vec<String> = rates.into_iter().flatten().collect();
         format!("  {:<50} {:>9.2} ms {}", self.name, self.milliseconds, rates.join("  "))

@@ -214,7 +214,7 @@ pub(super) fn about(stage: &str) -> &'static str {
     match stage {
         "features" => "A classifier whose features measure Frechet distances.",
         "teacher" => "The diffusion model; its ODE is what the students learn to solve.",
-        "cm" => "Consistency model: learns from itself, one step of the teacher further on.",
+        "cm" => "Learns from its own output, one step of the teacher further on.",
         "strong" => "The best in one step: goes on from Direct CM with all that helps.",
         _ => "Direct CM: learns the teacher's whole solution.",
     }

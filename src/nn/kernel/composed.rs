@@ -1,4 +1,5 @@
-//! The operations composed of burn's own: what GPUs run, and the reference of the CPU code's tests.
+//! The operations composed of burn's own: what GPUs run where `fused` has nothing, and the reference of the CPU
+//! code's tests.
 
 use burn::backend::ops::ConvOptions;
 use burn::backend::tensor::FloatTensor;

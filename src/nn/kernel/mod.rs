@@ -1,14 +1,15 @@
 //! The differentiable operations that most of a U-Net's time on a CPU is spent in: convolution, group
 //! normalisation with SiLU, self-attention, half and double resolution.
 //!
-//! On the Flex backend they run on code of our own, forwards and backwards; on a GPU they are
-//! compositions of burn's operations. All are `burn` backend extensions with a hand-written backward
-//! step.
+//! On the Flex backend they run on code of our own, forwards and backwards; on a GPU normalisation, SiLU and
+//! resampling are single kernels of our own, the others compositions of burn's operations. All are `burn`
+//! backend extensions with a hand-written backward step.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `operations`, `autodiff` | what a backend offers; what the backward steps keep and pass on |
 //! | `composed`, `flex` | made of burn's operations; made of the files below |
+//! | `fused` | GPU kernels |
 //! | `planes`, `tile`, `convolve` | convolution: shifted images, inner loops, tasks |
 //! | `normalize`, `silu`, `attend`, `resample` | the other operations |
 //! | `simd` | vectorised building blocks |
@@ -18,6 +19,7 @@ mod autodiff;
 mod composed;
 mod convolve;
 mod flex;
+mod fused;
 mod normalize;
 mod operations;
 mod planes;

@@ -1,7 +1,6 @@
 //! What a backend has to offer for the operations of this module.
 
 use burn::backend::tensor::FloatTensor;
-use burn::backend::wgpu::CubeBackend;
 use burn::backend::{Backend, backend_extension};
 
 use super::composed;
@@ -89,6 +88,3 @@ pub(super) trait KernelGradients: Kernels {
         composed::attention_gradient::<Self>(qkv, heads, dy)
     }
 }
-
-impl Kernels for CubeBackend {}
-impl KernelGradients for CubeBackend {}

@@ -1,0 +1,264 @@
+//! Group normalisation with scale, shift and SiLU: a cube of units for each group of each sample. The backward step
+//! computes again what is cheaper than kept.
+//!
+//! Images are read as they lie and written channels last, as burn's convolutions read and write them: otherwise each
+//! of these would turn its input first.
+
+use burn::{backend::TensorMetadata as _, tensor::Shape};
+use burn_cubecl::{
+    cubecl::{self, prelude::*},
+    kernel::into_contiguous,
+    ops::permute_nhwc_to_nchw,
+    tensor::CubeTensor,
+};
+
+use super::{
+    super::normalize::EPSILON,
+    empty, empty_like,
+    pointwise::{sigmoid, silu_slope},
+};
+
+/// Units of a cube: a power of two that every device has.
+const UNITS: usize = 128;
+
+/// Which values a cube has: those of a group of a sample.
+#[derive(CubeType, Clone, Copy)]
+struct Own {
+    sample: usize,
+    /// The first channel, and how many.
+    first: usize,
+    channels: usize,
+    pixels: usize,
+}
+
+#[cube]
+impl Own {
+    fn new(channels: u32, pixels: u32) -> Own {
+        let channels = channels as usize;
+        Own {
+            sample: CUBE_POS_Y as usize,
+            first: CUBE_POS_X as usize * channels,
+            channels,
+            pixels: pixels as usize,
+        }
+    }
+
+    fn size(&self) -> usize {
+        self.channels * self.pixels
+    }
+
+    /// Where a pixel of one of its channels lies in an image.
+    fn place(&self, x: &Tensor<f32>, channel: usize, pixel: usize) -> usize {
+        self.sample * x.stride(0) + (self.first + channel) * x.stride(1) + pixel * x.stride(3)
+    }
+
+    /// Where it lies in an image that is written: channels last.
+    fn target(&self, channel: usize, pixel: usize) -> usize {
+        self.target_row(self.sample * self.pixels + pixel, channel)
+    }
+
+    /// Where a channel's value lies in a row of all channels.
+    fn target_row(&self, row: usize, channel: usize) -> usize {
+        row * CUBE_COUNT_X as usize * self.channels + self.first + channel
+    }
+
+    /// Where a channel's value lies in a table of samples and channels.
+    fn row(&self, table: &Tensor<f32>, channel: usize) -> usize {
+        self.sample * table.stride(0) + (self.first + channel) * table.stride(1)
+    }
+}
+
+/// The sum of `value` over the units, for each of them.
+#[cube]
+fn total(value: f32, partial: &mut Shared<[f32]>) -> f32 {
+    let unit = UNIT_POS_X as usize;
+    partial[unit] = value;
+    sync_cube();
+    let mut reach = 1usize;
+    while reach < UNITS {
+        if unit % (2 * reach) == 0 {
+            partial[unit] += partial[unit + reach];
+        }
+        sync_cube();
+        reach *= 2;
+    }
+    let sum = partial[0];
+    // Nobody writes the next value before everybody has read this one.
+    sync_cube();
+    sum
+}
+
+/// The mean of a group.
+#[cube]
+fn mean_of(x: &Tensor<f32>, own: &Own, partial: &mut Shared<[f32]>) -> f32 {
+    let mut sum = 0.0f32;
+    let mut i = UNIT_POS_X as usize;
+    while i < own.size() {
+        sum += x[own.place(x, i % own.channels, i / own.channels)];
+        i += UNITS;
+    }
+    total(sum, partial) / own.size() as f32
+}
+
+/// One over its standard deviation. A second pass: the sum of squares less the square of the sum would cancel.
+#[cube]
+fn inverse_of(x: &Tensor<f32>, own: &Own, mean: f32, partial: &mut Shared<[f32]>) -> f32 {
+    let mut sum = 0.0f32;
+    let mut i = UNIT_POS_X as usize;
+    while i < own.size() {
+        let distance = x[own.place(x, i % own.channels, i / own.channels)] - mean;
+        sum += distance * distance;
+        i += UNITS;
+    }
+    1.0f32 / (total(sum, partial) / own.size() as f32 + EPSILON).sqrt()
+}
+
+/// `channels` are those of a group.
+#[cube(launch)]
+fn group_norm_kernel(
+    x: &Tensor<f32>,
+    scale: &Tensor<f32>,
+    shift: &Tensor<f32>,
+    y: &mut Tensor<f32>,
+    channels: u32,
+    pixels: u32,
+    #[comptime] silu: bool,
+) {
+    let own = Own::new(channels, pixels);
+    let mut partial = Shared::new_slice(UNITS);
+    let mean = mean_of(x, &own, &mut partial);
+    let inverse = inverse_of(x, &own, mean, &mut partial);
+    let mut i = UNIT_POS_X as usize;
+    while i < own.size() {
+        let (channel, pixel) = (i % own.channels, i / own.channels);
+        let normal = (x[own.place(x, channel, pixel)] - mean) * inverse;
+        let u = scale[own.row(scale, channel)] * normal + shift[own.row(shift, channel)];
+        let place = own.target(channel, pixel);
+        if silu {
+            y[place] = u * sigmoid(u);
+        } else {
+            y[place] = u;
+        }
+        i += UNITS;
+    }
+}
+
+/// The same cubes.
+#[cube(launch)]
+fn group_norm_gradients_kernel(
+    x: &Tensor<f32>,
+    scale: &Tensor<f32>,
+    shift: &Tensor<f32>,
+    dy: &Tensor<f32>,
+    dx: &mut Tensor<f32>,
+    dscale: &mut Tensor<f32>,
+    dshift: &mut Tensor<f32>,
+    channels: u32,
+    pixels: u32,
+    #[comptime] silu: bool,
+) {
+    let own = Own::new(channels, pixels);
+    let mut partial = Shared::new_slice(UNITS);
+    let mean = mean_of(x, &own, &mut partial);
+    let inverse = inverse_of(x, &own, mean, &mut partial);
+    // Sums over the group of the gradient by the normalised value, alone and times that value.
+    let mut plain = 0.0f32;
+    let mut weighted = 0.0f32;
+    for channel in 0..own.channels {
+        let slope = scale[own.row(scale, channel)];
+        let offset = shift[own.row(shift, channel)];
+        let mut sum = 0.0f32;
+        let mut product = 0.0f32;
+        let mut pixel = UNIT_POS_X as usize;
+        while pixel < own.pixels {
+            let normal = (x[own.place(x, channel, pixel)] - mean) * inverse;
+            let mut du = dy[own.place(dy, channel, pixel)];
+            if silu {
+                du *= silu_slope(slope * normal + offset);
+            }
+            // Kept for the second pass, which this same unit makes.
+            let place = own.target(channel, pixel);
+            dx[place] = du;
+            sum += du;
+            product += du * normal;
+            pixel += UNITS;
+        }
+        sum = total(sum, &mut partial);
+        product = total(product, &mut partial);
+        plain += slope * sum;
+        weighted += slope * product;
+        if UNIT_POS_X == 0 {
+            let place = own.target_row(own.sample, channel);
+            dscale[place] = product;
+            dshift[place] = sum;
+        }
+    }
+    // The mean and the variance move with x: take out what only moves them.
+    let along = plain / own.size() as f32;
+    let across = weighted / own.size() as f32;
+    for channel in 0..own.channels {
+        let slope = scale[own.row(scale, channel)];
+        let mut pixel = UNIT_POS_X as usize;
+        while pixel < own.pixels {
+            let normal = (x[own.place(x, channel, pixel)] - mean) * inverse;
+            let place = own.target(channel, pixel);
+            dx[place] = inverse * (slope * dx[place] - along - normal * across);
+            pixel += UNITS;
+        }
+    }
+}
+
+/// Cubes, channels of a group and pixels.
+fn cubes(x: &CubeTensor, groups: usize) -> (CubeCount, u32, u32) {
+    let [samples, channels, height, width] = x.shape().dims();
+    let count = CubeCount::Static(groups as u32, samples as u32, 1);
+    (count, (channels / groups) as u32, (height * width) as u32)
+}
+
+/// An image whose pixels lie at equal distances.
+fn even(x: CubeTensor) -> CubeTensor {
+    let strides = x.meta.strides();
+    if strides[2] == x.shape()[3] * strides[3] { x } else { into_contiguous(x) }
+}
+
+/// Memory for an image of the shape of `x`, channels last.
+fn empty_image(x: &CubeTensor) -> CubeTensor {
+    let [samples, channels, height, width] = x.shape().dims();
+    permute_nhwc_to_nchw(empty(x, Shape::from([samples, height, width, channels])))
+}
+
+/// See [`super::super::group_norm`].
+pub(super) fn forward(
+    x: CubeTensor,
+    scale: CubeTensor,
+    shift: CubeTensor,
+    groups: usize,
+    silu: bool,
+) -> CubeTensor {
+    let x = even(x);
+    let (client, y) = (x.client.clone(), empty_image(&x));
+    let (count, channels, pixels) = cubes(&x, groups);
+    let cube = CubeDim::new_1d(UNITS as u32);
+    let [x, scale, shift, out] = [x, scale, shift, y.clone()].map(CubeTensor::into_tensor_arg);
+    group_norm_kernel::launch(&client, count, cube, x, scale, shift, out, channels, pixels, silu);
+    y
+}
+
+/// The gradients with respect to `x`, `scale` and `shift`, from these and that of the output.
+pub(super) fn gradients(
+    [x, scale, shift, dy]: [CubeTensor; 4],
+    groups: usize,
+    silu: bool,
+) -> [CubeTensor; 3] {
+    let (x, dy) = (even(x), even(dy));
+    let client = x.client.clone();
+    let found = [empty_image(&x), empty_like(&scale), empty_like(&shift)];
+    let (count, channels, pixels) = cubes(&x, groups);
+    let cube = CubeDim::new_1d(UNITS as u32);
+    let [x, scale, shift, dy] = [x, scale, shift, dy].map(CubeTensor::into_tensor_arg);
+    let [dx, dscale, dshift] = found.clone().map(CubeTensor::into_tensor_arg);
+    group_norm_gradients_kernel::launch(
+        &client, count, cube, x, scale, shift, dy, dx, dscale, dshift, channels, pixels, silu,
+    );
+    found
+}

@@ -1,0 +1,62 @@
+//! SiLU and its slope, value by value.
+
+use burn::backend::TensorMetadata as _;
+use burn_cubecl::{
+    cubecl::{self, calculate_cube_count_elemwise, prelude::*},
+    tensor::CubeTensor,
+};
+
+use super::empty_like;
+
+/// `1 / (1 + exp(-u))`; beyond 80 the exponential would leave what f32 holds, and a shader's infinity is undefined.
+#[cube]
+pub(super) fn sigmoid(u: f32) -> f32 {
+    1.0f32 / (1.0f32 + (-clamp_min(u, -80.0f32)).exp())
+}
+
+/// `d silu(u) / du = s (1 + u (1 - s))` with `s = sigmoid(u)`.
+#[cube]
+pub(super) fn silu_slope(u: f32) -> f32 {
+    let s = sigmoid(u);
+    s * (1.0f32 + u * (1.0f32 - s))
+}
+
+#[cube(launch)]
+fn silu_kernel(x: &Tensor<f32>, y: &mut Tensor<f32>) {
+    if ABSOLUTE_POS < y.len() {
+        let u = x[ABSOLUTE_POS];
+        y[ABSOLUTE_POS] = u * sigmoid(u);
+    }
+}
+
+#[cube(launch)]
+fn silu_gradient_kernel(x: &Tensor<f32>, dy: &Tensor<f32>, dx: &mut Tensor<f32>) {
+    if ABSOLUTE_POS < dx.len() {
+        dx[ABSOLUTE_POS] = dy[ABSOLUTE_POS] * silu_slope(x[ABSOLUTE_POS]);
+    }
+}
+
+/// How to launch a kernel that writes one value of `y` at each place.
+pub(super) fn places(y: &CubeTensor) -> (CubeCount, CubeDim) {
+    let count = y.shape().num_elements();
+    let cube = CubeDim::new(&y.client, count);
+    (calculate_cube_count_elemwise(&y.client, count, cube), cube)
+}
+
+/// `x` contiguous.
+pub(super) fn silu(x: CubeTensor) -> CubeTensor {
+    let (client, y) = (x.client.clone(), empty_like(&x));
+    let (count, cube) = places(&y);
+    silu_kernel::launch(&client, count, cube, x.into_tensor_arg(), y.clone().into_tensor_arg());
+    y
+}
+
+/// Both contiguous.
+pub(super) fn silu_gradient(x: CubeTensor, dy: CubeTensor) -> CubeTensor {
+    let (client, dx) = (x.client.clone(), empty_like(&x));
+    let (count, cube) = places(&dx);
+    let arguments = [x, dy, dx.clone()].map(CubeTensor::into_tensor_arg);
+    let [x, dy, out] = arguments;
+    silu_gradient_kernel::launch(&client, count, cube, x, dy, out);
+    dx
+}

@@ -10,7 +10,10 @@ use std::{
 
 use burn::prelude::*;
 use skipstone::{
+    consistency::sample::Noise,
     engine::{Opened, selftest},
+    math::seed::{Purpose, Seed},
+    nn::kernel,
     platform,
 };
 
@@ -27,6 +30,47 @@ fn vulkan_computes_what_the_cpu_computes_forward_and_backward() {
         .collect();
     assert!(wrong.is_empty(), "{} is wrong: {}", opened.name, wrong.join("; "));
     assert!(checks.len() > 20, "all operations are there");
+}
+
+/// Normalised groups and their gradients, of an image that lies in memory as it reads or turned.
+fn normalized(device: &Device, [n, c, h, w]: [usize; 4], silu: bool, is_turned: bool) -> Vec<f32> {
+    let device = device.clone().autodiff();
+    let draw = |step, shape: [usize; 2]| {
+        Noise { seed: Seed(3), first: 0 }.draw(Purpose::Initial, step, shape, &device)
+    };
+    let values = draw(0, [n, c * h * w]).require_grad();
+    let x = match is_turned {
+        true => values.clone().reshape([n, w, h, c]).permute([0, 3, 2, 1]),
+        false => values.clone().reshape([n, c, h, w]),
+    };
+    // The second half of a table's columns: rows that lie apart.
+    let table = draw(1, [n, 2 * c]).require_grad();
+    let [scale, shift] = table.clone().chunk(2, 1).try_into().expect("two halves");
+    let y = kernel::group_norm(x, scale, shift, c / 5, silu);
+    let weights = draw(2, [n, c * h * w]).reshape([n, c, h, w]);
+    let gradients = (y.clone() * weights).sum().backward();
+    let [dx, dtable] = [values, table].map(|x| x.grad(&gradients).expect("tracked"));
+    let all = [y.inner().reshape([n, c * h * w]), dx, dtable];
+    let read = |x: Tensor<2>| pollster::block_on(platform::whole(x.into_data_async()));
+    all.into_iter()
+        .flat_map(|x| read(x).expect("readable").iter::<f32>().collect::<Vec<_>>())
+        .collect()
+}
+
+#[test]
+fn groups_of_any_size_and_images_that_lie_turned_are_normalised_as_on_the_cpu() {
+    let Some(opened) = vulkan() else { return };
+    for shape in [[2, 5, 1, 1], [3, 10, 7, 5], [1, 40, 16, 16], [2, 15, 4, 3]] {
+        for (silu, is_turned) in [(true, false), (false, true), (true, true)] {
+            let expected = normalized(&Opened::cpu().device, shape, silu, is_turned);
+            let found = normalized(&opened.device, shape, silu, is_turned);
+            assert_eq!(found.len(), expected.len());
+            let largest = expected.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
+            let errors = found.iter().zip(&expected).map(|(a, b)| (a - b).abs() / largest);
+            let error = errors.fold(0.0, f32::max);
+            assert!(error < 1e-5, "{shape:?}, SiLU {silu}, turned {is_turned}: {error:e}");
+        }
+    }
 }
 
 #[test]

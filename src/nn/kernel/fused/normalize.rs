@@ -74,13 +74,14 @@ fn total(value: f32, partial: &mut Shared<[f32]>) -> f32 {
     let unit = UNIT_POS_X as usize;
     partial[unit] = value;
     sync_cube();
-    let mut reach = 1usize;
-    while reach < UNITS {
-        if unit % (2 * reach) == 0 {
-            partial[unit] += partial[unit + reach];
+    let mut parts = 2usize;
+    while parts <= UNITS {
+        let half = UNITS / parts;
+        if unit < half {
+            partial[unit] += partial[unit + half];
         }
         sync_cube();
-        reach *= 2;
+        parts *= 2;
     }
     let sum = partial[0];
     // Nobody writes the next value before everybody has read this one.

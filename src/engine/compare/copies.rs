@@ -20,7 +20,7 @@ use crate::{
 const SHOWN: usize = 32;
 const COLUMNS: usize = 16;
 
-/// The first samples of `comparison`, each above its nearest training image; none of points.
+/// Samples of the classes of `comparison`, in its shares, each above its nearest training image; none of points.
 pub async fn neighbours(
     set: &ModelSet,
     comparison: &Comparison,
@@ -33,7 +33,9 @@ pub async fn neighbours(
     let Some(shape) = shape_of(&recipe.model.network) else { return Ok(None) };
     let all = comparison.request(set.teacher.classes());
     let shown = SHOWN.min(all.labels.len());
-    let request = Request { labels: all.labels[..shown].to_vec(), ..all };
+    // They come in the order of their classes.
+    let labels = (0..shown).map(|i| all.labels[i * all.labels.len() / shown]).collect();
+    let request = Request { labels, ..all };
     let grid = recipe.grid()?;
     let sampler = Sampler::Teacher(recipe.student.method, &grid);
     let samples = sampling::draw(&set.teacher, sampler, &request, device, cancel, report).await?;

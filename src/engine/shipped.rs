@@ -258,4 +258,14 @@ mod tests {
         let error = require_fit(&features, [1, 32]).unwrap_err().to_string();
         assert!(error.contains("3 x 16 x 16"), "{error}");
     }
+
+    #[test]
+    fn a_teacher_solves_as_its_students_learnt_it() {
+        let device = Device::flex();
+        let mut set = pollster::block_on(ModelSet::shipped("ring", &device)).expect("ring");
+        assert_eq!(set.teacher.recipe.student.guidance, 1.0);
+        set.students[0].recipe.student.guidance = 3.0;
+        set.agree();
+        assert_eq!(set.teacher.recipe.student.guidance, 3.0);
+    }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{args, frames};
 use crate::{
     engine::{bench, device, selftest},
+    platform,
     store::{Archive, Manifest, StoreError, archive, digest::sha256},
 };
 
@@ -102,6 +103,9 @@ pub(super) async fn selftest(args: args::Selftest) -> anyhow::Result<()> {
 }
 
 pub(super) async fn bench(args: args::Bench) -> anyhow::Result<()> {
+    if matches!(args.subject, Some(args::Subject::Window)) {
+        platform::favour_the_window();
+    }
     let opened = device::open(args.on.backend.into()).await?;
     let subjects = match args.subject {
         Some(args::Subject::Operations) => vec![bench::Subject::Operations],

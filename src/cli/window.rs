@@ -22,12 +22,14 @@ use super::{args, compare, progress::Progress, stop_on_ctrl_c, train::trusted};
 use crate::{
     engine::{LabError, Opened, files},
     gui::{self, App, Handover, SEEN, Settings, View},
+    platform,
 };
 
 /// The name under which the system keeps settings.
 const NAME: &str = "skipstone";
 
 pub(super) async fn run(args: args::Window) -> anyhow::Result<()> {
+    platform::favour_the_window();
     let mut progress = Progress::new();
     let opened = trusted(args.on.backend.into(), &mut progress).await;
     progress.close();

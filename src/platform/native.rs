@@ -69,8 +69,26 @@ where
 {
     std::thread::Builder::new()
         .name(name.to_owned())
-        .spawn(move || pollster::block_on(work()))
+        .spawn(move || {
+            step_back();
+            pollster::block_on(work());
+        })
         .expect("the system gives the program a thread");
+}
+
+/// Lets the threads that compute give way to the one that draws: a window's frames come in time although all
+/// cores are busy. To be called before anything computes; other systems than Linux favour windows by themselves.
+pub fn favour_the_window() {
+    let pool = rayon::ThreadPoolBuilder::new().start_handler(|_| step_back());
+    // A pool that is there already computes as well.
+    pool.build_global().ok();
+}
+
+/// Lowers the calling thread's priority.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    // Where that is refused, frames are less smooth.
+    rustix::process::setpriority_process(None, 5).ok();
 }
 
 /// Waits for `work`, where a program may wait before it ends.

@@ -105,17 +105,10 @@ fn references<'a>(
         let references = References { held_out, train, training, ..References::default() };
         return (references, Comparison { seed, samples, labels: None, rows: 1 });
     }
-    let asked = shared_out(&labels, samples);
+    let asked = compare::shared_out(&labels, samples);
     let references =
         References { held_out, held_out_labels: labels, train, train_labels, training };
     (references, Comparison { seed, samples, labels: Some(asked), rows: 1 })
-}
-
-/// `samples` labels, each class with the share that it has in `labels`, or a perfect model would not score
-/// best. Data is sorted by class, so that its first labels over again would be of the first class.
-fn shared_out(labels: &[u32], samples: usize) -> Vec<u32> {
-    let asked = |i: usize| labels[i * labels.len() / samples];
-    if labels.is_empty() { Vec::new() } else { (0..samples).map(asked).collect() }
 }
 
 /// What the Frechet distances were measured on, or why there are none.
@@ -159,29 +152,5 @@ fn no_features(models: &args::Models, set: &ModelSet) -> String {
             RunFolder::at(run).weights("features").display()
         ),
         None => "these shipped models have no feature network".into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_class_keeps_its_share_however_many_samples_there_are() {
-        let counts = [100, 60, 16];
-        let labels: Vec<u32> = (0..3).flat_map(|k| vec![k; counts[k as usize]]).collect();
-        for samples in [176, 256, 1000] {
-            let asked = shared_out(&labels, samples);
-            assert_eq!(asked.len(), samples);
-            for (class, count) in counts.iter().enumerate() {
-                let found = asked.iter().filter(|&&label| label == class as u32).count();
-                let share = samples as f64 * *count as f64 / 176.0;
-                assert!(
-                    (found as f64 - share).abs() <= 1.0,
-                    "{found} of class {class} in {samples}"
-                );
-            }
-        }
-        assert!(shared_out(&[], 4).is_empty());
     }
 }

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::{
     engine::{
-        Opened, StageName,
+        DeviceChoice, Opened, StageName, device,
         training::{Plan, Training},
     },
     gui::{App, Settings, View},
@@ -58,10 +58,12 @@ struct Pace {
 }
 
 /// Measures and prints.
-pub(super) fn run(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
+pub(super) async fn run(choice: DeviceChoice, as_json: bool) -> anyhow::Result<()> {
+    platform::favour_the_window();
+    let opened = device::open(choice).await?;
     let folder = std::env::temp_dir().join(format!("skipstone-frames-{}", std::process::id()));
     let paces: Vec<Pace> =
-        situations(&folder).into_iter().map(|situation| watch(opened, situation)).collect();
+        situations(&folder).into_iter().map(|situation| watch(&opened, situation)).collect();
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
     }

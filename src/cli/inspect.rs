@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::{args, frames};
 use crate::{
     engine::{bench, device, selftest},
-    platform,
     store::{Archive, Manifest, StoreError, archive, digest::sha256},
 };
 
@@ -103,17 +102,15 @@ pub(super) async fn selftest(args: args::Selftest) -> anyhow::Result<()> {
 }
 
 pub(super) async fn bench(args: args::Bench) -> anyhow::Result<()> {
-    if matches!(args.subject, Some(args::Subject::Window)) {
-        platform::favour_the_window();
-    }
-    let opened = device::open(args.on.backend.into()).await?;
+    let choice = args.on.backend.into();
     let subjects = match args.subject {
         Some(args::Subject::Operations) => vec![bench::Subject::Operations],
         Some(args::Subject::Networks) => vec![bench::Subject::Networks],
         Some(args::Subject::Distill) => vec![bench::Subject::Distillation],
-        Some(args::Subject::Window) => return frames::run(&opened, args.json),
+        Some(args::Subject::Window) => return frames::run(choice, args.json).await,
         None => vec![bench::Subject::Operations, bench::Subject::Networks],
     };
+    let opened = device::open(choice).await?;
     let effort = bench::Effort { batch: args.batch as usize, repeat: args.repeat as usize };
     let report = bench::run(&subjects, &args.preset, &opened, effort).await?;
     if args.json {

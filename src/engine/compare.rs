@@ -180,3 +180,34 @@ async fn independent_teacher(
     let sampler = Sampler::Teacher(method, &grid);
     Ok(sampling::draw(&set.teacher, sampler, &other, device, cancel, report).await?.values)
 }
+
+/// `samples` labels, each class with the share that it has in `labels`, or a perfect model would not score
+/// best. Data is sorted by class, so that its first labels over again would be of the first class.
+pub fn shared_out(labels: &[u32], samples: usize) -> Vec<u32> {
+    let asked = |i: usize| labels[i * labels.len() / samples];
+    if labels.is_empty() { Vec::new() } else { (0..samples).map(asked).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_class_keeps_its_share_however_many_samples_there_are() {
+        let counts = [100, 60, 16];
+        let labels: Vec<u32> = (0..3).flat_map(|k| vec![k; counts[k as usize]]).collect();
+        for samples in [176, 256, 1000] {
+            let asked = shared_out(&labels, samples);
+            assert_eq!(asked.len(), samples);
+            for (class, count) in counts.iter().enumerate() {
+                let found = asked.iter().filter(|&&label| label == class as u32).count();
+                let share = samples as f64 * *count as f64 / 176.0;
+                assert!(
+                    (found as f64 - share).abs() <= 1.0,
+                    "{found} of class {class} in {samples}"
+                );
+            }
+        }
+        assert!(shared_out(&[], 4).is_empty());
+    }
+}

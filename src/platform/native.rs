@@ -61,7 +61,7 @@ pub trait Sendable: Send {}
 
 impl<T: Send> Sendable for T {}
 
-/// Runs the future that `work` makes to its end on a thread of its own.
+/// Runs the future that `work` makes to its end on a thread of its own, which gives way to the one that draws.
 pub fn spawn<Work, Done>(name: &str, work: Work)
 where
     Work: FnOnce() -> Done + Sendable + 'static,

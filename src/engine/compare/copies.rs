@@ -3,7 +3,7 @@
 use burn::prelude::*;
 use image::RgbImage;
 
-use super::Comparison;
+use super::{Comparison, shared_out};
 use crate::{
     data::Shape,
     engine::{
@@ -33,9 +33,7 @@ pub async fn neighbours(
     let Some(shape) = shape_of(&recipe.model.network) else { return Ok(None) };
     let all = comparison.request(set.teacher.classes());
     let shown = SHOWN.min(all.labels.len());
-    // They come in the order of their classes.
-    let labels = (0..shown).map(|i| all.labels[i * all.labels.len() / shown]).collect();
-    let request = Request { labels, ..all };
+    let request = Request { labels: shared_out(&all.labels, shown), ..all };
     let grid = recipe.grid()?;
     let sampler = Sampler::Teacher(recipe.student.method, &grid);
     let samples = sampling::draw(&set.teacher, sampler, &request, device, cancel, report).await?;

@@ -47,7 +47,8 @@ pub(super) fn places(y: &CubeTensor) -> (CubeCount, CubeDim) {
 pub(super) fn silu(x: CubeTensor) -> CubeTensor {
     let (client, y) = (x.client.clone(), empty_like(&x));
     let (count, cube) = places(&y);
-    silu_kernel::launch(&client, count, cube, x.into_tensor_arg(), y.clone().into_tensor_arg());
+    let [x, out] = [x, y.clone()].map(CubeTensor::into_tensor_arg);
+    silu_kernel::launch(&client, count, cube, x, out);
     y
 }
 
@@ -55,8 +56,7 @@ pub(super) fn silu(x: CubeTensor) -> CubeTensor {
 pub(super) fn silu_gradient(x: CubeTensor, dy: CubeTensor) -> CubeTensor {
     let (client, dx) = (x.client.clone(), empty_like(&x));
     let (count, cube) = places(&dx);
-    let arguments = [x, dy, dx.clone()].map(CubeTensor::into_tensor_arg);
-    let [x, dy, out] = arguments;
+    let [x, dy, out] = [x, dy, dx.clone()].map(CubeTensor::into_tensor_arg);
     silu_gradient_kernel::launch(&client, count, cube, x, dy, out);
     dx
 }

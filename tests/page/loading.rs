@@ -138,8 +138,10 @@ fn without_scripts_the_pictures_are_the_page() {
     let site = Site::serve();
     tab.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
     tab.call("Page.navigate", json!({ "url": site.url }));
-    // Nothing in the page can wait for itself here: it is asked again and again.
-    let shown = "document.getElementById('still')?.offsetHeight > 0";
+    // Nothing in the page can wait for itself here: it is asked again and again. Being asked lays it out, even
+    // before its style sheets are there: only what is complete counts.
+    let shown =
+        "document.readyState === 'complete' && document.getElementById('still')?.offsetHeight > 0";
     let begun = Instant::now();
     while tab.evaluate(shown) != true {
         assert!(begun.elapsed() < PATIENCE, "the pictures are not shown");

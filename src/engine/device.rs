@@ -100,11 +100,26 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
                     adapter.name
                 )));
             }
-            let name = format!("{} ({:?}, {})", adapter.name, adapter.backend, adapter.driver_info);
+            let name = named(&adapter);
             Ok(Opened { device, name, is_software, setup: Some(setup), without_gpu: None })
         }
         Err(_) if choice == DeviceChoice::Auto => Ok(Opened::cpu_instead("no GPU was found")),
         Err(error) => Err(DeviceError { api: name, reason: error.to_string() }),
+    }
+}
+
+/// "llvmpipe (Vulkan, Mesa 25.0)"; a browser tells neither an adapter's name nor its driver: "WebGPU".
+fn named(adapter: &wgpu::AdapterInfo) -> String {
+    let api = match adapter.backend {
+        wgpu::Backend::BrowserWebGpu => "WebGPU".to_owned(),
+        wgpu::Backend::Dx12 => "Direct3D 12".to_owned(),
+        other => format!("{other:?}"),
+    };
+    let driver = adapter.driver_info.as_str();
+    let details = if driver.is_empty() { api } else { format!("{api}, {driver}") };
+    match adapter.name.as_str() {
+        "" => details,
+        name => format!("{name} ({details})"),
     }
 }
 

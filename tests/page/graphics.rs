@@ -28,13 +28,13 @@ fn webgpu_draws_what_the_native_program_draws() {
     let native = Native::draw(settings);
     open(&mut tab, &site, FEW);
     figures::note_start(&mut tab, "WebGPU, imitated by the processor");
-    assert!(tab.is_said("BrowserWebGpu"), "{:?}", tab.said(""));
+    assert!(tab.is_said("WebGPU") && !tab.is_said("burn-flex"), "{:?}", tab.said(""));
     // A change of size is drawn by the device that computes.
     tab.resize([1100, 700], 1.0, false);
     tab.drop_file([640.0, 400.0], &native.picture);
     assert_parity(&mut tab, "WebGPU");
     // Still there: the device was not left for the processor.
-    assert!(tab.is_said("BrowserWebGpu"), "{:?}", tab.said(""));
+    assert!(tab.is_said("WebGPU") && !tab.is_said("burn-flex"), "{:?}", tab.said(""));
     tab.screenshot("webgpu");
     tab.assert_clean(&site.url);
 }

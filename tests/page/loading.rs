@@ -72,6 +72,7 @@ fn without_the_program_the_pictures_made_beforehand_are_shown() {
     tab.wait(STILL);
     for (name, size, scale, is_phone) in SCREENS {
         tab.resize(size, scale, is_phone);
+        tab.wait("document.images[0].complete && document.images[0].naturalWidth > 0");
         tab.screenshot(&format!("still-{name}"));
     }
     tab.assert_clean(&site.url);

@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
-use eframe::egui::{Align2, Color32, Pos2, Ui, Vec2};
-use egui_plot::{PlotPoint, PlotUi, Points, Polygon, Text};
+use eframe::egui::{Color32, Pos2, Ui, Vec2};
+use egui_plot::{PlotPoint, PlotUi, Points, Polygon};
 
 use super::{
     Paradox, Quality,
@@ -109,6 +109,16 @@ impl Paradox {
         };
         let mut labels: Vec<_> =
             series.iter().flat_map(|(series, colour)| named(series, *colour, at)).collect();
+        // Above the right end of a line, or where else there is room.
+        let ends = |rule: &Rule| {
+            let y = axes.ranges[1].share(rule.y.mean)?.clamp(0.0, 1.0);
+            let end = |x| shown.transform.position_from_point(&PlotPoint::new(x, y));
+            Some(vec![end(1.0), end(0.0)])
+        };
+        labels.extend(rules.iter().filter_map(|(rule, colour)| {
+            let text = rule.name.clone();
+            Some(Label { dots: ends(rule)?, text, colour: *colour, is_below: false })
+        }));
         labels.sort_by_key(|label| Reverse(label.text.len())); // the long ones need room most
         labels::draw(ui, *shown.transform.frame(), &labels);
         let summary = || self.reading(shared, set).unwrap_or_else(|| dots.title.clone());
@@ -154,7 +164,7 @@ fn named(series: &DotSeries, colour: Color32, at: impl Fn(&Dot) -> Option<Pos2>)
         // On the side where the line to the next dot does not pass.
         let next = series.dots.get(i + 1).and_then(&at);
         let is_below = next.is_some_and(|next| next.y < place.y);
-        Some(Label { dot: place, text, colour, is_below })
+        Some(Label { dots: vec![place], text, colour, is_below })
     });
     labels.collect()
 }
@@ -171,11 +181,6 @@ fn draw_rule(plot: &mut PlotUi<'_>, axes: &Axes, rule: &Rule, colour: Color32) {
     let band = Polygon::new("", corners).fill_color(colour.gamma_multiply(0.1)).width(0.0);
     plot.polygon(band.allow_hover(false));
     plot.line(line(vec![[0.0, mean], [1.0, mean]]).color(colour).width(1.5));
-    let name = eframe::egui::RichText::new(&rule.name).font(theme::strong(size::SMALL));
-    let place = PlotPoint::new(0.995, mean + 0.006);
-    plot.text(
-        Text::new("", place, name).color(colour).anchor(Align2::RIGHT_BOTTOM).allow_hover(false),
-    );
 }
 
 /// Bars, the thin line in order of steps, and dots.

@@ -100,7 +100,8 @@ impl GroupNorm {
 
     /// Scale and shift for `n` samples, each `[n, c]`.
     fn affine(&self, n: usize) -> (Tensor<2>, Tensor<2>) {
-        let spread = |p: &Param<Tensor<1>>| p.val().unsqueeze_dim::<2>(0).repeat_dim(0, n);
+        // Not repeated: on a GPU a row that is read `n` times needs no memory and no launch.
+        let spread = |p: &Param<Tensor<1>>| p.val().unsqueeze_dim::<2>(0).expand([n as i64, -1]);
         (spread(&self.gamma), spread(&self.beta))
     }
 }

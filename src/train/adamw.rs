@@ -6,7 +6,10 @@
 
 use burn::prelude::*;
 
-use super::update::{self, Numbers};
+use super::operations::{self, Numbers};
+
+/// Added to the gradient's norm before something is divided by it.
+pub(super) const NO_ZERO: f32 = 1e-6;
 
 /// The constants of the method.
 #[derive(Clone, Copy, Debug)]
@@ -53,8 +56,7 @@ impl AdamW {
     /// Takes `state` a step of rate `rate` along `gradient` `[p]`; `step` counts from 0. Returns the
     /// gradient norm before clipping, shape `[1]`.
     pub fn step(&self, state: &mut State, gradient: Tensor<1>, rate: f64, step: u64) -> Tensor<1> {
-        let norm = update::square_sum(gradient.clone()).sqrt();
-        let scale = (norm.clone() + 1e-6).recip().mul_scalar(self.clip).clamp_max(1.0);
+        let square_sum = operations::square_sum(gradient.clone());
         let count = step as f64 + 1.0;
         let numbers = Numbers {
             beta1: self.beta1 as f32,
@@ -63,10 +65,12 @@ impl AdamW {
             correct2: (1.0 / (1.0 - self.beta2.powf(count))) as f32,
             epsilon: self.epsilon as f32,
             keep: (1.0 - rate * self.weight_decay) as f32,
+            clip: self.clip as f32,
         };
         // Moved, not copied: a tensor with one owner is updated where it lies.
         let empty = State::new(Tensor::empty([0], &state.weights.device()));
-        *state = update::adamw(std::mem::replace(state, empty), gradient, scale, numbers);
-        norm
+        let before = std::mem::replace(state, empty);
+        *state = operations::adamw(before, gradient, square_sum.clone(), numbers);
+        square_sum.sqrt()
     }
 }

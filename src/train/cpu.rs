@@ -1,105 +1,21 @@
-//! The two updates of a training step over all parameters at once: AdamW and the moving average.
-//!
-//! On the CPU each is one pass over memory on all cores; elsewhere a composition of burn's operations.
+//! The operations over all parameters on the CPU: each is one pass over memory on all cores.
 
 use burn::backend::tensor::FloatTensor;
-use burn::backend::wgpu::CubeBackend;
-use burn::backend::{Backend, Dispatch, Flex, backend_extension};
-use burn::prelude::*;
-use burn::tensor::TensorData;
+use burn::backend::{Flex, ops::FloatTensorOps as _};
+use burn::tensor::{Slice, TensorData};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::adamw::State;
+use super::adamw::NO_ZERO;
+use super::operations::{GROUP, Numbers, VectorOperations};
 use crate::nn::kernel::simd::{self, load, store};
 
 /// Parameters that a core takes at a time.
-const PIECE: usize = 1 << 14;
-
-/// The numbers of one AdamW step (Loshchilov and Hutter 2019, algorithm 2).
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Numbers {
-    pub(super) beta1: f32,
-    pub(super) beta2: f32,
-    /// Learning rate over `1 - beta1^t`.
-    pub(super) rate: f32,
-    /// `1 / (1 - beta2^t)`
-    pub(super) correct2: f32,
-    pub(super) epsilon: f32,
-    /// `1 - learning rate * weight decay`
-    pub(super) keep: f32,
-}
-
-/// One AdamW step of `state` along `gradient` `[p]` times `scale` `[1]`.
-pub(super) fn adamw(
-    state: State,
-    gradient: Tensor<1>,
-    scale: Tensor<1>,
-    numbers: Numbers,
-) -> State {
-    let (weights, first, second) = Dispatch::adamw(
-        state.weights.into_dispatch(),
-        state.first.into_dispatch(),
-        state.second.into_dispatch(),
-        gradient.into_dispatch(),
-        scale.into_dispatch(),
-        numbers,
-    );
-    let [weights, first, second] = [weights, first, second].map(Tensor::from_dispatch);
-    State { weights, first, second }
-}
-
-/// `average + rate (live - average)`, `[p]`.
-pub fn towards(average: Tensor<1>, live: Tensor<1>, rate: f32) -> Tensor<1> {
-    Tensor::from_dispatch(Dispatch::towards(average.into_dispatch(), live.into_dispatch(), rate))
-}
-
-/// The sum of squares of `x` `[p]`, shape `[1]`.
-pub(super) fn square_sum(x: Tensor<1>) -> Tensor<1> {
-    Tensor::from_dispatch(Dispatch::square_sum(x.into_dispatch()))
-}
-
-#[backend_extension(Flex, Cube)]
-trait Updates: Backend {
-    fn square_sum(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        Self::float_sum(Self::float_mul(x.clone(), x))
-    }
-
-    fn adamw(
-        weights: FloatTensor<Self>,
-        first: FloatTensor<Self>,
-        second: FloatTensor<Self>,
-        gradient: FloatTensor<Self>,
-        scale: FloatTensor<Self>,
-        numbers: Numbers,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let Numbers { beta1, beta2, rate, correct2, epsilon, keep } = numbers;
-        let times = |x, factor: f32| Self::float_mul_scalar(x, factor.into());
-        let gradient = Self::float_mul(gradient, scale);
-        let square = Self::float_mul(gradient.clone(), gradient.clone());
-        let first = Self::float_add(times(first, beta1), times(gradient, 1.0 - beta1));
-        let second = Self::float_add(times(second, beta2), times(square, 1.0 - beta2));
-        let root = Self::float_sqrt(times(second.clone(), correct2));
-        let root = Self::float_add_scalar(root, epsilon.into());
-        let change = Self::float_div(times(first.clone(), rate), root);
-        (Self::float_sub(times(weights, keep), change), first, second)
-    }
-
-    fn towards(
-        average: FloatTensor<Self>,
-        live: FloatTensor<Self>,
-        rate: f32,
-    ) -> FloatTensor<Self> {
-        let distance = Self::float_sub(live, average.clone());
-        Self::float_add(average, Self::float_mul_scalar(distance, rate.into()))
-    }
-}
-
-impl Updates for CubeBackend {}
+pub(super) const PIECE: usize = 1 << 14;
 
 type Array = FloatTensor<Flex>;
 
-impl Updates for Flex {
+impl VectorOperations for Flex {
     fn square_sum(x: Array) -> Array {
         let x = dense(x);
         // In pieces of one size, added in order: the same bits on any number of cores.
@@ -114,11 +30,12 @@ impl Updates for Flex {
         first: Array,
         second: Array,
         gradient: Array,
-        scale: Array,
+        square_sum: Array,
         numbers: Numbers,
     ) -> (Array, Array, Array) {
         let [mut weights, mut first, mut second] = [weights, first, second].map(dense);
-        let (gradient, scale) = (dense(gradient), dense(scale).storage::<f32>()[0]);
+        let (gradient, square_sum) = (dense(gradient), dense(square_sum).storage::<f32>()[0]);
+        let scale = (numbers.clip / (square_sum.sqrt() + NO_ZERO)).min(1.0);
         let state = weights
             .storage_mut::<f32>()
             .par_chunks_mut(PIECE)
@@ -140,6 +57,19 @@ impl Updates for Flex {
             Arch::new().dispatch(Towards { average, live, rate });
         });
         average
+    }
+
+    fn put(whole: Array, a: Array, b: Array, c: Array, d: Array, starts: [usize; GROUP]) -> Array {
+        let mut whole = dense(whole);
+        for (part, start) in [a, b, c, d].map(dense).iter().zip(starts) {
+            let part = part.storage::<f32>();
+            whole.storage_mut::<f32>()[start..start + part.len()].copy_from_slice(part);
+        }
+        whole
+    }
+
+    fn part(whole: Array, start: usize, length: usize) -> Array {
+        Self::float_slice(whole, &[Slice::from(start..start + length)])
     }
 }
 
@@ -164,7 +94,7 @@ impl WithSimd for AdamWStep<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { weights, first, second, gradient, scale, numbers } = self;
-        let Numbers { beta1, beta2, rate, correct2, epsilon, keep } = numbers;
+        let Numbers { beta1, beta2, rate, correct2, epsilon, keep, clip: _ } = numbers;
         let all = |value: f32| simd.splat_f32s(value);
         for start in (0..weights.len()).step_by(S::F32_LANES) {
             let range = start..weights.len().min(start + S::F32_LANES);
@@ -203,66 +133,5 @@ impl WithSimd for Towards<'_> {
             let moved = simd.mul_add_e_f32s(rate, simd.sub_f32s(live, average), average);
             store(simd, &mut self.average[range], moved);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn vector(values: &[f32]) -> Tensor<1> {
-        Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), &Device::flex())
-    }
-
-    fn values(x: Tensor<1>) -> Vec<f32> {
-        x.into_data().iter::<f32>().collect()
-    }
-
-    const NUMBERS: Numbers =
-        Numbers { beta1: 0.9, beta2: 0.99, rate: 0.02, correct2: 50.0, epsilon: 1e-3, keep: 0.998 };
-
-    /// The definition, in f64.
-    #[test]
-    fn a_step_is_that_of_the_definition_at_any_length() {
-        for length in [1, 15, 16, 33, PIECE + 5] {
-            let number = |i: usize, k: u64| ((i as f64 + 1.0) * 0.37 * k as f64).sin() as f32;
-            let of = |k| (0..length).map(|i| number(i, k)).collect::<Vec<f32>>();
-            let (w, m, v, g) =
-                (of(1), of(2), of(3).iter().map(|x| x * x).collect::<Vec<_>>(), of(4));
-            let state = State { weights: vector(&w), first: vector(&m), second: vector(&v) };
-            let found = adamw(state, vector(&g), vector(&[0.5]), NUMBERS);
-            let found = [found.weights, found.first, found.second].map(values);
-            for i in 0..length {
-                let [w, m, v, g] = [w[i], m[i], v[i], g[i]].map(f64::from);
-                let g = 0.5 * g;
-                let m = 0.9 * m + 0.1 * g;
-                let v = 0.99 * v + 0.01 * g * g;
-                let w = 0.998 * w - 0.02 * m / ((50.0 * v).sqrt() + 1e-3);
-                for (found, expected) in found.iter().zip([w, m, v]) {
-                    assert!((f64::from(found[i]) - expected).abs() < 2e-6, "{length} {i}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_square_sum_has_the_same_bits_on_any_number_of_threads() {
-        let x: Vec<f32> = (0..5_000_000).map(|i| (i as f32 * 0.37).sin()).collect();
-        let run = |threads| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            pool.expect("a pool").install(|| values(square_sum(vector(&x)))[0])
-        };
-        let exact: f64 = x.iter().map(|x| f64::from(*x).powi(2)).sum();
-        assert!((f64::from(run(1)) - exact).abs() < 1e-6 * exact);
-        assert_eq!([run(1), run(3)], [run(3), run(2)]);
-    }
-
-    #[test]
-    fn the_inputs_of_an_update_keep_their_values() {
-        let (average, live) = (vector(&[1.0, 2.0, 3.0]), vector(&[2.0, 2.0, -1.0]));
-        let moved = towards(average.clone(), live.clone(), 0.25);
-        assert_eq!(values(moved), [1.25, 2.0, 2.0]);
-        assert_eq!(values(average), [1.0, 2.0, 3.0]);
-        assert_eq!(values(live), [2.0, 2.0, -1.0]);
     }
 }

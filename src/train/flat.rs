@@ -4,42 +4,75 @@
 //! for each of a hundred small tensors.
 
 use burn::{
+    backend::{Dispatch, tensor::FloatTensor},
     module::{ModuleMapper, ModuleVisitor, Param},
     optim::GradientsParams,
     prelude::*,
     tensor::TensorData,
 };
 
+use super::operations;
 use crate::nn::parameters::{self, HostTensor, ParameterError, Weights};
 use crate::platform::whole;
 
-/// The parameters of `module`, plain, `[p]`.
-pub(super) fn weights<M: Module>(module: &M) -> Tensor<1> {
-    struct Read(Vec<Tensor<1>>);
-    impl ModuleVisitor for Read {
-        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            self.0.push(param.val().inner().flatten(0, D - 1));
-        }
-    }
-    let mut read = Read(Vec::new());
-    module.visit(&mut read);
-    Tensor::cat(read.0, 0)
+/// Each parameter begins at a multiple of this: 256 bytes, where every GPU lets a kernel's input begin. So it is read
+/// where it lies, not cut out first. What lies between two of them is 0, and remains so.
+pub(super) const ALIGNMENT: usize = 64;
+
+/// Where the parameter after one of `length` values at `start` begins.
+fn after(start: usize, length: usize) -> usize {
+    (start + length).next_multiple_of(ALIGNMENT)
 }
 
-/// The gradients of all parameters, `[p]`; zeros where a parameter had no part.
-pub(super) fn gradients<M: Module>(module: &M, gradients: GradientsParams) -> Tensor<1> {
-    struct Read(GradientsParams, Vec<Tensor<1>>);
+/// Tensors with their places in a vector of `length`.
+#[derive(Default)]
+struct Parts {
+    parts: Vec<(usize, FloatTensor<Dispatch>)>,
+    length: usize,
+}
+
+impl Parts {
+    /// The next parameter's tensor, of `length` values; without one its values are 0.
+    fn push<const D: usize>(&mut self, length: usize, tensor: Option<Tensor<D>>) {
+        self.parts.extend(tensor.map(|tensor| (self.length, tensor.into_dispatch())));
+        self.length = after(self.length, length);
+    }
+
+    fn join(self, device: &Device) -> Tensor<1> {
+        operations::put(Tensor::zeros([self.length], device), &self.parts)
+    }
+}
+
+/// The parameters themselves.
+impl ModuleVisitor for Parts {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let value = param.val().inner();
+        self.push(value.shape().num_elements(), Some(value));
+    }
+}
+
+/// The parameters of `module`, plain, `[p]`, on `device`, where they are.
+pub(super) fn weights<M: Module>(module: &M, device: &Device) -> Tensor<1> {
+    let mut read = Parts::default();
+    module.visit(&mut read);
+    read.join(device)
+}
+
+/// The gradients of all parameters, `[p]`, on `device`, where they are; zeros where a parameter had no part.
+pub(super) fn gradients<M: Module>(
+    module: &M,
+    gradients: GradientsParams,
+    device: &Device,
+) -> Tensor<1> {
+    struct Read(GradientsParams, Parts);
     impl ModuleVisitor for Read {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            self.1.push(match self.0.remove::<D>(param.id) {
-                Some(gradient) => gradient.flatten(0, D - 1),
-                None => param.val().inner().zeros_like().flatten(0, D - 1),
-            });
+            self.1.push(param.shape().num_elements(), self.0.remove::<D>(param.id));
         }
     }
-    let mut read = Read(gradients, Vec::new());
+    let mut read = Read(gradients, Parts::default());
     module.visit(&mut read);
-    Tensor::cat(read.1, 0)
+    read.1.join(device)
 }
 
 /// `module` with the parameters `values` `[p]`: leaves of a graph of their own if `tracked`, else plain.
@@ -50,8 +83,8 @@ pub(super) fn with<M: Module>(module: M, values: Tensor<1>, tracked: bool) -> M 
             let Self(values, next, tracked) = self;
             param.map(|old| {
                 let (shape, length) = (old.shape(), old.shape().num_elements());
-                let value = values.clone().narrow(0, *next, length).reshape(shape);
-                *next += length;
+                let value = operations::part(values.clone(), *next, length).reshape(shape);
+                *next = after(*next, length);
                 if *tracked { Tensor::from_inner(value).require_grad() } else { value }
             })
         }
@@ -67,11 +100,12 @@ pub(super) async fn export<M: Module>(
 ) -> Result<Weights, ParameterError> {
     let all: Vec<f32> = whole(values.into_data_async()).await?.iter::<f32>().collect();
     let (names, shapes) = parameters::layout(module);
-    let mut rest = all.as_slice();
+    let mut start = 0;
     let named = names.into_iter().zip(shapes).map(|(name, shape)| {
-        let (values, after) = rest.split_at(shape.iter().product());
-        rest = after;
-        (format!("{kind}.{name}"), HostTensor { shape, values: values.to_vec() })
+        let length: usize = shape.iter().product();
+        let values = all[start..start + length].to_vec();
+        start = after(start, length);
+        (format!("{kind}.{name}"), HostTensor { shape, values })
     });
     Ok(named.collect())
 }
@@ -93,7 +127,9 @@ pub(super) fn import<M: Module>(
         if shape != expected {
             return Err(ParameterError::Shape { name, found: shape, expected });
         }
+        let end = after(all.len(), values.len());
         all.extend(values);
+        all.resize(end, 0.0);
     }
     let count = all.len();
     Ok(Tensor::from_data(TensorData::new(all, [count]), device))

@@ -5,15 +5,19 @@
 //! | `adamw` | AdamW with a global gradient norm |
 //! | `rate` | the learning rate over a run |
 //! | `flat` | all parameters as one vector, and back |
-//! | `update` | AdamW and the moving average over that vector |
+//! | `operations` | what is done to that vector, on the CPU (`cpu`) and on a GPU (`gpu`) |
 //! | `trainer` | network, moments and average as one state, and the step |
 
 pub mod adamw;
+mod cpu;
 mod flat;
+mod gpu;
+mod operations;
 pub mod rate;
+#[cfg(test)]
+mod tests;
 pub mod trainer;
-mod update;
 
+pub use operations::towards;
 pub use rate::Rate;
 pub use trainer::{Settings, TrainError, Trainer};
-pub use update::towards;

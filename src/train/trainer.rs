@@ -7,7 +7,7 @@ use burn::{optim::GradientsParams, prelude::*, tensor::ExecutionError};
 use super::{
     Rate,
     adamw::{AdamW, State},
-    flat, update,
+    flat, operations,
 };
 use crate::nn::{
     parameters::{ParameterError, Weights},
@@ -86,7 +86,7 @@ impl<M: Pieces> Trainer<M> {
     /// A run at step 0 of a network on `device`, which records gradients.
     pub fn new(network: M, settings: Settings, device: Device) -> Self {
         assert!(device.is_autodiff(), "a network is trained on a device that records gradients");
-        let state = State::new(flat::weights(&network));
+        let state = State::new(flat::weights(&network, &device.clone().inner()));
         let average = state.weights.clone();
         Self { network, state, average, step: 0, settings, device }
     }
@@ -113,12 +113,13 @@ impl<M: Pieces> Trainer<M> {
         let pieces = pieces::cut(rows, self.network.piece(), &self.device);
         // Each has the weights in a graph of its own: graphs with common leaves wait for each other.
         let leaves = || flat::with(self.network.clone(), self.state.weights.clone(), true);
+        let plain = self.device.clone().inner();
         let learn = |(network, piece): (M, Range<usize>)| {
             let share = piece.len() as f64 / rows as f64;
             let loss = loss(&network, piece) * share;
             let value = loss.clone().inner();
             let gradients = GradientsParams::from_grads(loss.backward(), &network);
-            (value, flat::gradients(&network, gradients))
+            (value, flat::gradients(&network, gradients, &plain))
         };
         // In waves: each piece's gradient is as large as the network.
         let waves = pieces.chunks(WAVE).flat_map(|wave| {
@@ -135,7 +136,7 @@ impl<M: Pieces> Trainer<M> {
         let towards = (1.0 - ema.min(warm)) as f32;
         // Moved, not copied, as in the optimiser.
         let average = std::mem::replace(&mut self.average, self.state.weights.clone());
-        self.average = update::towards(average, self.state.weights.clone(), towards);
+        self.average = operations::towards(average, self.state.weights.clone(), towards);
         self.step += 1;
         Progress { step: self.step - 1, loss, norm }
     }

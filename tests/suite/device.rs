@@ -15,6 +15,10 @@ use skipstone::{
     math::seed::{Purpose, Seed},
     nn::kernel,
     platform,
+    train::{
+        self,
+        adamw::{AdamW, State},
+    },
 };
 
 use crate::vulkan::vulkan;
@@ -32,16 +36,21 @@ fn vulkan_computes_what_the_cpu_computes_forward_and_backward() {
     assert!(checks.len() > 20, "all operations are there");
 }
 
+fn values<const D: usize>(x: Tensor<D>) -> Vec<f32> {
+    let data = pollster::block_on(platform::whole(x.into_data_async()));
+    data.expect("readable").iter::<f32>().collect()
+}
+
 /// Normalised groups and their gradients, of an image that lies in memory as it reads or turned.
 fn normalized(device: &Device, [n, c, h, w]: [usize; 4], silu: bool, is_turned: bool) -> Vec<f32> {
     let device = device.clone().autodiff();
     let draw = |step, shape: [usize; 2]| {
         Noise { seed: Seed(3), first: 0 }.draw(Purpose::Initial, step, shape, &device)
     };
-    let values = draw(0, [n, c * h * w]).require_grad();
+    let numbers = draw(0, [n, c * h * w]).require_grad();
     let x = match is_turned {
-        true => values.clone().reshape([n, w, h, c]).permute([0, 3, 2, 1]),
-        false => values.clone().reshape([n, c, h, w]),
+        true => numbers.clone().reshape([n, w, h, c]).permute([0, 3, 2, 1]),
+        false => numbers.clone().reshape([n, c, h, w]),
     };
     // The second half of a table's columns: rows that lie apart.
     let table = draw(1, [n, 2 * c]).require_grad();
@@ -49,12 +58,9 @@ fn normalized(device: &Device, [n, c, h, w]: [usize; 4], silu: bool, is_turned: 
     let y = kernel::group_norm(x, scale, shift, c / 5, silu);
     let weights = draw(2, [n, c * h * w]).reshape([n, c, h, w]);
     let gradients = (y.clone() * weights).sum().backward();
-    let [dx, dtable] = [values, table].map(|x| x.grad(&gradients).expect("tracked"));
+    let [dx, dtable] = [numbers, table].map(|x| x.grad(&gradients).expect("tracked"));
     let all = [y.inner().reshape([n, c * h * w]), dx, dtable];
-    let read = |x: Tensor<2>| pollster::block_on(platform::whole(x.into_data_async()));
-    all.into_iter()
-        .flat_map(|x| read(x).expect("readable").iter::<f32>().collect::<Vec<_>>())
-        .collect()
+    all.into_iter().flat_map(values).collect()
 }
 
 #[test]
@@ -73,6 +79,36 @@ fn groups_of_any_size_and_images_that_lie_turned_are_normalised_as_on_the_cpu() 
     }
 }
 
+/// Weights, moments, average and norms of some steps of AdamW with long and short gradients.
+fn updated(device: &Device, length: usize) -> Vec<f32> {
+    let noise = Noise { seed: Seed(5), first: 0 };
+    let draw = |step| noise.draw(Purpose::Initial, step, [1, length], device).reshape([length]);
+    let (mut state, mut average) = (State::new(draw(0)), draw(1));
+    let (start, mut all) = (state.clone(), Vec::new());
+    for (step, size) in [(0, 100.0), (1, 1e-3), (2, 1.0)] {
+        let norm = AdamW::default().step(&mut state, draw(step + 2) * size, 0.01, step);
+        average = train::towards(average, state.weights.clone(), 0.3);
+        all.extend(values(norm));
+    }
+    // What was held before the steps is as it was.
+    let vectors = [state.weights, state.first, state.second, average, start.weights, start.first];
+    all.extend(vectors.into_iter().flat_map(values));
+    all
+}
+
+#[test]
+fn adamw_and_the_average_are_those_of_the_cpu_and_leave_alone_what_others_hold() {
+    let Some(opened) = vulkan() else { return };
+    for length in [1, 64, 1000] {
+        let (expected, found) =
+            (updated(&Opened::cpu().device, length), updated(&opened.device, length));
+        assert_eq!(found.len(), expected.len());
+        for (i, (a, b)) in found.iter().zip(&expected).enumerate() {
+            assert!((a - b).abs() <= 1e-5 * b.abs().max(0.01), "{length}, {i}: {a} for {b}");
+        }
+    }
+}
+
 #[test]
 fn a_read_that_is_dropped_half_way_leaves_the_device_in_order() {
     let Some(opened) = vulkan() else { return };
@@ -85,8 +121,7 @@ fn a_read_that_is_dropped_half_way_leaves_the_device_in_order() {
         drop(read);
     }
     let x = Tensor::<1>::ones([256], &opened.device) * 3;
-    let values = pollster::block_on(platform::whole(x.into_data_async())).expect("readable");
-    assert!(values.iter::<f32>().all(|value| value == 3.0));
+    assert!(values(x).iter().all(|value| *value == 3.0));
 }
 
 #[test]

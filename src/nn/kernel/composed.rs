@@ -6,7 +6,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata as _};
 use burn::tensor::{Shape, Slice};
 
-use super::normalize::EPSILON;
+use super::{normalize::EPSILON, operations::KernelGradients};
 
 /// Convolution with a bias, see [`super::convolution`].
 pub(super) fn convolution<B: Backend>(
@@ -38,7 +38,7 @@ fn row<B: Backend>(x: FloatTensor<B>, [rows, columns]: [usize; 2]) -> FloatTenso
 
 /// The gradients with respect to the input (where it is wanted), the weights and the bias of a
 /// convolution, from that of its output.
-pub(super) fn convolution_gradients<B: Backend>(
+pub(super) fn convolution_gradients<B: KernelGradients>(
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
     dy: FloatTensor<B>,
@@ -47,8 +47,7 @@ pub(super) fn convolution_gradients<B: Backend>(
     let (shape, weights) = (x.shape(), weight.shape());
     let outputs = weights[0];
     let options = || same_size(&weights);
-    let bias = B::float_sum_dims(dy.clone(), &[0, 2, 3]);
-    let bias = B::float_reshape(bias, Shape::from([outputs]));
+    let bias = B::channel_sums(dy.clone());
     if weights[2] == 1 {
         let (x, dy) = (planes::<B>(x), planes::<B>(dy));
         let dweight = B::float_matmul(dy.clone(), B::float_swap_dims(x, 1, 2));
@@ -63,6 +62,12 @@ pub(super) fn convolution_gradients<B: Backend>(
         wants_x.then(|| B::conv2d_x_backward(x.clone(), weight.clone(), dy.clone(), options()));
     let options = options();
     (dx, [B::conv2d_weight_backward(x, weight, dy, options), bias])
+}
+
+/// Sums over samples and pixels.
+pub(super) fn channel_sums<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    let channels = x.shape()[1];
+    B::float_reshape(B::float_sum_dims(x, &[0, 2, 3]), Shape::from([channels]))
 }
 
 /// Stride 1 and as many zeros around the image as keep its size.

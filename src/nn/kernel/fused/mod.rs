@@ -6,6 +6,7 @@
 mod normalize;
 mod pointwise;
 mod resample;
+mod sums;
 
 use burn::backend::TensorMetadata as _;
 use burn::backend::wgpu::CubeBackend;
@@ -41,6 +42,10 @@ impl Kernels for CubeBackend {
 }
 
 impl KernelGradients for CubeBackend {
+    fn channel_sums(x: CubeTensor) -> CubeTensor {
+        sums::channel_sums(x)
+    }
+
     fn group_norm_gradients(
         x: CubeTensor,
         scale: CubeTensor,

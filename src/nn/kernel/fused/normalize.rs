@@ -19,7 +19,7 @@ use super::{
 };
 
 /// Units of a cube: a power of two that every device has.
-const UNITS: usize = 128;
+pub(super) const UNITS: usize = 128;
 
 /// Which values a cube has: those of a group of a sample.
 #[derive(CubeType, Clone, Copy)]
@@ -70,7 +70,7 @@ impl Own {
 
 /// The sum of `value` over the units, for each of them.
 #[cube]
-fn total(value: f32, partial: &mut Shared<[f32]>) -> f32 {
+pub(super) fn total(value: f32, partial: &mut Shared<[f32]>) -> f32 {
     let unit = UNIT_POS_X as usize;
     partial[unit] = value;
     sync_cube();
@@ -217,7 +217,7 @@ fn cubes(x: &CubeTensor, groups: usize) -> (CubeCount, u32, u32) {
 }
 
 /// An image whose pixels lie at equal distances.
-fn even(x: CubeTensor) -> CubeTensor {
+pub(super) fn even(x: CubeTensor) -> CubeTensor {
     let strides = x.meta.strides();
     if strides[2] == x.shape()[3] * strides[3] { x } else { into_contiguous(x) }
 }

@@ -1,0 +1,178 @@
+//! The operations over all parameters on a GPU: one launch each, but for the sum.
+
+use burn::backend::wgpu::CubeBackend;
+use burn::backend::{TensorMetadata as _, ops::FloatTensorOps as _};
+use burn::tensor::Shape;
+use burn_cubecl::{
+    cubecl::{self, calculate_cube_count_elemwise, prelude::*},
+    kernel::into_contiguous,
+    tensor::CubeTensor,
+};
+
+use super::adamw::NO_ZERO;
+use super::operations::{GROUP, Numbers, VectorOperations};
+
+#[cube(launch)]
+fn adamw_kernel(
+    weights: &mut Tensor<f32>,
+    first: &mut Tensor<f32>,
+    second: &mut Tensor<f32>,
+    gradient: &Tensor<f32>,
+    square_sum: &Tensor<f32>,
+    beta1: f32,
+    beta2: f32,
+    rate: f32,
+    correct2: f32,
+    epsilon: f32,
+    keep: f32,
+    clip: f32,
+) {
+    if ABSOLUTE_POS < weights.len() {
+        let scale = clamp_max(clip / (square_sum[0].sqrt() + NO_ZERO), 1.0f32);
+        let g = scale * gradient[ABSOLUTE_POS];
+        let m = beta1 * first[ABSOLUTE_POS] + (1.0f32 - beta1) * g;
+        let v = beta2 * second[ABSOLUTE_POS] + (1.0f32 - beta2) * g * g;
+        let change = rate * m / ((correct2 * v).sqrt() + epsilon);
+        weights[ABSOLUTE_POS] = keep * weights[ABSOLUTE_POS] - change;
+        first[ABSOLUTE_POS] = m;
+        second[ABSOLUTE_POS] = v;
+    }
+}
+
+#[cube(launch)]
+fn towards_kernel(average: &mut Tensor<f32>, live: &Tensor<f32>, rate: f32) {
+    if ABSOLUTE_POS < average.len() {
+        average[ABSOLUTE_POS] += rate * (live[ABSOLUTE_POS] - average[ABSOLUTE_POS]);
+    }
+}
+
+/// Where the value with the row-major number `index` lies.
+#[cube]
+fn place(x: &Tensor<f32>, index: usize) -> usize {
+    let mut place = 0usize;
+    let mut below = 1usize;
+    for back in 1..x.rank() + 1 {
+        let axis = x.rank() - back;
+        place += index / below % x.shape(axis) * x.stride(axis);
+        below *= x.shape(axis);
+    }
+    place
+}
+
+/// One part's share of the work: the units from `first` to before `end`, a value each.
+#[cube]
+fn put_part(whole: &mut Tensor<f32>, part: &Tensor<f32>, first: u32, end: u32, start: u32) {
+    let (first, end, start) = (first as usize, end as usize, start as usize);
+    if ABSOLUTE_POS >= first && ABSOLUTE_POS < end {
+        let index = ABSOLUTE_POS - first;
+        whole[start + index] = part[place(part, index)];
+    }
+}
+
+/// A unit for each value of the parts, one part after the other; `ends` are counted from the first part's begin.
+#[cube(launch)]
+fn put_kernel(
+    whole: &mut Tensor<f32>,
+    a: &Tensor<f32>,
+    b: &Tensor<f32>,
+    c: &Tensor<f32>,
+    d: &Tensor<f32>,
+    ends: Sequence<u32>,
+    starts: Sequence<u32>,
+) {
+    put_part(whole, a, 0u32, ends[0], starts[0]);
+    put_part(whole, b, ends[0], ends[1], starts[1]);
+    put_part(whole, c, ends[1], ends[2], starts[2]);
+    put_part(whole, d, ends[2], ends[3], starts[3]);
+}
+
+/// One unit for each of `count` values.
+fn units(x: &CubeTensor, count: usize) -> (CubeCount, CubeDim) {
+    let cube = CubeDim::new(&x.client, count);
+    (calculate_cube_count_elemwise(&x.client, count, cube), cube)
+}
+
+/// To be written: its own memory, or a copy's where somebody else reads it too.
+fn own(x: CubeTensor) -> CubeTensor {
+    let x = into_contiguous(x);
+    if x.can_mut() { x } else { x.copy() }
+}
+
+fn scalars(values: [usize; GROUP]) -> SequenceArg<u32> {
+    values.into_iter().map(|value| value as u32).collect()
+}
+
+impl VectorOperations for CubeBackend {
+    fn square_sum(x: CubeTensor) -> CubeTensor {
+        Self::float_sum(Self::float_mul(x.clone(), x))
+    }
+
+    fn adamw(
+        weights: CubeTensor,
+        first: CubeTensor,
+        second: CubeTensor,
+        gradient: CubeTensor,
+        square_sum: CubeTensor,
+        numbers: Numbers,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        let [weights, first, second] = [weights, first, second].map(own);
+        let (client, gradient) = (weights.client.clone(), into_contiguous(gradient));
+        let (count, cube) = units(&weights, weights.shape().num_elements());
+        let state = [weights.clone(), first.clone(), second.clone()];
+        let [w, m, v] = state.map(CubeTensor::into_tensor_arg);
+        let [gradient, square_sum] = [gradient, square_sum].map(CubeTensor::into_tensor_arg);
+        let Numbers { beta1, beta2, rate, correct2, epsilon, keep, clip } = numbers;
+        adamw_kernel::launch(
+            &client, count, cube, w, m, v, gradient, square_sum, beta1, beta2, rate, correct2,
+            epsilon, keep, clip,
+        );
+        (weights, first, second)
+    }
+
+    fn towards(average: CubeTensor, live: CubeTensor, rate: f32) -> CubeTensor {
+        let (average, live) = (own(average), into_contiguous(live));
+        let client = average.client.clone();
+        let (count, cube) = units(&average, average.shape().num_elements());
+        let (moved, live) = (average.clone().into_tensor_arg(), live.into_tensor_arg());
+        towards_kernel::launch(&client, count, cube, moved, live, rate);
+        average
+    }
+
+    fn put(
+        whole: CubeTensor,
+        a: CubeTensor,
+        b: CubeTensor,
+        c: CubeTensor,
+        d: CubeTensor,
+        starts: [usize; GROUP],
+    ) -> CubeTensor {
+        let (whole, parts) = (own(whole), [a, b, c, d]);
+        let client = whole.client.clone();
+        let mut count = 0;
+        let ends = parts.each_ref().map(|part| {
+            count += part.shape().num_elements();
+            count
+        });
+        let (cubes, cube) = units(&whole, count);
+        let [a, b, c, d] = parts.map(CubeTensor::into_tensor_arg);
+        let (out, starts) = (whole.clone().into_tensor_arg(), scalars(starts));
+        put_kernel::launch(&client, cubes, cube, out, a, b, c, d, scalars(ends), starts);
+        whole
+    }
+
+    /// Nothing is copied: a kernel's input may begin at any [`super::flat::ALIGNMENT`].
+    fn part(whole: CubeTensor, start: usize, length: usize) -> CubeTensor {
+        let whole = into_contiguous(whole);
+        let size = whole.dtype.size();
+        let after = whole.shape().num_elements() - start - length;
+        let handle = whole.handle.offset_start((start * size) as u64);
+        let handle = handle.offset_end((after * size) as u64);
+        CubeTensor::new_contiguous(
+            whole.client,
+            whole.device,
+            Shape::from([length]),
+            handle,
+            whole.dtype,
+        )
+    }
+}

@@ -89,6 +89,13 @@ const OPERATIONS: &[Operation] = &[
         let plane = x.clone().slice([0..n, 0..c, 0..1, 1..2]).reshape([n, c]);
         kernel::group_norm(x, plane.clone() + 1.0, plane, 8, true)
     }),
+    ("modulated norm + silu", [3, 64, 8, 8], |x| {
+        let [n, c, ..] = x.dims();
+        let lines = x.clone().slice([0..n, 0..c, 0..2, 1..2]);
+        let row = x.clone().slice([0..1, 0..c, 2..3, 3..4]).reshape([c]);
+        let modulation = lines.permute([0, 2, 1, 3]).reshape([n, 2 * c]);
+        kernel::modulated_norm(x, [row.clone() + 1.0, row], modulation, 8, true)
+    }),
     ("silu", [2, 16, 8, 8], kernel::silu),
     ("attention", [2, 96, 8, 8], |x| kernel::attention(x, 4)),
     ("halve and double", [2, 32, 16, 16], |x| layer::double(layer::halve(x))),

@@ -51,9 +51,7 @@ impl Residual {
         layer: usize,
     ) -> Tensor<4> {
         let hidden = self.conv1.forward(self.norm1.silu(x.clone()));
-        let modulation = self.embed.forward(embedding).chunk(2, 1);
-        let [scale, shift] = modulation.try_into().expect("two halves");
-        let hidden = self.norm2.modulated_silu(hidden, scale, shift);
+        let hidden = self.norm2.modulated(hidden, self.embed.forward(embedding), true);
         let hidden = self.conv2.forward(dropout(hidden, self.dropout, draws, layer));
         match &self.skip {
             Some(skip) => skip.forward(x) + hidden,

@@ -1,10 +1,6 @@
 //! Layers that the networks share: convolution, group norm, time and class embedding, resampling.
 
-use burn::{
-    module::Param,
-    prelude::*,
-    tensor::{TensorData, assert_shape},
-};
+use burn::{module::Param, prelude::*, tensor::TensorData};
 
 use rayon::prelude::*;
 
@@ -65,30 +61,10 @@ impl GroupNorm {
         kernel::group_norm(x, gamma, beta, self.groups, true)
     }
 
-    /// `norm(x) * (1 + scale) + shift` with `scale` and `shift` of shape `[n, c]`.
-    pub fn modulated(&self, x: Tensor<4>, scale: Tensor<2>, shift: Tensor<2>) -> Tensor<4> {
-        let (scale, shift) = self.modulation(&x, scale, shift);
-        kernel::group_norm(x, scale, shift, self.groups, false)
-    }
-
-    /// `silu(norm(x) * (1 + scale) + shift)` with `scale` and `shift` of shape `[n, c]`.
-    pub fn modulated_silu(&self, x: Tensor<4>, scale: Tensor<2>, shift: Tensor<2>) -> Tensor<4> {
-        let (scale, shift) = self.modulation(&x, scale, shift);
-        kernel::group_norm(x, scale, shift, self.groups, true)
-    }
-
-    /// Scale and shift of the norm itself and of a modulation, in one.
-    fn modulation(
-        &self,
-        x: &Tensor<4>,
-        scale: Tensor<2>,
-        shift: Tensor<2>,
-    ) -> (Tensor<2>, Tensor<2>) {
-        let [n, c, ..] = x.dims();
-        assert_shape!(scale, [n, c]);
-        let (gamma, beta) = self.affine(n);
-        let scale = scale + 1.0;
-        (gamma * scale.clone(), beta * scale + shift)
+    /// `norm(x) * (1 + scale) + shift`, and SiLU if `silu`; `modulation` `[n, 2 c]` holds scales, then shifts.
+    pub fn modulated(&self, x: Tensor<4>, modulation: Tensor<2>, silu: bool) -> Tensor<4> {
+        let norm = [&self.gamma, &self.beta].map(|p| p.val());
+        kernel::modulated_norm(x, norm, modulation, self.groups, silu)
     }
 
     /// `norm(x)`, `[n, c, h, w] -> [n, c, h, w]`.

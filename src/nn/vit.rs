@@ -151,11 +151,11 @@ impl Layer {
 
     /// `x` `[n, width, h, w]`, `embedding` `[n, width]` -> `[n, width, h, w]`.
     fn forward(&self, x: Tensor<4>, embedding: Tensor<2>) -> Tensor<4> {
-        let modulation = self.embed.forward(embedding).chunk(4, 1);
-        let [scale1, shift1, scale2, shift2] = modulation.try_into().expect("four quarters");
-        let qkv = pointwise(&self.qkv, self.norm1.modulated(x.clone(), scale1, shift1));
+        let modulations = self.embed.forward(embedding).chunk(2, 1);
+        let [first, second] = modulations.try_into().expect("two halves");
+        let qkv = pointwise(&self.qkv, self.norm1.modulated(x.clone(), first, false));
         let x = x + pointwise(&self.proj, kernel::attention(qkv, self.heads));
-        let hidden = pointwise(&self.first, self.norm2.modulated(x.clone(), scale2, shift2));
+        let hidden = pointwise(&self.first, self.norm2.modulated(x.clone(), second, false));
         x + pointwise(&self.second, kernel::silu(hidden))
     }
 }

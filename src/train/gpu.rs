@@ -4,13 +4,14 @@ use burn::backend::wgpu::CubeBackend;
 use burn::backend::{TensorMetadata as _, ops::FloatTensorOps as _};
 use burn::tensor::Shape;
 use burn_cubecl::{
-    cubecl::{self, calculate_cube_count_elemwise, prelude::*},
+    cubecl::{self, prelude::*},
     kernel::into_contiguous,
     tensor::CubeTensor,
 };
 
 use super::adamw::NO_ZERO;
 use super::operations::{GROUP, Numbers, VectorOperations};
+use crate::nn::kernel::fused::units;
 
 #[cube(launch)]
 fn adamw_kernel(
@@ -84,12 +85,6 @@ fn put_kernel(
     put_part(whole, b, ends[0], ends[1], starts[1]);
     put_part(whole, c, ends[1], ends[2], starts[2]);
     put_part(whole, d, ends[2], ends[3], starts[3]);
-}
-
-/// One unit for each of `count` values.
-fn units(x: &CubeTensor, count: usize) -> (CubeCount, CubeDim) {
-    let cube = CubeDim::new(&x.client, count);
-    (calculate_cube_count_elemwise(&x.client, count, cube), cube)
 }
 
 /// To be written: its own memory, or a copy's where somebody else reads it too.

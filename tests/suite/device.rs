@@ -41,8 +41,34 @@ fn values<const D: usize>(x: Tensor<D>) -> Vec<f32> {
     data.expect("readable").iter::<f32>().collect()
 }
 
-/// Normalised groups and their gradients, of an image that lies in memory as it reads or turned.
-fn normalized(device: &Device, [n, c, h, w]: [usize; 4], silu: bool, is_turned: bool) -> Vec<f32> {
+/// An operation on an image and on a table of samples and twice the channels.
+type Operation = fn(Tensor<4>, Tensor<2>) -> Tensor<4>;
+
+const OPERATIONS: [(&str, Operation); 4] = [
+    ("group norm", |x, table| normalized(x, table, false)),
+    ("group norm + silu", |x, table| normalized(x, table, true)),
+    ("modulated norm", |x, table| {
+        let [_, c, ..] = x.dims();
+        let row = table.clone().slice([0..1, c / 2..c / 2 + c]).reshape([c]);
+        kernel::modulated_norm(x, [row.clone() + 1.0, row], table, c / 5, true)
+    }),
+    ("attention", |x, _| kernel::attention(x, 5)),
+];
+
+fn normalized(x: Tensor<4>, table: Tensor<2>, silu: bool) -> Tensor<4> {
+    let [_, c, ..] = x.dims();
+    // Halves of the columns: rows that lie apart.
+    let [scale, shift] = table.chunk(2, 1).try_into().expect("two halves");
+    kernel::group_norm(x, scale, shift, c / 5, silu)
+}
+
+/// Its output and gradients, of an image that lies in memory as it reads or turned.
+fn results(
+    operation: Operation,
+    device: &Device,
+    [n, c, h, w]: [usize; 4],
+    is_turned: bool,
+) -> Vec<f32> {
     let device = device.clone().autodiff();
     let draw = |step, shape: [usize; 2]| {
         Noise { seed: Seed(3), first: 0 }.draw(Purpose::Initial, step, shape, &device)
@@ -52,29 +78,28 @@ fn normalized(device: &Device, [n, c, h, w]: [usize; 4], silu: bool, is_turned: 
         true => numbers.clone().reshape([n, w, h, c]).permute([0, 3, 2, 1]),
         false => numbers.clone().reshape([n, c, h, w]),
     };
-    // The second half of a table's columns: rows that lie apart.
     let table = draw(1, [n, 2 * c]).require_grad();
-    let [scale, shift] = table.clone().chunk(2, 1).try_into().expect("two halves");
-    let y = kernel::group_norm(x, scale, shift, c / 5, silu);
-    let weights = draw(2, [n, c * h * w]).reshape([n, c, h, w]);
-    let gradients = (y.clone() * weights).sum().backward();
-    let [dx, dtable] = [numbers, table].map(|x| x.grad(&gradients).expect("tracked"));
-    let all = [y.inner().reshape([n, c * h * w]), dx, dtable];
-    all.into_iter().flat_map(values).collect()
+    let y = operation(x, table.clone());
+    let gradients = (y.clone() * draw(2, [1, y.shape().num_elements()]).reshape(y.shape())).sum();
+    let gradients = gradients.backward();
+    let found = [numbers, table].into_iter().filter_map(|x| x.grad(&gradients)).flat_map(values);
+    values(y.inner()).into_iter().chain(found).collect()
 }
 
 #[test]
-fn groups_of_any_size_and_images_that_lie_turned_are_normalised_as_on_the_cpu() {
+fn operations_of_any_size_on_images_that_lie_turned_are_those_of_the_cpu() {
     let Some(opened) = vulkan() else { return };
-    for shape in [[2, 5, 1, 1], [3, 10, 7, 5], [1, 40, 16, 16], [2, 15, 4, 3]] {
-        for (silu, is_turned) in [(true, false), (false, true), (true, true)] {
-            let expected = normalized(&Opened::cpu().device, shape, silu, is_turned);
-            let found = normalized(&opened.device, shape, silu, is_turned);
-            assert_eq!(found.len(), expected.len());
-            let largest = expected.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
-            let errors = found.iter().zip(&expected).map(|(a, b)| (a - b).abs() / largest);
-            let error = errors.fold(0.0, f32::max);
-            assert!(error < 1e-5, "{shape:?}, SiLU {silu}, turned {is_turned}: {error:e}");
+    for shape in [[2, 15, 1, 1], [3, 30, 7, 5], [1, 60, 16, 16], [2, 15, 4, 3]] {
+        for (name, operation) in OPERATIONS {
+            for is_turned in [false, true] {
+                let on = |device| results(operation, device, shape, is_turned);
+                let (found, expected) = (on(&opened.device), on(&Opened::cpu().device));
+                assert_eq!(found.len(), expected.len());
+                let largest = expected.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
+                let errors = found.iter().zip(&expected).map(|(a, b)| (a - b).abs() / largest);
+                let error = errors.fold(0.0, f32::max);
+                assert!(error < 1e-5, "{name}, {shape:?}, turned {is_turned}: {error:e}");
+            }
         }
     }
 }

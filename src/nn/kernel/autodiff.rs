@@ -1,11 +1,12 @@
 //! The backward steps: what is kept from the forward pass, and whom the gradients go to.
 
-use burn::backend::Autodiff;
+use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend};
 
 use super::operations::{KernelGradients, Kernels};
 
@@ -45,6 +46,33 @@ impl<B: KernelGradients, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
                 step.finish((x, scale, shift, groups, silu), y)
             }
             OpsKind::UnTracked(step) => step.finish(B::group_norm(x, scale, shift, groups, silu)),
+        }
+    }
+
+    fn modulated_norm(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        modulation: FloatTensor<Self>,
+        groups: usize,
+        silu: bool,
+    ) -> FloatTensor<Self> {
+        let (x, x_node) = x.into_parts();
+        let (gamma, gamma_node) = gamma.into_parts();
+        let (beta, beta_node) = beta.into_parts();
+        let (modulation, modulation_node) = modulation.into_parts();
+        let norm = [gamma, beta, modulation];
+        let step = ModulatedNorm.prepare::<C>([x_node, gamma_node, beta_node, modulation_node]);
+        match step.compute_bound().stateful() {
+            OpsKind::Tracked(step) => {
+                let [scale, shift] = B::modulation(norm.clone());
+                let y = B::group_norm(x.clone(), scale.clone(), shift.clone(), groups, silu);
+                step.finish((x, [scale, shift], norm, groups, silu), y)
+            }
+            OpsKind::UnTracked(step) => {
+                let [gamma, beta, modulation] = norm;
+                step.finish(B::modulated_norm(x, gamma, beta, modulation, groups, silu))
+            }
         }
     }
 
@@ -129,10 +157,42 @@ impl<B: KernelGradients> Backward<B, 3> for GroupNorm {
         let dy = gradients.consume::<B>(&step.node);
         let (x, scale, shift, groups, silu) = step.state;
         let found = B::group_norm_gradients(x, scale, shift, groups, silu, dy);
-        for (node, gradient) in step.parents.into_iter().zip(found) {
-            if let Some(node) = node {
-                gradients.register::<B>(node.id, gradient);
-            }
+        let parents = step.parents.map(|node| node.map(|node| node.id));
+        register::<B, 3>(gradients, parents, found);
+    }
+}
+
+#[derive(Debug)]
+struct ModulatedNorm;
+
+impl<B: KernelGradients> Backward<B, 4> for ModulatedNorm {
+    /// Input, scale and shift, what they were made from, the number of groups and whether SiLU follows.
+    type State = (FloatTensor<B>, [FloatTensor<B>; 2], [FloatTensor<B>; 3], usize, bool);
+
+    fn backward(
+        self,
+        step: Ops<Self::State, 4>,
+        gradients: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let dy = gradients.consume::<B>(&step.node);
+        let (x, [scale, shift], norm, groups, silu) = step.state;
+        let [dx, dscale, dshift] = B::group_norm_gradients(x, scale, shift, groups, silu, dy);
+        let [dgamma, dbeta, dmodulation] = B::modulation_gradients(norm, [dscale, dshift]);
+        let parents = step.parents.map(|node| node.map(|node| node.id));
+        register::<B, 4>(gradients, parents, [dx, dgamma, dbeta, dmodulation]);
+    }
+}
+
+/// Gives each parent that is tracked its gradient.
+fn register<B: Backend, const N: usize>(
+    gradients: &mut Gradients,
+    parents: [Option<NodeId>; N],
+    found: [FloatTensor<B>; N],
+) {
+    for (node, gradient) in parents.into_iter().zip(found) {
+        if let Some(node) = node {
+            gradients.register::<B>(node, gradient);
         }
     }
 }

@@ -1,12 +1,16 @@
 //! The operations composed of burn's own: what GPUs run where `fused` has nothing, and the reference of the CPU
 //! code's tests.
 
+mod attention;
+
 use burn::backend::ops::ConvOptions;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata as _};
 use burn::tensor::{Shape, Slice};
 
 use super::{normalize::EPSILON, operations::KernelGradients};
+
+pub(super) use attention::{attention, attention_gradient, softmax_gradient};
 
 /// Convolution with a bias, see [`super::convolution`].
 pub(super) fn convolution<B: Backend>(
@@ -90,6 +94,58 @@ pub(super) fn group_norm<B: Backend>(
     B::float_reshape(if silu { self::silu::<B>(u) } else { u }, shape)
 }
 
+/// A norm under a modulation, see [`super::modulated_norm`].
+pub(super) fn modulated_norm<B: KernelGradients>(
+    x: FloatTensor<B>,
+    norm: [FloatTensor<B>; 3],
+    groups: usize,
+    silu: bool,
+) -> FloatTensor<B> {
+    let [scale, shift] = B::modulation(norm);
+    B::group_norm(x, scale, shift, groups, silu)
+}
+
+/// `gamma (1 + s)` and `beta (1 + s) + t` for a modulation `s`, `t`.
+pub(super) fn modulation<B: Backend>(
+    [gamma, beta, modulation]: [FloatTensor<B>; 3],
+) -> [FloatTensor<B>; 2] {
+    let [gamma, beta] = [gamma, beta].map(line::<B>);
+    let [factor, shift] = factor_and_shift::<B>(modulation);
+    let moved = B::float_add(B::float_mul(factor.clone(), beta), shift);
+    [B::float_mul(factor, gamma), moved]
+}
+
+/// The gradients of [`modulation`].
+pub(super) fn modulation_gradients<B: Backend>(
+    [gamma, beta, modulation]: [FloatTensor<B>; 3],
+    [dscale, dshift]: [FloatTensor<B>; 2],
+) -> [FloatTensor<B>; 3] {
+    let shape = gamma.shape();
+    let [factor, _] = factor_and_shift::<B>(modulation);
+    let [dgamma, dbeta] = [&dscale, &dshift].map(|found| {
+        let sum = B::float_sum_dim(B::float_mul(factor.clone(), found.clone()), 0);
+        B::float_reshape(sum, shape.clone())
+    });
+    let [gamma, beta] = [gamma, beta].map(line::<B>);
+    let through = B::float_mul(dshift.clone(), beta);
+    let dfactor = B::float_add(B::float_mul(dscale, gamma), through);
+    [dgamma, dbeta, B::float_cat(vec![dfactor, dshift], 1)]
+}
+
+/// `[c]` as `[1, c]`.
+fn line<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    let channels = x.shape()[0];
+    B::float_reshape(x, Shape::from([1, channels]))
+}
+
+/// `1 + s` and `t` of a modulation, each `[n, c]`.
+fn factor_and_shift<B: Backend>(modulation: FloatTensor<B>) -> [FloatTensor<B>; 2] {
+    let channels = modulation.shape()[1] / 2;
+    let [scale, shift] = [0..channels, channels..2 * channels]
+        .map(|half| B::float_slice(modulation.clone(), &[Slice::full(), Slice::from(half)]));
+    [B::float_add_scalar(scale, 1.0_f32.into()), shift]
+}
+
 /// See [`super::silu`].
 pub(super) fn silu<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     B::float_mul(x.clone(), B::sigmoid(x))
@@ -168,61 +224,6 @@ fn modulated<B: Backend>(
     let column = Shape::from([shape[0], shape[1], 1]);
     let scaled = B::float_mul(value, B::float_reshape(scale, column.clone()));
     B::float_add(scaled, B::float_reshape(shift, column))
-}
-
-/// Self-attention over pixels, see [`super::attention`].
-pub(super) fn attention<B: Backend>(qkv: FloatTensor<B>, heads: usize) -> FloatTensor<B> {
-    let shape = qkv.shape();
-    let [query, key, value] = parts::<B>(qkv, heads);
-    let y = B::float_matmul(value, probabilities::<B>(query, key));
-    B::float_reshape(y, Shape::from([shape[0], shape[1] / 3, shape[2], shape[3]]))
-}
-
-/// The gradient with respect to `qkv` of [`attention`].
-pub(super) fn attention_gradient<B: Backend>(
-    qkv: FloatTensor<B>,
-    heads: usize,
-    dy: FloatTensor<B>,
-) -> FloatTensor<B> {
-    let shape = qkv.shape();
-    let [query, key, value] = parts::<B>(qkv, heads);
-    let dy = B::float_reshape(dy, value.shape());
-    let turn = |x| B::float_swap_dims(x, 2, 3);
-    let p = probabilities::<B>(query.clone(), key.clone());
-    let dvalue = B::float_matmul(dy.clone(), turn(p.clone()));
-    let dp = B::float_mul(B::float_matmul(turn(value), dy), p.clone());
-    let along = B::float_sum_dim(dp.clone(), 2);
-    let ds = B::float_sub(dp, B::float_mul(p, along));
-    let ds = B::float_mul_scalar(ds, scale(&query.shape()).into());
-    let dquery = B::float_matmul(key, ds.clone());
-    let dkey = B::float_matmul(query, turn(ds));
-    let flat = Shape::from([shape[0], shape[1] / 3, shape[2] * shape[3]]);
-    let whole = [dquery, dkey, dvalue].map(|part| B::float_reshape(part, flat.clone()));
-    B::float_reshape(B::float_cat(whole.into(), 1), shape)
-}
-
-/// Query, key and value, each `[n, heads, size, pixels]`.
-fn parts<B: Backend>(qkv: FloatTensor<B>, heads: usize) -> [FloatTensor<B>; 3] {
-    let shape = qkv.shape();
-    let (channels, pixels) = (shape[1] / 3, shape[2] * shape[3]);
-    let qkv = B::float_reshape(qkv, Shape::from([shape[0], shape[1], pixels]));
-    [0, 1, 2].map(|part| {
-        let range = Slice::from(part * channels..(part + 1) * channels);
-        let part = B::float_slice(qkv.clone(), &[Slice::full(), range, Slice::full()]);
-        B::float_reshape(part, Shape::from([shape[0], heads, channels / heads, pixels]))
-    })
-}
-
-/// `p[k, q]`, the softmax over k, `[n, heads, pixels, pixels]`.
-fn probabilities<B: Backend>(query: FloatTensor<B>, key: FloatTensor<B>) -> FloatTensor<B> {
-    let scale = scale(&query.shape());
-    let scores = B::float_matmul(B::float_swap_dims(key, 2, 3), query);
-    B::softmax(B::float_mul_scalar(scores, scale.into()), 2)
-}
-
-/// One over the root of a head's size.
-fn scale(query: &Shape) -> f32 {
-    1.0 / (query[2] as f32).sqrt()
 }
 
 /// See [`super::sum_2x2`].

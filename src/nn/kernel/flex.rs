@@ -6,7 +6,7 @@ use burn::tensor::{Shape, TensorData};
 
 use super::operations::{KernelGradients, Kernels};
 use super::planes::Geometry;
-use super::{attend, convolve, normalize, resample, silu};
+use super::{attend, composed, convolve, normalize, resample, silu};
 
 type Array = FloatTensor<Flex>;
 
@@ -24,6 +24,17 @@ impl Kernels for Flex {
         let sizes = sizes(&shape, groups, silu);
         let (x, scale, shift) = (dense(x), dense(scale), dense(shift));
         array(normalize::forward(values(&x), values(&scale), values(&shift), sizes), shape)
+    }
+
+    fn modulated_norm(
+        x: Array,
+        gamma: Array,
+        beta: Array,
+        modulation: Array,
+        groups: usize,
+        silu: bool,
+    ) -> Array {
+        composed::modulated_norm::<Self>(x, [gamma, beta, modulation], groups, silu)
     }
 
     fn silu_of(x: Array) -> Array {

@@ -1,9 +1,9 @@
 //! The differentiable operations that most of a U-Net's time on a CPU is spent in: convolution, group
 //! normalisation with SiLU, self-attention, half and double resolution.
 //!
-//! On the Flex backend they run on code of our own, forwards and backwards; on a GPU normalisation, SiLU and
-//! resampling are single kernels of our own, the others compositions of burn's operations. All are `burn`
-//! backend extensions with a hand-written backward step.
+//! On the Flex backend they run on code of our own, forwards and backwards; on a GPU normalisation, SiLU, softmax
+//! and resampling are single kernels of our own, the rest is composed of burn's operations. All are `burn` backend
+//! extensions with a hand-written backward step.
 //!
 //! | file | holds |
 //! |---|---|
@@ -19,7 +19,7 @@ mod autodiff;
 mod composed;
 mod convolve;
 mod flex;
-mod fused;
+pub(crate) mod fused;
 mod normalize;
 mod operations;
 mod planes;
@@ -82,6 +82,38 @@ pub fn group_norm(
         x.into_dispatch(),
         scale.into_dispatch(),
         shift.into_dispatch(),
+        groups,
+        silu,
+    ))
+}
+
+/// [`group_norm`] with the scale `gamma (1 + s)` and the shift `beta (1 + s) + t` (Dhariwal and Nichol 2021).
+///
+/// `gamma` and `beta` are `[c]`, those of the layer; `modulation` is `[n, 2 c]`, that of each sample: all `s`, then all
+/// `t`. All are `f32`.
+///
+/// # Panics
+/// When the shapes do not fit together or `groups` does not divide the channels.
+pub fn modulated_norm(
+    x: Tensor<4>,
+    [gamma, beta]: [Tensor<1>; 2],
+    modulation: Tensor<2>,
+    groups: usize,
+    silu: bool,
+) -> Tensor<4> {
+    let [samples, channels, ..] = x.dims();
+    assert_eq!([gamma.dims(), beta.dims()], [[channels]; 2], "there is one for each channel");
+    let table = [samples, 2 * channels];
+    assert_eq!(modulation.dims(), table, "there are a scale and a shift for each channel");
+    assert!(
+        groups > 0 && channels % groups == 0,
+        "{groups} groups do not divide {channels} channels"
+    );
+    Tensor::from_dispatch(Dispatch::modulated_norm(
+        x.into_dispatch(),
+        gamma.into_dispatch(),
+        beta.into_dispatch(),
+        modulation.into_dispatch(),
         groups,
         silu,
     ))

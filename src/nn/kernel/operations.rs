@@ -28,15 +28,23 @@ pub(super) trait Kernels: Backend {
         composed::group_norm::<Self>(x, scale, shift, groups, silu)
     }
 
+    /// Group normalisation whose scale and shift are modulated, and SiLU or not.
+    fn modulated_norm(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        modulation: FloatTensor<Self>,
+        groups: usize,
+        silu: bool,
+    ) -> FloatTensor<Self>;
+
     /// `x / (1 + exp(-x))`.
     fn silu_of(x: FloatTensor<Self>) -> FloatTensor<Self> {
         composed::silu::<Self>(x)
     }
 
     /// Self-attention over pixels.
-    fn self_attention(qkv: FloatTensor<Self>, heads: usize) -> FloatTensor<Self> {
-        composed::attention::<Self>(qkv, heads)
-    }
+    fn self_attention(qkv: FloatTensor<Self>, heads: usize) -> FloatTensor<Self>;
 
     /// Sums of 2x2 pixels, times a factor.
     fn sum_2x2(x: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
@@ -79,9 +87,36 @@ pub(super) trait KernelGradients: Kernels {
         composed::group_norm_gradients::<Self>(x, scale, shift, groups, silu, dy)
     }
 
+    /// The scale and shift of [`Kernels::modulated_norm`], each `[n, c]`, from gamma, beta and the modulation.
+    fn modulation(norm: [FloatTensor<Self>; 3]) -> [FloatTensor<Self>; 2] {
+        composed::modulation::<Self>(norm)
+    }
+
+    /// The gradients with respect to gamma, beta and the modulation, from those of scale and shift.
+    fn modulation_gradients(
+        norm: [FloatTensor<Self>; 3],
+        found: [FloatTensor<Self>; 2],
+    ) -> [FloatTensor<Self>; 3] {
+        composed::modulation_gradients::<Self>(norm, found)
+    }
+
     /// The gradient with respect to `x` of [`Kernels::silu_of`].
     fn silu_gradient(x: FloatTensor<Self>, dy: FloatTensor<Self>) -> FloatTensor<Self> {
         composed::silu_gradient::<Self>(x, dy)
+    }
+
+    /// `softmax(scale x)` over axis 2 of four.
+    fn scaled_softmax(x: FloatTensor<Self>, scale: f32) -> FloatTensor<Self> {
+        Self::softmax(Self::float_mul_scalar(x, scale.into()), 2)
+    }
+
+    /// The gradient with respect to `x` of [`KernelGradients::scaled_softmax`], whose output was `y`.
+    fn softmax_gradient(
+        y: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
+        scale: f32,
+    ) -> FloatTensor<Self> {
+        composed::softmax_gradient::<Self>(y, dy, scale)
     }
 
     /// The gradient with respect to `qkv` of [`Kernels::self_attention`].

@@ -12,6 +12,7 @@ use super::planes::Geometry;
 use super::{composed, convolution, convolve, group_norm};
 
 mod attention;
+mod modulation;
 mod widths;
 
 /// Numbers in [-1, 1] without a pattern, the same on every run.

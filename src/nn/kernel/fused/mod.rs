@@ -3,19 +3,27 @@
 //! A launch costs some microseconds of the driver whatever it computes, and every value goes to memory and back
 //! between two of them: on images of 32x32 that is most of a network's time. `bench networks` counts them.
 
+mod modulation;
 mod normalize;
 mod pointwise;
 mod resample;
+mod softmax;
 mod sums;
 
 use burn::backend::TensorMetadata as _;
 use burn::backend::wgpu::CubeBackend;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{
-    kernel::into_contiguous, ops::numeric::empty_device_contiguous_dtype, tensor::CubeTensor,
+    cubecl::{CubeCount, CubeDim, calculate_cube_count_elemwise},
+    kernel::into_contiguous,
+    ops::numeric::empty_device_contiguous_dtype,
+    tensor::CubeTensor,
 };
 
-use super::operations::{KernelGradients, Kernels};
+use super::{
+    composed,
+    operations::{KernelGradients, Kernels},
+};
 
 impl Kernels for CubeBackend {
     fn group_norm(
@@ -26,6 +34,21 @@ impl Kernels for CubeBackend {
         silu: bool,
     ) -> CubeTensor {
         normalize::forward(x, scale, shift, groups, silu)
+    }
+
+    fn modulated_norm(
+        x: CubeTensor,
+        gamma: CubeTensor,
+        beta: CubeTensor,
+        modulation: CubeTensor,
+        groups: usize,
+        silu: bool,
+    ) -> CubeTensor {
+        composed::modulated_norm::<Self>(x, [gamma, beta, modulation], groups, silu)
+    }
+
+    fn self_attention(qkv: CubeTensor, heads: usize) -> CubeTensor {
+        composed::attention::<Self>(qkv, heads)
     }
 
     fn silu_of(x: CubeTensor) -> CubeTensor {
@@ -57,9 +80,31 @@ impl KernelGradients for CubeBackend {
         normalize::gradients([x, scale, shift, dy], groups, silu)
     }
 
+    fn modulation(norm: [CubeTensor; 3]) -> [CubeTensor; 2] {
+        modulation::forward(norm)
+    }
+
+    fn modulation_gradients(norm: [CubeTensor; 3], found: [CubeTensor; 2]) -> [CubeTensor; 3] {
+        modulation::gradients(norm, found)
+    }
+
+    fn scaled_softmax(x: CubeTensor, scale: f32) -> CubeTensor {
+        softmax::softmax(x, scale)
+    }
+
+    fn softmax_gradient(y: CubeTensor, dy: CubeTensor, scale: f32) -> CubeTensor {
+        softmax::softmax_gradient(y, dy, scale)
+    }
+
     fn silu_gradient(x: CubeTensor, dy: CubeTensor) -> CubeTensor {
         pointwise::silu_gradient(into_contiguous(x), into_contiguous(dy))
     }
+}
+
+/// How to launch one unit for each of `count` values, on the device of `like`.
+pub(crate) fn units(like: &CubeTensor, count: usize) -> (CubeCount, CubeDim) {
+    let cube = CubeDim::new(&like.client, count);
+    (calculate_cube_count_elemwise(&like.client, count, cube), cube)
 }
 
 /// Memory for a result, on the device of `like`.

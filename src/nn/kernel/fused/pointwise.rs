@@ -2,11 +2,11 @@
 
 use burn::backend::TensorMetadata as _;
 use burn_cubecl::{
-    cubecl::{self, calculate_cube_count_elemwise, prelude::*},
+    cubecl::{self, prelude::*},
     tensor::CubeTensor,
 };
 
-use super::empty_like;
+use super::{empty_like, units};
 
 /// `1 / (1 + exp(-u))`; beyond 80 the exponential would leave what f32 holds, and a shader's infinity is undefined.
 #[cube]
@@ -38,9 +38,7 @@ fn silu_gradient_kernel(x: &Tensor<f32>, dy: &Tensor<f32>, dx: &mut Tensor<f32>)
 
 /// How to launch a kernel that writes one value of `y` at each place.
 pub(super) fn places(y: &CubeTensor) -> (CubeCount, CubeDim) {
-    let count = y.shape().num_elements();
-    let cube = CubeDim::new(&y.client, count);
-    (calculate_cube_count_elemwise(&y.client, count, cube), cube)
+    units(y, y.shape().num_elements())
 }
 
 /// `x` contiguous.

@@ -2,8 +2,10 @@
 
 use std::{
     cell::RefCell,
+    env,
     panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
+    process,
     rc::Rc,
     sync::Arc,
     thread,
@@ -27,6 +29,8 @@ use crate::{
 
 /// The name under which the system keeps settings.
 const NAME: &str = "skipstone";
+/// Of a first window, in points.
+const SIZE: [f32; 2] = [1280.0, 800.0];
 
 pub(super) async fn run(args: args::Window) -> anyhow::Result<()> {
     platform::favour_the_window();
@@ -60,19 +64,32 @@ pub(super) async fn run(args: args::Window) -> anyhow::Result<()> {
     }
 }
 
-fn open(args: &args::Window, opened: Opened, relay: &Relay) -> eframe::Result {
+/// As the window was left; a picture shows what was asked for, and leaves no trace.
+fn options(args: &args::Window) -> eframe::NativeOptions {
     let viewport = ViewportBuilder::default()
         .with_title("Skipstone")
         .with_app_id(NAME)
         .with_icon(gui::icon())
-        .with_inner_size(args.size)
+        .with_inner_size(args.size.unwrap_or(SIZE))
         .with_min_inner_size([360.0, 480.0]);
+    let is_picture = args.screenshot.is_some();
+    let nowhere = || env::temp_dir().join(format!("{NAME}-picture-{}.ron", process::id()));
     let mut options = eframe::NativeOptions {
         viewport,
-        // A picture shows what was asked for, not how the window was left.
-        persist_window: args.screenshot.is_none(),
+        persist_window: !is_picture,
+        // Not even read: its size and theme would be the window's.
+        persistence_path: is_picture.then(nowhere),
         ..Default::default()
     };
+    if let Some(size) = args.size {
+        // After what was kept, which would win.
+        options.window_builder = Some(Box::new(move |window| window.with_inner_size(size)));
+    }
+    options
+}
+
+fn open(args: &args::Window, opened: Opened, relay: &Relay) -> eframe::Result {
+    let mut options = options(args);
     if let Some(wgpu_setup) = gui::shared_gpu(&opened) {
         options.wgpu_options = WgpuConfiguration {
             wgpu_setup,
@@ -214,6 +231,10 @@ impl eframe::App for Photographed {
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
         self.app.ui(ui, frame);
     }
+
+    fn persist_egui_memory(&self) -> bool {
+        false
+    }
 }
 
 fn write(path: &Path, picture: &ColorImage) -> Result<(), LabError> {
@@ -223,4 +244,37 @@ fn write(path: &Path, picture: &ColorImage) -> Result<(), LabError> {
         Rgb([r, g, b])
     };
     files::write_png(path, &RgbImage::from_fn(width, height, pixel))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options_of<const N: usize>(words: [&str; N]) -> eframe::NativeOptions {
+        let args::Command::Window(args) = args::Cli::of(words) else { panic!("not its word") };
+        options(&args)
+    }
+
+    fn size_over_what_was_kept(options: eframe::NativeOptions) -> Option<[f32; 2]> {
+        let kept = ViewportBuilder::default().with_inner_size([700.0, 500.0]);
+        let window = options.window_builder.map(|build| build(kept.clone())).unwrap_or(kept);
+        window.inner_size.map(Into::into)
+    }
+
+    #[test]
+    fn a_size_that_is_asked_for_wins_over_the_one_that_was_kept() {
+        assert_eq!(
+            size_over_what_was_kept(options_of(["window", "--size", "900x600"])),
+            Some([900.0, 600.0])
+        );
+        assert_eq!(size_over_what_was_kept(options_of(["window"])), Some([700.0, 500.0]));
+    }
+
+    #[test]
+    fn a_picture_neither_reads_nor_writes_what_the_window_keeps() {
+        let options = options_of(["window", "--screenshot", "window.png"]);
+        assert!(!options.persist_window);
+        assert!(options.persistence_path.is_some_and(|path| !path.exists()));
+        assert_eq!(options_of(["window"]).persistence_path, None);
+    }
 }

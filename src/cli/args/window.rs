@@ -52,9 +52,9 @@ pub(in crate::cli) struct Window {
     /// Write a picture of the window to this file once everything is on screen, and close.
     #[arg(long, value_name = "FILE.png")]
     pub(in crate::cli) screenshot: Option<PathBuf>,
-    /// The window's size in points.
-    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1280x800", value_parser = size)]
-    pub(in crate::cli) size: [f32; 2],
+    /// The window's size in points [default: as it was left, or 1280x800].
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
+    pub(in crate::cli) size: Option<[f32; 2]>,
     /// Light or dark paper [default: as chosen last time, or as the system has it].
     #[arg(long, value_enum)]
     pub(in crate::cli) theme: Option<Paper>,

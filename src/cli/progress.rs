@@ -96,6 +96,8 @@ impl Progress {
         let style = ProgressStyle::with_template(style).expect("a constant template");
         let bar = ProgressBar::new(steps).with_style(style.progress_chars("━╸─"));
         bar.set_position(step);
+        // Until there is a rate: a GPU's first step compiles its kernels.
+        bar.set_message("warming up");
         self.bar = Some(bar);
     }
 

@@ -122,11 +122,7 @@ impl Frame {
                 }
                 if shared.link.is_busy() {
                     widget::working(ui);
-                    let text = match platform::arriving() {
-                        Some([got, all]) => format!("loading {got:.1} of {all:.1} MB"),
-                        None => "computing".into(),
-                    };
-                    widget::small(ui, &text);
+                    at_work(ui, shared);
                 } else {
                     widget::small(ui, "idle");
                 }
@@ -222,6 +218,18 @@ fn alone(ui: &mut Ui, shared: &Shared) {
                 .on_hover_text("The same models, noise and settings, with all views.");
         }
     });
+}
+
+/// What the worker is at.
+fn at_work(ui: &mut Ui, shared: &Shared) {
+    if let Some([got, all]) = platform::arriving() {
+        widget::small(ui, &format!("loading {got:.1} of {all:.1} MB"));
+    } else if shared.is_warming {
+        widget::small(ui, "warming up")
+            .on_hover_text("The GPU compiles what these models need. Later calls are quicker.");
+    } else {
+        widget::small(ui, "computing");
+    }
 }
 
 /// What a network call takes, and the program's memory.

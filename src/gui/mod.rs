@@ -133,6 +133,7 @@ impl App {
         let context = context.clone();
         let worker = Worker::spawn(opened, move || context.request_repaint());
         let mut shared = Shared::new(Link::new(worker), files, device, settings);
+        shared.is_warming = is_gpu;
         shared.history.earlier = left.seeds;
         left.complaints.into_iter().for_each(|complaint| shared.note(complaint));
         shared.open(Source::Shipped(shared.settings.preset.clone()));

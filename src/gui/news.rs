@@ -35,6 +35,7 @@ impl App {
             Reply::Opened(set) => {
                 self.shared.parity = vec![None; set.cards.len()];
                 self.shared.set = Some(*set);
+                self.shared.is_warming = self.is_gpu;
                 self.comparison.forget();
                 self.trajectory.forget();
                 self.paradox.forget();
@@ -54,7 +55,10 @@ impl App {
                     self.shared.log.push(notice);
                 }
             }
-            Reply::Found(_, finding) => self.found(finding),
+            Reply::Found(_, finding) => {
+                self.shared.is_warming = false;
+                self.found(finding);
+            }
         }
     }
 

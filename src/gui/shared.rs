@@ -41,6 +41,8 @@ pub(super) struct Shared {
     pub(super) expected: Vec<String>,
     /// Whether the window draws on the worker's GPU, from its memory.
     pub(super) draws_loans: bool,
+    /// Whether a GPU has yet to answer for the models: it compiles their kernels at the first calls.
+    pub(super) is_warming: bool,
     /// Milliseconds of the last network call, a sample.
     pub(super) call_ms: Option<f64>,
 }
@@ -82,6 +84,7 @@ impl Shared {
             is_embedded: false,
             expected: Vec::new(),
             draws_loans: false,
+            is_warming: false,
             call_ms: None,
         }
     }

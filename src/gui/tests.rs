@@ -49,6 +49,19 @@ fn a_gpu_that_misses_golden_outputs_is_left_for_the_cpu() {
 }
 
 #[test]
+fn a_gpu_warms_up_until_it_answers_for_the_models() {
+    let settings = Settings { preset: "ring".into(), ..Settings::default() };
+    let on_a_gpu = |app: &mut App| (app.is_gpu, app.shared.is_warming) = (true, true);
+    let mut harness = window(settings, on_a_gpu);
+    assert!(harness.query_by_label("warming up").is_some(), "nothing was computed yet");
+    settle(&mut harness);
+    assert!(!harness.state().shared.is_warming);
+    let set = harness.state().shared.set.clone().expect("models are open");
+    harness.state_mut().receive(Reply::Opened(Box::new(set)));
+    assert!(harness.state().shared.is_warming, "other models, other kernels");
+}
+
+#[test]
 fn an_address_with_other_weights_or_unknown_settings_is_followed_with_a_warning() {
     let settings = Settings { preset: "ring".into(), ..Settings::default() };
     let mut harness = window(settings, |_| ());

@@ -72,7 +72,7 @@ impl App {
         self.is_stranded |= self.is_on_gpu && !self.is_doubtful;
         let device = std::mem::replace(&mut self.shared.device, Opened::cpu().name);
         (self.is_gpu, self.is_doubtful, self.gpu) = (false, false, None);
-        self.shared.draws_loans = false;
+        (self.shared.draws_loans, self.shared.is_warming) = (false, false);
         self.shared.fail(format!("{device} {why}; {KEPT}"));
         let wake = context.clone();
         let worker = Worker::spawn(Opened::cpu(), move || wake.request_repaint());

@@ -1,6 +1,11 @@
 //! The program in the page: what the window shows, from the same weights and the same noise.
 
-use std::{fs, path::PathBuf, time::Instant};
+use std::{
+    fs,
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant},
+};
 
 use egui_kittest::{
     Harness,
@@ -175,6 +180,45 @@ fn students_of_a_mixture_are_distilled_in_the_tab() {
     tab.assert_clean(&site.url);
     // Whatever step is seen first: untrained networks are off by more than a half.
     assert!(last.iter().all(|error| *error < 0.1), "{first:?}, then {last:?}");
+}
+
+#[test]
+fn a_tab_that_nobody_looks_at_pauses_and_goes_on() {
+    let Some(mut tab) = tab(WEBGL) else { return };
+    let site = Site::serve();
+    // Only said to be hidden: one that is draws nothing that could be read.
+    tab.prepare(
+        "let state = 'visible';
+         Object.defineProperty(document, 'visibilityState', { get: () => state });
+         Object.defineProperty(document, 'hidden', { get: () => state === 'hidden' });
+         globalThis.look = (now) => {
+           state = now;
+           document.dispatchEvent(new Event('visibilitychange'));
+         };",
+    );
+    tab.open(&format!("{}#view=plane&plane.steps=6000", site.url));
+    tab.wait(LIVE);
+    tab.press("Distil CM and Direct CM");
+    // An error is measured every 20 steps.
+    tab.wait_said("ODE error at step 20:");
+    let begun = Instant::now();
+    tab.wait_said("ODE error at step 40:");
+    let pace = begun.elapsed();
+    tab.evaluate("look('hidden')");
+    thread::sleep(pace); // what was under way comes to its end
+    let paused = tab.said("ODE error at step");
+    thread::sleep(4 * pace);
+    tab.evaluate("look('visible')");
+    let step = paused[0].split(&[' ', ':'][..]).find_map(|word| word.parse::<u32>().ok());
+    let next = step.expect("a step") + 20;
+    // Without a pause the first to be seen would be a later one.
+    let begun = Instant::now();
+    while tab.said("ODE error at step") == paused {
+        assert!(begun.elapsed() < PATIENCE, "it does not go on");
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert!(tab.is_said(&format!("ODE error at step {next}:")), "{:?}", tab.said("ODE error"));
+    tab.assert_clean(&site.url);
 }
 
 /// Both students' errors in a sentence.

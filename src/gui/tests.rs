@@ -51,9 +51,14 @@ fn a_gpu_that_misses_golden_outputs_is_left_for_the_cpu() {
 #[test]
 fn a_gpu_warms_up_until_it_answers_for_the_models() {
     let settings = Settings { preset: "ring".into(), ..Settings::default() };
+    let (worker, _ends) = Worker::silent();
+    let silent = window(settings.clone(), |app| {
+        (app.shared.is_warming, app.shared.link) = (true, Link::new(worker));
+        app.shared.open(Source::Shipped("ring".into()));
+    });
+    assert!(silent.query_by_label("warming up").is_some(), "nothing was computed yet");
     let on_a_gpu = |app: &mut App| (app.is_gpu, app.shared.is_warming) = (true, true);
     let mut harness = window(settings, on_a_gpu);
-    assert!(harness.query_by_label("warming up").is_some(), "nothing was computed yet");
     settle(&mut harness);
     assert!(!harness.state().shared.is_warming);
     let set = harness.state().shared.set.clone().expect("models are open");

@@ -149,6 +149,14 @@ impl Worker {
         Self { commands: async_channel::bounded(1).0, replies: async_channel::bounded(1).1 }
     }
 
+    /// A worker that takes commands and never answers, while these ends are kept.
+    #[cfg(test)]
+    pub(crate) fn silent() -> (Self, (Receiver<Command>, Sender<Reply>)) {
+        let (commands, inbox) = async_channel::bounded(16);
+        let (outbox, replies) = async_channel::bounded(1);
+        (Self { commands, replies }, (inbox, outbox))
+    }
+
     /// Sends a command; false where the worker has not caught up, so that it must be sent again.
     pub fn send(&self, command: Command) -> bool {
         self.commands.try_send(command).is_ok()

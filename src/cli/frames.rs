@@ -51,6 +51,9 @@ struct Pace {
     /// 99 of 100 frames take less.
     p99_ms: f64,
     longest_ms: f64,
+    /// The most of the thread's own processor time that a frame took: what a longest frame has beyond it, it waited
+    /// for a core. None where the system does not tell.
+    longest_own_ms: Option<f64>,
     /// Seconds from the start to the first samples on screen, in the comparison.
     first_samples_s: Option<f64>,
     /// Megabytes that the program holds, in the middle and at the end.
@@ -72,10 +75,14 @@ pub(super) async fn run(choice: DeviceChoice, as_json: bool) -> anyhow::Result<(
         return Ok(());
     }
     println!("{}: milliseconds of a frame on the window's thread", opened.name);
-    println!("{:<38}{:>8}{:>9}{:>9}{:>9}", "", "frames", "median", "99%", "longest");
+    let titles = ["frames", "median", "99%", "longest", "longest, its own"];
+    let [frames, median, p99, longest, own] = titles;
+    println!("{:<38}{frames:>8}{median:>9}{p99:>9}{longest:>9}{own:>18}", "");
     for pace in &paces {
-        let Pace { situation, frames, median_ms, p99_ms, longest_ms, .. } = pace;
-        println!("{situation:<38}{frames:>8}{median_ms:>9.2}{p99_ms:>9.2}{longest_ms:>9.2}");
+        let Pace { situation, frames, median_ms, p99_ms, longest_ms, longest_own_ms, .. } = pace;
+        let own = longest_own_ms.map_or("-".into(), |own| format!("{own:.2}"));
+        print!("{situation:<38}{frames:>8}{median_ms:>9.2}{p99_ms:>9.2}");
+        println!("{longest_ms:>9.2}{own:>18}");
     }
     for pace in &paces {
         if let Some(seconds) = pace.first_samples_s {
@@ -108,7 +115,8 @@ fn watch(opened: &Opened, situation: Situation) -> Pace {
     let (context, mut frame) = (Context::default(), eframe::Frame::_new_kittest());
     let mut app = App::new(&context, opened.clone(), settings).confined();
     let training = run.map(|out| Training::start(plan(out), Opened::cpu(), || ()));
-    let (mut times, mut first_samples_s, mut middle) = (Vec::new(), None, None);
+    let (mut times, mut own_times) = (Vec::new(), Vec::new());
+    let (mut first_samples_s, mut middle) = (None, None);
     while begun.elapsed() < SPAN {
         let mut input = RawInput {
             screen_rect: Some(Rect::from_min_size(Default::default(), vec2(1280.0, 800.0))),
@@ -118,7 +126,7 @@ fn watch(opened: &Opened, situation: Situation) -> Pace {
         if starts && times.len() == WARM_UP {
             input.events.push(enter());
         }
-        let now = Instant::now();
+        let (now, own) = (Instant::now(), platform::thread_time());
         let mut output = context.run_ui(input, |ui| {
             app.logic(ui.ctx(), &mut frame);
             app.ui(ui, &mut frame);
@@ -127,6 +135,8 @@ fn watch(opened: &Opened, situation: Situation) -> Pace {
         output.textures_delta.clear();
         context.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point);
         times.push(now.elapsed().as_secs_f64() * 1e3);
+        let own = platform::thread_time().zip(own).map(|(after, before)| after - before);
+        own_times.extend(own.map(|own| own.as_secs_f64() * 1e3));
         if first_samples_s.is_none() && app.has_pictures() {
             first_samples_s = Some(begun.elapsed().as_secs_f64());
         }
@@ -148,6 +158,7 @@ fn watch(opened: &Opened, situation: Situation) -> Pace {
         median_ms: rank(0.5),
         p99_ms: rank(0.99),
         longest_ms: rank(1.0),
+        longest_own_ms: own_times.into_iter().skip(WARM_UP).reduce(f64::max),
         first_samples_s,
         memory_mb,
     }

@@ -5,6 +5,7 @@ use std::{
     future::Future,
     path::{Path, PathBuf},
     task::Poll,
+    time::Duration,
 };
 
 use eframe::egui::DroppedFileHandle;
@@ -89,6 +90,17 @@ fn step_back() {
     #[cfg(target_os = "linux")]
     // Where that is refused, frames are less smooth.
     rustix::process::setpriority_process(None, 5).ok();
+}
+
+/// Processor time of the calling thread so far, where the system tells.
+pub fn thread_time() -> Option<Duration> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::time::{ClockId, clock_gettime};
+        clock_gettime(ClockId::ThreadCPUTime).try_into().ok()
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
 }
 
 /// Waits for `work`, where a program may wait before it ends.

@@ -74,10 +74,7 @@ pub fn group_norm(
     let [samples, channels, ..] = x.dims();
     assert_eq!(scale.dims(), [samples, channels], "there is one scale for each channel");
     assert_eq!(shift.dims(), [samples, channels], "there is one shift for each channel");
-    assert!(
-        groups > 0 && channels % groups == 0,
-        "{groups} groups do not divide {channels} channels"
-    );
+    assert_groups(groups, channels);
     Tensor::from_dispatch(Dispatch::group_norm(
         x.into_dispatch(),
         scale.into_dispatch(),
@@ -85,6 +82,13 @@ pub fn group_norm(
         groups,
         silu,
     ))
+}
+
+fn assert_groups(groups: usize, channels: usize) {
+    assert!(
+        groups > 0 && channels.is_multiple_of(groups),
+        "{groups} groups do not divide {channels} channels"
+    );
 }
 
 /// [`group_norm`] with the scale `gamma (1 + s)` and the shift `beta (1 + s) + t` (Dhariwal and Nichol 2021).
@@ -105,10 +109,7 @@ pub fn modulated_norm(
     assert_eq!([gamma.dims(), beta.dims()], [[channels]; 2], "there is one for each channel");
     let table = [samples, 2 * channels];
     assert_eq!(modulation.dims(), table, "there are a scale and a shift for each channel");
-    assert!(
-        groups > 0 && channels % groups == 0,
-        "{groups} groups do not divide {channels} channels"
-    );
+    assert_groups(groups, channels);
     Tensor::from_dispatch(Dispatch::modulated_norm(
         x.into_dispatch(),
         gamma.into_dispatch(),

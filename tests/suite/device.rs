@@ -70,37 +70,80 @@ fn results(
     is_turned: bool,
 ) -> Vec<f32> {
     let device = device.clone().autodiff();
-    let draw = |step, shape: [usize; 2]| {
-        Noise { seed: Seed(3), first: 0 }.draw(Purpose::Initial, step, shape, &device)
-    };
-    let numbers = draw(0, [n, c * h * w]).require_grad();
-    let x = match is_turned {
-        true => numbers.clone().reshape([n, w, h, c]).permute([0, 3, 2, 1]),
-        false => numbers.clone().reshape([n, c, h, w]),
-    };
-    let table = draw(1, [n, 2 * c]).require_grad();
-    let y = operation(x, table.clone());
-    let gradients = (y.clone() * draw(2, [1, y.shape().num_elements()]).reshape(y.shape())).sum();
-    let gradients = gradients.backward();
-    let found = [numbers, table].into_iter().filter_map(|x| x.grad(&gradients)).flat_map(values);
+    let numbers = draw(0, [n, c * h * w], &device).require_grad();
+    let table = draw(1, [n, 2 * c], &device).require_grad();
+    let y = operation(image(numbers.clone(), [c, h, w], is_turned), table.clone());
+    with_gradients(y, [numbers, table])
+}
+
+fn draw(step: u64, shape: [usize; 2], device: &Device) -> Tensor<2> {
+    Noise { seed: Seed(3), first: 0 }.draw(Purpose::Initial, step, shape, device)
+}
+
+/// Rows of numbers as images of this shape, which lie in memory as they read or turned.
+fn image(rows: Tensor<2>, [c, h, w]: [usize; 3], is_turned: bool) -> Tensor<4> {
+    let [n, _] = rows.dims();
+    match is_turned {
+        true => rows.reshape([n, w, h, c]).permute([0, 3, 2, 1]),
+        false => rows.reshape([n, c, h, w]),
+    }
+}
+
+/// The values of `y` and the gradients of their sum with fixed weights.
+fn with_gradients<const N: usize>(y: Tensor<4>, of: [Tensor<2>; N]) -> Vec<f32> {
+    let weights = draw(2, [1, y.shape().num_elements()], &y.device()).reshape(y.shape());
+    let gradients = (y.clone() * weights).sum().backward();
+    let found = of.into_iter().filter_map(|x| x.grad(&gradients)).flat_map(values);
     values(y.inner()).into_iter().chain(found).collect()
+}
+
+/// A convolution with 11 outputs and its gradients.
+fn convolved(side: usize, device: &Device, [n, c, h, w]: [usize; 4], is_turned: bool) -> Vec<f32> {
+    let device = device.clone().autodiff();
+    let numbers = draw(0, [n, c * h * w], &device).require_grad();
+    let kernels = draw(3, [11, c * side * side], &device).require_grad();
+    let bias = draw(4, [1, 11], &device).require_grad();
+    let x = image(numbers.clone(), [c, h, w], is_turned);
+    let weight = image(kernels.clone(), [c, side, side], is_turned);
+    let y = kernel::convolution(x, weight, Some(bias.clone().reshape([11])));
+    with_gradients(y, [numbers, kernels, bias])
+}
+
+const SHAPES: [[usize; 4]; 4] = [[2, 15, 1, 1], [3, 30, 7, 5], [1, 60, 16, 16], [2, 15, 4, 3]];
+
+/// Whether images of all shapes, turned or not, come out on the GPU as they do on the CPU.
+fn assert_same(name: &str, gpu: &Device, results: impl Fn(&Device, [usize; 4], bool) -> Vec<f32>) {
+    for shape in SHAPES {
+        for is_turned in [false, true] {
+            let [found, expected] =
+                [gpu, &Opened::cpu().device].map(|device| results(device, shape, is_turned));
+            assert_eq!(found.len(), expected.len());
+            let largest = expected.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
+            let errors = found.iter().zip(&expected).map(|(a, b)| (a - b).abs() / largest);
+            let error = errors.fold(0.0, f32::max);
+            assert!(error < 1e-5, "{name}, {shape:?}, turned {is_turned}: {error:e}");
+        }
+    }
 }
 
 #[test]
 fn operations_of_any_size_on_images_that_lie_turned_are_those_of_the_cpu() {
     let Some(opened) = vulkan() else { return };
-    for shape in [[2, 15, 1, 1], [3, 30, 7, 5], [1, 60, 16, 16], [2, 15, 4, 3]] {
-        for (name, operation) in OPERATIONS {
-            for is_turned in [false, true] {
-                let on = |device| results(operation, device, shape, is_turned);
-                let (found, expected) = (on(&opened.device), on(&Opened::cpu().device));
-                assert_eq!(found.len(), expected.len());
-                let largest = expected.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
-                let errors = found.iter().zip(&expected).map(|(a, b)| (a - b).abs() / largest);
-                let error = errors.fold(0.0, f32::max);
-                assert!(error < 1e-5, "{name}, {shape:?}, turned {is_turned}: {error:e}");
-            }
-        }
+    for (name, operation) in OPERATIONS {
+        assert_same(name, &opened.device, |device, shape, is_turned| {
+            results(operation, device, shape, is_turned)
+        });
+    }
+}
+
+#[test]
+fn convolutions_of_any_size_on_images_that_lie_turned_are_those_of_the_cpu() {
+    let Some(opened) = vulkan() else { return };
+    for side in [1, 3, 5] {
+        let name = format!("convolution {side}x{side}");
+        assert_same(&name, &opened.device, |device, shape, is_turned| {
+            convolved(side, device, shape, is_turned)
+        });
     }
 }
 

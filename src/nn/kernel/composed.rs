@@ -18,60 +18,25 @@ pub(super) fn convolution<B: Backend>(
     weight: FloatTensor<B>,
     bias: FloatTensor<B>,
 ) -> FloatTensor<B> {
-    let (shape, weights) = (x.shape(), weight.shape());
-    if weights[2] > 1 {
-        return B::conv2d(x, weight, Some(bias), same_size(&weights));
-    }
-    // A product: without autotune a 1x1 convolution is a slow kernel, its weight gradient slower.
-    let (weight, x) = (row::<B>(weight, [weights[0], weights[1]]), planes::<B>(x));
-    let bias = B::float_reshape(bias, Shape::from([1, weights[0], 1]));
-    let y = B::float_add(B::float_matmul(weight, x), bias);
-    B::float_reshape(y, Shape::from([shape[0], weights[0], shape[2], shape[3]]))
-}
-
-/// `[n, c, h, w]` as `[n, c, h w]`.
-fn planes<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
-    let shape = x.shape();
-    B::float_reshape(x, Shape::from([shape[0], shape[1], shape[2] * shape[3]]))
-}
-
-/// A matrix as a batch of one.
-fn row<B: Backend>(x: FloatTensor<B>, [rows, columns]: [usize; 2]) -> FloatTensor<B> {
-    B::float_reshape(x, Shape::from([1, rows, columns]))
+    let options = same_size(&weight.shape());
+    B::conv2d(x, weight, Some(bias), options)
 }
 
 /// The gradients with respect to the input (where it is wanted), the weights and the bias of a
 /// convolution, from that of its output.
-pub(super) fn convolution_gradients<B: KernelGradients>(
+pub(super) fn convolution_gradients<B: Backend>(
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
     dy: FloatTensor<B>,
     wants_x: bool,
 ) -> (Option<FloatTensor<B>>, [FloatTensor<B>; 2]) {
-    let (shape, weights) = (x.shape(), weight.shape());
-    let outputs = weights[0];
-    let options = || same_size(&weights);
-    let bias = B::channel_sums(dy.clone());
-    if weights[2] == 1 {
-        let (x, dy) = (planes::<B>(x), planes::<B>(dy));
-        let dweight = B::float_matmul(dy.clone(), B::float_swap_dims(x, 1, 2));
-        let dweight = B::float_reshape(B::float_sum_dim(dweight, 0), weights.clone());
-        let dx = wants_x.then(|| {
-            let weight = row::<B>(weight, [outputs, weights[1]]);
-            B::float_reshape(B::float_matmul(B::float_swap_dims(weight, 1, 2), dy), shape)
-        });
-        return (dx, [dweight, bias]);
-    }
+    let options = || same_size(&weight.shape());
+    let sums = B::float_sum_dims(dy.clone(), &[0, 2, 3]);
+    let bias = B::float_reshape(sums, Shape::from([weight.shape()[0]]));
     let dx =
         wants_x.then(|| B::conv2d_x_backward(x.clone(), weight.clone(), dy.clone(), options()));
     let options = options();
     (dx, [B::conv2d_weight_backward(x, weight, dy, options), bias])
-}
-
-/// Sums over samples and pixels.
-pub(super) fn channel_sums<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
-    let channels = x.shape()[1];
-    B::float_reshape(B::float_sum_dims(x, &[0, 2, 3]), Shape::from([channels]))
 }
 
 /// Stride 1 and as many zeros around the image as keep its size.

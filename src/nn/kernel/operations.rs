@@ -70,11 +70,6 @@ pub(super) trait KernelGradients: Kernels {
         composed::convolution_gradients::<Self>(x, weight, dy, wants_x)
     }
 
-    /// Sums over samples and pixels, `[n, c, h, w] -> [c]`: the gradient with respect to a bias.
-    fn channel_sums(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        composed::channel_sums::<Self>(x)
-    }
-
     /// The gradients with respect to `x`, `scale` and `shift` of [`Kernels::group_norm`].
     fn group_norm_gradients(
         x: FloatTensor<Self>,

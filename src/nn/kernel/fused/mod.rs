@@ -3,12 +3,12 @@
 //! A launch costs some microseconds of the driver whatever it computes, and every value goes to memory and back
 //! between two of them: on images of 32x32 that is most of a network's time. `bench networks` counts them.
 
+mod convolve;
 mod modulation;
 mod normalize;
 mod pointwise;
 mod resample;
 mod softmax;
-mod sums;
 
 use burn::backend::TensorMetadata as _;
 use burn::backend::wgpu::CubeBackend;
@@ -26,6 +26,13 @@ use super::{
 };
 
 impl Kernels for CubeBackend {
+    fn convolution(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
+        if !convolve::takes(&x, &weight) {
+            return composed::convolution::<Self>(x, weight, bias);
+        }
+        convolve::forward(x, weight, bias)
+    }
+
     fn group_norm(
         x: CubeTensor,
         scale: CubeTensor,
@@ -65,8 +72,17 @@ impl Kernels for CubeBackend {
 }
 
 impl KernelGradients for CubeBackend {
-    fn channel_sums(x: CubeTensor) -> CubeTensor {
-        sums::channel_sums(x)
+    fn convolution_gradients(
+        x: CubeTensor,
+        weight: CubeTensor,
+        dy: CubeTensor,
+        wants_x: bool,
+    ) -> (Option<CubeTensor>, [CubeTensor; 2]) {
+        if !convolve::takes(&x, &weight) {
+            return composed::convolution_gradients::<Self>(x, weight, dy, wants_x);
+        }
+        let parameters = convolve::weight_gradients(x, &weight, dy.clone());
+        (wants_x.then(|| convolve::input_gradient(weight, dy)), parameters)
     }
 
     fn group_norm_gradients(

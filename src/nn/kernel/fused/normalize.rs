@@ -1,20 +1,16 @@
 //! Group normalisation with scale, shift and SiLU: a cube of units for each group of each sample. The backward step
 //! computes again what is cheaper than kept.
-//!
-//! Images are read as they lie and written channels last, as burn's convolutions read and write them: otherwise each
-//! of these would turn its input first.
 
-use burn::{backend::TensorMetadata as _, tensor::Shape};
+use burn::backend::TensorMetadata as _;
 use burn_cubecl::{
     cubecl::{self, prelude::*},
     kernel::into_contiguous,
-    ops::permute_nhwc_to_nchw,
     tensor::CubeTensor,
 };
 
 use super::{
     super::normalize::EPSILON,
-    empty, empty_like,
+    empty_like,
     pointwise::{sigmoid, silu_slope},
 };
 
@@ -47,14 +43,14 @@ impl Own {
         self.channels * self.pixels
     }
 
-    /// Where a pixel of one of its channels lies in an image.
+    /// Where a pixel of one of its channels lies in an image that is read.
     fn place(&self, x: &Tensor<f32>, channel: usize, pixel: usize) -> usize {
         self.sample * x.stride(0) + (self.first + channel) * x.stride(1) + pixel * x.stride(3)
     }
 
-    /// Where it lies in an image that is written: channels last.
+    /// Where it lies in one that is written.
     fn target(&self, channel: usize, pixel: usize) -> usize {
-        self.target_row(self.sample * self.pixels + pixel, channel)
+        self.target_row(self.sample, channel) * self.pixels + pixel
     }
 
     /// Where a channel's value lies in a row of all channels.
@@ -89,13 +85,38 @@ pub(super) fn total(value: f32, partial: &mut Shared<[f32]>) -> f32 {
     sum
 }
 
+/// The units of a cube as lines of units, each with a channel of its own.
+const LINES: usize = 4;
+const ALONG: usize = UNITS / LINES;
+
+/// The sums of two values over each line of units, for its first unit: at its place in `sums` and in `products`.
+#[cube]
+fn sum_lines(sum: f32, product: f32, sums: &mut Shared<[f32]>, products: &mut Shared<[f32]>) {
+    let unit = UNIT_POS_X as usize;
+    // Nobody writes before everybody has read what was there.
+    sync_cube();
+    sums[unit] = sum;
+    products[unit] = product;
+    sync_cube();
+    let mut parts = 2usize;
+    while parts <= ALONG {
+        let half = ALONG / parts;
+        if unit % ALONG < half {
+            sums[unit] += sums[unit + half];
+            products[unit] += products[unit + half];
+        }
+        sync_cube();
+        parts *= 2;
+    }
+}
+
 /// The mean of a group.
 #[cube]
 fn mean_of(x: &Tensor<f32>, own: &Own, partial: &mut Shared<[f32]>) -> f32 {
     let mut sum = 0.0f32;
     let mut i = UNIT_POS_X as usize;
     while i < own.size() {
-        sum += x[own.place(x, i % own.channels, i / own.channels)];
+        sum += x[own.place(x, i / own.pixels, i % own.pixels)];
         i += UNITS;
     }
     total(sum, partial) / own.size() as f32
@@ -107,7 +128,7 @@ fn inverse_of(x: &Tensor<f32>, own: &Own, mean: f32, partial: &mut Shared<[f32]>
     let mut sum = 0.0f32;
     let mut i = UNIT_POS_X as usize;
     while i < own.size() {
-        let distance = x[own.place(x, i % own.channels, i / own.channels)] - mean;
+        let distance = x[own.place(x, i / own.pixels, i % own.pixels)] - mean;
         sum += distance * distance;
         i += UNITS;
     }
@@ -131,7 +152,7 @@ fn group_norm_kernel(
     let inverse = inverse_of(x, &own, mean, &mut partial);
     let mut i = UNIT_POS_X as usize;
     while i < own.size() {
-        let (channel, pixel) = (i % own.channels, i / own.channels);
+        let (channel, pixel) = (i / own.pixels, i % own.pixels);
         let normal = (x[own.place(x, channel, pixel)] - mean) * inverse;
         let u = scale[own.row(scale, channel)] * normal + shift[own.row(shift, channel)];
         let place = own.target(channel, pixel);
@@ -160,51 +181,61 @@ fn group_norm_gradients_kernel(
 ) {
     let own = Own::new(channels, pixels);
     let mut partial = Shared::new_slice(UNITS);
+    let mut sums = Shared::new_slice(UNITS);
     let mean = mean_of(x, &own, &mut partial);
     let inverse = inverse_of(x, &own, mean, &mut partial);
-    // Sums over the group of the gradient by the normalised value, alone and times that value.
+    let (lane, line) = (UNIT_POS_X as usize % ALONG, UNIT_POS_X as usize / ALONG);
+    let rounds = own.channels.div_ceil(LINES);
+    // Sums over the unit's channels of the gradient by the normalised value, alone and times that value.
     let mut plain = 0.0f32;
     let mut weighted = 0.0f32;
-    for channel in 0..own.channels {
-        let slope = scale[own.row(scale, channel)];
-        let offset = shift[own.row(shift, channel)];
+    for round in 0..rounds {
+        let channel = round * LINES + line;
         let mut sum = 0.0f32;
         let mut product = 0.0f32;
-        let mut pixel = UNIT_POS_X as usize;
-        while pixel < own.pixels {
-            let normal = (x[own.place(x, channel, pixel)] - mean) * inverse;
-            let mut du = dy[own.place(dy, channel, pixel)];
-            if silu {
-                du *= silu_slope(slope * normal + offset);
+        let mut slope = 0.0f32;
+        if channel < own.channels {
+            slope = scale[own.row(scale, channel)];
+            let offset = shift[own.row(shift, channel)];
+            let mut pixel = lane;
+            while pixel < own.pixels {
+                let normal = (x[own.place(x, channel, pixel)] - mean) * inverse;
+                let mut du = dy[own.place(dy, channel, pixel)];
+                if silu {
+                    du *= silu_slope(slope * normal + offset);
+                }
+                // Kept for the second pass, which this same unit makes.
+                let place = own.target(channel, pixel);
+                dx[place] = du;
+                sum += du;
+                product += du * normal;
+                pixel += ALONG;
             }
-            // Kept for the second pass, which this same unit makes.
-            let place = own.target(channel, pixel);
-            dx[place] = du;
-            sum += du;
-            product += du * normal;
-            pixel += UNITS;
         }
-        sum = total(sum, &mut partial);
-        product = total(product, &mut partial);
-        plain += slope * sum;
-        weighted += slope * product;
-        if UNIT_POS_X == 0 {
+        sum_lines(sum, product, &mut sums, &mut partial);
+        if lane == 0 && channel < own.channels {
             let place = own.target_row(own.sample, channel);
+            let (sum, product) = (sums[UNIT_POS_X as usize], partial[UNIT_POS_X as usize]);
             dscale[place] = product;
             dshift[place] = sum;
+            plain += slope * sum;
+            weighted += slope * product;
         }
     }
     // The mean and the variance move with x: take out what only moves them.
-    let along = plain / own.size() as f32;
-    let across = weighted / own.size() as f32;
-    for channel in 0..own.channels {
-        let slope = scale[own.row(scale, channel)];
-        let mut pixel = UNIT_POS_X as usize;
-        while pixel < own.pixels {
-            let normal = (x[own.place(x, channel, pixel)] - mean) * inverse;
-            let place = own.target(channel, pixel);
-            dx[place] = inverse * (slope * dx[place] - along - normal * across);
-            pixel += UNITS;
+    let along = total(plain, &mut partial) / own.size() as f32;
+    let across = total(weighted, &mut partial) / own.size() as f32;
+    for round in 0..rounds {
+        let channel = round * LINES + line;
+        if channel < own.channels {
+            let slope = scale[own.row(scale, channel)];
+            let mut pixel = lane;
+            while pixel < own.pixels {
+                let normal = (x[own.place(x, channel, pixel)] - mean) * inverse;
+                let place = own.target(channel, pixel);
+                dx[place] = inverse * (slope * dx[place] - along - normal * across);
+                pixel += ALONG;
+            }
         }
     }
 }
@@ -222,12 +253,6 @@ pub(super) fn even(x: CubeTensor) -> CubeTensor {
     if strides[2] == x.shape()[3] * strides[3] { x } else { into_contiguous(x) }
 }
 
-/// Memory for an image of the shape of `x`, channels last.
-fn empty_image(x: &CubeTensor) -> CubeTensor {
-    let [samples, channels, height, width] = x.shape().dims();
-    permute_nhwc_to_nchw(empty(x, Shape::from([samples, height, width, channels])))
-}
-
 /// See [`super::super::group_norm`].
 pub(super) fn forward(
     x: CubeTensor,
@@ -237,7 +262,7 @@ pub(super) fn forward(
     silu: bool,
 ) -> CubeTensor {
     let x = even(x);
-    let (client, y) = (x.client.clone(), empty_image(&x));
+    let (client, y) = (x.client.clone(), empty_like(&x));
     let (count, channels, pixels) = cubes(&x, groups);
     let cube = CubeDim::new_1d(UNITS as u32);
     let [x, scale, shift, out] = [x, scale, shift, y.clone()].map(CubeTensor::into_tensor_arg);
@@ -253,7 +278,7 @@ pub(super) fn gradients(
 ) -> [CubeTensor; 3] {
     let (x, dy) = (even(x), even(dy));
     let client = x.client.clone();
-    let found = [empty_image(&x), empty_like(&scale), empty_like(&shift)];
+    let found = [empty_like(&x), empty_like(&scale), empty_like(&shift)];
     let (count, channels, pixels) = cubes(&x, groups);
     let cube = CubeDim::new_1d(UNITS as u32);
     let [x, scale, shift, dy] = [x, scale, shift, dy].map(CubeTensor::into_tensor_arg);

@@ -1,0 +1,142 @@
+//! Images from images: the convolution, and the gradient of its input, which is a convolution of that of the output
+//! with inputs and outputs of the weights swapped and their taps in reverse order.
+
+use burn::{backend::TensorMetadata as _, tensor::Shape};
+use burn_cubecl::{
+    cubecl::{self, prelude::*},
+    kernel::into_contiguous,
+    ops::permute,
+    tensor::CubeTensor,
+};
+
+use super::{super::empty, Block, Images, PIXELS};
+
+/// Units of a cube.
+const UNITS: usize = 64;
+
+/// Output channels that a unit convolves.
+const OUTPUTS: usize = 8;
+
+/// A unit for a block of pixels, a row of cubes for [`OUTPUTS`] channels of `y`, `[n, o, h, w]`. `side` is that of the
+/// kernel; `turned` takes its taps in reverse order.
+#[cube(launch)]
+fn convolution_kernel(
+    x: &Tensor<f32>,
+    weight: &Tensor<f32>,
+    bias: &Tensor<f32>,
+    y: &mut Tensor<f32>,
+    #[comptime] side: usize,
+    #[comptime] turned: bool,
+    #[comptime] has_bias: bool,
+) {
+    let block = Block::of(ABSOLUTE_POS_X as usize, y.shape(2), y.shape(3));
+    let first = CUBE_POS_Y as usize * OUTPUTS;
+    if block.sample < y.shape(0) {
+        let mut sums = Array::<f32>::new(OUTPUTS * PIXELS);
+        let last = y.shape(1) - 1;
+        #[unroll]
+        for output in 0..OUTPUTS {
+            let mut start = 0.0f32;
+            if has_bias {
+                start = bias[min(first + output, last)];
+            }
+            #[unroll]
+            for i in 0..PIXELS {
+                sums[output * PIXELS + i] = start;
+            }
+        }
+        let images = Images::of(x);
+        for channel in 0..x.shape(1) {
+            #[unroll]
+            for row in 0..side {
+                add_row(x, &images, &block, channel, weight, first, &mut sums, row, side, turned);
+            }
+        }
+        write(y, &block, first, &sums);
+    }
+}
+
+/// Adds the products of a channel with a row of its kernels.
+#[cube]
+fn add_row(
+    x: &Tensor<f32>,
+    images: &Images,
+    block: &Block,
+    channel: usize,
+    weight: &Tensor<f32>,
+    first: usize,
+    sums: &mut Array<f32>,
+    #[comptime] row: usize,
+    #[comptime] side: usize,
+    #[comptime] turned: bool,
+) {
+    let reach = comptime!(side / 2);
+    let window = comptime!(PIXELS + side - 1);
+    let plane = images.plane(block.sample, channel);
+    let mut values = Array::<f32>::new(window);
+    #[unroll]
+    for i in 0..window {
+        values[i] = images.pixel(x, plane, block.row + row - reach, block.column + i - reach);
+    }
+    let down = comptime!(if turned { side - 1 - row } else { row });
+    let filter = channel * weight.stride(1) + down * weight.stride(2);
+    let last = weight.shape(0) - 1;
+    #[unroll]
+    for output in 0..OUTPUTS {
+        let filter = filter + min(first + output, last) * weight.stride(0);
+        #[unroll]
+        for column in 0..side {
+            let across = comptime!(if turned { side - 1 - column } else { column });
+            let tap = weight[filter + across * weight.stride(3)];
+            #[unroll]
+            for i in 0..PIXELS {
+                sums[output * PIXELS + i] += tap * values[i + column];
+            }
+        }
+    }
+}
+
+#[cube]
+fn write(y: &mut Tensor<f32>, block: &Block, first: usize, sums: &Array<f32>) {
+    let (channels, height, width) = (y.shape(1), y.shape(2), y.shape(3));
+    #[unroll]
+    for output in 0..OUTPUTS {
+        let line = (block.sample * channels + first + output) * height + block.row;
+        #[unroll]
+        for i in 0..PIXELS {
+            if first + output < channels && block.column + i < width {
+                y[line * width + block.column + i] = sums[output * PIXELS + i];
+            }
+        }
+    }
+}
+
+/// See [`super::super::super::convolution`].
+pub(in super::super) fn forward(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
+    launch(x, weight, Some(into_contiguous(bias)), false)
+}
+
+/// The gradient with respect to the input, from that of the output.
+pub(in super::super) fn input_gradient(weight: CubeTensor, dy: CubeTensor) -> CubeTensor {
+    launch(dy, permute(weight, &[1, 0, 2, 3]), None, true)
+}
+
+/// Cubes for the pixels of these images.
+pub(super) fn cubes(x: &CubeTensor) -> usize {
+    let [samples, _, height, width] = x.shape().dims();
+    (samples * height * width.div_ceil(PIXELS)).div_ceil(UNITS)
+}
+
+fn launch(x: CubeTensor, weight: CubeTensor, bias: Option<CubeTensor>, turned: bool) -> CubeTensor {
+    let [samples, _, height, width] = x.shape().dims();
+    let [outputs, _, side, _] = weight.shape().dims();
+    let y = empty(&x, Shape::from([samples, outputs, height, width]));
+    let count = CubeCount::Static(cubes(&x) as u32, outputs.div_ceil(OUTPUTS) as u32, 1);
+    let (client, cube) = (x.client.clone(), CubeDim::new_1d(UNITS as u32));
+    let has_bias = bias.is_some();
+    // What is not read may be anything.
+    let bias = bias.unwrap_or_else(|| weight.clone());
+    let [x, weight, bias, out] = [x, weight, bias, y.clone()].map(CubeTensor::into_tensor_arg);
+    convolution_kernel::launch(&client, count, cube, x, weight, bias, out, side, turned, has_bias);
+    y
+}

@@ -1,0 +1,89 @@
+//! Convolution and its gradients, one launch each. Images are read as they lie and written row by row, so that none is
+//! turned in memory first.
+//!
+//! A unit convolves some neighbours in a row at once: each value that it reads serves several products.
+
+mod images;
+mod weights;
+
+use burn::backend::TensorMetadata as _;
+use burn_cubecl::{
+    cubecl::{self, prelude::*},
+    tensor::CubeTensor,
+};
+
+pub(super) use images::{forward, input_gradient};
+pub(super) use weights::gradients as weight_gradients;
+
+/// Neighbours in a row that a unit has.
+const PIXELS: usize = 8;
+
+/// Kernels of at most this many pixels a side are convolved here; larger ones would take too many registers.
+const LARGEST: usize = 3;
+
+/// Whether these images and weights can be convolved here.
+pub(super) fn takes(x: &CubeTensor, weight: &CubeTensor) -> bool {
+    let most = x.client.properties().hardware.max_cube_count.0 as usize;
+    weight.shape()[2] <= LARGEST && images::cubes(x) <= most
+}
+
+/// The images that are read.
+#[derive(CubeType, Clone, Copy)]
+struct Images {
+    height: usize,
+    width: usize,
+    last_channel: usize,
+    by_sample: usize,
+    by_channel: usize,
+    by_row: usize,
+    by_column: usize,
+}
+
+#[cube]
+impl Images {
+    fn of(x: &Tensor<f32>) -> Images {
+        Images {
+            height: x.shape(2),
+            width: x.shape(3),
+            last_channel: x.shape(1) - 1,
+            by_sample: x.stride(0),
+            by_channel: x.stride(1),
+            by_row: x.stride(2),
+            by_column: x.stride(3),
+        }
+    }
+
+    /// Where a channel of a sample begins; behind the last channel, where that one does.
+    fn plane(&self, sample: usize, channel: usize) -> usize {
+        sample * self.by_sample + min(channel, self.last_channel) * self.by_channel
+    }
+
+    /// A pixel of a plane. Outside it is zero, where `row` and `column` may have been below zero: as wrapped numbers
+    /// they are larger than any side.
+    fn pixel(&self, x: &Tensor<f32>, plane: usize, row: usize, column: usize) -> f32 {
+        // A row outside has no columns.
+        let columns = select(row < self.height, self.width, 0usize);
+        let inside = column < columns;
+        let place = plane + row * self.by_row + column * self.by_column;
+        select(inside, x[select(inside, place, plane)], 0.0f32)
+    }
+}
+
+/// The pixels that a unit has.
+#[derive(CubeType, Clone, Copy)]
+struct Block {
+    sample: usize,
+    row: usize,
+    /// The first of them.
+    column: usize,
+}
+
+#[cube]
+impl Block {
+    /// Blocks are counted along rows, then along rows of all samples.
+    fn of(number: usize, height: usize, width: usize) -> Block {
+        let blocks = width.div_ceil(PIXELS);
+        let line = number / blocks;
+        Block { sample: line / height, row: line % height, column: number % blocks * PIXELS }
+    }
+}

@@ -11,6 +11,7 @@ mod progress;
 mod sample;
 mod serve;
 mod train;
+mod trusted;
 mod window;
 
 use std::process::ExitCode;

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow, bail};
 
-use super::{args, progress::Progress};
+use super::{args, progress::Progress, trusted::trusted};
 use crate::{
     engine::{
-        Cancel, Event, Lab, LabError, Opened, Recipe, StageName, data, device,
-        recipe::DEFAULT_PRESET, selftest, training::free_folder,
+        Cancel, Lab, LabError, Recipe, StageName, data, device, recipe::DEFAULT_PRESET,
+        training::free_folder,
     },
     store::{RunFolder, StoreError},
 };
@@ -23,7 +23,7 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         return dry_run(&args).await;
     }
     let mut progress = Progress::new();
-    let opened = trusted(args.on.backend.into(), &mut progress).await;
+    let opened = trusted(args.on.backend, &mut progress).await;
     if chooses_by_device(&args) && opened.is_software {
         eprintln!(
             "this device is a software rasteriser: training the preset `{SMALL_PRESET}` (choose \
@@ -116,30 +116,4 @@ fn recipe(args: &args::Train, is_software: bool) -> anyhow::Result<Recipe> {
         set.push(format!("data.source={}", toml::Value::String(data.clone())));
     }
     Ok(Recipe::resolve(name, over.as_deref(), &set)?)
-}
-
-/// The device of `choice` if there is one that passes the quick self-test, else the CPU, with a line
-/// that says so.
-pub(super) async fn trusted(choice: device::DeviceChoice, progress: &mut Progress) -> Opened {
-    let opened = match device::open(choice).await {
-        Ok(opened) => opened,
-        Err(error) => {
-            progress.show(Event::Note(format!("{error}: computing on the CPU")));
-            return Opened::cpu();
-        }
-    };
-    if !opened.is_gpu() {
-        if let Some(why) = &opened.without_gpu {
-            progress.show(Event::Note(format!("{why}: computing on the CPU")));
-        }
-        return opened;
-    }
-    let failed = match selftest::run(&opened.device, true).await {
-        Ok(checks) => checks.into_iter().find(|check| !check.passes()).map(|check| check.name),
-        Err(error) => Some(error.to_string()),
-    };
-    let Some(failed) = failed else { return opened };
-    let text = format!("{} computes wrongly ({failed}): computing on the CPU", opened.name);
-    progress.show(Event::Note(text));
-    Opened::cpu()
 }

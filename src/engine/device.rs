@@ -1,6 +1,7 @@
 //! The device: opened once, here, and handed down.
 
 use burn::{
+    backend::DispatchDevice,
     prelude::*,
     tensor::{
         DeviceKind,
@@ -100,7 +101,7 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
                     adapter.name
                 )));
             }
-            let name = named(&adapter);
+            let name = named(&adapter, language(&device));
             Ok(Opened { device, name, is_software, setup: Some(setup), without_gpu: None })
         }
         Err(_) if choice == DeviceChoice::Auto => Ok(Opened::cpu_instead("no GPU was found")),
@@ -108,15 +109,26 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
     }
 }
 
+/// What kernels are compiled to, where that is not WGSL.
+fn language(device: &Device) -> Option<&'static str> {
+    let DispatchDevice::Cube(cube) = device.as_dispatch() else { return None };
+    match cube.client().name() {
+        "wgpu<spirv>" => Some("SPIR-V"),
+        "wgpu<msl>" => Some("MSL"),
+        _ => None,
+    }
+}
+
 /// "llvmpipe (Vulkan, Mesa 25.0)"; a browser tells neither an adapter's name nor its driver: "WebGPU".
-fn named(adapter: &wgpu::AdapterInfo) -> String {
+fn named(adapter: &wgpu::AdapterInfo, language: Option<&str>) -> String {
     let api = match adapter.backend {
         wgpu::Backend::BrowserWebGpu => "WebGPU".to_owned(),
         wgpu::Backend::Dx12 => "Direct3D 12".to_owned(),
         other => format!("{other:?}"),
     };
-    let driver = adapter.driver_info.as_str();
-    let details = if driver.is_empty() { api } else { format!("{api}, {driver}") };
+    let parts = [Some(api.as_str()), language, Some(adapter.driver_info.as_str())];
+    let parts: Vec<&str> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    let details = parts.join(", ");
     match adapter.name.as_str() {
         "" => details,
         name => format!("{name} ({details})"),

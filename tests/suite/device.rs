@@ -44,7 +44,7 @@ fn values<const D: usize>(x: Tensor<D>) -> Vec<f32> {
 /// An operation on an image and on a table of samples and twice the channels.
 type Operation = fn(Tensor<4>, Tensor<2>) -> Tensor<4>;
 
-const OPERATIONS: [(&str, Operation); 4] = [
+const OPERATIONS: [(&str, Operation); 6] = [
     ("group norm", |x, table| normalized(x, table, false)),
     ("group norm + silu", |x, table| normalized(x, table, true)),
     ("modulated norm", |x, table| {
@@ -53,6 +53,8 @@ const OPERATIONS: [(&str, Operation); 4] = [
         kernel::modulated_norm(x, [row.clone() + 1.0, row], table, c / 5, true)
     }),
     ("attention", |x, _| kernel::attention(x, 5)),
+    ("attention of one head", |x, _| kernel::attention(x, 1)),
+    ("attention to large scores", |x, _| kernel::attention(x * 4.0, 5)),
 ];
 
 fn normalized(x: Tensor<4>, table: Tensor<2>, silu: bool) -> Tensor<4> {
@@ -109,7 +111,9 @@ fn convolved(side: usize, device: &Device, [n, c, h, w]: [usize; 4], is_turned: 
     with_gradients(y, [numbers, kernels, bias])
 }
 
-const SHAPES: [[usize; 4]; 4] = [[2, 15, 1, 1], [3, 30, 7, 5], [1, 60, 16, 16], [2, 15, 4, 3]];
+/// The last has wide heads.
+const SHAPES: [[usize; 4]; 5] =
+    [[2, 15, 1, 1], [3, 30, 7, 5], [1, 60, 16, 16], [2, 15, 4, 3], [1, 120, 3, 3]];
 
 /// Whether images of all shapes, turned or not, come out on the GPU as they do on the CPU.
 fn assert_same(name: &str, gpu: &Device, results: impl Fn(&Device, [usize; 4], bool) -> Vec<f32>) {
@@ -145,6 +149,16 @@ fn convolutions_of_any_size_on_images_that_lie_turned_are_those_of_the_cpu() {
             convolved(side, device, shape, is_turned)
         });
     }
+}
+
+#[test]
+fn attention_to_far_larger_scores_than_exp_can_take_is_finite() {
+    let Some(opened) = vulkan() else { return };
+    let device = opened.device.autodiff();
+    let qkv = (draw(0, [1, 12 * 16], &device) * 1e4).require_grad();
+    let y = kernel::attention(qkv.clone().reshape([1, 12, 4, 4]), 2);
+    let found = with_gradients(y, [qkv]);
+    assert!(found.iter().all(|value| value.is_finite()));
 }
 
 /// Weights, moments, average and norms of some steps of AdamW with long and short gradients.

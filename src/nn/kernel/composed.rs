@@ -10,7 +10,7 @@ use burn::tensor::{Shape, Slice};
 
 use super::{normalize::EPSILON, operations::KernelGradients};
 
-pub(super) use attention::{attention, attention_gradient, softmax_gradient};
+pub(super) use attention::{attention, attention_gradient};
 
 /// Convolution with a bias, see [`super::convolution`].
 pub(super) fn convolution<B: Backend>(

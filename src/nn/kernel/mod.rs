@@ -1,9 +1,8 @@
 //! The differentiable operations that most of a U-Net's time on a CPU is spent in: convolution, group
 //! normalisation with SiLU, self-attention, half and double resolution.
 //!
-//! On the Flex backend they run on code of our own, forwards and backwards; on a GPU convolution, normalisation, SiLU,
-//! softmax and resampling are single kernels of our own, attention's products are burn's. All are `burn` backend
-//! extensions with a hand-written backward step.
+//! They run on code of our own, forwards and backwards: on the Flex backend, and as single kernels on a GPU. All are
+//! `burn` backend extensions with a hand-written backward step.
 //!
 //! | file | holds |
 //! |---|---|

@@ -100,20 +100,6 @@ pub(super) trait KernelGradients: Kernels {
         composed::silu_gradient::<Self>(x, dy)
     }
 
-    /// `softmax(scale x)` over axis 2 of four.
-    fn scaled_softmax(x: FloatTensor<Self>, scale: f32) -> FloatTensor<Self> {
-        Self::softmax(Self::float_mul_scalar(x, scale.into()), 2)
-    }
-
-    /// The gradient with respect to `x` of [`KernelGradients::scaled_softmax`], whose output was `y`.
-    fn softmax_gradient(
-        y: FloatTensor<Self>,
-        dy: FloatTensor<Self>,
-        scale: f32,
-    ) -> FloatTensor<Self> {
-        composed::softmax_gradient::<Self>(y, dy, scale)
-    }
-
     /// The gradient with respect to `qkv` of [`Kernels::self_attention`].
     fn attention_gradient(
         qkv: FloatTensor<Self>,

@@ -4,13 +4,8 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata as _};
 use burn::tensor::{Shape, Slice};
 
-use super::super::operations::KernelGradients;
-
 /// Self-attention over pixels, see [`super::super::attention`].
-pub(in super::super) fn attention<B: KernelGradients>(
-    qkv: FloatTensor<B>,
-    heads: usize,
-) -> FloatTensor<B> {
+pub(in super::super) fn attention<B: Backend>(qkv: FloatTensor<B>, heads: usize) -> FloatTensor<B> {
     let shape = qkv.shape();
     let [query, key, value] = parts::<B>(qkv, heads);
     let y = B::float_matmul(value, probabilities::<B>(query, key));
@@ -18,7 +13,7 @@ pub(in super::super) fn attention<B: KernelGradients>(
 }
 
 /// The gradient with respect to `qkv` of [`attention`].
-pub(in super::super) fn attention_gradient<B: KernelGradients>(
+pub(in super::super) fn attention_gradient<B: Backend>(
     qkv: FloatTensor<B>,
     heads: usize,
     dy: FloatTensor<B>,
@@ -30,7 +25,7 @@ pub(in super::super) fn attention_gradient<B: KernelGradients>(
     let p = probabilities::<B>(query.clone(), key.clone());
     let dvalue = B::float_matmul(dy.clone(), turn(p.clone()));
     let dp = B::float_matmul(turn(value), dy);
-    let ds = B::softmax_gradient(p, dp, scale(&query.shape()));
+    let ds = softmax_gradient::<B>(p, dp, scale(&query.shape()));
     let dquery = B::float_matmul(key, ds.clone());
     let dkey = B::float_matmul(query, turn(ds));
     let flat = Shape::from([shape[0], shape[1] / 3, shape[2] * shape[3]]);
@@ -51,13 +46,14 @@ fn parts<B: Backend>(qkv: FloatTensor<B>, heads: usize) -> [FloatTensor<B>; 3] {
 }
 
 /// `p[k, q]`, the softmax over k, `[n, heads, pixels, pixels]`.
-fn probabilities<B: KernelGradients>(query: FloatTensor<B>, key: FloatTensor<B>) -> FloatTensor<B> {
+fn probabilities<B: Backend>(query: FloatTensor<B>, key: FloatTensor<B>) -> FloatTensor<B> {
     let scale = scale(&query.shape());
-    B::scaled_softmax(B::float_matmul(B::float_swap_dims(key, 2, 3), query), scale)
+    let scores = B::float_matmul(B::float_swap_dims(key, 2, 3), query);
+    B::softmax(B::float_mul_scalar(scores, scale.into()), 2)
 }
 
 /// The gradient of a softmax over axis 2.
-pub(in super::super) fn softmax_gradient<B: Backend>(
+fn softmax_gradient<B: Backend>(
     y: FloatTensor<B>,
     dy: FloatTensor<B>,
     scale: f32,

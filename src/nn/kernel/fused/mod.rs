@@ -3,12 +3,12 @@
 //! A launch costs some microseconds of the driver whatever it computes, and every value goes to memory and back
 //! between two of them: on images of 32x32 that is most of a network's time. `bench networks` counts them.
 
+mod attend;
 mod convolve;
 mod modulation;
 mod normalize;
 mod pointwise;
 mod resample;
-mod softmax;
 
 use burn::backend::TensorMetadata as _;
 use burn::backend::wgpu::CubeBackend;
@@ -55,7 +55,10 @@ impl Kernels for CubeBackend {
     }
 
     fn self_attention(qkv: CubeTensor, heads: usize) -> CubeTensor {
-        composed::attention::<Self>(qkv, heads)
+        if !attend::takes(&qkv, heads) {
+            return composed::attention::<Self>(qkv, heads);
+        }
+        attend::forward(qkv, heads)
     }
 
     fn silu_of(x: CubeTensor) -> CubeTensor {
@@ -104,12 +107,11 @@ impl KernelGradients for CubeBackend {
         modulation::gradients(norm, found)
     }
 
-    fn scaled_softmax(x: CubeTensor, scale: f32) -> CubeTensor {
-        softmax::softmax(x, scale)
-    }
-
-    fn softmax_gradient(y: CubeTensor, dy: CubeTensor, scale: f32) -> CubeTensor {
-        softmax::softmax_gradient(y, dy, scale)
+    fn attention_gradient(qkv: CubeTensor, heads: usize, dy: CubeTensor) -> CubeTensor {
+        if !attend::takes(&qkv, heads) {
+            return composed::attention_gradient::<Self>(qkv, heads, dy);
+        }
+        attend::gradient(qkv, heads, dy)
     }
 
     fn silu_gradient(x: CubeTensor, dy: CubeTensor) -> CubeTensor {

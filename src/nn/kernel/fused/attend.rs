@@ -1,0 +1,267 @@
+//! Self-attention: a unit for each query of each head of each sample, which goes over all keys, so that no matrix of
+//! probabilities is written. Backwards too; then a unit for each key goes over all queries.
+//!
+//! `qkv` is `[n, 3 c, h, w]`, queries, keys, values, each with a head's channels beside each other; images are contiguous.
+
+use burn::{backend::TensorMetadata as _, tensor::Shape};
+use burn_cubecl::{
+    cubecl::{self, prelude::*},
+    kernel::into_contiguous,
+    tensor::CubeTensor,
+};
+
+use super::{empty, empty_like};
+
+/// Units of a cube.
+const UNITS: usize = 64;
+
+/// Channels of a head that a unit can keep in registers.
+const WIDEST: usize = 32;
+
+/// Whether these heads are computed here.
+pub(super) fn takes(qkv: &CubeTensor, heads: usize) -> bool {
+    let most = qkv.client.properties().hardware.max_cube_count.2 as usize;
+    size_of(qkv, heads) <= WIDEST && qkv.shape()[0] <= most
+}
+
+/// The head of a unit: where each of its parts begins in `qkv`, and its output in `y`.
+#[derive(CubeType, Clone, Copy)]
+struct Head {
+    pixels: usize,
+    queries: usize,
+    keys: usize,
+    values: usize,
+    output: usize,
+    /// Its row in a table of samples and heads.
+    row: usize,
+}
+
+#[cube]
+impl Head {
+    fn new(qkv: &Tensor<f32>, #[comptime] size: usize) -> Head {
+        let pixels = qkv.shape(2) * qkv.shape(3);
+        let channels = qkv.shape(1) / 3;
+        let (sample, head) = (CUBE_POS_Z as usize, CUBE_POS_Y as usize);
+        let queries = (sample * 3 * channels + head * size) * pixels;
+        Head {
+            pixels,
+            queries,
+            keys: queries + channels * pixels,
+            values: queries + 2 * channels * pixels,
+            output: (sample * channels + head * size) * pixels,
+            row: (sample * CUBE_COUNT_Y as usize + head) * pixels,
+        }
+    }
+}
+
+/// The channels of a pixel, times a factor.
+#[cube]
+fn read(
+    x: &Tensor<f32>,
+    first: usize,
+    pixels: usize,
+    factor: f32,
+    #[comptime] size: usize,
+) -> Array<f32> {
+    let mut found = Array::<f32>::new(size);
+    #[unroll]
+    for i in 0..size {
+        found[i] = factor * x[first + i * pixels];
+    }
+    found
+}
+
+#[cube]
+fn write(
+    x: &mut Tensor<f32>,
+    first: usize,
+    pixels: usize,
+    factor: f32,
+    values: &Array<f32>,
+    #[comptime] size: usize,
+) {
+    #[unroll]
+    for i in 0..size {
+        x[first + i * pixels] = factor * values[i];
+    }
+}
+
+#[cube]
+fn zeros(#[comptime] size: usize) -> Array<f32> {
+    let mut found = Array::<f32>::new(size);
+    #[unroll]
+    for i in 0..size {
+        found[i] = 0.0f32;
+    }
+    found
+}
+
+/// The product of these numbers with the channels of a pixel.
+#[cube]
+fn product(
+    own: &Array<f32>,
+    x: &Tensor<f32>,
+    first: usize,
+    pixels: usize,
+    #[comptime] size: usize,
+) -> f32 {
+    let mut sum = 0.0f32;
+    #[unroll]
+    for i in 0..size {
+        sum += own[i] * x[first + i * pixels];
+    }
+    sum
+}
+
+/// Adds to these numbers, times `keep`, a pixel's channels times `factor`.
+#[cube]
+fn add(
+    own: &mut Array<f32>,
+    keep: f32,
+    factor: f32,
+    x: &Tensor<f32>,
+    first: usize,
+    pixels: usize,
+    #[comptime] size: usize,
+) {
+    #[unroll]
+    for i in 0..size {
+        own[i] = keep * own[i] + factor * x[first + i * pixels];
+    }
+}
+
+/// The softmax is taken along the way: what was summed up under a smaller maximum fades as a larger one is met
+/// (Milakov and Gimelshein 2018).
+#[cube(launch)]
+fn attention_kernel(qkv: &Tensor<f32>, y: &mut Tensor<f32>, scale: f32, #[comptime] size: usize) {
+    let (head, query) = (Head::new(qkv, size), ABSOLUTE_POS_X as usize);
+    if query < head.pixels {
+        let own = read(qkv, head.queries + query, head.pixels, scale, size);
+        let mut largest = product(&own, qkv, head.keys, head.pixels, size);
+        let mut sum = 0.0f32;
+        let mut mixed = zeros(size);
+        for key in 0..head.pixels {
+            let score = product(&own, qkv, head.keys + key, head.pixels, size);
+            let before = largest;
+            largest = max(before, score);
+            let (fade, weight) = ((before - largest).exp(), (score - largest).exp());
+            sum = fade * sum + weight;
+            add(&mut mixed, fade, weight, qkv, head.values + key, head.pixels, size);
+        }
+        write(y, head.output + query, head.pixels, 1.0f32 / sum, &mixed, size);
+    }
+}
+
+/// The gradients of the queries; and for each query, the logarithm of its scores' exponentials summed up, and the
+/// probabilities' mean of the gradients they get.
+#[cube(launch)]
+fn query_gradient_kernel(
+    qkv: &Tensor<f32>,
+    dy: &Tensor<f32>,
+    dqkv: &mut Tensor<f32>,
+    levels: &mut Tensor<f32>,
+    means: &mut Tensor<f32>,
+    scale: f32,
+    #[comptime] size: usize,
+) {
+    let (head, query) = (Head::new(qkv, size), ABSOLUTE_POS_X as usize);
+    if query < head.pixels {
+        let own = read(qkv, head.queries + query, head.pixels, scale, size);
+        let found = read(dy, head.output + query, head.pixels, 1.0f32, size);
+        let mut largest = product(&own, qkv, head.keys, head.pixels, size);
+        let mut sum = 0.0f32;
+        let mut mean = 0.0f32;
+        for key in 0..head.pixels {
+            let score = product(&own, qkv, head.keys + key, head.pixels, size);
+            let before = largest;
+            largest = max(before, score);
+            let (fade, weight) = ((before - largest).exp(), (score - largest).exp());
+            sum = fade * sum + weight;
+            let slope = product(&found, qkv, head.values + key, head.pixels, size);
+            mean = fade * mean + weight * slope;
+        }
+        mean /= sum;
+        let level = largest + sum.ln();
+        let mut gradient = zeros(size);
+        for key in 0..head.pixels {
+            let score = product(&own, qkv, head.keys + key, head.pixels, size);
+            let slope = product(&found, qkv, head.values + key, head.pixels, size);
+            let weight = (score - level).exp() * (slope - mean);
+            add(&mut gradient, 1.0f32, weight, qkv, head.keys + key, head.pixels, size);
+        }
+        write(dqkv, head.queries + query, head.pixels, scale, &gradient, size);
+        levels[head.row + query] = level;
+        means[head.row + query] = mean;
+    }
+}
+
+/// The gradients of the keys and values.
+#[cube(launch)]
+fn key_gradient_kernel(
+    qkv: &Tensor<f32>,
+    dy: &Tensor<f32>,
+    levels: &Tensor<f32>,
+    means: &Tensor<f32>,
+    dqkv: &mut Tensor<f32>,
+    scale: f32,
+    #[comptime] size: usize,
+) {
+    let (head, key) = (Head::new(qkv, size), ABSOLUTE_POS_X as usize);
+    if key < head.pixels {
+        let own = read(qkv, head.keys + key, head.pixels, scale, size);
+        let value = read(qkv, head.values + key, head.pixels, 1.0f32, size);
+        let mut dkey = zeros(size);
+        let mut dvalue = zeros(size);
+        for query in 0..head.pixels {
+            let score = product(&own, qkv, head.queries + query, head.pixels, size);
+            let slope = product(&value, dy, head.output + query, head.pixels, size);
+            let probability = (score - levels[head.row + query]).exp();
+            let weight = probability * (slope - means[head.row + query]);
+            add(&mut dkey, 1.0f32, weight, qkv, head.queries + query, head.pixels, size);
+            add(&mut dvalue, 1.0f32, probability, dy, head.output + query, head.pixels, size);
+        }
+        write(dqkv, head.keys + key, head.pixels, scale, &dkey, size);
+        write(dqkv, head.values + key, head.pixels, 1.0f32, &dvalue, size);
+    }
+}
+
+fn size_of(qkv: &CubeTensor, heads: usize) -> usize {
+    qkv.shape()[1] / 3 / heads
+}
+
+fn cubes(qkv: &CubeTensor, heads: usize) -> (CubeCount, CubeDim) {
+    let [samples, _, height, width] = qkv.shape().dims();
+    let row = (height * width).div_ceil(UNITS);
+    (CubeCount::Static(row as u32, heads as u32, samples as u32), CubeDim::new_1d(UNITS as u32))
+}
+
+/// See [`super::super::attention`].
+pub(super) fn forward(qkv: CubeTensor, heads: usize) -> CubeTensor {
+    let qkv = into_contiguous(qkv);
+    let [samples, channels, height, width] = qkv.shape().dims();
+    let (client, size) = (qkv.client.clone(), size_of(&qkv, heads));
+    let y = empty(&qkv, Shape::from([samples, channels / 3, height, width]));
+    let (count, cube) = cubes(&qkv, heads);
+    let scale = 1.0 / (size as f32).sqrt();
+    let [qkv, out] = [qkv, y.clone()].map(CubeTensor::into_tensor_arg);
+    attention_kernel::launch(&client, count, cube, qkv, out, scale, size);
+    y
+}
+
+/// The gradient with respect to `qkv` of [`forward`].
+pub(super) fn gradient(qkv: CubeTensor, heads: usize, dy: CubeTensor) -> CubeTensor {
+    let [qkv, dy] = [qkv, dy].map(into_contiguous);
+    let [samples, _, height, width] = qkv.shape().dims();
+    let (client, size) = (qkv.client.clone(), size_of(&qkv, heads));
+    let (found, levels) = (empty_like(&qkv), empty(&qkv, [samples, heads, height, width].into()));
+    let means = empty_like(&levels);
+    let scale = 1.0 / (size as f32).sqrt();
+    let arguments = || [&qkv, &dy, &found, &levels, &means].map(|x| x.clone().into_tensor_arg());
+    let (count, cube) = cubes(&qkv, heads);
+    let [x, dx, out, l, m] = arguments();
+    query_gradient_kernel::launch(&client, count, cube, x, dx, out, l, m, scale, size);
+    let (count, cube) = cubes(&qkv, heads);
+    let [x, dx, out, l, m] = arguments();
+    key_gradient_kernel::launch(&client, count, cube, x, dx, l, m, out, scale, size);
+    found
+}

@@ -111,8 +111,8 @@ pub(super) struct Train {
     /// Only this stage: features, teacher, cm, direct, strong, random, or horizon:K for K teacher steps.
     #[arg(long, value_name = "STAGE")]
     pub(super) stage: Option<String>,
-    /// The recipe to start from: emoji, digits, tiles, ring, grid or tiny [default: emoji; without
-    /// --config tiny on a software rasteriser].
+    /// The recipe to start from: emoji, digits, tiles, cifar10, ring, grid or tiny [default: emoji;
+    /// without --config tiny on a software rasteriser].
     #[arg(long)]
     pub(super) preset: Option<String>,
     /// A TOML file laid over the preset.

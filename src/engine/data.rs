@@ -115,17 +115,24 @@ impl Corpus {
     }
 }
 
+/// The files that a preset learns from where it comes without data.
+pub fn files_of(preset: &str) -> Option<&'static str> {
+    match preset {
+        "digits" => {
+            Some("the folder with the four MNIST files train-images-idx3-ubyte.gz and so on")
+        }
+        "cifar10" => Some("the folder with the .bin files of CIFAR-10's binary version"),
+        _ => None,
+    }
+}
+
 fn missing(preset: &str, path: &str) -> LabError {
     let found = if path.is_empty() {
         format!("the preset `{preset}` ships without data")
     } else {
         format!("`{path}` does not exist")
     };
-    let wanted = if preset == "digits" {
-        "the folder with the four MNIST files train-images-idx3-ubyte.gz and so on"
-    } else {
-        "a file or folder, or one of emoji, tiles, ring, grid"
-    };
+    let wanted = files_of(preset).unwrap_or("a file or folder, or one of emoji, tiles, ring, grid");
     LabError::Request(format!("{found}: give --data PATH, {wanted}"))
 }
 

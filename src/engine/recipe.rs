@@ -158,10 +158,11 @@ pub enum RecipeError {
 }
 
 /// The presets, by name.
-pub const PRESETS: [(&str, &str); 6] = [
+pub const PRESETS: [(&str, &str); 7] = [
     ("emoji", include_str!("../../assets/presets/emoji.toml")),
     ("digits", include_str!("../../assets/presets/digits.toml")),
     ("tiles", include_str!("../../assets/presets/tiles.toml")),
+    ("cifar10", include_str!("../../assets/presets/cifar10.toml")),
     ("ring", include_str!("../../assets/presets/ring.toml")),
     ("grid", include_str!("../../assets/presets/grid.toml")),
     ("tiny", include_str!("../../assets/presets/tiny.toml")),

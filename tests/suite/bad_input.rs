@@ -26,6 +26,7 @@ fn bad_input_gets_a_sentence() {
     let train = ["train", "--backend", "cpu", "--out", &path("o")];
     let digits = fail(&[&train[..], &["--preset", "digits"]].concat());
     assert!(digits.contains("--data"), "{digits}");
+    assert!(fail(&[&train[..], &["--preset", "cifar10"]].concat()).contains(".bin files"));
     let empty = fail(&[&train[..], &["--data", &path("empty")]].concat());
     assert!(empty.contains("empty"), "{empty}");
     assert!(fail(&[&train[..], &["--resume"]].concat()).contains("no run"));

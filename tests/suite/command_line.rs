@@ -164,7 +164,7 @@ fn losses(out: &Path) -> Vec<(u64, String)> {
 #[test]
 fn a_dry_run_prints_a_configuration_that_can_be_given_back() {
     let folder = tempfile::tempdir().expect("a folder");
-    for preset in ["emoji", "digits", "tiles", "ring", "grid", "tiny"] {
+    for preset in ["emoji", "digits", "tiles", "cifar10", "ring", "grid", "tiny"] {
         let resolved = run(&["train", "--dry-run", "--preset", preset, "--set", "seed=9"]);
         let file = folder.path().join(preset);
         fs::write(&file, &resolved.stdout).expect("written");

@@ -219,11 +219,8 @@ fn require_data(recipe: &Recipe) -> Result<(), LabError> {
     } else {
         format!("There is no data at {source}")
     };
-    let wanted = match recipe.name.as_str() {
-        "digits" => "choose the folder with the four MNIST files",
-        _ => "choose a file or folder of images",
-    };
-    Err(LabError::Request(format!("{found}: {wanted}, or data inside the program.")))
+    let wanted = data::files_of(&recipe.name).unwrap_or("a file or folder of images");
+    Err(LabError::Request(format!("{found}: choose {wanted}, or data inside the program.")))
 }
 
 /// An error as a sentence for a window, without the command line's options.

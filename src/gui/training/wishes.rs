@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{
-    Recipe, StageName,
+    Recipe, StageName, data,
     recipe::{DEFAULT_PRESET, PRESETS},
     training::{Plan, usual_folder},
 };
@@ -46,7 +46,8 @@ impl Default for Wishes {
 impl Wishes {
     /// The preset, where `models` are open.
     pub(super) fn preset(&self, models: &str) -> String {
-        let has_data = |name: &&str| *name != "digits" && PRESETS.iter().any(|(p, _)| p == name);
+        let has_data =
+            |name: &&str| data::files_of(name).is_none() && PRESETS.iter().any(|(p, _)| p == name);
         let fallback = || Some(models).filter(has_data).unwrap_or(DEFAULT_PRESET).to_owned();
         self.preset.clone().unwrap_or_else(fallback)
     }

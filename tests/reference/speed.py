@@ -1,11 +1,14 @@
 """Time Skipstone and PyTorch on the same networks and cores, by turns, and print the ratios.
 
     cargo build && python tests/reference/speed.py
+    python tests/reference/speed.py --backend vulkan --device cuda --batch 256               # on a GPU
+    python tests/reference/speed.py --backend vulkan --device cuda --batch 256 --way compiled
 
-Each round runs `skipstone bench networks` and PyTorch by turns, twice each, so that both meet the same
-machine, and keeps the better of the two medians. PyTorch gets what it is fastest with: fused AdamW,
-foreach average, and its two memory layouts for the two runs. A ratio above 1 means that Skipstone is
-faster; of the rounds' ratios the median counts.
+Each round runs `skipstone bench networks` and PyTorch by turns, once for each way of PyTorch's, so that
+both meet the same machine, and keeps the best of the medians. PyTorch gets what it is fastest with:
+fused AdamW, foreach average, and both memory layouts; `compiled` is torch.compile with bf16 where that
+is exact enough (autocast). A ratio above 1 means that Skipstone is faster; of the rounds' ratios the
+median counts. Memory is that of the process, not a GPU's.
 """
 
 import argparse
@@ -21,6 +24,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 KINDS = ["network, forward", "network, training step"]
+WAYS = ["first", "last", "compiled"]
 WARM = 3
 
 
@@ -34,52 +38,62 @@ def measured(command: list[str]) -> tuple[dict, float]:
     return json.loads(output), usage.ru_maxrss / 1024
 
 
-def skipstone(program: str, preset: str, batch: int, repeat: int) -> dict:
-    command = [program, "bench", "networks", "--backend", "cpu", "--json", "--preset", preset]
-    command += ["--batch", str(batch), "--repeat", str(repeat)]
-    report, memory = measured(command)
+def skipstone(args: argparse.Namespace, preset: str) -> dict:
+    command = [args.program, "bench", "networks", "--backend", args.backend, "--json"]
+    report, memory = measured(command + work_of(args, preset))
     timings = report["sections"][0]["timings"]
     return {t["name"]: t["milliseconds"] for t in timings} | {"memory": memory}
 
 
-def pytorch(preset: str, batch: int, repeat: int, layout: str) -> dict:
-    command = [sys.executable, __file__, "--worker", layout, "--preset", preset]
-    command += ["--batch", str(batch), "--repeat", str(repeat)]
-    report, memory = measured(command)
+def pytorch(args: argparse.Namespace, preset: str, way: str) -> dict:
+    command = [sys.executable, __file__, "--worker", way, "--device", args.device]
+    report, memory = measured(command + work_of(args, preset))
     return report | {"memory": memory}
 
 
-def worker(preset: str, batch: int, repeat: int, layout: str) -> None:
+def work_of(args: argparse.Namespace, preset: str) -> list[str]:
+    return ["--preset", preset, "--batch", str(args.batch), "--repeat", str(args.repeat)]
+
+
+def worker(args: argparse.Namespace) -> None:
     """Runs in a process of its own: the network of a preset, forward and training step."""
     import torch
 
     from twins import twin
 
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    text = (ROOT / "assets" / "presets" / f"{preset}.toml").read_text()
+    torch.set_default_device(args.device)
+    text = (ROOT / "assets" / "presets" / f"{args.preset[0]}.toml").read_text()
     shape = tomllib.loads(text)["model"]["network"]
-    is_image, net = shape["kind"] != "mlp", twin(shape)
+    is_image, net = shape["kind"] != "mlp", twin(shape).to(args.device)
     size = [shape["channels"], shape["size"], shape["size"]] if is_image else [shape["inputs"]]
-    memory = torch.channels_last if is_image and layout == "last" else torch.contiguous_format
+    is_last = is_image and args.worker != "first"
+    memory = torch.channels_last if is_last else torch.contiguous_format
     net = net.to(memory_format=memory)
     average = list(copy.deepcopy(net).requires_grad_(False).parameters())
     weights = list(net.parameters())
     adamw = torch.optim.AdamW(weights, lr=1e-3, weight_decay=0.01, fused=True)
-    label = torch.zeros(batch, dtype=torch.long)
+    label = torch.zeros(args.batch, dtype=torch.long)
+    is_compiled = args.worker == "compiled"
+    run = torch.compile(net) if is_compiled else net
+    precision = torch.autocast(args.device, dtype=torch.bfloat16, enabled=is_compiled)
 
     def draws():
-        clean, noise = torch.rand(batch, *size), torch.randn(batch, *size)
-        return (x.to(memory_format=memory) for x in (clean, noise)), 1000 * torch.rand(batch)
+        clean, noise = torch.rand(args.batch, *size), torch.randn(args.batch, *size)
+        return (x.to(memory_format=memory) for x in (clean, noise)), 1000 * torch.rand(args.batch)
 
     (ready, _), ready_t = draws()
 
     def forward() -> None:
-        with torch.no_grad():
-            net(ready, ready_t, label)
+        with torch.no_grad(), precision:
+            run(ready, ready_t, label)
+        if args.device == "cuda":
+            torch.cuda.synchronize()
 
     def train() -> None:
         (clean, noise), t = draws()
-        loss = (net(clean + noise, t, label) - noise).square().mean()
+        with precision:
+            loss = (run(clean + noise, t, label) - noise).square().mean()
         adamw.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(weights, 1.0)
@@ -87,9 +101,8 @@ def worker(preset: str, batch: int, repeat: int, layout: str) -> None:
         torch._foreach_lerp_(average, weights, 0.001)
         loss.item()
 
-    print(
-        json.dumps({kind: median_ms(work, repeat) for kind, work in zip(KINDS, [forward, train])})
-    )
+    taken = [median_ms(work, args.repeat) for work in (forward, train)]
+    print(json.dumps(dict(zip(KINDS, taken))))
 
 
 def median_ms(work, repeat: int) -> float:
@@ -102,17 +115,14 @@ def median_ms(work, repeat: int) -> float:
     return statistics.median(taken)
 
 
-def compare(program: str, preset: str, batch: int, repeat: int, rounds: int) -> dict:
+def compare(args: argparse.Namespace, preset: str) -> dict:
     ours, theirs = [], []
-    for _ in range(rounds):
-        pairs = [
-            (skipstone(program, preset, batch, repeat), pytorch(preset, batch, repeat, layout))
-            for layout in ("first", "last")
-        ]
+    for _ in range(args.rounds):
+        pairs = [(skipstone(args, preset), pytorch(args, preset, way)) for way in args.way]
         best = [{key: min(found[key] for found in both) for key in both[0]} for both in zip(*pairs)]
         ours.append(best[0])
         theirs.append(best[1])
-    result = {"preset": preset, "batch": batch, "rounds": rounds}
+    result = {"preset": preset, "batch": args.batch, "rounds": args.rounds, "pytorch": args.way}
     for key in [*KINDS, "memory"]:
         ratios = [b[key] / a[key] for a, b in zip(ours, theirs)]
         result[key] = {
@@ -143,13 +153,16 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--program", default=str(ROOT / "target" / "debug" / "skipstone"))
     parser.add_argument("--json", type=Path, help="where the figures go")
-    parser.add_argument("--worker", choices=["first", "last"], help=argparse.SUPPRESS)
+    parser.add_argument("--backend", default="cpu", help="where Skipstone computes")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="where PyTorch does")
+    parser.add_argument("--way", nargs="+", choices=WAYS, default=WAYS[:2], help="what PyTorch tries")
+    parser.add_argument("--worker", choices=WAYS, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.worker:
-        return worker(args.preset[0], args.batch, args.repeat, args.worker)
+        return worker(args)
     results = []
     for preset in args.preset:
-        results.append(compare(args.program, preset, args.batch, args.repeat, args.rounds))
+        results.append(compare(args, preset))
         show(results[-1])
     if args.json:
         args.json.write_text(json.dumps(results, indent=2) + "\n")

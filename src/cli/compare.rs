@@ -41,7 +41,7 @@ pub(super) fn check_class(class: Option<u32>, classes: u32) -> anyhow::Result<()
 pub(super) async fn compare(args: args::Compare, cancel: Cancel) -> anyhow::Result<()> {
     output::check_picture("--out", &args.out)?;
     let mut progress = Progress::new();
-    let opened = trusted(args.on.backend, &mut progress).await;
+    let opened = trusted(args.on.backend, &mut progress, &cancel).await;
     let set = models(&args.models, &opened).await?;
     check_class(args.class, set.teacher.classes())?;
     let comparison = Comparison {

@@ -3,17 +3,14 @@
 //! Frames are made as fast as a screen shows them, on a window that nobody sees: events, layout and triangles,
 //! all but the GPU's own part.
 
-use std::{
-    path::PathBuf,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, thread, time::Duration};
 
 use eframe::{
     App as _,
     egui::{Context, Event, Key, Modifiers, RawInput, Rect, vec2},
 };
 use serde::Serialize;
+use web_time::Instant;
 
 use crate::{
     engine::{

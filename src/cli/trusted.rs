@@ -2,33 +2,23 @@
 
 use std::{
     env,
-    io::Read as _,
     process::{Child, Command, ExitStatus, Stdio},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use clap::ValueEnum as _;
+use web_time::Instant;
 
 use super::{args::Backend, progress::Progress};
-use crate::engine::{Event, Opened, device, selftest};
+use crate::engine::{Cancel, Event, Opened, device, selftest};
 
-/// The features of this build under which burn makes kernels otherwise than the tests have seen them.
-const FEATURES: &[&str] = &[
-    #[cfg(feature = "autotune")]
-    "autotune",
-    #[cfg(feature = "metal")]
-    "metal",
-    #[cfg(feature = "spirv")]
-    "spirv",
-];
-
-/// A trial that has not ended by then never will: tuning takes minutes.
+/// Nobody waits longer than that for a trial; trying many kernels takes minutes.
 const LONGEST_TRIAL: Duration = Duration::from_secs(600);
 
 /// The device of `backend` if there is one that passes the quick self-test, else the CPU, with a line that says so.
-pub(super) async fn trusted(backend: Backend, progress: &mut Progress) -> Opened {
-    match tried(backend, progress).await {
+pub(super) async fn trusted(backend: Backend, progress: &mut Progress, cancel: &Cancel) -> Opened {
+    match tried(backend, progress, cancel).await {
         Ok(opened) => opened,
         Err(why) => {
             progress.show(Event::Note(format!("{why}: computing on the CPU")));
@@ -37,21 +27,25 @@ pub(super) async fn trusted(backend: Backend, progress: &mut Progress) -> Opened
     }
 }
 
-async fn tried(backend: Backend, progress: &mut Progress) -> Result<Opened, String> {
-    if !FEATURES.is_empty() && !matches!(backend, Backend::Cpu) {
-        let built = format!("this build's features ({})", FEATURES.join(", "));
-        progress.show(Event::Note(format!("trying {built} in a process of their own")));
-        let trial = self_test(backend).map_err(|error| error.to_string());
-        trial
-            .and_then(|trial| passes(trial, LONGEST_TRIAL))
-            .map_err(|why| format!("{built} do not serve here ({why}; build without them)"))?;
-    }
+async fn tried(
+    backend: Backend,
+    progress: &mut Progress,
+    cancel: &Cancel,
+) -> Result<Opened, String> {
     let opened = device::open(backend.into()).await.map_err(|error| error.to_string())?;
     if let Some(why) = &opened.without_gpu {
         return Err(why.clone());
     }
     if !opened.is_gpu() {
         return Ok(opened);
+    }
+    if let Some(feature) = opened.kernels_of_feature() {
+        let text = format!("trying the kernels of the feature {feature} in a process of their own");
+        progress.show(Event::Note(text));
+        let trial = self_test(backend).map_err(|error| error.to_string());
+        trial.and_then(|trial| survives(trial, LONGEST_TRIAL, cancel)).map_err(|why| {
+            format!("{} does not bear the feature {feature} ({why})", opened.name)
+        })?;
     }
     let failed = match selftest::run(&opened.device, true).await {
         Ok(checks) => checks.into_iter().find(|check| !check.passes()).map(|check| check.name),
@@ -63,69 +57,97 @@ async fn tried(backend: Backend, progress: &mut Progress) -> Result<Opened, Stri
     }
 }
 
-/// This program's quick self-test as a process of its own, which a crashing driver takes down alone.
-fn self_test(backend: Backend) -> std::io::Result<Child> {
+/// What makes this program test itself.
+fn words(backend: Backend) -> [String; 4] {
     let name = backend.to_possible_value().expect("every backend has a name");
-    Command::new(env::current_exe()?)
-        .args(["selftest", "--quick", "--backend", name.get_name()])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
+    ["selftest", "--quick", "--backend", name.get_name()].map(str::to_owned)
 }
 
-/// Waits for a trial; an error tells in words how it failed.
-fn passes(mut trial: Child, limit: Duration) -> Result<(), String> {
-    let status = finished(&mut trial, limit).map_err(|error| error.to_string())?;
-    let Some(status) = status else {
-        return Err(format!("a self-test had not ended after {} s", limit.as_secs_f32()));
-    };
-    if status.success() {
-        return Ok(());
-    }
-    let mut said = String::new();
-    if let Some(mut stream) = trial.stderr.take() {
-        // Without it the status has to do.
-        stream.read_to_string(&mut said).ok();
-    }
-    let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
-    Err(format!("a self-test ended with {status} {last}").trim_end().to_owned())
+/// The quick self-test as a process of its own, which a crashing driver takes down alone.
+fn self_test(backend: Backend) -> std::io::Result<Child> {
+    let mut command = Command::new(env::current_exe()?);
+    // What fails in words fails here again, and is told then.
+    command.args(words(backend)).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn()
 }
 
-/// How it ended; none where it had to be ended.
-fn finished(trial: &mut Child, limit: Duration) -> std::io::Result<Option<ExitStatus>> {
+/// Whether a trial comes to its end, be it that it passes or fails in words; an error tells how it did not.
+fn survives(mut trial: Child, limit: Duration, cancel: &Cancel) -> Result<(), String> {
+    let ended = finished(&mut trial, limit, cancel);
+    if !matches!(ended, Ok(Some(_))) {
+        // It may have ended by itself since.
+        trial.kill().ok();
+        trial.wait().ok();
+    }
+    match ended.map_err(|error| error.to_string())? {
+        Some(status) if matches!(status.code(), Some(0 | 1)) => Ok(()),
+        Some(status) => Err(format!("a self-test ended with {status}")),
+        None if cancel.is_set() => Err("its self-test was stopped".into()),
+        None => Err(format!("a self-test had not ended after {} s", limit.as_secs_f32())),
+    }
+}
+
+/// How it ended; none where its time ran out, or the user stops it.
+fn finished(
+    trial: &mut Child,
+    limit: Duration,
+    cancel: &Cancel,
+) -> std::io::Result<Option<ExitStatus>> {
     let start = Instant::now();
-    while start.elapsed() < limit {
+    while start.elapsed() < limit && !cancel.is_set() {
         if let Some(status) = trial.try_wait()? {
             return Ok(Some(status));
         }
         thread::sleep(Duration::from_millis(20));
     }
-    trial.kill()?;
-    trial.wait()?;
     Ok(None)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::args;
 
-    fn shell(script: &str) -> Child {
-        let command = Command::new("sh").args(["-c", script]).stderr(Stdio::piped()).spawn();
-        command.expect("there is a shell")
+    /// Tells this test, when it runs as its own child, how to end.
+    const ENDING: &str = "SKIPSTONE_TRIAL_ENDS";
+
+    fn child(ending: &str) -> Child {
+        let mut command = Command::new(env::current_exe().expect("a path"));
+        let name = "cli::trusted::tests::a_trial_that_crashes_or_hangs_is_told_from_one_that_ends";
+        command.args(["--exact", name]).env(ENDING, ending).stdout(Stdio::null());
+        command.stderr(Stdio::null()).spawn().expect("this program starts")
     }
 
     #[test]
-    fn a_trial_that_crashes_fails_or_hangs_is_told_from_one_that_passes() {
-        let long = Duration::from_secs(60);
-        assert_eq!(passes(shell("true"), long), Ok(()));
-        let crash = passes(shell("kill -SEGV $$"), long).unwrap_err();
-        assert!(crash.contains("signal: 11"), "{crash}");
-        let wrong = passes(shell("echo 2 checks failed >&2; exit 1"), long).unwrap_err();
-        assert!(wrong.ends_with("exit status: 1 2 checks failed"), "{wrong}");
-        let start = Instant::now();
-        let hang = passes(shell("exec sleep 60"), Duration::from_millis(100)).unwrap_err();
+    fn a_trial_that_crashes_or_hangs_is_told_from_one_that_ends() {
+        match env::var(ENDING).as_deref() {
+            Ok("well") => std::process::exit(0),
+            Ok("in words") => std::process::exit(1),
+            Ok("in a crash") => std::process::abort(),
+            Ok(_) => thread::sleep(Duration::from_secs(600)),
+            Err(_) => {}
+        }
+        let (long, go_on) = (Duration::from_secs(300), Cancel::default());
+        for ending in ["well", "in words"] {
+            assert_eq!(survives(child(ending), long, &go_on), Ok(()), "{ending}");
+        }
+        let crash = survives(child("in a crash"), long, &go_on).unwrap_err();
+        assert!(crash.starts_with("a self-test ended with"), "{crash}");
+        let hang = survives(child("never"), Duration::from_millis(100), &go_on).unwrap_err();
         assert!(hang.contains("not ended after 0.1 s"), "{hang}");
-        assert!(start.elapsed() < long, "it is not waited for");
+        let stop = Cancel::default();
+        stop.set();
+        let stopped = survives(child("never"), long, &stop).unwrap_err();
+        assert!(stopped.contains("stopped"), "{stopped}");
+    }
+
+    #[test]
+    fn the_words_of_a_trial_are_those_of_the_command_line() {
+        for backend in Backend::value_variants() {
+            let parsed = args::Cli::of(words(*backend).each_ref().map(String::as_str));
+            let args::Command::Selftest(found) = parsed else { panic!("another command") };
+            assert!(found.quick);
+            assert_eq!(format!("{:?}", found.on.backend), format!("{backend:?}"));
+        }
     }
 }

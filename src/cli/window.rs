@@ -22,7 +22,7 @@ use image::{Rgb, RgbImage};
 
 use super::{args, compare, progress::Progress, stop_on_ctrl_c, trusted::trusted};
 use crate::{
-    engine::{LabError, Opened, files},
+    engine::{Cancel, LabError, Opened, files},
     gui::{self, App, Handover, SEEN, Settings, View},
     platform,
 };
@@ -35,7 +35,7 @@ const SIZE: [f32; 2] = [1280.0, 800.0];
 pub(super) async fn run(args: args::Window) -> anyhow::Result<()> {
     platform::favour_the_window();
     let mut progress = Progress::new();
-    let opened = trusted(args.on.backend, &mut progress).await;
+    let opened = trusted(args.on.backend, &mut progress, &Cancel::default()).await;
     progress.close();
     let relay = Relay::default();
     let mut closed = open(&args, opened, &relay);

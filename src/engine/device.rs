@@ -68,6 +68,12 @@ impl Opened {
         Self { without_gpu: Some(why.into()), ..Self::cpu() }
     }
 
+    /// The feature of this build that makes the device's kernels otherwise than the tests have seen them.
+    pub fn kernels_of_feature(&self) -> Option<&'static str> {
+        let compiler = language(&self.device).map(|(feature, _)| feature);
+        compiler.or_else(|| (cfg!(feature = "autotune") && self.is_gpu()).then_some("autotune"))
+    }
+
     /// Whether tensors live on a GPU.
     pub fn is_gpu(&self) -> bool {
         self.setup.is_some()
@@ -101,7 +107,8 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
                     adapter.name
                 )));
             }
-            let name = named(&adapter, language(&device));
+            let language = language(&device).map(|(_, name)| name);
+            let name = named(&adapter, language);
             Ok(Opened { device, name, is_software, setup: Some(setup), without_gpu: None })
         }
         Err(_) if choice == DeviceChoice::Auto => Ok(Opened::cpu_instead("no GPU was found")),
@@ -109,12 +116,12 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
     }
 }
 
-/// What kernels are compiled to, where that is not WGSL.
-fn language(device: &Device) -> Option<&'static str> {
+/// What kernels are compiled to, where that is not WGSL: the feature that does it, and the language's name.
+fn language(device: &Device) -> Option<(&'static str, &'static str)> {
     let DispatchDevice::Cube(cube) = device.as_dispatch() else { return None };
     match cube.client().name() {
-        "wgpu<spirv>" => Some("SPIR-V"),
-        "wgpu<msl>" => Some("MSL"),
+        "wgpu<spirv>" => Some(("spirv", "SPIR-V")),
+        "wgpu<msl>" => Some(("metal", "MSL")),
         _ => None,
     }
 }

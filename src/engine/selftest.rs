@@ -10,7 +10,12 @@ use burn::{
     tensor::{Gradients, TensorData},
 };
 
-use super::{LabError, model::Model, recipe::Recipe, shipped};
+use super::{
+    LabError,
+    model::Model,
+    recipe::{PRESETS, Recipe},
+    shipped,
+};
 use crate::{
     consistency::sample::Noise,
     math::seed::{Purpose, Seed},
@@ -49,7 +54,7 @@ const TOLERANCE: f64 = 5e-5;
 /// Runs all checks on `device`; `quick` only those that a program can afford at every start.
 pub async fn run(device: &Device, quick: bool) -> Result<Vec<Check>, LabError> {
     let mut checks = if quick { Vec::new() } else { operations(device).await? };
-    let presets: &[&str] = if quick { &["tiny"] } else { &["tiny", "digits", "emoji", "ring"] };
+    let presets = PRESETS.iter().map(|(name, _)| *name).filter(|name| !quick || *name == "tiny");
     for preset in presets {
         let config = Recipe::resolve(preset, None, &[])?.model.network;
         checks.push(network(preset, &config, device).await?);

@@ -112,12 +112,12 @@ fn length(recipe: &Recipe, name: &str) -> String {
     }
 }
 
-/// Roughly, as the shipped models took it.
+/// Roughly, as the shipped models took it, and by its speed what does not ship.
 fn time(preset: &str) -> &'static str {
     match preset {
         "ring" | "grid" | "tiny" => "On two CPU cores that takes a few minutes.",
         "digits" => "On two CPU cores that takes about 20 minutes, on a GPU less.",
-        "cifar10" => "Meant for a GPU: on two CPU cores that takes a day.",
+        "cifar10" => "Meant for a GPU: on two CPU cores that takes most of a day.",
         _ => "On two CPU cores that takes about 50 minutes, on a GPU less.",
     }
 }

@@ -1,13 +1,13 @@
 //! The differentiable operations that most of a U-Net's time on a CPU is spent in: convolution, group
 //! normalisation with SiLU, self-attention, half and double resolution.
 //!
-//! They run on code of our own, forwards and backwards: on the Flex backend, and as single kernels on a GPU. All are
-//! `burn` backend extensions with a hand-written backward step.
+//! They run on code of our own, forwards and backwards, on the Flex backend and in kernels of one or two launches on a
+//! GPU. All are `burn` backend extensions with a hand-written backward step.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `operations`, `autodiff` | what a backend offers; what the backward steps keep and pass on |
-//! | `composed`, `flex` | made of burn's operations; made of the files below |
+//! | `composed`, `flex` | made of others; made of the files below |
 //! | `fused` | GPU kernels |
 //! | `planes`, `tile`, `convolve` | convolution: shifted images, inner loops, tasks |
 //! | `normalize`, `silu`, `attend`, `resample` | the other operations |

@@ -13,9 +13,7 @@ pub(super) trait Kernels: Backend {
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        composed::convolution::<Self>(x, weight, bias)
-    }
+    ) -> FloatTensor<Self>;
 
     /// Group normalisation, scale and shift, and SiLU or not.
     fn group_norm(
@@ -24,9 +22,7 @@ pub(super) trait Kernels: Backend {
         shift: FloatTensor<Self>,
         groups: usize,
         silu: bool,
-    ) -> FloatTensor<Self> {
-        composed::group_norm::<Self>(x, scale, shift, groups, silu)
-    }
+    ) -> FloatTensor<Self>;
 
     /// Group normalisation whose scale and shift are modulated, and SiLU or not.
     fn modulated_norm(
@@ -39,22 +35,16 @@ pub(super) trait Kernels: Backend {
     ) -> FloatTensor<Self>;
 
     /// `x / (1 + exp(-x))`.
-    fn silu_of(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        composed::silu::<Self>(x)
-    }
+    fn silu_of(x: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// Self-attention over pixels.
     fn self_attention(qkv: FloatTensor<Self>, heads: usize) -> FloatTensor<Self>;
 
     /// Sums of 2x2 pixels, times a factor.
-    fn sum_2x2(x: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
-        composed::sum_2x2::<Self>(x, factor)
-    }
+    fn sum_2x2(x: FloatTensor<Self>, factor: f32) -> FloatTensor<Self>;
 
     /// Each pixel as 2x2 pixels, times a factor.
-    fn repeat_2x2(x: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
-        composed::repeat_2x2::<Self>(x, factor)
-    }
+    fn repeat_2x2(x: FloatTensor<Self>, factor: f32) -> FloatTensor<Self>;
 }
 
 /// What the backward steps need. They run below autodiff, so these are not dispatched.
@@ -66,9 +56,7 @@ pub(super) trait KernelGradients: Kernels {
         weight: FloatTensor<Self>,
         dy: FloatTensor<Self>,
         wants_x: bool,
-    ) -> (Option<FloatTensor<Self>>, [FloatTensor<Self>; 2]) {
-        composed::convolution_gradients::<Self>(x, weight, dy, wants_x)
-    }
+    ) -> (Option<FloatTensor<Self>>, [FloatTensor<Self>; 2]);
 
     /// The gradients with respect to `x`, `scale` and `shift` of [`Kernels::group_norm`].
     fn group_norm_gradients(
@@ -78,9 +66,7 @@ pub(super) trait KernelGradients: Kernels {
         groups: usize,
         silu: bool,
         dy: FloatTensor<Self>,
-    ) -> [FloatTensor<Self>; 3] {
-        composed::group_norm_gradients::<Self>(x, scale, shift, groups, silu, dy)
-    }
+    ) -> [FloatTensor<Self>; 3];
 
     /// The scale and shift of [`Kernels::modulated_norm`], each `[n, c]`, from gamma, beta and the modulation.
     fn modulation(norm: [FloatTensor<Self>; 3]) -> [FloatTensor<Self>; 2] {
@@ -96,16 +82,12 @@ pub(super) trait KernelGradients: Kernels {
     }
 
     /// The gradient with respect to `x` of [`Kernels::silu_of`].
-    fn silu_gradient(x: FloatTensor<Self>, dy: FloatTensor<Self>) -> FloatTensor<Self> {
-        composed::silu_gradient::<Self>(x, dy)
-    }
+    fn silu_gradient(x: FloatTensor<Self>, dy: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// The gradient with respect to `qkv` of [`Kernels::self_attention`].
     fn attention_gradient(
         qkv: FloatTensor<Self>,
         heads: usize,
         dy: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        composed::attention_gradient::<Self>(qkv, heads, dy)
-    }
+    ) -> FloatTensor<Self>;
 }

@@ -54,19 +54,13 @@ impl Head {
     }
 }
 
-/// The channels of a pixel, times a factor.
+/// The channels of a pixel.
 #[cube]
-fn read(
-    x: &Tensor<f32>,
-    first: usize,
-    pixels: usize,
-    factor: f32,
-    #[comptime] size: usize,
-) -> Array<f32> {
+fn read(x: &Tensor<f32>, first: usize, pixels: usize, #[comptime] size: usize) -> Array<f32> {
     let mut found = Array::<f32>::new(size);
     #[unroll]
     for i in 0..size {
-        found[i] = factor * x[first + i * pixels];
+        found[i] = x[first + i * pixels];
     }
     found
 }
@@ -96,7 +90,8 @@ fn zeros(#[comptime] size: usize) -> Array<f32> {
     found
 }
 
-/// The product of these numbers with the channels of a pixel.
+/// The product of these numbers with the channels of a pixel. A query's with a key has the same terms in the same order
+/// from either side, so that both kernels find the same scores.
 #[cube]
 fn product(
     own: &Array<f32>,
@@ -136,12 +131,12 @@ fn add(
 fn attention_kernel(qkv: &Tensor<f32>, y: &mut Tensor<f32>, scale: f32, #[comptime] size: usize) {
     let (head, query) = (Head::new(qkv, size), ABSOLUTE_POS_X as usize);
     if query < head.pixels {
-        let own = read(qkv, head.queries + query, head.pixels, scale, size);
-        let mut largest = product(&own, qkv, head.keys, head.pixels, size);
+        let own = read(qkv, head.queries + query, head.pixels, size);
+        let mut largest = scale * product(&own, qkv, head.keys, head.pixels, size);
         let mut sum = 0.0f32;
         let mut mixed = zeros(size);
         for key in 0..head.pixels {
-            let score = product(&own, qkv, head.keys + key, head.pixels, size);
+            let score = scale * product(&own, qkv, head.keys + key, head.pixels, size);
             let before = largest;
             largest = max(before, score);
             let (fade, weight) = ((before - largest).exp(), (score - largest).exp());
@@ -152,27 +147,28 @@ fn attention_kernel(qkv: &Tensor<f32>, y: &mut Tensor<f32>, scale: f32, #[compti
     }
 }
 
-/// The gradients of the queries; and for each query, the logarithm of its scores' exponentials summed up, and the
-/// probabilities' mean of the gradients they get.
+/// The gradients of the queries; and for each query, its largest score, the sum of all scores' exponentials below it,
+/// and the probabilities' mean of the gradients they get.
 #[cube(launch)]
 fn query_gradient_kernel(
     qkv: &Tensor<f32>,
     dy: &Tensor<f32>,
     dqkv: &mut Tensor<f32>,
-    levels: &mut Tensor<f32>,
+    maxima: &mut Tensor<f32>,
+    sums: &mut Tensor<f32>,
     means: &mut Tensor<f32>,
     scale: f32,
     #[comptime] size: usize,
 ) {
     let (head, query) = (Head::new(qkv, size), ABSOLUTE_POS_X as usize);
     if query < head.pixels {
-        let own = read(qkv, head.queries + query, head.pixels, scale, size);
-        let found = read(dy, head.output + query, head.pixels, 1.0f32, size);
-        let mut largest = product(&own, qkv, head.keys, head.pixels, size);
+        let own = read(qkv, head.queries + query, head.pixels, size);
+        let found = read(dy, head.output + query, head.pixels, size);
+        let mut largest = scale * product(&own, qkv, head.keys, head.pixels, size);
         let mut sum = 0.0f32;
         let mut mean = 0.0f32;
         for key in 0..head.pixels {
-            let score = product(&own, qkv, head.keys + key, head.pixels, size);
+            let score = scale * product(&own, qkv, head.keys + key, head.pixels, size);
             let before = largest;
             largest = max(before, score);
             let (fade, weight) = ((before - largest).exp(), (score - largest).exp());
@@ -181,16 +177,16 @@ fn query_gradient_kernel(
             mean = fade * mean + weight * slope;
         }
         mean /= sum;
-        let level = largest + sum.ln();
         let mut gradient = zeros(size);
         for key in 0..head.pixels {
-            let score = product(&own, qkv, head.keys + key, head.pixels, size);
+            let score = scale * product(&own, qkv, head.keys + key, head.pixels, size);
             let slope = product(&found, qkv, head.values + key, head.pixels, size);
-            let weight = (score - level).exp() * (slope - mean);
+            let weight = (score - largest).exp() / sum * (slope - mean);
             add(&mut gradient, 1.0f32, weight, qkv, head.keys + key, head.pixels, size);
         }
         write(dqkv, head.queries + query, head.pixels, scale, &gradient, size);
-        levels[head.row + query] = level;
+        maxima[head.row + query] = largest;
+        sums[head.row + query] = sum;
         means[head.row + query] = mean;
     }
 }
@@ -200,7 +196,8 @@ fn query_gradient_kernel(
 fn key_gradient_kernel(
     qkv: &Tensor<f32>,
     dy: &Tensor<f32>,
-    levels: &Tensor<f32>,
+    maxima: &Tensor<f32>,
+    sums: &Tensor<f32>,
     means: &Tensor<f32>,
     dqkv: &mut Tensor<f32>,
     scale: f32,
@@ -208,14 +205,15 @@ fn key_gradient_kernel(
 ) {
     let (head, key) = (Head::new(qkv, size), ABSOLUTE_POS_X as usize);
     if key < head.pixels {
-        let own = read(qkv, head.keys + key, head.pixels, scale, size);
-        let value = read(qkv, head.values + key, head.pixels, 1.0f32, size);
+        let own = read(qkv, head.keys + key, head.pixels, size);
+        let value = read(qkv, head.values + key, head.pixels, size);
         let mut dkey = zeros(size);
         let mut dvalue = zeros(size);
         for query in 0..head.pixels {
-            let score = product(&own, qkv, head.queries + query, head.pixels, size);
+            let score = scale * product(&own, qkv, head.queries + query, head.pixels, size);
             let slope = product(&value, dy, head.output + query, head.pixels, size);
-            let probability = (score - levels[head.row + query]).exp();
+            let distance = min(score - maxima[head.row + query], 0.0f32);
+            let probability = distance.exp() / sums[head.row + query];
             let weight = probability * (slope - means[head.row + query]);
             add(&mut dkey, 1.0f32, weight, qkv, head.queries + query, head.pixels, size);
             add(&mut dvalue, 1.0f32, probability, dy, head.output + query, head.pixels, size);
@@ -253,15 +251,20 @@ pub(super) fn gradient(qkv: CubeTensor, heads: usize, dy: CubeTensor) -> CubeTen
     let [qkv, dy] = [qkv, dy].map(into_contiguous);
     let [samples, _, height, width] = qkv.shape().dims();
     let (client, size) = (qkv.client.clone(), size_of(&qkv, heads));
-    let (found, levels) = (empty_like(&qkv), empty(&qkv, [samples, heads, height, width].into()));
-    let means = empty_like(&levels);
+    let (found, maxima) = (empty_like(&qkv), empty(&qkv, [samples, heads, height, width].into()));
+    let (sums, means) = (empty_like(&maxima), empty_like(&maxima));
     let scale = 1.0 / (size as f32).sqrt();
-    let arguments = || [&qkv, &dy, &found, &levels, &means].map(|x| x.clone().into_tensor_arg());
-    let (count, cube) = cubes(&qkv, heads);
-    let [x, dx, out, l, m] = arguments();
-    query_gradient_kernel::launch(&client, count, cube, x, dx, out, l, m, scale, size);
-    let (count, cube) = cubes(&qkv, heads);
-    let [x, dx, out, l, m] = arguments();
-    key_gradient_kernel::launch(&client, count, cube, x, dx, l, m, out, scale, size);
+    let all = [qkv, dy, found.clone(), maxima, sums, means];
+    let arguments = || all.each_ref().map(|x| x.clone().into_tensor_arg());
+    let (count, cube) = cubes(&all[0], heads);
+    let [qkv, dy, dqkv, maxima, sums, means] = arguments();
+    query_gradient_kernel::launch(
+        &client, count, cube, qkv, dy, dqkv, maxima, sums, means, scale, size,
+    );
+    let (count, cube) = cubes(&all[0], heads);
+    let [qkv, dy, dqkv, maxima, sums, means] = arguments();
+    key_gradient_kernel::launch(
+        &client, count, cube, qkv, dy, maxima, sums, means, dqkv, scale, size,
+    );
     found
 }

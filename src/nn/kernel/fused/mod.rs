@@ -1,4 +1,4 @@
-//! The operations on a GPU, each in one launch where burn's own would take many.
+//! The operations on a GPU, each in one launch or two where burn's own would take many.
 //!
 //! A launch costs some microseconds of the driver whatever it computes, and every value goes to memory and back
 //! between two of them: on images of 32x32 that is most of a network's time. `bench networks` counts them.

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Units of a cube: a power of two that every device has.
-pub(super) const UNITS: usize = 128;
+const UNITS: usize = 128;
 
 /// Which values a cube has: those of a group of a sample.
 #[derive(CubeType, Clone, Copy)]
@@ -66,7 +66,7 @@ impl Own {
 
 /// The sum of `value` over the units, for each of them.
 #[cube]
-pub(super) fn total(value: f32, partial: &mut Shared<[f32]>) -> f32 {
+fn total(value: f32, partial: &mut Shared<[f32]>) -> f32 {
     let unit = UNIT_POS_X as usize;
     partial[unit] = value;
     sync_cube();
@@ -93,8 +93,6 @@ const ALONG: usize = UNITS / LINES;
 #[cube]
 fn sum_lines(sum: f32, product: f32, sums: &mut Shared<[f32]>, products: &mut Shared<[f32]>) {
     let unit = UNIT_POS_X as usize;
-    // Nobody writes before everybody has read what was there.
-    sync_cube();
     sums[unit] = sum;
     products[unit] = product;
     sync_cube();
@@ -248,7 +246,7 @@ fn cubes(x: &CubeTensor, groups: usize) -> (CubeCount, u32, u32) {
 }
 
 /// An image whose pixels lie at equal distances.
-pub(super) fn even(x: CubeTensor) -> CubeTensor {
+fn even(x: CubeTensor) -> CubeTensor {
     let strides = x.meta.strides();
     if strides[2] == x.shape()[3] * strides[3] { x } else { into_contiguous(x) }
 }

@@ -44,7 +44,7 @@ async fn tried(
         progress.show(Event::Note(text));
         let trial = self_test(backend).map_err(|error| error.to_string());
         trial.and_then(|trial| survives(trial, LONGEST_TRIAL, cancel)).map_err(|why| {
-            format!("{} does not bear the feature {feature} ({why})", opened.name)
+            format!("{} fails with the feature {feature} ({why})", opened.name)
         })?;
     }
     let failed = match selftest::run(&opened.device, true).await {

@@ -43,9 +43,9 @@ async fn tried(
         let text = format!("trying the kernels of the feature {feature} in a process of their own");
         progress.show(Event::Note(text));
         let trial = self_test(backend).map_err(|error| error.to_string());
-        trial.and_then(|trial| survives(trial, LONGEST_TRIAL, cancel)).map_err(|why| {
-            format!("{} fails with the feature {feature} ({why})", opened.name)
-        })?;
+        trial
+            .and_then(|trial| survives(trial, LONGEST_TRIAL, cancel))
+            .map_err(|why| format!("{} fails with the feature {feature} ({why})", opened.name))?;
     }
     let failed = match selftest::run(&opened.device, true).await {
         Ok(checks) => checks.into_iter().find(|check| !check.passes()).map(|check| check.name),

@@ -140,14 +140,19 @@ fn assert_same(
             [gpu, &Opened::cpu().device].map(|device| results(device, shape, is_turned));
         assert_eq!(found.len(), expected.len());
         for (part, (found, expected)) in found.iter().zip(&expected).enumerate() {
-            assert_eq!(found.len(), expected.len());
-            let largest = expected.iter().fold(f32::MIN_POSITIVE, |most, x| most.max(x.abs()));
-            for (i, (a, b)) in found.iter().zip(expected).enumerate() {
-                // Not-a-number is not below the bound.
-                let is_same = (a - b).abs() <= 1e-5 * largest;
-                assert!(is_same, "{name}, {shape:?}, turned {is_turned}: {part}, {i}: {a} for {b}");
-            }
+            let what = format!("{name}, {shape:?}, turned {is_turned}: {part}");
+            assert_near(found, expected, 1e-5, &what);
         }
+    }
+}
+
+/// Whether no value is farther off than `bound` times the largest that is expected.
+fn assert_near(found: &[f32], expected: &[f32], bound: f32, what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    let largest = expected.iter().fold(f32::MIN_POSITIVE, |most, x| most.max(x.abs()));
+    for (i, (a, b)) in found.iter().zip(expected).enumerate() {
+        // Not-a-number is not below the bound.
+        assert!((a - b).abs() <= bound * largest, "{what}, {i}: {a} for {b}");
     }
 }
 
@@ -200,10 +205,7 @@ fn attention_to_far_larger_scores_than_exp_can_take_picks_one_value_for_each_que
         [y, gradient[20 * 35..].to_vec()]
     };
     for (found, expected) in on(opened.device).iter().zip(on(Opened::cpu().device)) {
-        let largest = expected.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
-        for (a, b) in found.iter().zip(&expected) {
-            assert!((a - b).abs() <= 1e-4 * largest, "{a} for {b}");
-        }
+        assert_near(found, &expected, 1e-4, "attention to far larger scores");
     }
 }
 

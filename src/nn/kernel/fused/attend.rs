@@ -125,8 +125,14 @@ fn add(
     }
 }
 
-/// The softmax is taken along the way: what was summed up under a smaller maximum fades as a larger one is met
-/// (Milakov and Gimelshein 2018).
+/// A step of a softmax that is taken along the way: the largest score with this one, the factor by which what was summed
+/// up before fades, and the score's weight (Milakov and Gimelshein 2018).
+#[cube]
+fn met(largest: f32, score: f32) -> (f32, f32, f32) {
+    let now = max(largest, score);
+    (now, (largest - now).exp(), (score - now).exp())
+}
+
 #[cube(launch)]
 fn attention_kernel(qkv: &Tensor<f32>, y: &mut Tensor<f32>, scale: f32, #[comptime] size: usize) {
     let (head, query) = (Head::new(qkv, size), ABSOLUTE_POS_X as usize);
@@ -137,9 +143,8 @@ fn attention_kernel(qkv: &Tensor<f32>, y: &mut Tensor<f32>, scale: f32, #[compti
         let mut mixed = zeros(size);
         for key in 0..head.pixels {
             let score = scale * product(&own, qkv, head.keys + key, head.pixels, size);
-            let before = largest;
-            largest = max(before, score);
-            let (fade, weight) = ((before - largest).exp(), (score - largest).exp());
+            let (now, fade, weight) = met(largest, score);
+            largest = now;
             sum = fade * sum + weight;
             add(&mut mixed, fade, weight, qkv, head.values + key, head.pixels, size);
         }
@@ -169,9 +174,8 @@ fn query_gradient_kernel(
         let mut mean = 0.0f32;
         for key in 0..head.pixels {
             let score = scale * product(&own, qkv, head.keys + key, head.pixels, size);
-            let before = largest;
-            largest = max(before, score);
-            let (fade, weight) = ((before - largest).exp(), (score - largest).exp());
+            let (now, fade, weight) = met(largest, score);
+            largest = now;
             sum = fade * sum + weight;
             let slope = product(&found, qkv, head.values + key, head.pixels, size);
             mean = fade * mean + weight * slope;
@@ -227,6 +231,11 @@ fn size_of(qkv: &CubeTensor, heads: usize) -> usize {
     qkv.shape()[1] / 3 / heads
 }
 
+/// What scores are multiplied by.
+fn scale_for(size: usize) -> f32 {
+    1.0 / (size as f32).sqrt()
+}
+
 fn cubes(qkv: &CubeTensor, heads: usize) -> (CubeCount, CubeDim) {
     let [samples, _, height, width] = qkv.shape().dims();
     let row = (height * width).div_ceil(UNITS);
@@ -240,7 +249,7 @@ pub(super) fn forward(qkv: CubeTensor, heads: usize) -> CubeTensor {
     let (client, size) = (qkv.client.clone(), size_of(&qkv, heads));
     let y = empty(&qkv, Shape::from([samples, channels / 3, height, width]));
     let (count, cube) = cubes(&qkv, heads);
-    let scale = 1.0 / (size as f32).sqrt();
+    let scale = scale_for(size);
     let [qkv, out] = [qkv, y.clone()].map(CubeTensor::into_tensor_arg);
     attention_kernel::launch(&client, count, cube, qkv, out, scale, size);
     y
@@ -253,7 +262,7 @@ pub(super) fn gradient(qkv: CubeTensor, heads: usize, dy: CubeTensor) -> CubeTen
     let (client, size) = (qkv.client.clone(), size_of(&qkv, heads));
     let (found, maxima) = (empty_like(&qkv), empty(&qkv, [samples, heads, height, width].into()));
     let (sums, means) = (empty_like(&maxima), empty_like(&maxima));
-    let scale = 1.0 / (size as f32).sqrt();
+    let scale = scale_for(size);
     let all = [qkv, dy, found.clone(), maxima, sums, means];
     let arguments = || all.each_ref().map(|x| x.clone().into_tensor_arg());
     let (count, cube) = cubes(&all[0], heads);

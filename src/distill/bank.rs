@@ -128,7 +128,7 @@ mod tests {
     use crate::{
         data::{Mixture, Points},
         diffusion::{Method, MixtureDenoiser},
-        distill::{Horizon, Loss, Starts},
+        distill::{Horizon, Loss, Starts, Weighting},
         math::{grid::TimeGrid, schedule::Process},
     };
 
@@ -152,9 +152,15 @@ mod tests {
         let teacher = MixtureDenoiser::of(&mixture, Process::ScaledLinear);
         let (ode, reads) = (Method::Ddim.parts(), Reads(Mutex::default()));
         let mut bank = Bank {
-            distillation: &Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 },
+            distillation: &Distillation {
+                teacher: &teacher,
+                ode: &ode,
+                loss: Loss::L2,
+                weighting: Weighting::Uniform,
+            },
             data: &Points { mixture, seed: Seed(0), count: 100 },
             paths: Paths {
+                process: Process::ScaledLinear,
                 grid: &TimeGrid::uniform(10).expect("a divisor of 1000"),
                 starts: Starts::Uniform,
                 horizon: Horizon::Full,

@@ -4,9 +4,8 @@
 use std::ops::Range;
 
 use burn::{prelude::*, tensor::TensorData};
-use serde::{Deserialize, Serialize};
 
-use super::Horizon;
+use super::{Horizon, Origin, Starts};
 use crate::{
     data::Dataset,
     math::{
@@ -15,30 +14,6 @@ use crate::{
         seed::{self, Purpose, Seed},
     },
 };
-
-/// Where the teacher's paths start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Starts {
-    /// At noised data, `s_j` with j uniform: the paper's, and the default.
-    #[default]
-    Uniform,
-    /// This share at T, at noise alone, where all one-step samples start; the others at noised data.
-    ///
-    /// At T noised data still holds `alpha_T` of the data: enough to tell a dark picture by its mean, which
-    /// noise does not tell (Lin et al. 2024, for teachers; pairs of noise and solution alone
-    /// are the distillation of Luhman and Luhman 2021).
-    Noise(f64),
-}
-
-/// What a path starts at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Noised data.
-    Data,
-    /// Noise alone.
-    Noise,
-}
 
 /// One distillation draw: which datum, from which start of the grid, over how many teacher steps.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,24 +33,14 @@ pub struct Draw {
 /// The teacher's paths: from where, along which times, how far.
 #[derive(Clone, Copy)]
 pub struct Paths<'a> {
+    /// What the grid's times mean.
+    pub process: Process,
     /// The teacher's grid.
     pub grid: &'a TimeGrid,
     /// Where they start.
     pub starts: Starts,
     /// Teacher steps.
     pub horizon: Horizon,
-}
-
-impl Starts {
-    /// Number of the interval where draw `index` starts, of `intervals`, and what it starts at.
-    fn draw(self, seed: Seed, index: u64, intervals: usize) -> (usize, Origin) {
-        let uniform = || (seed::below(seed, Purpose::Time, index, 0, intervals), Origin::Data);
-        let is_within = |share| seed::uniform(seed, Purpose::Time, index, 0) < share;
-        match self {
-            Self::Noise(share) if is_within(share) => (0, Origin::Noise),
-            _ => uniform(),
-        }
-    }
 }
 
 /// Draws and their clean data and noise, in the order longest path first.
@@ -91,9 +56,9 @@ pub struct Drawn {
 impl Draw {
     /// Draw `index`: a datum, a start, and the horizon's path from there.
     pub fn new(seed: Seed, index: u64, data: &dyn Dataset, paths: Paths<'_>) -> Self {
-        let Paths { grid, starts, horizon } = paths;
+        let Paths { process, grid, starts, horizon } = paths;
         let datum = seed::below(seed, Purpose::DataIndex, index, 0, data.len());
-        let (start, origin) = starts.draw(seed, index, grid.intervals());
+        let (start, origin) = starts.draw(seed, index, process, grid);
         let left = grid.intervals() - start;
         let steps = match horizon {
             Horizon::Steps(k) => k.get().min(left),

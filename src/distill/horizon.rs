@@ -5,16 +5,18 @@
 
 use std::{num::NonZeroUsize, ops::Range};
 
-use burn::prelude::*;
+use burn::{prelude::*, tensor::TensorData};
+use serde::{Deserialize, Serialize};
 
-use super::{Draw, Drawn, Loss};
+use super::{Draw, Drawn, Loss, Weighting};
 use crate::{
     consistency::ConsistencyFunction,
     diffusion::{Denoiser, OdeSolver, diffuse_to},
 };
 
 /// Teacher steps before the student takes over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Horizon {
     /// This many, or fewer where the grid ends.
     Steps(NonZeroUsize),
@@ -54,6 +56,8 @@ pub struct Distillation<'a> {
     pub ode: &'a OdeSolver,
     /// The distance.
     pub loss: Loss,
+    /// What each sample counts for.
+    pub weighting: Weighting,
 }
 
 impl Distillation<'_> {
@@ -127,7 +131,21 @@ impl Distillation<'_> {
     ) -> Tensor<1> {
         let states = on(self.states(drawn), device);
         let output = student.endpoint(states, &drawn.times(), &drawn.labels());
-        self.loss.value(output, on(targets, device))
+        self.loss.value(output, on(targets, device), self.weights(&drawn.draws, device))
+    }
+
+    /// What each draw weighs, `[n, 1]`; none where all weigh the same.
+    fn weights(&self, draws: &[Draw], device: &Device) -> Option<Tensor<2>> {
+        let ratio = |time| self.teacher.process().level(time).ratio();
+        match self.weighting {
+            Weighting::Uniform => None,
+            Weighting::Gap => {
+                let gap = |draw: &Draw| ratio(draw.time()) - ratio(draw.landing_time());
+                let weights: Vec<f32> = draws.iter().map(|draw| gap(draw).recip() as f32).collect();
+                let n = weights.len();
+                Some(Tensor::from_data(TensorData::new(weights, [n, 1]), device))
+            }
+        }
     }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `draw` | counter-based training draws: datum, time, noise |
+//! | `draw`, `starts` | counter-based training draws: datum, time, noise |
 //! | `score` | the teacher's denoising loss |
-//! | `loss` | L2 and pseudo-Huber |
+//! | `loss` | L2 and pseudo-Huber, and what a sample weighs |
 //! | `horizon` | k teacher steps, then the student itself: CM, Direct CM and all between |
 //! | `bank` | landings of the teacher, solved in blocks and cached on disk |
 
@@ -13,7 +13,9 @@ pub mod draw;
 pub mod horizon;
 pub mod loss;
 pub mod score;
+pub mod starts;
 
-pub use draw::{Draw, Drawn, Origin, Paths, Starts};
+pub use draw::{Draw, Drawn, Paths};
 pub use horizon::{Distillation, Horizon, Landing};
-pub use loss::Loss;
+pub use loss::{Loss, Weighting};
+pub use starts::{Origin, Starts};

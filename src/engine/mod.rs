@@ -8,6 +8,7 @@
 //! | `model` | model files |
 //! | `stage`, `stage_name`, `lab` | one training; the trainings of a run |
 //! | `features`, `teacher`, `student` | the kinds of trainings |
+//! | `lessons` | which of the teacher's paths a student learns from, when |
 //! | `sampling` | teacher's solutions and students' samples in chunks |
 //! | `compare`, `report` | the comparison: measures and sheet; what it found |
 //! | `loan` | tensor memory lent to the window's painter |
@@ -22,6 +23,7 @@ pub mod device;
 pub mod features;
 pub mod files;
 pub mod lab;
+mod lessons;
 mod loan;
 pub mod model;
 pub mod recipe;

@@ -11,7 +11,7 @@ mod tests;
 
 pub use check::method_problem;
 use serde::{Deserialize, Serialize};
-pub use student::{Forerunner, StudentRecipe};
+pub use student::{Forerunner, Lesson, StudentRecipe};
 use toml::Table;
 
 use crate::{

@@ -7,6 +7,7 @@ use burn::prelude::*;
 use super::{
     Event, Lab, LabError, StageName,
     lab::{SAMPLE_SEED, export},
+    lessons::lesson_of,
     model::{Body, Model},
     recipe::{Forerunner, StudentRecipe},
     sampling::{self, Request, Sampler},
@@ -15,18 +16,14 @@ use super::{
 use crate::{
     consistency::{Boundary, Bounded},
     diffusion::Preconditioned,
-    distill::{Distillation, Drawn, Horizon, Landing, Paths, Starts, bank::Bank},
+    distill::{Distillation, Drawn, Horizon, Landing, bank::Bank},
     eval::OdeError,
     math::seed::Seed,
     nn::{DropoutDraws, Network, parameters::Weights},
     picture,
     platform::whole,
-    store::TargetCache,
     train::Trainer,
 };
-
-/// All students share their draws, so that they see the same data in the same order.
-const STUDENT_DRAWS: u64 = 0x7374_7564;
 
 /// What one step learns from.
 struct Batch {
@@ -46,7 +43,7 @@ impl Lab<'_> {
         stage: StageName,
         report: &mut dyn FnMut(Event),
     ) -> Result<(), LabError> {
-        let (name, horizon) = (stage.file_name(), stage.horizon().expect("a student's stage"));
+        let name = stage.file_name();
         let teacher = self.teacher()?;
         let recipe = self.recipe.student_of(stage);
         let optimisation = recipe.optimisation;
@@ -54,22 +51,18 @@ impl Lab<'_> {
         let mut trainer = self.trainer(optimisation, start)?;
 
         let (grid, ode, guided) = (self.recipe.grid()?, recipe.method.parts(), teacher.teacher()?);
-        let distillation = Distillation { teacher: &guided, ode: &ode, loss: recipe.loss };
-        let paths = Paths { grid: &grid, starts: recipe.starts, horizon };
-        let cache = self.target_cache(&teacher, recipe, horizon)?;
-        let seed = Seed(self.recipe.seed ^ STUDENT_DRAWS);
-        let mut bank = Bank {
-            distillation: &distillation,
-            data: self.data.train.as_ref(),
-            paths,
-            seed,
-            size: (recipe.bank > 0).then_some(recipe.bank),
-            blocks: cache.as_ref().map(|cache| cache as _),
-            held: None,
-        };
-        let draw = async |first| {
+        let StudentRecipe { loss, weighting, .. } = *recipe;
+        let distillation = Distillation { teacher: &guided, ode: &ode, loss, weighting };
+        let lessons = self.recipe.lessons(stage).into_iter();
+        let lessons = lessons.map(|lesson| self.lesson(lesson, &teacher, recipe));
+        let lessons = lessons.collect::<Result<Vec<_>, _>>()?;
+        let banks = lessons.iter().map(|paths| self.bank(&distillation, recipe, paths));
+        let mut banks: Vec<Bank<'_>> = banks.collect();
+        let draw = async |first: u64| {
+            let step = first / optimisation.batch as u64;
+            let bank = &mut banks[lesson_of(step, optimisation.steps, lessons.len())];
             let (drawn, landing) = bank.batch(first, optimisation.batch, self.device()).await?;
-            Ok(Batch { seed, first, drawn, landing })
+            Ok(Batch { seed: bank.seed, first, drawn, landing })
         };
         let tracked = trainer.device().clone();
         let loss = |batch: &Batch, network: &Network, rows| {
@@ -160,33 +153,5 @@ impl Lab<'_> {
             boundary,
             sigma_data: self.recipe.model.sigma_data,
         }
-    }
-
-    /// Solved targets are shared by all runs beside this one with the same teacher, draws and horizon.
-    fn target_cache(
-        &self,
-        teacher: &Model,
-        student: &StudentRecipe,
-        horizon: Horizon,
-    ) -> Result<Option<TargetCache>, LabError> {
-        if student.bank == 0 || horizon == Horizon::CM {
-            return Ok(None);
-        }
-        let mut key = serde_json::json!({
-            "teacher": teacher.sha256,
-            "data": self.data.record.sha256,
-            "samples": self.data.train.len(),
-            "seed": self.recipe.seed,
-            "method": student.method,
-            "intervals": student.intervals,
-            "guidance": student.guidance,
-            "horizon": StageName::Student(horizon).file_name(),
-        });
-        if student.starts != Starts::Uniform {
-            key["starts"] = serde_json::to_value(student.starts).expect("plain values");
-        }
-        let runs = self.folder.root().parent().unwrap_or(self.folder.root());
-        let (root, d) = (runs.join("targets"), self.data.train.dims());
-        Ok(Some(TargetCache::open(&root, &key, d, student.cache)?))
     }
 }

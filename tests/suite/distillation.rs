@@ -15,7 +15,7 @@ use skipstone::{
     data::Dataset,
     diffusion::{Denoiser, Method, Prediction},
     distill::{
-        Distillation, Drawn, Horizon, Loss, Origin, Paths, Starts,
+        Distillation, Drawn, Horizon, Loss, Origin, Paths, Starts, Weighting,
         bank::{BLOCK, Bank, Blocks},
     },
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
@@ -52,7 +52,7 @@ fn grid() -> TimeGrid {
 
 /// The paper's: from noised data.
 fn paths(grid: &TimeGrid, horizon: Horizon) -> Paths<'_> {
-    Paths { grid, starts: Starts::Uniform, horizon }
+    Paths { process: Process::ScaledLinear, grid, starts: Starts::Uniform, horizon }
 }
 
 /// The true map of a discretised teacher: solve the rest of its own grid.
@@ -86,7 +86,12 @@ fn every_horizon_has_no_loss_at_the_true_map_of_its_teacher() {
     let device = Device::flex();
     for method in [Method::Ddim, Method::VpEuler, Method::VpHeun] {
         let (teacher, ode) = (gaussian(Process::ScaledLinear), method.parts());
-        let distillation = Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 };
+        let distillation = Distillation {
+            teacher: &teacher,
+            ode: &ode,
+            loss: Loss::L2,
+            weighting: Weighting::Uniform,
+        };
         let student = TrueMap { method };
         for horizon in HORIZONS {
             let drawn = Drawn::new(Seed(1), 0..16, &Bell(1), paths(&grid(), horizon), &device);
@@ -97,6 +102,33 @@ fn every_horizon_has_no_loss_at_the_true_map_of_its_teacher() {
             assert!(loss < 1e-10, "{method:?}, {horizon:?}: {loss}");
         }
     }
+}
+
+#[test]
+fn a_gap_s_weight_is_one_over_the_way_from_start_to_landing() {
+    let device = Device::flex();
+    let (teacher, ode, grid) = (gaussian(Process::ScaledLinear), Method::Ddim.parts(), grid());
+    let plain = Distillation {
+        teacher: &teacher,
+        ode: &ode,
+        loss: Loss::L2,
+        weighting: Weighting::Uniform,
+    };
+    let weighted = Distillation { weighting: Weighting::Gap, ..plain };
+    let student = TrueMap { method: Method::VpEuler };
+    let drawn = Drawn::new(Seed(2), 0..8, &Bell(1), paths(&grid, HORIZONS[1]), &device);
+    let of = |objective: &Distillation<'_>, drawn: &Drawn| {
+        let targets = objective.targets(&student, objective.land(drawn), &drawn.labels());
+        f64::from(host(objective.loss(&student, drawn, targets, &device))[0])
+    };
+    let ratio = |time: f64| Process::ScaledLinear.level(time).ratio();
+    let each = (0..8).map(|i| {
+        let row = drawn.rows(i..i + 1);
+        of(&plain, &row) / (ratio(row.draws[0].time()) - ratio(row.draws[0].landing_time()))
+    });
+    let expected = each.sum::<f64>() / 8.0;
+    let found = of(&weighted, &drawn);
+    assert!((found - expected).abs() < 1e-5 * expected, "{found} is not {expected}");
 }
 
 #[test]
@@ -122,7 +154,12 @@ fn horizons_end_where_they_should() {
 fn a_share_of_paths_starts_at_the_noise_that_samples_start_from() {
     let device = Device::flex();
     let (teacher, ode, grid) = (bell(2), Method::Ddim.parts(), grid());
-    let distillation = Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 };
+    let distillation = Distillation {
+        teacher: &teacher,
+        ode: &ode,
+        loss: Loss::L2,
+        weighting: Weighting::Uniform,
+    };
     let drawn = |starts| {
         let paths = Paths { starts, ..paths(&grid, Horizon::Full) };
         Drawn::new(Seed(3), 0..400, &Bell(2), paths, &device)
@@ -164,7 +201,12 @@ fn only_samples_with_steps_to_go_are_evaluated() {
     let device = Device::flex();
     let teacher = Counting(gaussian(Process::ScaledLinear), AtomicUsize::new(0));
     let ode = Method::Ddim.parts();
-    let distillation = Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 };
+    let distillation = Distillation {
+        teacher: &teacher,
+        ode: &ode,
+        loss: Loss::L2,
+        weighting: Weighting::Uniform,
+    };
     let drawn = Drawn::new(Seed(1), 0..64, &Bell(1), paths(&grid(), Horizon::Full), &device);
     distillation.land(&drawn);
     let needed: usize = drawn.draws.iter().map(|d| d.path.len() - 1).sum();
@@ -189,7 +231,12 @@ impl Blocks for Memory {
 fn a_bank_gives_the_same_landings_as_solving_anew_and_solves_each_block_once() {
     let device = Device::flex();
     let (teacher, ode, grid) = (bell(2), Method::Ddim.parts(), grid());
-    let distillation = Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 };
+    let distillation = Distillation {
+        teacher: &teacher,
+        ode: &ode,
+        loss: Loss::L2,
+        weighting: Weighting::Uniform,
+    };
     let memory = Memory::default();
     let bank = |blocks| Bank {
         distillation: &distillation,
@@ -242,7 +289,12 @@ impl ModuleMapper for Nudge {
 fn gradients_of_both_objectives_agree_with_finite_differences() {
     let plain = Device::flex();
     let (teacher, ode) = (bell(64), Method::Ddim.parts());
-    let distillation = Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 };
+    let distillation = Distillation {
+        teacher: &teacher,
+        ode: &ode,
+        loss: Loss::L2,
+        weighting: Weighting::Uniform,
+    };
     let bounded = |denoiser| Bounded { denoiser, boundary: Boundary::Paper, sigma_data: 0.5 };
     for horizon in [Horizon::CM, Horizon::Full] {
         let drawn = Drawn::new(Seed(2), 0..4, &Bell(64), paths(&grid(), horizon), &plain);

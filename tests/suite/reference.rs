@@ -10,7 +10,7 @@ use burn::{
 use skipstone::{
     consistency::{Boundary, Bounded},
     diffusion::{Guided, Method, ModelConfig, Preconditioned, Prediction},
-    distill::{Distillation, Draw, Drawn, Loss, Origin},
+    distill::{Distillation, Draw, Drawn, Loss, Origin, Weighting},
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
     nn::{
         Initial, Network, NetworkConfig,
@@ -167,7 +167,12 @@ fn cm_and_direct_cm_losses_and_gradients_agree_with_pytorch() {
     let teacher = Fixture::read("unet.safetensors").network(&config(), &Device::flex());
     let teacher = Guided { denoiser: eps_model(teacher), scale: 2.0, classes: 3 };
     let ode = Method::Ddim.parts();
-    let distillation = Distillation { teacher: &teacher, ode: &ode, loss: Loss::L2 };
+    let distillation = Distillation {
+        teacher: &teacher,
+        ode: &ode,
+        loss: Loss::L2,
+        weighting: Weighting::Uniform,
+    };
     let grid = TimeGrid::uniform(10).expect("a grid");
     for (name, most) in [("cm", 1), ("direct", 10)] {
         // The fixture's rows are sorted by start, as draws are by length for Direct CM.

@@ -9,7 +9,7 @@ use crate::{
     consistency::Bounded,
     diffusion::{Guided, Preconditioned},
     distill::{Distillation, Drawn, Horizon, Landing, Paths, Starts},
-    engine::{LabError, Opened, Recipe, sampling::Counted},
+    engine::{LabError, Opened, Recipe, recipe::StudentRecipe, sampling::Counted},
     math::{grid::TimeGrid, seed::Seed},
     nn::Network,
     train::Trainer,
@@ -77,10 +77,11 @@ impl<'a> Bench<'a> {
         let guided = Guided { denoiser: model, scale: self.recipe.student.guidance, classes };
         let counted = Counted::new(&guided);
         let ode = self.recipe.student.method.parts();
-        let distillation =
-            Distillation { teacher: &&counted, ode: &ode, loss: self.recipe.student.loss };
+        let StudentRecipe { loss, weighting, .. } = self.recipe.student;
+        let distillation = Distillation { teacher: &&counted, ode: &ode, loss, weighting };
         let data = networks::data(self.recipe);
-        let paths = Paths { grid: &self.grid, starts: Starts::Uniform, horizon: self.horizon };
+        let (process, horizon) = (self.recipe.model.process, self.horizon);
+        let paths = Paths { process, grid: &self.grid, starts: Starts::Uniform, horizon };
         let draw = |step: u64| {
             let indices = step * batch as u64..(step + 1) * batch as u64;
             Drawn::new(Seed(3), indices, data.as_ref(), paths, device)

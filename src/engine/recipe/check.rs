@@ -62,10 +62,8 @@ impl Recipe {
                 "uniform draws the scaled-linear process's time steps; for the process edm choose \
                  { log-normal = { mean = -1.2, std = 1.2 } }",
             ),
-            TimeSampling::LogNormal { mean, std }
-                if !(mean.is_finite() && std.is_finite() && std > 0.0) =>
-            {
-                fail("teacher.times", "log-normal needs a finite mean and a positive std")
+            TimeSampling::LogNormal { mean, std } if !is_log_normal(mean, std) => {
+                fail("teacher.times", LOG_NORMAL_PROBLEM)
             }
             _ => Ok(()),
         }
@@ -101,6 +99,9 @@ impl Recipe {
                  teacher.label_drop = 0: choose 0.1",
             );
         }
+        if !student.curriculum.is_empty() {
+            return fail("student.curriculum", "is none: only [strong] learns in lessons");
+        }
         if student.from != Forerunner::Teacher {
             return fail(
                 "student.from",
@@ -121,6 +122,11 @@ impl Recipe {
             return fail("strong", problem);
         }
         strong.check_draws("strong.bank", "strong.starts")?;
+        for lesson in &strong.curriculum {
+            if let Err(problem) = self.grid_of(lesson.intervals) {
+                return fail("strong.curriculum", &problem.to_string());
+            }
+        }
         strong.optimisation.check("strong.optimisation", false)
     }
 
@@ -145,10 +151,20 @@ impl StudentRecipe {
             Starts::Noise(share) if !(0.0..=1.0).contains(&share) => {
                 fail(starts, "the share that starts at noise must lie in [0, 1]")
             }
+            Starts::LogNormal { mean, std } if !is_log_normal(mean, std) => {
+                fail(starts, LOG_NORMAL_PROBLEM)
+            }
             _ => Ok(()),
         }
     }
 }
+
+/// Whether there is such a distribution.
+fn is_log_normal(mean: f64, std: f64) -> bool {
+    mean.is_finite() && std.is_finite() && std > 0.0
+}
+
+const LOG_NORMAL_PROBLEM: &str = "log-normal needs a finite mean and a positive std";
 
 impl Optimisation {
     /// `may_be_empty`: where nothing is trained, the steps are not used.

@@ -8,7 +8,7 @@ use super::{Optimisation, Recipe};
 use crate::{
     consistency::Boundary,
     diffusion::Method,
-    distill::{Loss, Starts},
+    distill::{Horizon, Loss, Starts, Weighting},
     engine::StageName,
     store::Precision,
 };
@@ -36,9 +36,26 @@ pub struct StudentRecipe {
     /// Where the teacher's paths start.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub starts: Starts,
+    /// What each sample counts for.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub weighting: Weighting,
     /// Whose weights it starts from.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub from: Forerunner,
+    /// Lessons that share the steps evenly, one after another; none: the teacher's grid and the stage's horizon
+    /// throughout.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub curriculum: Vec<Lesson>,
+}
+
+/// Which paths of the teacher a part of the training learns from.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lesson {
+    /// Intervals of the teacher's grid: a coarse one has few, long steps.
+    pub intervals: usize,
+    /// Teacher steps before the student's own output.
+    pub horizon: Horizon,
 }
 
 /// Files that say nothing of a value were written before there was a choice.
@@ -66,5 +83,15 @@ impl Recipe {
             (StageName::Strong, Some(strong)) => strong,
             _ => &self.student,
         }
+    }
+
+    /// The lessons of the student of `stage`, at least one.
+    pub fn lessons(&self, stage: StageName) -> Vec<Lesson> {
+        let recipe = self.student_of(stage);
+        if recipe.curriculum.is_empty() {
+            let horizon = stage.horizon().expect("a student's stage");
+            return vec![Lesson { intervals: recipe.intervals, horizon }];
+        }
+        recipe.curriculum.clone()
     }
 }

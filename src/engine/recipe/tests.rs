@@ -1,5 +1,8 @@
 use super::*;
-use crate::{distill::Starts, engine::StageName};
+use crate::{
+    distill::{Horizon, Starts},
+    engine::StageName,
+};
 
 #[test]
 fn every_preset_is_valid_and_survives_its_own_text() {
@@ -91,12 +94,25 @@ fn a_strong_student_says_only_what_differs_and_shares_the_solution() {
     assert_eq!((strong.starts, strong.from), (Starts::Noise(0.5), Forerunner::Direct));
     assert_eq!(recipe.student.starts, Starts::Uniform);
     assert!(StageName::of(&recipe).contains(&StageName::Strong));
+    let usual = Lesson { intervals: 20, horizon: Horizon::Full };
+    assert_eq!(recipe.lessons(StageName::Strong), [usual]);
+    let growing = "strong.curriculum=[{ intervals = 5, horizon = { steps = 2 } }, \
+                   { intervals = 20, horizon = \"full\" }]";
+    let recipe = resolve(&["student.intervals=20", growing]).expect("valid");
+    let two = Horizon::Steps(2.try_into().expect("two"));
+    let lessons = [Lesson { intervals: 5, horizon: two }, usual];
+    assert_eq!(recipe.lessons(StageName::Strong), lessons);
+    assert_eq!(recipe.lessons(StageName::Student(Horizon::CM))[0].horizon, Horizon::CM);
 
     let without = resolve(&["strong=false"]).expect("valid");
     assert!(without.strong.is_none() && !StageName::of(&without).contains(&StageName::Strong));
     let message = |set: &str| resolve(&[set]).expect_err(set).to_string();
     assert!(message("strong.intervals=20").contains("one solution"));
     assert!(message("strong.starts={ noise = 1.5 }").contains("strong.starts"));
+    assert!(message("strong.starts={ log-normal = { mean = 0.0, std = 0.0 } }").contains("std"));
+    let lesson = "curriculum=[{ intervals = 7, horizon = \"full\" }]";
+    assert!(message(&format!("strong.{lesson}")).contains("intervals"));
+    assert!(message(&format!("student.{lesson}")).contains("student.curriculum"));
     assert!(message("strong.bank=5").contains("strong.bank"));
     assert!(message("strong=3").contains("[student]"));
     assert!(message("student.from=direct").contains("student.from"));

@@ -4,11 +4,11 @@ use serde_json::{Map, Value};
 
 use crate::{
     diffusion::Prediction,
-    distill::{Loss, Starts},
+    distill::{Horizon, Loss, Starts, Weighting},
     engine::{
         Recipe, StageName,
         model::{BodyConfig, ModelSpec},
-        recipe::Optimisation,
+        recipe::{Lesson, Optimisation, StudentRecipe},
         report::significant,
         worker::Card,
     },
@@ -88,9 +88,7 @@ fn recipe_lines(manifest: &Manifest, recipe: &Recipe) -> Vec<(&'static str, Stri
                 Loss::HuberVector => "pseudo-Huber, whole sample",
             };
             lines.push(("method", objective(method)));
-            if let Starts::Noise(share) = student.starts {
-                lines.push(("starts", format!("{}% from noise alone", (100.0 * share).round())));
-            }
+            lines.extend(paths(student));
             lines.push(("teacher", format!("{solver}, N = {n}, w = {w}")));
             lines.push(("loss", loss.to_owned()));
             student.optimisation
@@ -98,6 +96,33 @@ fn recipe_lines(manifest: &Manifest, recipe: &Recipe) -> Vec<(&'static str, Stri
     };
     lines.push(("training", course(&optimisation, manifest.steps)));
     lines.push(("samples seen", grouped(manifest.images_seen)));
+    lines
+}
+
+/// Which of the teacher's paths a student learnt from, as far as they are not the paper's.
+fn paths(student: &StudentRecipe) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    match student.starts {
+        Starts::Uniform => {}
+        Starts::Noise(share) => {
+            lines.push(("starts", format!("{}% from noise alone", (100.0 * share).round())));
+        }
+        Starts::LogNormal { mean, std } => {
+            lines.push(("starts", format!("ln s ~ N({mean}, {std}\u{b2})")));
+        }
+    }
+    if student.weighting == Weighting::Gap {
+        lines.push(("weights", "1 / (s - s'), of a path from s to s'".to_owned()));
+    }
+    let lesson = |Lesson { intervals, horizon }: &Lesson| match horizon {
+        Horizon::Steps(k) => format!("{k} of {intervals} teacher steps"),
+        Horizon::Full => format!("all of {intervals} teacher steps"),
+        Horizon::Random => format!("some of {intervals} teacher steps"),
+    };
+    if !student.curriculum.is_empty() {
+        let lessons: Vec<String> = student.curriculum.iter().map(lesson).collect();
+        lines.push(("lessons", lessons.join(", then ")));
+    }
     lines
 }
 

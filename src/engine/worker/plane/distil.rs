@@ -16,7 +16,10 @@ use crate::{
         Distillation, Horizon, Paths, Starts,
         bank::{BLOCK, Bank, Blocks},
     },
-    engine::{LabError, Recipe, recipe::Optimisation},
+    engine::{
+        LabError, Recipe,
+        recipe::{Optimisation, StudentRecipe},
+    },
     eval::OdeError,
     math::{grid::TimeGrid, seed::Seed},
     nn::{Initial, Network},
@@ -123,8 +126,9 @@ impl<'a> Setting<'a> {
         solutions: &[[f32; 2]],
         mut tell: impl AsyncFnMut(Progress),
     ) -> Result<(), LabError> {
-        let loss = self.recipe.student.loss;
-        let distillation = Distillation { teacher: &self.denoiser, ode: &self.ode, loss };
+        let StudentRecipe { loss, weighting, .. } = self.recipe.student;
+        let distillation =
+            Distillation { teacher: &self.denoiser, ode: &self.ode, loss, weighting };
         let memories = HORIZONS.map(|_| Memory::default());
         let mut banks = [0, 1].map(|i| self.bank(&distillation, HORIZONS[i], &memories[i]));
         let start = self.trainer();
@@ -159,10 +163,11 @@ impl<'a> Setting<'a> {
         horizon: Horizon,
         memory: &'b Memory,
     ) -> Bank<'b> {
+        let process = self.recipe.model.process;
         Bank {
             distillation,
             data: &self.data,
-            paths: Paths { grid: &self.grid, starts: Starts::Uniform, horizon },
+            paths: Paths { process, grid: &self.grid, starts: Starts::Uniform, horizon },
             seed: self.seed,
             size: Some(DRAWS),
             blocks: Some(memory),

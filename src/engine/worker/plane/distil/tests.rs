@@ -1,7 +1,11 @@
 //! Students of a pair of components.
 
 use super::*;
-use crate::{data::Mixture, diffusion::Method, distill::Draw};
+use crate::{
+    data::Mixture,
+    diffusion::Method,
+    distill::{Draw, Weighting},
+};
 
 fn pair(steps: u64) -> (Teacher, Training) {
     let mixture = Mixture::equal(vec![[-0.6, 0.0], [0.6, 0.0]], 0.12);
@@ -48,7 +52,7 @@ fn both_students_get_the_same_draws_and_differ_in_how_far_the_teacher_goes() {
     let ((teacher, training), device) = (pair(1), Device::flex());
     let setting = Setting::new(&teacher, training, &device).expect("a setting");
     let (denoiser, ode, loss) = (&setting.denoiser, &setting.ode, setting.recipe.student.loss);
-    let distillation = Distillation { teacher: denoiser, ode, loss };
+    let distillation = Distillation { teacher: denoiser, ode, loss, weighting: Weighting::Uniform };
     let drawn = HORIZONS.map(|horizon| {
         let memory = Memory::default();
         let mut bank = setting.bank(&distillation, horizon, &memory);

@@ -1,0 +1,104 @@
+//! What a student learns from, lesson by lesson: the teacher's grid, its paths and where they land.
+
+use super::{
+    Lab, LabError, StageName,
+    model::Model,
+    recipe::{Lesson, StudentRecipe},
+};
+use crate::{
+    distill::{Distillation, Horizon, Paths, Starts, bank::Bank},
+    math::{grid::TimeGrid, seed::Seed},
+    store::TargetCache,
+};
+
+/// All students share their draws, so that they see the same data in the same order.
+const STUDENT_DRAWS: u64 = 0x7374_7564;
+
+/// A lesson, ready to be learnt from.
+pub(super) struct Prepared {
+    grid: TimeGrid,
+    horizon: Horizon,
+    cache: Option<TargetCache>,
+}
+
+/// Number of the lesson that `step` of `steps` belongs to: they share the steps evenly.
+pub(super) fn lesson_of(step: u64, steps: u64, lessons: usize) -> usize {
+    let lesson = u128::from(step) * lessons as u128 / u128::from(steps.max(1));
+    (lesson as usize).min(lessons - 1)
+}
+
+impl Lab<'_> {
+    pub(super) fn lesson(
+        &self,
+        lesson: Lesson,
+        teacher: &Model,
+        student: &StudentRecipe,
+    ) -> Result<Prepared, LabError> {
+        let grid = self.recipe.grid_of(lesson.intervals)?;
+        let cache = self.target_cache(teacher, student, lesson)?;
+        Ok(Prepared { grid, horizon: lesson.horizon, cache })
+    }
+
+    pub(super) fn bank<'b>(
+        &'b self,
+        distillation: &'b Distillation<'b>,
+        student: &StudentRecipe,
+        lesson: &'b Prepared,
+    ) -> Bank<'b> {
+        let process = self.recipe.model.process;
+        let (starts, horizon) = (student.starts, lesson.horizon);
+        Bank {
+            distillation,
+            data: self.data.train.as_ref(),
+            paths: Paths { process, grid: &lesson.grid, starts, horizon },
+            seed: Seed(self.recipe.seed ^ STUDENT_DRAWS),
+            size: (student.bank > 0).then_some(student.bank),
+            blocks: lesson.cache.as_ref().map(|cache| cache as _),
+            held: None,
+        }
+    }
+
+    /// Solved targets are shared by all runs beside this one with the same teacher, draws and lesson.
+    fn target_cache(
+        &self,
+        teacher: &Model,
+        student: &StudentRecipe,
+        Lesson { intervals, horizon }: Lesson,
+    ) -> Result<Option<TargetCache>, LabError> {
+        if student.bank == 0 || horizon == Horizon::CM {
+            return Ok(None);
+        }
+        let mut key = serde_json::json!({
+            "teacher": teacher.sha256,
+            "data": self.data.record.sha256,
+            "samples": self.data.train.len(),
+            "seed": self.recipe.seed,
+            "method": student.method,
+            "intervals": intervals,
+            "guidance": student.guidance,
+            "horizon": StageName::Student(horizon).file_name(),
+        });
+        if student.starts != Starts::Uniform {
+            key["starts"] = serde_json::to_value(student.starts).expect("plain values");
+        }
+        let runs = self.folder.root().parent().unwrap_or(self.folder.root());
+        let (root, d) = (runs.join("targets"), self.data.train.dims());
+        Ok(Some(TargetCache::open(&root, &key, d, student.cache)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lessons_share_the_steps_evenly_and_in_order() {
+        let of = |steps, lessons| (0..steps).map(move |step| lesson_of(step, steps, lessons));
+        assert_eq!(of(6, 3).collect::<Vec<_>>(), [0, 0, 1, 1, 2, 2]);
+        assert!(of(7, 3).is_sorted());
+        assert_eq!(of(7, 3).last(), Some(2));
+        assert!(of(5, 1).all(|lesson| lesson == 0));
+        // A recipe may be lengthened: what comes after the last step is of the last lesson.
+        assert_eq!(lesson_of(9, 6, 3), 2);
+    }
+}

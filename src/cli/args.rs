@@ -26,8 +26,8 @@ pub(super) struct Cli {
 
 impl Cli {
     /// The command that these words would be.
-    pub(super) fn of<const N: usize>(words: [&str; N]) -> Command {
-        let words = std::iter::once("skipstone").chain(words);
+    pub(super) fn of(words: &[&str]) -> Command {
+        let words = std::iter::once(&"skipstone").chain(words);
         Self::parse_from(words).command.expect("words name a command")
     }
 }
@@ -86,11 +86,14 @@ impl From<Backend> for DeviceChoice {
     }
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Copy, Debug)]
 pub(super) struct OnDevice {
     /// Where to compute.
     #[arg(long, value_enum, default_value = "auto")]
     pub(super) backend: Backend,
+    /// Keep a U-Net's images in f16 between its layers, on a GPU that has it: sums, weights and states stay f32.
+    #[arg(long)]
+    pub(super) half: bool,
 }
 
 /// Which models: those inside the program, or those of a run.

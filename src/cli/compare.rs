@@ -18,13 +18,15 @@ use crate::{
 
 /// The models asked for, on a device.
 pub(super) async fn models(args: &args::Models, opened: &Opened) -> Result<ModelSet, LabError> {
-    match &args.run {
-        Some(run) => ModelSet::of_run(run, &opened.device),
+    let mut set = match &args.run {
+        Some(run) => ModelSet::of_run(run, &opened.device)?,
         None => {
             let preset = args.preset.as_deref().unwrap_or(DEFAULT_MODELS);
-            ModelSet::shipped(preset, &opened.device).await
+            ModelSet::shipped(preset, &opened.device).await?
         }
-    }
+    };
+    set.in_half(opened.half);
+    Ok(set)
 }
 
 /// Refuses a class that the models do not have.
@@ -41,7 +43,7 @@ pub(super) fn check_class(class: Option<u32>, classes: u32) -> anyhow::Result<()
 pub(super) async fn compare(args: args::Compare, cancel: Cancel) -> anyhow::Result<()> {
     output::check_picture("--out", &args.out)?;
     let mut progress = Progress::new();
-    let opened = trusted(args.on.backend, &mut progress, &cancel).await;
+    let opened = trusted(args.on, &mut progress, &cancel).await;
     let set = models(&args.models, &opened).await?;
     check_class(args.class, set.teacher.classes())?;
     let comparison = Comparison {

@@ -29,7 +29,7 @@ pub(super) async fn run(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> 
         output::check_picture("--neighbours", picture)?;
     }
     let mut progress = Progress::new();
-    let opened = trusted(args.on.backend, &mut progress, &cancel).await;
+    let opened = trusted(args.on, &mut progress, &cancel).await;
     let mut set = models(&args.models, &opened).await?;
     if let Some(scale) = args.guidance {
         if set.teacher.classes() == 0 || set.teacher.recipe.teacher.label_drop == 0.0 {

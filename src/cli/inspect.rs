@@ -3,7 +3,7 @@
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
-use super::{args, frames};
+use super::{args, frames, trusted};
 use crate::{
     engine::{bench, device, selftest},
     store::{Archive, Manifest, StoreError, archive, digest::sha256},
@@ -77,8 +77,8 @@ pub(super) async fn devices() {
 }
 
 pub(super) async fn selftest(args: args::Selftest) -> anyhow::Result<()> {
-    let opened = device::open(args.on.backend.into()).await?;
-    let checks = selftest::run(&opened.device, args.quick).await?;
+    let opened = trusted::open(args.on, &mut |note| eprintln!("{note}")).await?;
+    let checks = selftest::run(&opened, args.quick).await?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&checks)?);
     } else {
@@ -102,15 +102,14 @@ pub(super) async fn selftest(args: args::Selftest) -> anyhow::Result<()> {
 }
 
 pub(super) async fn bench(args: args::Bench) -> anyhow::Result<()> {
-    let choice = args.on.backend.into();
     let subjects = match args.subject {
         Some(args::Subject::Operations) => vec![bench::Subject::Operations],
         Some(args::Subject::Networks) => vec![bench::Subject::Networks],
         Some(args::Subject::Distill) => vec![bench::Subject::Distillation],
-        Some(args::Subject::Window) => return frames::run(choice, args.json).await,
+        Some(args::Subject::Window) => return frames::run(args.on.backend.into(), args.json).await,
         None => vec![bench::Subject::Operations, bench::Subject::Networks],
     };
-    let opened = device::open(choice).await?;
+    let opened = trusted::open(args.on, &mut |note| eprintln!("{note}")).await?;
     let effort = bench::Effort { batch: args.batch as usize, repeat: args.repeat as usize };
     let report = bench::run(&subjects, &args.preset, &opened, effort).await?;
     if args.json {

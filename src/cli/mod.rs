@@ -30,7 +30,7 @@ pub fn main() -> ExitCode {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("skipstone=warn,error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 
-    let command = cli.command.unwrap_or_else(|| args::Cli::of(["window"]));
+    let command = cli.command.unwrap_or_else(|| args::Cli::of(&["window"]));
     let goes_on = if matches!(command, args::Command::Train(_)) {
         "; the same command goes on from here"
     } else {

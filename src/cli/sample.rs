@@ -32,7 +32,7 @@ pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()
         Form::Grid | Form::Arrays => output::check_file("--out", &args.out)?,
     }
     let mut progress = Progress::new();
-    let opened = trusted(args.on.backend, &mut progress, &cancel).await;
+    let opened = trusted(args.on, &mut progress, &cancel).await;
     let set = models(&args.models, &opened).await?;
     let known: Vec<&Model> = std::iter::once(&set.teacher).chain(&set.students).collect();
     let model = known.iter().find(|model| model.file_name() == args.model).with_context(|| {

@@ -10,15 +10,19 @@ use std::{
 use clap::ValueEnum as _;
 use web_time::Instant;
 
-use super::{args::Backend, progress::Progress};
-use crate::engine::{Cancel, Event, Opened, device, selftest};
+use super::{args::OnDevice, progress::Progress};
+use crate::engine::{
+    Cancel, Event, Opened,
+    device::{self, DeviceError},
+    selftest,
+};
 
 /// Nobody waits longer than that for a trial; trying many kernels takes minutes.
 const LONGEST_TRIAL: Duration = Duration::from_secs(600);
 
-/// The device of `backend` if there is one that passes the quick self-test, else the CPU, with a line that says so.
-pub(super) async fn trusted(backend: Backend, progress: &mut Progress, cancel: &Cancel) -> Opened {
-    match tried(backend, progress, cancel).await {
+/// The device asked for if there is one that passes the quick self-test, else the CPU, with a line that says so.
+pub(super) async fn trusted(on: OnDevice, progress: &mut Progress, cancel: &Cancel) -> Opened {
+    match tried(on, progress, cancel).await {
         Ok(opened) => opened,
         Err(why) => {
             progress.show(Event::Note(format!("{why}: computing on the CPU")));
@@ -27,12 +31,9 @@ pub(super) async fn trusted(backend: Backend, progress: &mut Progress, cancel: &
     }
 }
 
-async fn tried(
-    backend: Backend,
-    progress: &mut Progress,
-    cancel: &Cancel,
-) -> Result<Opened, String> {
-    let opened = device::open(backend.into()).await.map_err(|error| error.to_string())?;
+async fn tried(on: OnDevice, progress: &mut Progress, cancel: &Cancel) -> Result<Opened, String> {
+    let opened = open(on, &mut |note| progress.show(Event::Note(note))).await;
+    let opened = opened.map_err(|error| error.to_string())?;
     if let Some(why) = &opened.without_gpu {
         return Err(why.clone());
     }
@@ -42,12 +43,12 @@ async fn tried(
     if let Some(feature) = opened.kernels_of_feature() {
         let text = format!("trying the kernels of the feature {feature} in a process of their own");
         progress.show(Event::Note(text));
-        let trial = self_test(backend).map_err(|error| error.to_string());
+        let trial = self_test(on).map_err(|error| error.to_string());
         trial
             .and_then(|trial| survives(trial, LONGEST_TRIAL, cancel))
             .map_err(|why| format!("{} fails with the feature {feature} ({why})", opened.name))?;
     }
-    let failed = match selftest::run(&opened.device, true).await {
+    let failed = match selftest::run(&opened, true).await {
         Ok(checks) => checks.into_iter().find(|check| !check.passes()).map(|check| check.name),
         Err(error) => Some(error.to_string()),
     };
@@ -57,17 +58,32 @@ async fn tried(
     }
 }
 
+/// The device asked for, with images of f16 if they are asked for and it has them; `note` hears why not.
+pub(super) async fn open(
+    on: OnDevice,
+    note: &mut dyn FnMut(String),
+) -> Result<Opened, DeviceError> {
+    let mut opened = device::open(on.backend.into()).await?;
+    if on.half
+        && let Err(why) = opened.halve_images()
+    {
+        note(format!("{why}: --half changes nothing on {}", opened.name));
+    }
+    Ok(opened)
+}
+
 /// What makes this program test itself.
-fn words(backend: Backend) -> [String; 4] {
-    let name = backend.to_possible_value().expect("every backend has a name");
-    ["selftest", "--quick", "--backend", name.get_name()].map(str::to_owned)
+fn words(on: OnDevice) -> Vec<String> {
+    let name = on.backend.to_possible_value().expect("every backend has a name");
+    let words = ["selftest", "--quick", "--backend", name.get_name()];
+    words.into_iter().chain(on.half.then_some("--half")).map(str::to_owned).collect()
 }
 
 /// The quick self-test as a process of its own, which a crashing driver takes down alone.
-fn self_test(backend: Backend) -> std::io::Result<Child> {
+fn self_test(on: OnDevice) -> std::io::Result<Child> {
     let mut command = Command::new(env::current_exe()?);
     // What fails in words fails here again, and is told then.
-    command.args(words(backend)).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.args(words(on)).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn()
 }
 
@@ -143,11 +159,15 @@ mod tests {
 
     #[test]
     fn the_words_of_a_trial_are_those_of_the_command_line() {
-        for backend in Backend::value_variants() {
-            let parsed = args::Cli::of(words(*backend).each_ref().map(String::as_str));
+        let backends = args::Backend::value_variants().iter();
+        for (&backend, half) in backends.flat_map(|backend| [(backend, false), (backend, true)]) {
+            let on = OnDevice { backend, half };
+            let words = words(on);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let parsed = args::Cli::of(&words);
             let args::Command::Selftest(found) = parsed else { panic!("another command") };
             assert!(found.quick);
-            assert_eq!(format!("{:?}", found.on.backend), format!("{backend:?}"));
+            assert_eq!(format!("{:?}", found.on), format!("{on:?}"));
         }
     }
 }

@@ -35,7 +35,12 @@ const SIZE: [f32; 2] = [1280.0, 800.0];
 pub(super) async fn run(args: args::Window) -> anyhow::Result<()> {
     platform::favour_the_window();
     let mut progress = Progress::new();
-    let opened = trusted(args.on.backend, &mut progress, &Cancel::default()).await;
+    let opened = trusted(
+        args::OnDevice { backend: args.backend, half: false },
+        &mut progress,
+        &Cancel::default(),
+    )
+    .await;
     progress.close();
     let relay = Relay::default();
     let mut closed = open(&args, opened, &relay);
@@ -54,7 +59,7 @@ pub(super) async fn run(args: args::Window) -> anyhow::Result<()> {
             let text = error.to_string();
             let reason = text.rsplit(": ").next().unwrap_or(&text).trim_end_matches('.');
             eprintln!("no window can be opened here: {reason}; drawing the comparison instead");
-            let args::Command::Compare(mut instead) = args::Cli::of(["compare"]) else {
+            let args::Command::Compare(mut instead) = args::Cli::of(&["compare"]) else {
                 unreachable!("the word names this command");
             };
             instead.models.preset = args.preset;
@@ -251,7 +256,7 @@ mod tests {
     use super::*;
 
     fn options_of<const N: usize>(words: [&str; N]) -> eframe::NativeOptions {
-        let args::Command::Window(args) = args::Cli::of(words) else { panic!("not its word") };
+        let args::Command::Window(args) = args::Cli::of(&words) else { panic!("not its word") };
         options(&args)
     }
 

@@ -2,7 +2,10 @@
 //!
 //! `D(x, t) = skip x + out F(input x, time)`. What the network predicts decides the four numbers.
 
-use burn::{prelude::*, tensor::TensorData};
+use burn::{
+    prelude::*,
+    tensor::{FloatDType, TensorData},
+};
 use serde::{Deserialize, Serialize};
 
 use super::Denoiser;
@@ -84,6 +87,8 @@ pub struct Preconditioned {
     pub config: ModelConfig,
     /// Which units drop out, in training; none otherwise.
     pub dropout: Option<DropoutDraws>,
+    /// Whether a U-Net's images are of f16 between its layers: for GPUs that have it.
+    pub half: bool,
 }
 
 impl Preconditioned {
@@ -100,12 +105,14 @@ impl Preconditioned {
         let x = x * column(&input, &device);
         let time = column(&time, &device).reshape([n]);
         let labels = Tensor::from_data(TensorData::new(labels, [n]), &device);
+        let half = self.half && matches!(self.network, Network::Unet(_));
+        let x = if half { x.cast(FloatDType::F16) } else { x };
         let output = if device.is_autodiff() {
             self.network.forward(x, time, labels, self.dropout)
         } else {
             self.network.infer(x, time, labels)
         };
-        (output, affine)
+        (if half { output.cast(FloatDType::F32) } else { output }, affine)
     }
 
     /// What the network should have said for clean data `x0` behind `x`: `(x0 - skip x) / out`.

@@ -4,7 +4,7 @@ use burn::{
     backend::DispatchDevice,
     prelude::*,
     tensor::{
-        DeviceKind,
+        DeviceKind, FloatDType,
         wgpu::{WgpuBackend, WgpuSetup, wgpu},
     },
 };
@@ -35,6 +35,8 @@ pub struct Opened {
     pub device: Device,
     /// For people: adapter, driver, API.
     pub name: String,
+    /// Whether a U-Net's images are of f16 between its layers.
+    pub half: bool,
     /// Whether a GPU is only imitated by the CPU.
     pub is_software: bool,
     /// What a window borrows; none on the CPU.
@@ -57,6 +59,7 @@ impl Opened {
         Self {
             device: Device::flex(),
             name: "CPU (burn-flex)".into(),
+            half: false,
             is_software: false,
             setup: None,
             without_gpu: None,
@@ -72,6 +75,18 @@ impl Opened {
     pub fn kernels_of_feature(&self) -> Option<&'static str> {
         let compiler = language(&self.device).map(|(feature, _)| feature);
         compiler.or_else(|| (cfg!(feature = "autotune") && self.is_gpu()).then_some("autotune"))
+    }
+
+    /// From now on a U-Net's images are of f16 between its layers; or why they are not.
+    pub fn halve_images(&mut self) -> Result<(), &'static str> {
+        if !self.is_gpu() {
+            return Err("only a GPU computes with images of f16");
+        }
+        if !self.device.supports_dtype(FloatDType::F16) {
+            return Err("this GPU has no f16");
+        }
+        self.half = true;
+        Ok(())
     }
 
     /// Whether tensors live on a GPU.
@@ -109,7 +124,14 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
             }
             let language = language(&device).map(|(_, name)| name);
             let name = named(&adapter, language);
-            Ok(Opened { device, name, is_software, setup: Some(setup), without_gpu: None })
+            Ok(Opened {
+                device,
+                name,
+                half: false,
+                is_software,
+                setup: Some(setup),
+                without_gpu: None,
+            })
         }
         Err(_) if choice == DeviceChoice::Auto => Ok(Opened::cpu_instead("no GPU was found")),
         Err(error) => Err(DeviceError { api: name, reason: error.to_string() }),

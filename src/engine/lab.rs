@@ -118,12 +118,16 @@ impl<'a> Lab<'a> {
                 .map_err(crate::train::TrainError::Parameters)?,
             None => network,
         };
-        Ok(Trainer::new(network, optimisation.settings(), device))
+        let mut settings = optimisation.settings();
+        if self.opened.half {
+            settings = settings.for_half(optimisation.batch * self.recipe.model.network.dims());
+        }
+        Ok(Trainer::new(network, settings, device))
     }
 
     pub(super) fn denoiser(&self, network: &Network) -> Preconditioned {
         let (network, config) = (network.clone(), self.recipe.model.clone());
-        Preconditioned { network, config, dropout: None }
+        Preconditioned { network, config, dropout: None, half: self.opened.half }
     }
 
     /// The teacher of this run.
@@ -145,7 +149,9 @@ impl<'a> Lab<'a> {
                 path.display()
             )));
         }
-        Ok(Model::from_bytes(&archive::read_bounded(&path)?, self.device())?)
+        let mut model = Model::from_bytes(&archive::read_bounded(&path)?, self.device())?;
+        model.in_half(self.opened.half);
+        Ok(model)
     }
 
     /// The shape of an image; none for points.

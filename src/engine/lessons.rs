@@ -96,7 +96,7 @@ mod tests {
         let of = |steps, lessons| (0..steps).map(move |step| lesson_of(step, steps, lessons));
         assert_eq!(of(6, 3).collect::<Vec<_>>(), [0, 0, 1, 1, 2, 2]);
         assert!(of(7, 3).is_sorted());
-        assert_eq!(of(7, 3).last(), Some(2));
+        assert_eq!(of(7, 3).next_back(), Some(2));
         assert!(of(5, 1).all(|lesson| lesson == 0));
         // A recipe may be lengthened: what comes after the last step is of the last lesson.
         assert_eq!(lesson_of(9, 6, 3), 2);

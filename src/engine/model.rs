@@ -1,30 +1,26 @@
 //! Model files: weights that know how to be run, checked against themselves.
 
 mod check;
+mod golden;
 
 use burn::{prelude::*, tensor::ExecutionError};
 use serde::{Deserialize, Serialize};
 
 use super::recipe::Recipe;
 use crate::{
-    consistency::{Boundary, Bounded, sample::Noise},
+    consistency::{Boundary, Bounded},
     data::Mixture,
     diffusion::{Denoiser, Guided, MixtureDenoiser, ModelConfig, Preconditioned},
-    math::{
-        schedule::Process,
-        seed::{Purpose, Seed},
-    },
+    math::{schedule::Process, seed::Seed},
     nn::{
         Initial,
         parameters::{self, ParameterError},
     },
-    platform::whole,
-    store::{
-        Archive, Golden, HostTensor, Manifest, Role, StoreError,
-        digest::sha256,
-        manifest::{GOLDEN_INPUT, GOLDEN_OUTPUT, weights_precision},
-    },
+    store::{Archive, Manifest, Role, StoreError, digest::sha256},
 };
+
+use golden::GoldenTensors;
+pub use golden::to_bytes;
 
 /// What a file's denoiser is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -118,12 +114,6 @@ pub struct Model {
     golden: Option<GoldenTensors>,
 }
 
-struct GoldenTensors {
-    recipe: Golden,
-    input: HostTensor,
-    output: HostTensor,
-}
-
 impl Model {
     /// Loads a teacher or a student from a file's bytes.
     pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<Self, ModelError> {
@@ -144,7 +134,12 @@ impl Model {
                 check::size(config, tensors).map_err(ModelError::Description)?;
                 let network = config.network.init(&mut Initial::new(Seed(0), device));
                 let network = parameters::import(network, std::mem::take(tensors))?;
-                Body::Network(Preconditioned { network, config: config.clone(), dropout: None })
+                Body::Network(Preconditioned {
+                    network,
+                    config: config.clone(),
+                    dropout: None,
+                    half: false,
+                })
             }
             BodyConfig::Mixture(mixture, process) => {
                 Body::Mixture(MixtureDenoiser::of(mixture, *process))
@@ -152,6 +147,13 @@ impl Model {
         };
         let Archive { manifest, .. } = archive;
         Ok(Self { manifest, spec, recipe, body, sha256: sha256(bytes), golden })
+    }
+
+    /// Lets a U-Net's images be of f16 between its layers, or of f32; states are of f32 always.
+    pub fn in_half(&mut self, half: bool) {
+        if let Body::Network(network) = &mut self.body {
+            network.half = half;
+        }
     }
 
     /// Values of a sample.
@@ -229,64 +231,4 @@ impl Model {
         };
         if holds { Ok(()) } else { Err(ModelError::Role { found: found(), needed }) }
     }
-
-    /// The largest difference to the golden outputs on this model's device, and the largest accepted;
-    /// none where the file has no golden samples.
-    pub async fn golden_difference(&self, device: &Device) -> Result<Option<[f64; 2]>, ModelError> {
-        let Some(golden) = &self.golden else { return Ok(None) };
-        let found = denoise_on(&self.body, &golden.input, &golden.recipe, device).await?;
-        let pairs = found.iter().zip(&golden.output.values);
-        // NaN must not pass for small: compare by what is not below.
-        let worst = pairs
-            .map(|(a, b)| f64::from(a - b).abs())
-            .fold(0.0, |worst: f64, d| if d <= worst { worst } else { d });
-        Ok(Some([worst, golden.recipe.tolerance]))
-    }
-}
-
-/// Largest difference accepted between two devices' outputs, in model space: far above the rounding of
-/// f32 kernels (measured: below 1e-4), far below anything visible (1/255 = 8e-3 of the range).
-const GOLDEN_TOLERANCE: f64 = 4e-3;
-
-async fn denoise_on(
-    body: &Body,
-    input: &HostTensor,
-    golden: &Golden,
-    device: &Device,
-) -> Result<Vec<f32>, ExecutionError> {
-    let shape = [input.shape[0], input.shape[1]];
-    let x = Tensor::from_data(burn::tensor::TensorData::new(input.values.clone(), shape), device);
-    let out = body.denoise(x, &golden.times, &golden.labels);
-    Ok(whole(out.into_data_async()).await?.iter::<f32>().collect())
-}
-
-/// The bytes of a model file: weights at half precision, and golden samples that are computed from the
-/// rounded weights on the CPU.
-pub async fn to_bytes(
-    manifest: Manifest,
-    weights: parameters::Weights,
-) -> Result<Vec<u8>, ModelError> {
-    let mut archive = Archive { manifest, tensors: weights };
-    archive.manifest.golden = None;
-    let cpu = Device::flex();
-    let model = Model::from_bytes(&archive.to_bytes(weights_precision)?, &cpu)?;
-
-    // From noise, and half way.
-    let seed = Seed(archive.manifest.seed);
-    let end = model.body.process().terminal_time();
-    let times = vec![end, end, end / 2.0, end / 10.0];
-    let labels: Vec<u32> = (0..times.len() as u32).map(|i| i % (model.classes() + 1)).collect();
-    let shape = [times.len(), model.dims()];
-    let noise = Noise { seed, first: 0 }.draw(Purpose::Initial, u64::MAX, shape, &cpu);
-    let input = HostTensor {
-        shape: shape.to_vec(),
-        values: whole(noise.into_data_async()).await?.iter::<f32>().collect(),
-    };
-    let golden = Golden { seed: seed.0, times, labels, tolerance: GOLDEN_TOLERANCE };
-    let values = denoise_on(&model.body, &input, &golden, &cpu).await?;
-    let output = HostTensor { shape: shape.to_vec(), values };
-    archive.manifest.golden = Some(golden);
-    archive.tensors.insert(GOLDEN_INPUT.into(), input);
-    archive.tensors.insert(GOLDEN_OUTPUT.into(), output);
-    Ok(archive.to_bytes(weights_precision)?)
 }

@@ -174,6 +174,13 @@ impl ModelSet {
         Ok(())
     }
 
+    /// See [`Model::in_half`], for all models; features are measured in f32.
+    pub fn in_half(&mut self, half: bool) {
+        std::iter::once(&mut self.teacher)
+            .chain(&mut self.students)
+            .for_each(|model| model.in_half(half));
+    }
+
     fn gather(
         device: &Device,
         names: &[String],

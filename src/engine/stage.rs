@@ -96,6 +96,7 @@ impl Optimisation {
             adamw: AdamW { weight_decay, clip, ..AdamW::default() },
             rate: Rate { peak, warmup, decay, steps },
             ema,
+            scale: 1.0,
         }
     }
 }

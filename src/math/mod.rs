@@ -10,8 +10,10 @@
 //! | [`seed`] | random numbers that depend on nothing but (seed, purpose, sample, step) |
 //! | [`gaussian`] | moments of a sample set and the Frechet distance between two |
 //! | [`mixture`] | density and score of a Gaussian mixture under noise |
+//! | [`difference`] | how far two lists of numbers are apart |
 //! | [`statistics`] | a mean with its bootstrap interval |
 
+pub mod difference;
 pub mod gaussian;
 pub mod grid;
 pub mod mixture;

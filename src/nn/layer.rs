@@ -1,6 +1,10 @@
 //! Layers that the networks share: convolution, group norm, time and class embedding, resampling.
 
-use burn::{module::Param, prelude::*, tensor::TensorData};
+use burn::{
+    module::Param,
+    prelude::*,
+    tensor::{FloatDType, TensorData},
+};
 
 use rayon::prelude::*;
 
@@ -149,8 +153,9 @@ pub fn dropout(x: Tensor<4>, rate: f64, draws: Option<DropoutDraws>, layer: usiz
         let sample = first + sample as u64;
         seed::dropout(seed, Purpose::Dropout, sample, layer as u64, rate, mask);
     });
-    let mask = TensorData::new(mask, shape);
-    x.clone() * Tensor::from_data(mask, &x.device())
+    let mask = Tensor::<4>::from_data(TensorData::new(mask, shape), &x.device());
+    let dtype: FloatDType = x.dtype().into();
+    x * mask.cast(dtype)
 }
 
 /// Averages 2x2 pixels: `[n, c, h, w] -> [n, c, h/2, w/2]`.

@@ -24,6 +24,17 @@ pub struct Settings {
     pub rate: Rate,
     /// Decay of the averaged weights.
     pub ema: f64,
+    /// What the loss is multiplied by before it is differentiated, and gradients are divided by after: 1 but where
+    /// images are of f16, which does not reach down to their gradients of a mean.
+    pub scale: f64,
+}
+
+impl Settings {
+    /// For images of f16, under a loss that is the mean of `values`: gradients are those of about the sum. A power of two
+    /// rounds nothing (Micikevicius et al. 2018, section 3.2).
+    pub fn for_half(self, values: usize) -> Self {
+        Self { scale: values.next_power_of_two() as f64, ..self }
+    }
 }
 
 /// Why training cannot go on.
@@ -110,6 +121,7 @@ impl<M: Pieces> Trainer<M> {
         rows: usize,
         loss: impl Fn(&M, Range<usize>) -> Tensor<1> + Sync + Send,
     ) -> Progress {
+        let Settings { adamw, rate, ema, scale } = self.settings;
         let pieces = pieces::cut(rows, self.network.piece(), &self.device);
         // Each has the weights in a graph of its own: graphs with common leaves wait for each other.
         let leaves = || flat::with(self.network.clone(), self.state.weights.clone(), true);
@@ -118,8 +130,10 @@ impl<M: Pieces> Trainer<M> {
             let share = piece.len() as f64 / rows as f64;
             let loss = loss(&network, piece) * share;
             let value = loss.clone().inner();
+            let loss = if scale == 1.0 { loss } else { loss * scale };
             let gradients = GradientsParams::from_grads(loss.backward(), &network);
-            (value, flat::gradients(&network, gradients, &plain))
+            let gradient = flat::gradients(&network, gradients, &plain);
+            (value, if scale == 1.0 { gradient } else { gradient / scale })
         };
         // In waves: each piece's gradient is as large as the network.
         let waves = pieces.chunks(WAVE).flat_map(|wave| {
@@ -129,7 +143,6 @@ impl<M: Pieces> Trainer<M> {
         let sum = waves.reduce(|(loss, sum), (l, g)| (loss + l, sum + g));
         let (loss, gradient) = sum.expect("a batch has rows");
 
-        let Settings { adamw, rate, ema } = self.settings;
         let norm = adamw.step(&mut self.state, gradient, rate.at(self.step), self.step);
         // Early in a run the average is shorter, so that it forgets the start.
         let warm = (1.0 + self.step as f64) / (10.0 + self.step as f64);

@@ -26,7 +26,7 @@ use crate::vulkan::vulkan;
 #[test]
 fn vulkan_computes_what_the_cpu_computes_forward_and_backward() {
     let Some(opened) = vulkan() else { return };
-    let checks = pollster::block_on(selftest::run(&opened.device, false)).expect("readable");
+    let checks = pollster::block_on(selftest::run(&opened, false)).expect("readable");
     let wrong: Vec<String> = checks
         .iter()
         .filter(|check| !check.passes())
@@ -42,9 +42,9 @@ fn values<const D: usize>(x: Tensor<D>) -> Vec<f32> {
 }
 
 /// An operation on an image and on a table of samples and twice the channels.
-type Operation = fn(Tensor<4>, Tensor<2>) -> Tensor<4>;
+pub(crate) type Operation = fn(Tensor<4>, Tensor<2>) -> Tensor<4>;
 
-const OPERATIONS: [(&str, Operation); 6] = [
+pub(crate) const OPERATIONS: [(&str, Operation); 6] = [
     ("group norm", |x, table| normalized(x, table, false)),
     ("group norm + silu", |x, table| normalized(x, table, true)),
     ("modulated norm", |x, table| {
@@ -78,12 +78,12 @@ fn results(
     with_gradients(y, [numbers, table])
 }
 
-fn draw(step: u64, shape: [usize; 2], device: &Device) -> Tensor<2> {
+pub(crate) fn draw(step: u64, shape: [usize; 2], device: &Device) -> Tensor<2> {
     Noise { seed: Seed(3), first: 0 }.draw(Purpose::Initial, step, shape, device)
 }
 
 /// Rows of numbers as images of this shape, which lie in memory as they read or turned.
-fn image(rows: Tensor<2>, [c, h, w]: [usize; 3], is_turned: bool) -> Tensor<4> {
+pub(crate) fn image(rows: Tensor<2>, [c, h, w]: [usize; 3], is_turned: bool) -> Tensor<4> {
     let [n, _] = rows.dims();
     match is_turned {
         true => rows.reshape([n, w, h, c]).permute([0, 3, 2, 1]),
@@ -92,7 +92,7 @@ fn image(rows: Tensor<2>, [c, h, w]: [usize; 3], is_turned: bool) -> Tensor<4> {
 }
 
 /// The values of `y`, and each gradient of their sum with fixed weights.
-fn with_gradients<const N: usize>(y: Tensor<4>, of: [Tensor<2>; N]) -> Vec<Vec<f32>> {
+pub(crate) fn with_gradients<const N: usize>(y: Tensor<4>, of: [Tensor<2>; N]) -> Vec<Vec<f32>> {
     let weights = draw(2, [1, y.shape().num_elements()], &y.device()).reshape(y.shape());
     let gradients = (y.clone() * weights).sum().backward();
     let found = of.into_iter().filter_map(|x| x.grad(&gradients)).map(values);
@@ -117,7 +117,7 @@ fn convolved(
 }
 
 /// One pixel; blocks of neighbours that are full, and not; several cubes of them; heads too wide for a unit's registers.
-const SHAPES: [[usize; 4]; 7] = [
+pub(crate) const SHAPES: [[usize; 4]; 7] = [
     [2, 15, 1, 1],
     [3, 30, 7, 5],
     [1, 60, 16, 16],
@@ -147,7 +147,7 @@ fn assert_same(
 }
 
 /// Whether no value is farther off than `bound` times the largest that is expected.
-fn assert_near(found: &[f32], expected: &[f32], bound: f32, what: &str) {
+pub(crate) fn assert_near(found: &[f32], expected: &[f32], bound: f32, what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}");
     let largest = expected.iter().fold(f32::MIN_POSITIVE, |most, x| most.max(x.abs()));
     for (i, (a, b)) in found.iter().zip(expected).enumerate() {
@@ -257,7 +257,7 @@ fn a_read_that_is_dropped_half_way_leaves_the_device_in_order() {
 #[test]
 fn the_cpu_passes_its_own_self_test_and_a_wrong_device_would_not() {
     let cpu = Opened::cpu();
-    let checks = pollster::block_on(selftest::run(&cpu.device, true)).expect("readable");
+    let checks = pollster::block_on(selftest::run(&cpu, true)).expect("readable");
     assert!(checks.iter().all(selftest::Check::passes));
     let wrong = selftest::Check { name: "x".into(), difference: f64::NAN, tolerance: 1.0 };
     assert!(!wrong.passes(), "not-a-number is no pass");

@@ -1,30 +1,23 @@
 //! The objectives: their minimiser, their gradients, and the bookkeeping of horizons and banks.
 
 use std::{
-    collections::HashMap,
     num::NonZeroUsize,
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use burn::{module::ModuleMapper, module::Param, prelude::*};
 use skipstone::{
     consistency::{Boundary, Bounded, ConsistencyFunction},
     data::Dataset,
-    diffusion::{Denoiser, Method, Prediction},
-    distill::{
-        Distillation, Drawn, Horizon, Loss, Origin, Paths, Starts, Weighting,
-        bank::{BLOCK, Bank, Blocks},
-    },
+    diffusion::{Denoiser, Method, OdeSolver, Prediction},
+    distill::{Distillation, Drawn, Horizon, Loss, Origin, Paths, Starts, Weighting},
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
 };
 
-use crate::support::{assert_close, bell, gaussian, host, model, tiny_unet};
+use crate::support::{bell, gaussian, host, model, tiny_unet};
 
 /// Data of the analytic teacher, N(0.3, 0.5^2), `d` values a sample.
-struct Bell(usize);
+pub(crate) struct Bell(pub(crate) usize);
 
 impl Dataset for Bell {
     fn dims(&self) -> usize {
@@ -46,13 +39,18 @@ impl Dataset for Bell {
 const HORIZONS: [Horizon; 4] =
     [Horizon::CM, Horizon::Steps(NonZeroUsize::new(3).unwrap()), Horizon::Full, Horizon::Random];
 
-fn grid() -> TimeGrid {
+pub(crate) fn grid() -> TimeGrid {
     TimeGrid::uniform(10).expect("a divisor of 1000")
 }
 
 /// The paper's: from noised data.
-fn paths(grid: &TimeGrid, horizon: Horizon) -> Paths<'_> {
+pub(crate) fn paths(grid: &TimeGrid, horizon: Horizon) -> Paths<'_> {
     Paths { process: Process::ScaledLinear, grid, starts: Starts::Uniform, horizon }
+}
+
+/// The paper's objective.
+pub(crate) fn objective<'a>(teacher: &'a dyn Denoiser, ode: &'a OdeSolver) -> Distillation<'a> {
+    Distillation { teacher, ode, loss: Loss::L2, weighting: Weighting::Uniform }
 }
 
 /// The true map of a discretised teacher: solve the rest of its own grid.
@@ -86,12 +84,7 @@ fn every_horizon_has_no_loss_at_the_true_map_of_its_teacher() {
     let device = Device::flex();
     for method in [Method::Ddim, Method::VpEuler, Method::VpHeun] {
         let (teacher, ode) = (gaussian(Process::ScaledLinear), method.parts());
-        let distillation = Distillation {
-            teacher: &teacher,
-            ode: &ode,
-            loss: Loss::L2,
-            weighting: Weighting::Uniform,
-        };
+        let distillation = objective(&teacher, &ode);
         let student = TrueMap { method };
         for horizon in HORIZONS {
             let drawn = Drawn::new(Seed(1), 0..16, &Bell(1), paths(&grid(), horizon), &device);
@@ -108,13 +101,8 @@ fn every_horizon_has_no_loss_at_the_true_map_of_its_teacher() {
 fn a_gap_s_weight_is_one_over_the_way_from_start_to_landing() {
     let device = Device::flex();
     let (teacher, ode, grid) = (gaussian(Process::ScaledLinear), Method::Ddim.parts(), grid());
-    let plain = Distillation {
-        teacher: &teacher,
-        ode: &ode,
-        loss: Loss::L2,
-        weighting: Weighting::Uniform,
-    };
-    let weighted = Distillation { weighting: Weighting::Gap, ..plain };
+    let uniform = objective(&teacher, &ode);
+    let weighted = Distillation { weighting: Weighting::Gap, ..uniform };
     let student = TrueMap { method: Method::VpEuler };
     let drawn = Drawn::new(Seed(2), 0..8, &Bell(1), paths(&grid, HORIZONS[1]), &device);
     let of = |objective: &Distillation<'_>, drawn: &Drawn| {
@@ -124,7 +112,7 @@ fn a_gap_s_weight_is_one_over_the_way_from_start_to_landing() {
     let ratio = |time: f64| Process::ScaledLinear.level(time).ratio();
     let each = (0..8).map(|i| {
         let row = drawn.rows(i..i + 1);
-        of(&plain, &row) / (ratio(row.draws[0].time()) - ratio(row.draws[0].landing_time()))
+        of(&uniform, &row) / (ratio(row.draws[0].time()) - ratio(row.draws[0].landing_time()))
     });
     let expected = each.sum::<f64>() / 8.0;
     let found = of(&weighted, &drawn);
@@ -154,12 +142,7 @@ fn horizons_end_where_they_should() {
 fn a_share_of_paths_starts_at_the_noise_that_samples_start_from() {
     let device = Device::flex();
     let (teacher, ode, grid) = (bell(2), Method::Ddim.parts(), grid());
-    let distillation = Distillation {
-        teacher: &teacher,
-        ode: &ode,
-        loss: Loss::L2,
-        weighting: Weighting::Uniform,
-    };
+    let distillation = objective(&teacher, &ode);
     let drawn = |starts| {
         let paths = Paths { starts, ..paths(&grid, Horizon::Full) };
         Drawn::new(Seed(3), 0..400, &Bell(2), paths, &device)
@@ -201,66 +184,11 @@ fn only_samples_with_steps_to_go_are_evaluated() {
     let device = Device::flex();
     let teacher = Counting(gaussian(Process::ScaledLinear), AtomicUsize::new(0));
     let ode = Method::Ddim.parts();
-    let distillation = Distillation {
-        teacher: &teacher,
-        ode: &ode,
-        loss: Loss::L2,
-        weighting: Weighting::Uniform,
-    };
+    let distillation = objective(&teacher, &ode);
     let drawn = Drawn::new(Seed(1), 0..64, &Bell(1), paths(&grid(), Horizon::Full), &device);
     distillation.land(&drawn);
     let needed: usize = drawn.draws.iter().map(|d| d.path.len() - 1).sum();
     assert_eq!(teacher.1.load(Ordering::Relaxed), needed);
-}
-
-#[derive(Default)]
-struct Memory(Mutex<HashMap<u64, Vec<f32>>>, Mutex<usize>);
-
-impl Blocks for Memory {
-    fn read(&self, block: u64) -> Option<Vec<f32>> {
-        self.0.lock().expect("one thread").get(&block).cloned()
-    }
-    fn write(&self, block: u64, values: &[f32]) -> Result<(), String> {
-        *self.1.lock().expect("one thread") += 1;
-        self.0.lock().expect("one thread").insert(block, values.to_vec());
-        Ok(())
-    }
-}
-
-#[test]
-fn a_bank_gives_the_same_landings_as_solving_anew_and_solves_each_block_once() {
-    let device = Device::flex();
-    let (teacher, ode, grid) = (bell(2), Method::Ddim.parts(), grid());
-    let distillation = Distillation {
-        teacher: &teacher,
-        ode: &ode,
-        loss: Loss::L2,
-        weighting: Weighting::Uniform,
-    };
-    let memory = Memory::default();
-    let bank = |blocks| Bank {
-        distillation: &distillation,
-        data: &Bell(2),
-        paths: paths(&grid, Horizon::Full),
-        seed: Seed(6),
-        size: Some(2 * BLOCK),
-        blocks,
-        held: None,
-    };
-    let (mut kept, mut anew) = (bank(Some(&memory as &dyn Blocks)), bank(None));
-    // Across a block's edge, and around the end of the bank.
-    for first in [0, 248, 500, 512, 760] {
-        let batch = |bank: &mut Bank<'_>| {
-            let (drawn, landing) =
-                pollster::block_on(bank.batch(first, 24, &device)).expect("no device error");
-            (drawn.draws, host(landing.state), landing.times)
-        };
-        let (found, expected) = (batch(&mut kept), batch(&mut anew));
-        assert_eq!((&found.0, &found.2), (&expected.0, &expected.2));
-        let expected: Vec<f64> = expected.1.into_iter().map(f64::from).collect();
-        assert_close(&found.1, &expected, 1e-6);
-    }
-    assert_eq!(*memory.1.lock().expect("one thread"), 2, "two blocks, each solved once");
 }
 
 /// Adds `by` to value `at` of the `number`-th parameter.
@@ -289,12 +217,7 @@ impl ModuleMapper for Nudge {
 fn gradients_of_both_objectives_agree_with_finite_differences() {
     let plain = Device::flex();
     let (teacher, ode) = (bell(64), Method::Ddim.parts());
-    let distillation = Distillation {
-        teacher: &teacher,
-        ode: &ode,
-        loss: Loss::L2,
-        weighting: Weighting::Uniform,
-    };
+    let distillation = objective(&teacher, &ode);
     let bounded = |denoiser| Bounded { denoiser, boundary: Boundary::Paper, sigma_data: 0.5 };
     for horizon in [Horizon::CM, Horizon::Full] {
         let drawn = Drawn::new(Seed(2), 0..4, &Bell(64), paths(&grid(), horizon), &plain);

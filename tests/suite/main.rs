@@ -2,9 +2,11 @@
 
 mod accessible;
 mod bad_input;
+mod bank;
 mod command_line;
 mod device;
 mod distillation;
+mod half;
 mod keyboard;
 mod layers;
 mod lent;

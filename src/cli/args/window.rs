@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::OnDevice;
+use super::Backend;
 use crate::gui::View;
 
 /// A view of the window.
@@ -35,8 +35,9 @@ impl From<Shown> for View {
 
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct Window {
-    #[command(flatten)]
-    pub(in crate::cli) on: OnDevice,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(in crate::cli) backend: Backend,
     /// Show this view [default: that of the last time].
     #[arg(long, value_enum)]
     pub(in crate::cli) view: Option<Shown>,

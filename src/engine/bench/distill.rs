@@ -57,7 +57,12 @@ impl<'a> Bench<'a> {
     }
 
     fn model(&self, network: Network) -> Preconditioned {
-        Preconditioned { network, config: self.recipe.model.clone(), dropout: None }
+        Preconditioned {
+            network,
+            config: self.recipe.model.clone(),
+            dropout: None,
+            half: self.opened.half,
+        }
     }
 
     fn bounded(&self, network: &Network) -> Bounded<Preconditioned> {

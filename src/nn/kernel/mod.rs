@@ -1,6 +1,8 @@
 //! The differentiable operations that most of a U-Net's time on a CPU is spent in: convolution, group
 //! normalisation with SiLU, self-attention, half and double resolution.
 //!
+//! On a GPU images, and only they, may be of f16 instead of f32.
+//!
 //! They run on code of our own, forwards and backwards, on the Flex backend and in kernels of one or two launches on a
 //! GPU. All are `burn` backend extensions with a hand-written backward step.
 //!

@@ -5,12 +5,12 @@
 
 use burn::{backend::TensorMetadata as _, tensor::Shape};
 use burn_cubecl::{
-    cubecl::{self, prelude::*},
+    cubecl::{self, ir::ElemType, prelude::*},
     kernel::into_contiguous,
     tensor::CubeTensor,
 };
 
-use super::{empty, empty_like};
+use super::{element, empty, empty_f32, empty_like};
 
 /// Units of a cube.
 const UNITS: usize = 64;
@@ -38,7 +38,7 @@ struct Head {
 
 #[cube]
 impl Head {
-    fn new(qkv: &Tensor<f32>, #[comptime] size: usize) -> Head {
+    fn new<F: Float>(qkv: &Tensor<F>, #[comptime] size: usize) -> Head {
         let pixels = qkv.shape(2) * qkv.shape(3);
         let channels = qkv.shape(1) / 3;
         let (sample, head) = (CUBE_POS_Z as usize, CUBE_POS_Y as usize);
@@ -56,18 +56,23 @@ impl Head {
 
 /// The channels of a pixel.
 #[cube]
-fn read(x: &Tensor<f32>, first: usize, pixels: usize, #[comptime] size: usize) -> Array<f32> {
+fn read<F: Float>(
+    x: &Tensor<F>,
+    first: usize,
+    pixels: usize,
+    #[comptime] size: usize,
+) -> Array<f32> {
     let mut found = Array::<f32>::new(size);
     #[unroll]
     for i in 0..size {
-        found[i] = x[first + i * pixels];
+        found[i] = f32::cast_from(x[first + i * pixels]);
     }
     found
 }
 
 #[cube]
-fn write(
-    x: &mut Tensor<f32>,
+fn write<F: Float>(
+    x: &mut Tensor<F>,
     first: usize,
     pixels: usize,
     factor: f32,
@@ -76,7 +81,7 @@ fn write(
 ) {
     #[unroll]
     for i in 0..size {
-        x[first + i * pixels] = factor * values[i];
+        x[first + i * pixels] = F::cast_from(factor * values[i]);
     }
 }
 
@@ -93,9 +98,9 @@ fn zeros(#[comptime] size: usize) -> Array<f32> {
 /// The product of these numbers with the channels of a pixel. A query's with a key has the same terms in the same order
 /// from either side, so that both kernels find the same scores.
 #[cube]
-fn product(
+fn product<F: Float>(
     own: &Array<f32>,
-    x: &Tensor<f32>,
+    x: &Tensor<F>,
     first: usize,
     pixels: usize,
     #[comptime] size: usize,
@@ -103,25 +108,25 @@ fn product(
     let mut sum = 0.0f32;
     #[unroll]
     for i in 0..size {
-        sum += own[i] * x[first + i * pixels];
+        sum += own[i] * f32::cast_from(x[first + i * pixels]);
     }
     sum
 }
 
 /// Adds to these numbers, times `keep`, a pixel's channels times `factor`.
 #[cube]
-fn add(
+fn add<F: Float>(
     own: &mut Array<f32>,
     keep: f32,
     factor: f32,
-    x: &Tensor<f32>,
+    x: &Tensor<F>,
     first: usize,
     pixels: usize,
     #[comptime] size: usize,
 ) {
     #[unroll]
     for i in 0..size {
-        own[i] = keep * own[i] + factor * x[first + i * pixels];
+        own[i] = keep * own[i] + factor * f32::cast_from(x[first + i * pixels]);
     }
 }
 
@@ -134,7 +139,13 @@ fn met(largest: f32, score: f32) -> (f32, f32, f32) {
 }
 
 #[cube(launch)]
-fn attention_kernel(qkv: &Tensor<f32>, y: &mut Tensor<f32>, scale: f32, #[comptime] size: usize) {
+fn attention_kernel<F: Float>(
+    qkv: &Tensor<F>,
+    y: &mut Tensor<F>,
+    scale: f32,
+    #[comptime] size: usize,
+    #[define(F)] _of_images: ElemType,
+) {
     let (head, query) = (Head::new(qkv, size), ABSOLUTE_POS_X as usize);
     if query < head.pixels {
         let own = read(qkv, head.queries + query, head.pixels, size);
@@ -155,15 +166,16 @@ fn attention_kernel(qkv: &Tensor<f32>, y: &mut Tensor<f32>, scale: f32, #[compti
 /// The gradients of the queries; and for each query, its largest score, the sum of all scores' exponentials below it,
 /// and the probabilities' mean of the gradients they get.
 #[cube(launch)]
-fn query_gradient_kernel(
-    qkv: &Tensor<f32>,
-    dy: &Tensor<f32>,
-    dqkv: &mut Tensor<f32>,
+fn query_gradient_kernel<F: Float>(
+    qkv: &Tensor<F>,
+    dy: &Tensor<F>,
+    dqkv: &mut Tensor<F>,
     maxima: &mut Tensor<f32>,
     sums: &mut Tensor<f32>,
     means: &mut Tensor<f32>,
     scale: f32,
     #[comptime] size: usize,
+    #[define(F)] _of_images: ElemType,
 ) {
     let (head, query) = (Head::new(qkv, size), ABSOLUTE_POS_X as usize);
     if query < head.pixels {
@@ -197,15 +209,16 @@ fn query_gradient_kernel(
 
 /// The gradients of the keys and values.
 #[cube(launch)]
-fn key_gradient_kernel(
-    qkv: &Tensor<f32>,
-    dy: &Tensor<f32>,
+fn key_gradient_kernel<F: Float>(
+    qkv: &Tensor<F>,
+    dy: &Tensor<F>,
     maxima: &Tensor<f32>,
     sums: &Tensor<f32>,
     means: &Tensor<f32>,
-    dqkv: &mut Tensor<f32>,
+    dqkv: &mut Tensor<F>,
     scale: f32,
     #[comptime] size: usize,
+    #[define(F)] _of_images: ElemType,
 ) {
     let (head, key) = (Head::new(qkv, size), ABSOLUTE_POS_X as usize);
     if key < head.pixels {
@@ -249,9 +262,9 @@ pub(super) fn forward(qkv: CubeTensor, heads: usize) -> CubeTensor {
     let (client, size) = (qkv.client.clone(), size_of(&qkv, heads));
     let y = empty(&qkv, Shape::from([samples, channels / 3, height, width]));
     let (count, cube) = cubes(&qkv, heads);
-    let scale = scale_for(size);
+    let (scale, of_images) = (scale_for(size), element(&qkv));
     let [qkv, out] = [qkv, y.clone()].map(CubeTensor::into_tensor_arg);
-    attention_kernel::launch(&client, count, cube, qkv, out, scale, size);
+    attention_kernel::launch(&client, count, cube, qkv, out, scale, size, of_images);
     y
 }
 
@@ -260,20 +273,20 @@ pub(super) fn gradient(qkv: CubeTensor, heads: usize, dy: CubeTensor) -> CubeTen
     let [qkv, dy] = [qkv, dy].map(into_contiguous);
     let [samples, _, height, width] = qkv.shape().dims();
     let (client, size) = (qkv.client.clone(), size_of(&qkv, heads));
-    let (found, maxima) = (empty_like(&qkv), empty(&qkv, [samples, heads, height, width].into()));
-    let (sums, means) = (empty_like(&maxima), empty_like(&maxima));
-    let scale = scale_for(size);
+    let table = Shape::from([samples, heads, height, width]);
+    let [maxima, sums, means] = [(); 3].map(|_| empty_f32(&qkv, table.clone()));
+    let (scale, of_images, found) = (scale_for(size), element(&qkv), empty_like(&qkv));
     let all = [qkv, dy, found.clone(), maxima, sums, means];
     let arguments = || all.each_ref().map(|x| x.clone().into_tensor_arg());
     let (count, cube) = cubes(&all[0], heads);
     let [qkv, dy, dqkv, maxima, sums, means] = arguments();
     query_gradient_kernel::launch(
-        &client, count, cube, qkv, dy, dqkv, maxima, sums, means, scale, size,
+        &client, count, cube, qkv, dy, dqkv, maxima, sums, means, scale, size, of_images,
     );
     let (count, cube) = cubes(&all[0], heads);
     let [qkv, dy, dqkv, maxima, sums, means] = arguments();
     key_gradient_kernel::launch(
-        &client, count, cube, qkv, dy, maxima, sums, means, dqkv, scale, size,
+        &client, count, cube, qkv, dy, maxima, sums, means, dqkv, scale, size, of_images,
     );
     found
 }

@@ -2,6 +2,9 @@
 //!
 //! A launch costs some microseconds of the driver whatever it computes, and every value goes to memory and back
 //! between two of them: on images of 32x32 that is most of a network's time. `bench networks` counts them.
+//!
+//! Images may be of f16, which halves what is moved: they are read and written as such. Sums, weights and the tables of
+//! samples and channels are of f32 always.
 
 mod attend;
 mod convolve;
@@ -10,11 +13,14 @@ mod normalize;
 mod pointwise;
 mod resample;
 
-use burn::backend::TensorMetadata as _;
 use burn::backend::wgpu::CubeBackend;
-use burn::tensor::{DType, Shape};
+use burn::backend::{TensorMetadata as _, ops::FloatTensorOps as _};
+use burn::tensor::{DType, FloatDType, Shape};
 use burn_cubecl::{
-    cubecl::{CubeCount, CubeDim, calculate_cube_count_elemwise},
+    cubecl::{
+        CubeCount, CubeDim, calculate_cube_count_elemwise,
+        ir::{ElemType, FloatKind},
+    },
     kernel::into_contiguous,
     ops::numeric::empty_device_contiguous_dtype,
     tensor::CubeTensor,
@@ -28,7 +34,8 @@ use super::{
 impl Kernels for CubeBackend {
     fn convolution(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
         if !convolve::takes(&x, &weight) {
-            return composed::convolution::<Self>(x, weight, bias);
+            let dtype = float(&x);
+            return Self::float_cast(composed::convolution::<Self>(wide(x), weight, bias), dtype);
         }
         convolve::forward(x, weight, bias)
     }
@@ -56,7 +63,8 @@ impl Kernels for CubeBackend {
 
     fn self_attention(qkv: CubeTensor, heads: usize) -> CubeTensor {
         if !attend::takes(&qkv, heads) {
-            return composed::attention::<Self>(qkv, heads);
+            let dtype = float(&qkv);
+            return Self::float_cast(composed::attention::<Self>(wide(qkv), heads), dtype);
         }
         attend::forward(qkv, heads)
     }
@@ -82,7 +90,10 @@ impl KernelGradients for CubeBackend {
         wants_x: bool,
     ) -> (Option<CubeTensor>, [CubeTensor; 2]) {
         if !convolve::takes(&x, &weight) {
-            return composed::convolution_gradients::<Self>(x, weight, dy, wants_x);
+            let dtype = float(&x);
+            let (dx, parameters) =
+                composed::convolution_gradients::<Self>(wide(x), weight, wide(dy), wants_x);
+            return (dx.map(|dx| Self::float_cast(dx, dtype)), parameters);
         }
         let parameters = convolve::weight_gradients(x, &weight, dy.clone());
         (wants_x.then(|| convolve::input_gradient(weight, dy)), parameters)
@@ -109,7 +120,9 @@ impl KernelGradients for CubeBackend {
 
     fn attention_gradient(qkv: CubeTensor, heads: usize, dy: CubeTensor) -> CubeTensor {
         if !attend::takes(&qkv, heads) {
-            return composed::attention_gradient::<Self>(qkv, heads, dy);
+            let dtype = float(&qkv);
+            let found = composed::attention_gradient::<Self>(wide(qkv), heads, wide(dy));
+            return Self::float_cast(found, dtype);
         }
         attend::gradient(qkv, heads, dy)
     }
@@ -125,10 +138,33 @@ pub(crate) fn units(like: &CubeTensor, count: usize) -> (CubeCount, CubeDim) {
     (calculate_cube_count_elemwise(&like.client, count, cube), cube)
 }
 
-/// Memory for a result, on the device of `like`.
+/// Memory for a result, of the type and on the device of `like`.
 fn empty(like: &CubeTensor, shape: Shape) -> CubeTensor {
+    empty_of(like, shape, like.dtype)
+}
+
+/// The same of f32, whatever the type of `like`.
+fn empty_f32(like: &CubeTensor, shape: Shape) -> CubeTensor {
+    empty_of(like, shape, DType::F32)
+}
+
+fn empty_of(like: &CubeTensor, shape: Shape, dtype: DType) -> CubeTensor {
     let (client, device) = (like.client.clone(), like.device.clone());
-    empty_device_contiguous_dtype(client, device, shape, DType::F32)
+    empty_device_contiguous_dtype(client, device, shape, dtype)
+}
+
+fn float(x: &CubeTensor) -> FloatDType {
+    x.dtype.into()
+}
+
+/// In f32: what is composed of burn's operations takes numbers of one type.
+fn wide(x: CubeTensor) -> CubeTensor {
+    CubeBackend::float_cast(x, FloatDType::F32)
+}
+
+/// The type of the values of `x`, as a kernel is told it.
+fn element(x: &CubeTensor) -> ElemType {
+    ElemType::Float(if x.dtype == DType::F16 { FloatKind::F16 } else { FloatKind::F32 })
 }
 
 /// The same, of its shape.

@@ -3,14 +3,14 @@
 
 use burn::backend::TensorMetadata as _;
 use burn_cubecl::{
-    cubecl::{self, prelude::*},
+    cubecl::{self, ir::ElemType, prelude::*},
     kernel::into_contiguous,
     tensor::CubeTensor,
 };
 
 use super::{
     super::normalize::EPSILON,
-    empty_like,
+    element, empty_like,
     pointwise::{sigmoid, silu_slope},
 };
 
@@ -44,7 +44,7 @@ impl Own {
     }
 
     /// Where a pixel of one of its channels lies in an image that is read.
-    fn place(&self, x: &Tensor<f32>, channel: usize, pixel: usize) -> usize {
+    fn place<F: Float>(&self, x: &Tensor<F>, channel: usize, pixel: usize) -> usize {
         self.sample * x.stride(0) + (self.first + channel) * x.stride(1) + pixel * x.stride(3)
     }
 
@@ -110,11 +110,11 @@ fn sum_lines(sum: f32, product: f32, sums: &mut Shared<[f32]>, products: &mut Sh
 
 /// The mean of a group.
 #[cube]
-fn mean_of(x: &Tensor<f32>, own: &Own, partial: &mut Shared<[f32]>) -> f32 {
+fn mean_of<F: Float>(x: &Tensor<F>, own: &Own, partial: &mut Shared<[f32]>) -> f32 {
     let mut sum = 0.0f32;
     let mut i = UNIT_POS_X as usize;
     while i < own.size() {
-        sum += x[own.place(x, i / own.pixels, i % own.pixels)];
+        sum += f32::cast_from(x[own.place(x, i / own.pixels, i % own.pixels)]);
         i += UNITS;
     }
     total(sum, partial) / own.size() as f32
@@ -122,11 +122,12 @@ fn mean_of(x: &Tensor<f32>, own: &Own, partial: &mut Shared<[f32]>) -> f32 {
 
 /// One over its standard deviation. A second pass: the sum of squares less the square of the sum would cancel.
 #[cube]
-fn inverse_of(x: &Tensor<f32>, own: &Own, mean: f32, partial: &mut Shared<[f32]>) -> f32 {
+fn inverse_of<F: Float>(x: &Tensor<F>, own: &Own, mean: f32, partial: &mut Shared<[f32]>) -> f32 {
     let mut sum = 0.0f32;
     let mut i = UNIT_POS_X as usize;
     while i < own.size() {
-        let distance = x[own.place(x, i / own.pixels, i % own.pixels)] - mean;
+        let value = f32::cast_from(x[own.place(x, i / own.pixels, i % own.pixels)]);
+        let distance = value - mean;
         sum += distance * distance;
         i += UNITS;
     }
@@ -135,14 +136,15 @@ fn inverse_of(x: &Tensor<f32>, own: &Own, mean: f32, partial: &mut Shared<[f32]>
 
 /// `channels` are those of a group.
 #[cube(launch)]
-fn group_norm_kernel(
-    x: &Tensor<f32>,
+fn group_norm_kernel<F: Float>(
+    x: &Tensor<F>,
     scale: &Tensor<f32>,
     shift: &Tensor<f32>,
-    y: &mut Tensor<f32>,
+    y: &mut Tensor<F>,
     channels: u32,
     pixels: u32,
     #[comptime] silu: bool,
+    #[define(F)] _of_images: ElemType,
 ) {
     let own = Own::new(channels, pixels);
     let mut partial = Shared::new_slice(UNITS);
@@ -151,13 +153,13 @@ fn group_norm_kernel(
     let mut i = UNIT_POS_X as usize;
     while i < own.size() {
         let (channel, pixel) = (i / own.pixels, i % own.pixels);
-        let normal = (x[own.place(x, channel, pixel)] - mean) * inverse;
+        let normal = (f32::cast_from(x[own.place(x, channel, pixel)]) - mean) * inverse;
         let u = scale[own.row(scale, channel)] * normal + shift[own.row(shift, channel)];
         let place = own.target(channel, pixel);
         if silu {
-            y[place] = u * sigmoid(u);
+            y[place] = F::cast_from(u * sigmoid(u));
         } else {
-            y[place] = u;
+            y[place] = F::cast_from(u);
         }
         i += UNITS;
     }
@@ -165,17 +167,18 @@ fn group_norm_kernel(
 
 /// The same cubes.
 #[cube(launch)]
-fn group_norm_gradients_kernel(
-    x: &Tensor<f32>,
+fn group_norm_gradients_kernel<F: Float>(
+    x: &Tensor<F>,
     scale: &Tensor<f32>,
     shift: &Tensor<f32>,
-    dy: &Tensor<f32>,
-    dx: &mut Tensor<f32>,
+    dy: &Tensor<F>,
+    dx: &mut Tensor<F>,
     dscale: &mut Tensor<f32>,
     dshift: &mut Tensor<f32>,
     channels: u32,
     pixels: u32,
     #[comptime] silu: bool,
+    #[define(F)] _of_images: ElemType,
 ) {
     let own = Own::new(channels, pixels);
     let mut partial = Shared::new_slice(UNITS);
@@ -197,14 +200,14 @@ fn group_norm_gradients_kernel(
             let offset = shift[own.row(shift, channel)];
             let mut pixel = lane;
             while pixel < own.pixels {
-                let normal = (x[own.place(x, channel, pixel)] - mean) * inverse;
-                let mut du = dy[own.place(dy, channel, pixel)];
+                let normal = (f32::cast_from(x[own.place(x, channel, pixel)]) - mean) * inverse;
+                let mut du = f32::cast_from(dy[own.place(dy, channel, pixel)]);
                 if silu {
                     du *= silu_slope(slope * normal + offset);
                 }
                 // Kept for the second pass, which this same unit makes.
                 let place = own.target(channel, pixel);
-                dx[place] = du;
+                dx[place] = F::cast_from(du);
                 sum += du;
                 product += du * normal;
                 pixel += ALONG;
@@ -229,9 +232,10 @@ fn group_norm_gradients_kernel(
             let slope = scale[own.row(scale, channel)];
             let mut pixel = lane;
             while pixel < own.pixels {
-                let normal = (x[own.place(x, channel, pixel)] - mean) * inverse;
+                let normal = (f32::cast_from(x[own.place(x, channel, pixel)]) - mean) * inverse;
                 let place = own.target(channel, pixel);
-                dx[place] = inverse * (slope * dx[place] - along - normal * across);
+                let du = f32::cast_from(dx[place]);
+                dx[place] = F::cast_from(inverse * (slope * du - along - normal * across));
                 pixel += ALONG;
             }
         }
@@ -262,9 +266,11 @@ pub(super) fn forward(
     let x = even(x);
     let (client, y) = (x.client.clone(), empty_like(&x));
     let (count, channels, pixels) = cubes(&x, groups);
-    let cube = CubeDim::new_1d(UNITS as u32);
+    let (cube, of_images) = (CubeDim::new_1d(UNITS as u32), element(&x));
     let [x, scale, shift, out] = [x, scale, shift, y.clone()].map(CubeTensor::into_tensor_arg);
-    group_norm_kernel::launch(&client, count, cube, x, scale, shift, out, channels, pixels, silu);
+    group_norm_kernel::launch(
+        &client, count, cube, x, scale, shift, out, channels, pixels, silu, of_images,
+    );
     y
 }
 
@@ -278,11 +284,12 @@ pub(super) fn gradients(
     let client = x.client.clone();
     let found = [empty_like(&x), empty_like(&scale), empty_like(&shift)];
     let (count, channels, pixels) = cubes(&x, groups);
-    let cube = CubeDim::new_1d(UNITS as u32);
+    let (cube, of_images) = (CubeDim::new_1d(UNITS as u32), element(&x));
     let [x, scale, shift, dy] = [x, scale, shift, dy].map(CubeTensor::into_tensor_arg);
     let [dx, dscale, dshift] = found.clone().map(CubeTensor::into_tensor_arg);
     group_norm_gradients_kernel::launch(
         &client, count, cube, x, scale, shift, dy, dx, dscale, dshift, channels, pixels, silu,
+        of_images,
     );
     found
 }

@@ -2,31 +2,46 @@
 
 use burn::{backend::TensorMetadata as _, tensor::Shape};
 use burn_cubecl::{
-    cubecl::{self, prelude::*},
+    cubecl::{self, ir::ElemType, prelude::*},
     tensor::CubeTensor,
 };
 
-use super::{empty, pointwise::places};
+use super::{element, empty, pointwise::places};
 
 /// `width` is that of `y`, whose rows lie one behind the other over all planes.
 #[cube(launch)]
-fn sum_kernel(x: &Tensor<f32>, y: &mut Tensor<f32>, width: u32, factor: f32) {
+fn sum_kernel<F: Float>(
+    x: &Tensor<F>,
+    y: &mut Tensor<F>,
+    width: u32,
+    factor: f32,
+    #[define(F)] _of_images: ElemType,
+) {
     if ABSOLUTE_POS < y.len() {
         let width = width as usize;
         let (row, column) = (ABSOLUTE_POS / width, ABSOLUTE_POS % width);
         let first = 4 * width * row + 2 * column;
         let below = first + 2 * width;
-        y[ABSOLUTE_POS] = factor * (x[first] + x[first + 1] + x[below] + x[below + 1]);
+        let above = f32::cast_from(x[first]) + f32::cast_from(x[first + 1]);
+        let sum = above + f32::cast_from(x[below]) + f32::cast_from(x[below + 1]);
+        y[ABSOLUTE_POS] = F::cast_from(factor * sum);
     }
 }
 
 /// `width` is that of `y`; two of its rows come from one of `x`.
 #[cube(launch)]
-fn repeat_kernel(x: &Tensor<f32>, y: &mut Tensor<f32>, width: u32, factor: f32) {
+fn repeat_kernel<F: Float>(
+    x: &Tensor<F>,
+    y: &mut Tensor<F>,
+    width: u32,
+    factor: f32,
+    #[define(F)] _of_images: ElemType,
+) {
     if ABSOLUTE_POS < y.len() {
         let width = width as usize;
         let (row, column) = (ABSOLUTE_POS / width, ABSOLUTE_POS % width);
-        y[ABSOLUTE_POS] = factor * x[row / 2 * (width / 2) + column / 2];
+        let value = f32::cast_from(x[row / 2 * (width / 2) + column / 2]);
+        y[ABSOLUTE_POS] = F::cast_from(factor * value);
     }
 }
 
@@ -35,9 +50,9 @@ pub(super) fn sum_2x2(x: CubeTensor, factor: f32) -> CubeTensor {
     let [samples, channels, height, width] = x.shape().dims();
     let (client, width) = (x.client.clone(), width / 2);
     let y = empty(&x, Shape::from([samples, channels, height / 2, width]));
-    let (count, cube) = places(&y);
+    let ((count, cube), of_images) = (places(&y), element(&y));
     let [x, out] = [x, y.clone()].map(CubeTensor::into_tensor_arg);
-    sum_kernel::launch(&client, count, cube, x, out, width as u32, factor);
+    sum_kernel::launch(&client, count, cube, x, out, width as u32, factor, of_images);
     y
 }
 
@@ -46,8 +61,8 @@ pub(super) fn repeat_2x2(x: CubeTensor, factor: f32) -> CubeTensor {
     let [samples, channels, height, width] = x.shape().dims();
     let (client, width) = (x.client.clone(), 2 * width);
     let y = empty(&x, Shape::from([samples, channels, 2 * height, width]));
-    let (count, cube) = places(&y);
+    let ((count, cube), of_images) = (places(&y), element(&y));
     let [x, out] = [x, y.clone()].map(CubeTensor::into_tensor_arg);
-    repeat_kernel::launch(&client, count, cube, x, out, width as u32, factor);
+    repeat_kernel::launch(&client, count, cube, x, out, width as u32, factor, of_images);
     y
 }

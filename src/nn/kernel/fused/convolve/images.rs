@@ -3,13 +3,16 @@
 
 use burn::{backend::TensorMetadata as _, tensor::Shape};
 use burn_cubecl::{
-    cubecl::{self, prelude::*},
+    cubecl::{self, ir::ElemType, prelude::*},
     kernel::into_contiguous,
     ops::permute,
     tensor::CubeTensor,
 };
 
-use super::{super::empty, Block, Images, PIXELS};
+use super::{
+    super::{element, empty},
+    Block, Images, PIXELS,
+};
 
 /// Units of a cube.
 const UNITS: usize = 64;
@@ -20,14 +23,15 @@ const OUTPUTS: usize = 8;
 /// A unit for a block of pixels, a row of cubes for [`OUTPUTS`] channels of `y`, `[n, o, h, w]`. `side` is that of the
 /// kernel; `turned` takes its taps in reverse order.
 #[cube(launch)]
-fn convolution_kernel(
-    x: &Tensor<f32>,
+fn convolution_kernel<F: Float>(
+    x: &Tensor<F>,
     weight: &Tensor<f32>,
     bias: &Tensor<f32>,
-    y: &mut Tensor<f32>,
+    y: &mut Tensor<F>,
     #[comptime] side: usize,
     #[comptime] turned: bool,
     #[comptime] has_bias: bool,
+    #[define(F)] _of_images: ElemType,
 ) {
     let block = Block::of(ABSOLUTE_POS_X as usize, y.shape(2), y.shape(3));
     let first = CUBE_POS_Y as usize * OUTPUTS;
@@ -58,8 +62,8 @@ fn convolution_kernel(
 
 /// Adds the products of a channel with a row of its kernels.
 #[cube]
-fn add_row(
-    x: &Tensor<f32>,
+fn add_row<F: Float>(
+    x: &Tensor<F>,
     images: &Images,
     block: &Block,
     channel: usize,
@@ -97,7 +101,7 @@ fn add_row(
 }
 
 #[cube]
-fn write(y: &mut Tensor<f32>, block: &Block, first: usize, sums: &Array<f32>) {
+fn write<F: Float>(y: &mut Tensor<F>, block: &Block, first: usize, sums: &Array<f32>) {
     let (channels, height, width) = (y.shape(1), y.shape(2), y.shape(3));
     #[unroll]
     for output in 0..OUTPUTS {
@@ -105,7 +109,7 @@ fn write(y: &mut Tensor<f32>, block: &Block, first: usize, sums: &Array<f32>) {
         #[unroll]
         for i in 0..PIXELS {
             if first + output < channels && block.column + i < width {
-                y[line * width + block.column + i] = sums[output * PIXELS + i];
+                y[line * width + block.column + i] = F::cast_from(sums[output * PIXELS + i]);
             }
         }
     }
@@ -136,7 +140,10 @@ fn launch(x: CubeTensor, weight: CubeTensor, bias: Option<CubeTensor>, turned: b
     let has_bias = bias.is_some();
     // What is not read may be anything.
     let bias = bias.unwrap_or_else(|| weight.clone());
+    let of_images = element(&x);
     let [x, weight, bias, out] = [x, weight, bias, y.clone()].map(CubeTensor::into_tensor_arg);
-    convolution_kernel::launch(&client, count, cube, x, weight, bias, out, side, turned, has_bias);
+    convolution_kernel::launch(
+        &client, count, cube, x, weight, bias, out, side, turned, has_bias, of_images,
+    );
     y
 }

@@ -41,7 +41,7 @@ struct Images {
 
 #[cube]
 impl Images {
-    fn of(x: &Tensor<f32>) -> Images {
+    fn of<F: Float>(x: &Tensor<F>) -> Images {
         Images {
             height: x.shape(2),
             width: x.shape(3),
@@ -60,12 +60,12 @@ impl Images {
 
     /// A pixel of a plane. Outside it is zero, where `row` and `column` may have been below zero: as wrapped numbers
     /// they are larger than any side.
-    fn pixel(&self, x: &Tensor<f32>, plane: usize, row: usize, column: usize) -> f32 {
+    fn pixel<F: Float>(&self, x: &Tensor<F>, plane: usize, row: usize, column: usize) -> f32 {
         // A row outside has no columns.
         let columns = select(row < self.height, self.width, 0usize);
         let inside = column < columns;
         let place = plane + row * self.by_row + column * self.by_column;
-        select(inside, x[select(inside, place, plane)], 0.0f32)
+        select(inside, f32::cast_from(x[select(inside, place, plane)]), 0.0f32)
     }
 }
 

@@ -2,12 +2,12 @@
 
 use burn::{backend::TensorMetadata as _, tensor::Shape};
 use burn_cubecl::{
-    cubecl::{self, prelude::*},
+    cubecl::{self, ir::ElemType, prelude::*},
     tensor::CubeTensor,
 };
 
 use super::{
-    super::{empty, empty_like},
+    super::{element, empty, empty_like},
     Block, Images, PIXELS,
 };
 
@@ -25,13 +25,14 @@ fn inputs_for(side: usize) -> usize {
 /// A cube for some inputs and [`OUTPUTS`] of the weights. Each of its units sums over some blocks of pixels; then each
 /// sums up some of what all found.
 #[cube(launch)]
-fn weight_gradient_kernel(
-    x: &Tensor<f32>,
-    dy: &Tensor<f32>,
+fn weight_gradient_kernel<F: Float>(
+    x: &Tensor<F>,
+    dy: &Tensor<F>,
     dweight: &mut Tensor<f32>,
     dbias: &mut Tensor<f32>,
     #[comptime] side: usize,
     #[comptime] inputs: usize,
+    #[define(F)] _of_images: ElemType,
 ) {
     // A sum for each weight, then one for each bias.
     let products = comptime!(OUTPUTS * inputs * side * side);
@@ -75,9 +76,9 @@ fn weight_gradient_kernel(
 
 /// Adds what a block of pixels contributes.
 #[cube]
-fn add_block(
-    x: &Tensor<f32>,
-    dy: &Tensor<f32>,
+fn add_block<F: Float>(
+    x: &Tensor<F>,
+    dy: &Tensor<F>,
     block: &Block,
     sums: &mut Array<f32>,
     #[comptime] side: usize,
@@ -149,8 +150,11 @@ pub(in super::super) fn gradients(
     let (columns, rows) = (inputs.div_ceil(each), outputs.div_ceil(OUTPUTS));
     let count = CubeCount::Static(columns as u32, rows as u32, 1);
     let (client, cube) = (x.client.clone(), CubeDim::new_1d(UNITS as u32));
+    let of_images = element(&x);
     let [dweight, dbias] = found.clone();
     let [x, dy, dweight, dbias] = [x, dy, dweight, dbias].map(CubeTensor::into_tensor_arg);
-    weight_gradient_kernel::launch(&client, count, cube, x, dy, dweight, dbias, side, each);
+    weight_gradient_kernel::launch(
+        &client, count, cube, x, dy, dweight, dbias, side, each, of_images,
+    );
     found
 }

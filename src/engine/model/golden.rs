@@ -1,0 +1,84 @@
+//! Golden outputs: what a file's model says of a few states, stored beside the weights, so that each device can be held
+//! against the CPU that they were computed on.
+
+use burn::{prelude::*, tensor::ExecutionError};
+
+use super::{Body, Model, ModelError};
+use crate::{
+    consistency::sample::Noise,
+    diffusion::Denoiser as _,
+    math::{
+        difference,
+        seed::{Purpose, Seed},
+    },
+    nn::parameters,
+    platform::whole,
+    store::{
+        Archive, Golden, HostTensor, Manifest,
+        manifest::{GOLDEN_INPUT, GOLDEN_OUTPUT, weights_precision},
+    },
+};
+
+pub(super) struct GoldenTensors {
+    pub(super) recipe: Golden,
+    pub(super) input: HostTensor,
+    pub(super) output: HostTensor,
+}
+
+impl Model {
+    /// The largest difference to the golden outputs on this model's device, and the largest accepted;
+    /// none where the file has no golden samples.
+    pub async fn golden_difference(&self, device: &Device) -> Result<Option<[f64; 2]>, ModelError> {
+        let Some(golden) = &self.golden else { return Ok(None) };
+        let found = denoise_on(&self.body, &golden.input, &golden.recipe, device).await?;
+        let worst = difference::largest(&found, &golden.output.values);
+        Ok(Some([worst, golden.recipe.tolerance]))
+    }
+}
+
+/// Largest difference accepted between two devices' outputs, in model space: far above the rounding of
+/// f32 kernels (measured: below 1e-4), far below anything visible (1/255 = 8e-3 of the range).
+const GOLDEN_TOLERANCE: f64 = 4e-3;
+
+async fn denoise_on(
+    body: &Body,
+    input: &HostTensor,
+    golden: &Golden,
+    device: &Device,
+) -> Result<Vec<f32>, ExecutionError> {
+    let shape = [input.shape[0], input.shape[1]];
+    let x = Tensor::from_data(burn::tensor::TensorData::new(input.values.clone(), shape), device);
+    let out = body.denoise(x, &golden.times, &golden.labels);
+    Ok(whole(out.into_data_async()).await?.iter::<f32>().collect())
+}
+
+/// The bytes of a model file: weights at half precision, and golden samples that are computed from the
+/// rounded weights on the CPU.
+pub async fn to_bytes(
+    manifest: Manifest,
+    weights: parameters::Weights,
+) -> Result<Vec<u8>, ModelError> {
+    let mut archive = Archive { manifest, tensors: weights };
+    archive.manifest.golden = None;
+    let cpu = Device::flex();
+    let model = Model::from_bytes(&archive.to_bytes(weights_precision)?, &cpu)?;
+
+    // From noise, and half way.
+    let seed = Seed(archive.manifest.seed);
+    let end = model.body.process().terminal_time();
+    let times = vec![end, end, end / 2.0, end / 10.0];
+    let labels: Vec<u32> = (0..times.len() as u32).map(|i| i % (model.classes() + 1)).collect();
+    let shape = [times.len(), model.dims()];
+    let noise = Noise { seed, first: 0 }.draw(Purpose::Initial, u64::MAX, shape, &cpu);
+    let input = HostTensor {
+        shape: shape.to_vec(),
+        values: whole(noise.into_data_async()).await?.iter::<f32>().collect(),
+    };
+    let golden = Golden { seed: seed.0, times, labels, tolerance: GOLDEN_TOLERANCE };
+    let values = denoise_on(&model.body, &input, &golden, &cpu).await?;
+    let output = HostTensor { shape: shape.to_vec(), values };
+    archive.manifest.golden = Some(golden);
+    archive.tensors.insert(GOLDEN_INPUT.into(), input);
+    archive.tensors.insert(GOLDEN_OUTPUT.into(), output);
+    Ok(archive.to_bytes(weights_precision)?)
+}

@@ -1,0 +1,78 @@
+//! The operations of networks, each by itself: output and gradient.
+
+use burn::prelude::*;
+
+use super::{Check, TOLERANCE, relative};
+use crate::{
+    consistency::sample::Noise,
+    engine::LabError,
+    math::seed::{Purpose, Seed},
+    nn::{kernel, layer},
+    platform::whole,
+};
+
+type Operation = (&'static str, [usize; 4], fn(Tensor<4>) -> Tensor<4>);
+
+/// Operations on an image batch; second operands are made from the input.
+const OPERATIONS: &[Operation] = &[
+    ("convolution 3x3, 12 to 32", [2, 12, 16, 16], |x| convolve(x, 32, 3)),
+    ("convolution 3x3, 32 to 32", [2, 32, 16, 16], |x| convolve(x, 32, 3)),
+    ("convolution 3x3, 96 to 64", [2, 96, 8, 8], |x| convolve(x, 64, 3)),
+    ("convolution 3x3, 64 to 12", [2, 64, 16, 16], |x| convolve(x, 12, 3)),
+    ("convolution 1x1, 96 to 32", [2, 96, 16, 16], |x| convolve(x, 32, 1)),
+    ("convolution 1x1, 192 to 64", [2, 192, 8, 8], |x| convolve(x, 64, 1)),
+    ("group norm + silu", [3, 64, 8, 8], |x| {
+        let [n, c, ..] = x.dims();
+        let plane = x.clone().slice([0..n, 0..c, 0..1, 1..2]).reshape([n, c]);
+        kernel::group_norm(x, plane.clone() + 1.0, plane, 8, true)
+    }),
+    ("modulated norm + silu", [3, 64, 8, 8], |x| {
+        let [n, c, ..] = x.dims();
+        let lines = x.clone().slice([0..n, 0..c, 0..2, 1..2]);
+        let row = x.clone().slice([0..1, 0..c, 2..3, 3..4]).reshape([c]);
+        let modulation = lines.permute([0, 2, 1, 3]).reshape([n, 2 * c]);
+        kernel::modulated_norm(x, [row.clone() + 1.0, row], modulation, 8, true)
+    }),
+    ("silu", [2, 16, 8, 8], kernel::silu),
+    ("attention", [2, 96, 8, 8], |x| kernel::attention(x, 4)),
+    ("halve and double", [2, 32, 16, 16], |x| layer::double(layer::halve(x))),
+    ("fold and unfold", [2, 3, 32, 32], |x| layer::unfold(layer::fold(x, 2).square(), 2)),
+    ("concatenation and mean", [2, 32, 8, 8], |x| {
+        let mean = x.clone().mean_dim(1).repeat_dim(1, 32);
+        Tensor::cat(vec![x, mean], 1)
+    }),
+];
+
+/// A convolution whose weights are fixed numbers.
+fn convolve(x: Tensor<4>, outputs: usize, size: usize) -> Tensor<4> {
+    let [_, c, ..] = x.dims();
+    let noise = Noise { seed: Seed(11), first: 0 };
+    let shape = [outputs, c * size * size];
+    let weight = noise.draw(Purpose::Weights, 0, shape, &x.device()) * 0.1;
+    kernel::convolution(x, weight.reshape([outputs, c, size, size]), None)
+}
+
+pub(super) async fn checked(device: &Device) -> Result<Vec<Check>, LabError> {
+    let mut checks = Vec::new();
+    for (name, shape, operation) in OPERATIONS {
+        let on = async |device: &Device| {
+            let device = device.clone().autodiff();
+            let flat = [shape[0], shape[1] * shape[2] * shape[3]];
+            let x = Noise { seed: Seed(3), first: 0 }.draw(Purpose::Initial, 0, flat, &device);
+            let x = x.reshape(*shape).require_grad();
+            let y = operation(x.clone());
+            // A cotangent that differs everywhere: products with the output itself.
+            let gradients = (y.clone() * y.clone().detach().sin()).sum().backward();
+            let gradient = x.grad(&gradients).expect("the input is tracked");
+            let y: Vec<f32> = whole(y.inner().into_data_async()).await?.iter::<f32>().collect();
+            let gradient = whole(gradient.into_data_async()).await?.iter::<f32>().collect();
+            Ok::<_, LabError>([y, gradient])
+        };
+        let [found, expected] = [on(device).await?, on(&Device::flex()).await?];
+        for (part, (a, b)) in ["forward", "backward"].iter().zip(found.iter().zip(&expected)) {
+            let name = format!("{name}, {part}");
+            checks.push(Check { name, difference: relative(a, b), tolerance: TOLERANCE });
+        }
+    }
+    Ok(checks)
+}

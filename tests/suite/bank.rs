@@ -1,0 +1,63 @@
+//! The bank of a recipe's draws: each is solved once, to the same landings as without it.
+
+use std::{collections::HashMap, sync::Mutex};
+
+use burn::prelude::*;
+use skipstone::{
+    diffusion::Method,
+    distill::{
+        Horizon,
+        bank::{BLOCK, Bank, Blocks},
+    },
+    math::seed::Seed,
+};
+
+use crate::{
+    distillation::{Bell, grid, objective, paths},
+    support::{assert_close, bell, host},
+};
+
+#[derive(Default)]
+struct Memory(Mutex<HashMap<u64, Vec<f32>>>, Mutex<usize>);
+
+impl Blocks for Memory {
+    fn read(&self, block: u64) -> Option<Vec<f32>> {
+        self.0.lock().expect("one thread").get(&block).cloned()
+    }
+    fn write(&self, block: u64, values: &[f32]) -> Result<(), String> {
+        *self.1.lock().expect("one thread") += 1;
+        self.0.lock().expect("one thread").insert(block, values.to_vec());
+        Ok(())
+    }
+}
+
+#[test]
+fn a_bank_gives_the_same_landings_as_solving_anew_and_solves_each_block_once() {
+    let device = Device::flex();
+    let (teacher, ode, grid) = (bell(2), Method::Ddim.parts(), grid());
+    let distillation = objective(&teacher, &ode);
+    let memory = Memory::default();
+    let bank = |blocks| Bank {
+        distillation: &distillation,
+        data: &Bell(2),
+        paths: paths(&grid, Horizon::Full),
+        seed: Seed(6),
+        size: Some(2 * BLOCK),
+        blocks,
+        held: None,
+    };
+    let (mut kept, mut anew) = (bank(Some(&memory as &dyn Blocks)), bank(None));
+    // Across a block's edge, and around the end of the bank.
+    for first in [0, 248, 500, 512, 760] {
+        let batch = |bank: &mut Bank<'_>| {
+            let (drawn, landing) =
+                pollster::block_on(bank.batch(first, 24, &device)).expect("no device error");
+            (drawn.draws, host(landing.state), landing.times)
+        };
+        let (found, expected) = (batch(&mut kept), batch(&mut anew));
+        assert_eq!((&found.0, &found.2), (&expected.0, &expected.2));
+        let expected: Vec<f64> = expected.1.into_iter().map(f64::from).collect();
+        assert_close(&found.1, &expected, 1e-6);
+    }
+    assert_eq!(*memory.1.lock().expect("one thread"), 2, "two blocks, each solved once");
+}

@@ -64,9 +64,8 @@ impl Lab<'_> {
             })
         };
         let stage = self.stage("features", recipe.optimisation);
-        let numbers =
-            stage.run(&mut trainer, async |first| Ok(first), loss, measure, report).await?;
-        self.save_features(&trainer.averaged(), &config, &numbers, report).await
+        let ended = stage.run(&mut trainer, async |first| Ok(first), loss, measure, report).await?;
+        self.save_features(&trainer.averaged(), &config, &ended.numbers, report).await
     }
 
     /// Cross entropy of a batch of training images.

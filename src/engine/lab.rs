@@ -9,7 +9,7 @@ use super::{
     data::Corpus,
     model::{BodyConfig, Model, ModelSpec, to_bytes},
     recipe::{Optimisation, Recipe},
-    stage::{Numbers, Stage},
+    stage::{Numbers, Outcome, Stage},
 };
 use crate::{
     data::Shape,
@@ -101,7 +101,7 @@ impl<'a> Lab<'a> {
 
     pub(super) fn stage<'s>(&'s self, name: &'s str, optimisation: Optimisation) -> Stage<'s> {
         let (folder, output) = (&self.folder, self.recipe.output);
-        Stage { name, folder, optimisation, output, cancel: &self.cancel }
+        Stage { name, folder, optimisation, output, patience: None, cancel: &self.cancel }
     }
 
     /// A trainer of the recipe's network, from `start` or from fresh weights.
@@ -170,7 +170,7 @@ impl<'a> Lab<'a> {
         stage: StageName,
         weights: Weights,
         teacher: Option<&Model>,
-        numbers: &Numbers,
+        ended: &Outcome,
         report: &mut dyn FnMut(Event),
     ) -> Result<(), LabError> {
         let body = match self.recipe.mixture() {
@@ -187,13 +187,12 @@ impl<'a> Lab<'a> {
             }
             None => (Role::Teacher, self.recipe.teacher.optimisation, None),
         };
-        let steps = if weights.is_empty() { 0 } else { optimisation.steps };
         let spec = ModelSpec { body, boundary };
         let json = |value| serde_json::to_value(value).expect("plain values");
-        let samples = steps * optimisation.batch as u64;
+        let done = [ended.step, ended.step * optimisation.batch as u64];
         let manifest = Manifest {
             parent: teacher.map(|teacher| teacher.sha256.clone()),
-            ..self.manifest(role, &stage.file_name(), json(&spec), [steps, samples], numbers)
+            ..self.manifest(role, &stage.file_name(), json(&spec), done, &ended.numbers)
         };
         let path = self.folder.weights(&stage.file_name());
         atomic::write(&path, &to_bytes(manifest, weights).await?)?;

@@ -104,6 +104,10 @@ pub struct TeacherRecipe {
     pub label_drop: f64,
     /// Whether images are mirrored at random.
     pub mirror: bool,
+    /// Measurements without a lower held-out loss after which the training ends; it is then what it was at the lowest.
+    /// For small data, which a long training learns by heart. None: it goes on to the last step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<u64>,
 }
 
 /// The feature network's training.

@@ -28,6 +28,9 @@ pub struct Stage<'a> {
     pub optimisation: Optimisation,
     /// What is written, how often.
     pub output: OutputRecipe,
+    /// After this many looks without a better one it ends early; and however it ends, it goes back to its best look.
+    /// None: it goes on to its last step and stays there.
+    pub patience: Option<u64>,
     /// Set when the user wants to stop.
     pub cancel: &'a Cancel,
 }
@@ -45,12 +48,24 @@ pub struct Measured {
     pub picture: Option<image::RgbImage>,
 }
 
+/// How a training ended.
+#[derive(Default)]
+pub struct Outcome {
+    /// The step whose weights the trainer has.
+    pub step: u64,
+    /// What was measured there.
+    pub numbers: Numbers,
+}
+
 /// Where a stage stands, in its checkpoints.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Position {
     step: u64,
     seconds: f64,
     best: Option<f64>,
+    /// Looks since the best.
+    #[serde(default)]
+    since_best: u64,
     /// What was measured last; the finished weights carry it.
     numbers: Numbers,
 }
@@ -102,7 +117,7 @@ impl Optimisation {
 }
 
 impl Stage<'_> {
-    /// Trains to the last step and returns the numbers of the last look.
+    /// Trains to the last step, or until its patience is at an end.
     ///
     /// `draw` makes the batch of samples numbered from its argument, `loss` gives the mean loss of some
     /// rows of it on the trainer's device, `measure` looks at the network now and then, `report` hears
@@ -114,15 +129,15 @@ impl Stage<'_> {
         loss: impl Fn(&B, &M, Range<usize>) -> Tensor<1> + Sync + Send,
         mut measure: impl AsyncFnMut(&Trainer<M>) -> Result<Measured, LabError>,
         report: &mut dyn FnMut(Event),
-    ) -> Result<Numbers, LabError> {
-        let mut position = self.restore(trainer)?;
+    ) -> Result<Outcome, LabError> {
+        let mut position = self.restore(trainer, Keep::Last)?;
         let (steps, rows) = (self.optimisation.steps, self.optimisation.batch);
         let every = self.output;
         let mut log = self.folder.log(self.name, position.step)?;
         report(Event::Stage { name: self.name.into(), step: position.step, steps });
 
         let mut clock = Clock::new(&position);
-        while trainer.step < steps {
+        while trainer.step < steps && !self.is_out_of_patience(&position) {
             let batch = draw(trainer.step * rows as u64).await?;
             let progress = trainer.apply(rows, |network, rows| loss(&batch, network, rows));
             let (step, is_last) = (trainer.step, trainer.step == steps);
@@ -158,7 +173,7 @@ impl Stage<'_> {
                 self.look(trainer, &mut log, &mut position, &mut measure, report).await?;
                 clock.pause(begun.elapsed());
             }
-            if saves {
+            if saves || self.is_out_of_patience(&position) {
                 log.sync()?;
                 self.save(trainer, Keep::Last, &position).await?;
             }
@@ -166,7 +181,20 @@ impl Stage<'_> {
                 return Err(LabError::Stopped);
             }
         }
-        Ok(position.numbers)
+        if self.patience.is_some() && position.since_best > 0 {
+            let last = position.step;
+            position = self.restore(trainer, Keep::Best)?;
+            let step = position.step;
+            report(Event::Note(format!(
+                "{}: back from step {last} to step {step}, the best",
+                self.name
+            )));
+        }
+        Ok(Outcome { step: position.step, numbers: position.numbers })
+    }
+
+    fn is_out_of_patience(&self, position: &Position) -> bool {
+        self.patience.is_some_and(|patience| position.since_best >= patience)
     }
 
     fn note(
@@ -204,8 +232,9 @@ impl Stage<'_> {
         }
         report(Event::Measured { step: position.step, values: measured.values.clone() });
         position.numbers = measured.values;
+        position.since_best += 1;
         if position.best.is_none_or(|best| measured.score < best) {
-            position.best = Some(measured.score);
+            (position.best, position.since_best) = (Some(measured.score), 0);
             self.save(trainer, Keep::Best, position).await?;
         }
         Ok(())
@@ -222,11 +251,15 @@ impl Stage<'_> {
         Ok(archive.write(&path, |_| Precision::F32)?)
     }
 
-    /// Goes on from the last checkpoint, if there is one.
-    fn restore<M: Pieces>(&self, trainer: &mut Trainer<M>) -> Result<Position, LabError> {
-        let path = self.folder.checkpoint(self.name, Keep::Last, "safetensors");
+    /// Goes on from a checkpoint, if there is one.
+    fn restore<M: Pieces>(
+        &self,
+        trainer: &mut Trainer<M>,
+        keep: Keep,
+    ) -> Result<Position, LabError> {
+        let path = self.folder.checkpoint(self.name, keep, "safetensors");
         if !path.exists() {
-            return Ok(Position { step: 0, seconds: 0.0, best: None, numbers: Numbers::new() });
+            return Ok(Position::default());
         }
         let archive = Archive::<Position>::read(&path)?;
         trainer.restore(archive.tensors, archive.manifest.step)?;

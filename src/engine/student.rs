@@ -79,9 +79,9 @@ impl Lab<'_> {
             self.look(&student, &grid.times()[..1], &request, &solutions.values).await
         };
         let training = self.stage(&name, optimisation);
-        let numbers = training.run(&mut trainer, draw, loss, measure, report).await?;
+        let ended = training.run(&mut trainer, draw, loss, measure, report).await?;
         let weights = export(&trainer.averaged()).await?;
-        self.finish(stage, weights, Some(&teacher), &numbers, report).await
+        self.finish(stage, weights, Some(&teacher), &ended, report).await
     }
 
     /// The weights that a student starts from; none where its teacher is a formula.

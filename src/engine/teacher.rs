@@ -6,7 +6,7 @@ use super::{
     Event, Lab, LabError, StageName,
     lab::{SAMPLE_SEED, export},
     sampling::{self, Request},
-    stage::{Measured, Numbers},
+    stage::{Measured, Outcome, Stage},
 };
 use crate::{
     diffusion::{Guided, Preconditioned},
@@ -30,7 +30,7 @@ impl Lab<'_> {
     ) -> Result<(), LabError> {
         if self.recipe.teacher.exact {
             return self
-                .finish(StageName::Teacher, Weights::new(), None, &Numbers::new(), report)
+                .finish(StageName::Teacher, Weights::new(), None, &Outcome::default(), report)
                 .await;
         }
         let optimisation = self.recipe.teacher.optimisation;
@@ -54,11 +54,10 @@ impl Lab<'_> {
             let picture = self.grid(&model).await?;
             Ok(Measured { values: [("validation_loss".into(), loss)].into(), score: loss, picture })
         };
-        let stage = self.stage("teacher", optimisation);
-        let numbers =
-            stage.run(&mut trainer, async |first| Ok(first), loss, measure, report).await?;
+        let stage = Stage { patience: recipe.patience, ..self.stage("teacher", optimisation) };
+        let ended = stage.run(&mut trainer, async |first| Ok(first), loss, measure, report).await?;
         let weights = export(&trainer.averaged()).await?;
-        self.finish(StageName::Teacher, weights, None, &numbers, report).await
+        self.finish(StageName::Teacher, weights, None, &ended, report).await
     }
 
     /// A grid of the guided teacher's solutions from the fixed noise.

@@ -2,7 +2,7 @@
 
     cargo build && python tests/reference/speed.py
     python tests/reference/speed.py --backend vulkan --device cuda --batch 256               # on a GPU
-    python tests/reference/speed.py --backend vulkan --device cuda --batch 256 --way compiled
+    python tests/reference/speed.py --backend vulkan --device cuda --batch 256 --half --way compiled
 
 Each round runs `skipstone bench networks` and PyTorch by turns, once for each way of PyTorch's, so that
 both meet the same machine, and keeps the best of the medians. PyTorch gets what it is fastest with:
@@ -40,6 +40,7 @@ def measured(command: list[str]) -> tuple[dict, float]:
 
 def skipstone(args: argparse.Namespace, preset: str) -> dict:
     command = [args.program, "bench", "networks", "--backend", args.backend, "--json"]
+    command += ["--half"] * args.half
     report, memory = measured(command + work_of(args, preset))
     timings = report["sections"][0]["timings"]
     return {t["name"]: t["milliseconds"] for t in timings} | {"memory": memory}
@@ -154,6 +155,7 @@ def main() -> None:
     parser.add_argument("--program", default=str(ROOT / "target" / "debug" / "skipstone"))
     parser.add_argument("--json", type=Path, help="where the figures go")
     parser.add_argument("--backend", default="cpu", help="where Skipstone computes")
+    parser.add_argument("--half", action="store_true", help="Skipstone's images in f16 (on a GPU)")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="where PyTorch does")
     parser.add_argument("--way", nargs="+", choices=WAYS, default=WAYS[:2], help="what PyTorch tries")
     parser.add_argument("--worker", choices=WAYS, help=argparse.SUPPRESS)

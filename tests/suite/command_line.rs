@@ -151,30 +151,8 @@ fn a_killed_run_resumes_to_the_same_numbers() {
     assert_eq!(losses(&whole), losses(&killed));
 }
 
-#[test]
-fn a_strong_student_learns_its_lessons_one_after_the_other() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let lesson = |intervals| format!("{{ intervals = {intervals}, horizon = \"full\" }}");
-    let losses = |name: &str, lessons: &str| {
-        let (out, strong) = (folder.path().join(name), format!("strong.curriculum=[{lessons}]"));
-        let place = out.to_str().expect("UTF-8");
-        let train = ["train", "--backend", "cpu", "--preset", "ring", "--out", place];
-        let set = ["strong.optimisation.steps=6", "strong.bank=256", "output.log_every=1", &strong];
-        let set = set.map(|set| ["--set", set]).concat();
-        for stage in ["teacher", "strong"] {
-            succeed(&[&train[..], &set, &["--stage", stage]].concat());
-        }
-        losses(&out)
-    };
-    let both = losses("both", &format!("{}, {}", lesson(5), lesson(50)));
-    let first = losses("first", &lesson(5));
-    assert_eq!(both[..3], first[..3]);
-    assert_eq!(both[3].0, first[3].0);
-    assert_ne!(both[3].1, first[3].1);
-}
-
 /// Step and loss of every line of the log.
-fn losses(out: &Path) -> Vec<(u64, String)> {
+pub(super) fn losses(out: &Path) -> Vec<(u64, String)> {
     let text = fs::read_to_string(out.join("metrics.jsonl")).expect("a log");
     let line = |line: &str| {
         let line: serde_json::Value = serde_json::from_str(line).expect("JSON");

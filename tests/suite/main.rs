@@ -15,6 +15,7 @@ mod network;
 mod offscreen;
 mod open_window;
 mod pictures;
+mod recipes;
 mod reference;
 mod same_figures;
 mod sampling;

@@ -56,6 +56,12 @@ impl Recipe {
         if !(0.0..1.0).contains(&teacher.label_drop) {
             return fail("teacher.label_drop", "must lie in [0, 1)");
         }
+        if teacher.patience == Some(0) {
+            return fail(
+                "teacher.patience",
+                "must be at least 1 measurement; leave it out for none",
+            );
+        }
         match teacher.times {
             TimeSampling::Uniform if self.model.process == Process::Edm => fail(
                 "teacher.times",

@@ -30,6 +30,7 @@ fn mistakes_are_named() {
     assert!(message("student.intervalls=10").contains("intervalls"));
     assert!(message("seed").contains("section.key=value"));
     assert!(message("student.bank=5").contains("multiple of 256"));
+    assert!(message("teacher.patience=0").contains("teacher.patience"));
     assert!(message("model.network.groups=7").contains("groups"));
     let unknown = Recipe::resolve("dogs", None, &[]).expect_err("wrong").to_string();
     assert!(unknown.contains("emoji"), "{unknown}");

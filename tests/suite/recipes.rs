@@ -1,0 +1,58 @@
+//! What a recipe asks of a training: lessons, and an end before its last step.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::command_line::{borrowed, losses, small, succeed};
+
+#[test]
+fn a_strong_student_learns_its_lessons_one_after_the_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lesson = |intervals| format!("{{ intervals = {intervals}, horizon = \"full\" }}");
+    let losses = |name: &str, lessons: &str| {
+        let (out, strong) = (folder.path().join(name), format!("strong.curriculum=[{lessons}]"));
+        let place = out.to_str().expect("UTF-8");
+        let train = ["train", "--backend", "cpu", "--preset", "ring", "--out", place];
+        let set = ["strong.optimisation.steps=6", "strong.bank=256", "output.log_every=1", &strong];
+        let set = set.map(|set| ["--set", set]).concat();
+        for stage in ["teacher", "strong"] {
+            succeed(&[&train[..], &set, &["--stage", stage]].concat());
+        }
+        losses(&out)
+    };
+    let both = losses("both", &format!("{}, {}", lesson(5), lesson(50)));
+    let first = losses("first", &lesson(5));
+    assert_eq!(both[..3], first[..3]);
+    assert_eq!(both[3].0, first[3].0);
+    assert_ne!(both[3].1, first[3].1);
+}
+
+#[test]
+fn a_teacher_out_of_patience_ends_early_and_is_what_it_was_at_its_best() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    // So large a rate that the loss soon rises.
+    let set = ["teacher.patience=2", "teacher.optimisation.rate=0.3", "output.sample_every=1"];
+    let mut train = small(&out, 200);
+    train.extend(set.into_iter().flat_map(|set| ["--set", set]).map(String::from));
+    train.extend(["--stage", "teacher"].map(String::from));
+    let told = succeed(&borrowed(&train));
+    assert!(told.contains("teacher: back from step"), "{told}");
+
+    let log = fs::read_to_string(out.join("metrics.jsonl")).expect("a log");
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let looks =
+        lines.filter_map(|line| Some((line["step"].as_u64()?, line["validation_loss"].as_f64()?)));
+    let looks: Vec<(u64, f64)> = looks.collect();
+    let best = looks.iter().min_by(|a, b| a.1.total_cmp(&b.1)).expect("it was measured");
+    let last = looks.last().expect("it was measured");
+    assert_eq!(last.0, best.0 + 2);
+    assert!(last.0 < 200);
+
+    let file = out.join("weights/teacher.safetensors");
+    let told = succeed(&["info", file.to_str().expect("UTF-8"), "--json"]);
+    let manifest: Value = serde_json::from_str(&told).expect("JSON");
+    assert_eq!(manifest["steps"].as_u64(), Some(best.0));
+    assert_eq!(manifest["metrics"]["validation_loss"].as_f64(), Some(best.1));
+}

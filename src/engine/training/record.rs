@@ -197,7 +197,11 @@ impl Record {
 
     pub(super) fn finish(&mut self, name: &str) {
         let stage = self.stage_mut(name);
-        (stage.is_done, stage.step) = (true, stage.steps);
+        stage.is_done = true;
+        // It may have ended early. Weights alone, without a log, tell no step.
+        if stage.step == 0 {
+            stage.step = stage.steps;
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use burn::{nn, prelude::*};
 
 use super::{
     Initial, kernel,
-    layer::{Convolution, DropoutDraws, GroupNorm, dropout, pointwise},
+    layer::{Convolution, DropoutDraws, GroupNorm, dropout, pointwise, pointwise_onto},
 };
 
 /// Two convolutions with a skip; the second norm is modulated by the embedding
@@ -52,11 +52,11 @@ impl Residual {
     ) -> Tensor<4> {
         let hidden = self.conv1.forward(self.norm1.silu(x.clone()));
         let hidden = self.norm2.modulated(hidden, self.embed.forward(embedding), true);
-        let hidden = self.conv2.forward(dropout(hidden, self.dropout, draws, layer));
-        match &self.skip {
-            Some(skip) => skip.forward(x) + hidden,
-            None => x + hidden,
-        }
+        let base = match &self.skip {
+            Some(skip) => skip.forward(x),
+            None => x,
+        };
+        self.conv2.forward_onto(dropout(hidden, self.dropout, draws, layer), base)
     }
 }
 
@@ -84,7 +84,7 @@ impl Attention {
     /// `[n, c, h, w] -> [n, c, h, w]`
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let qkv = pointwise(&self.qkv, self.norm.forward(x.clone()));
-        x + pointwise(&self.proj, kernel::attention(qkv, self.heads))
+        pointwise_onto(&self.proj, kernel::attention(qkv, self.heads), x)
     }
 }
 

@@ -39,6 +39,11 @@ impl Convolution {
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         kernel::convolution(x, self.weight.val(), Some(self.bias.val()))
     }
+
+    /// [`Convolution::forward`] added to `base`, `[n, o, h, w]`.
+    pub fn forward_onto(&self, x: Tensor<4>, base: Tensor<4>) -> Tensor<4> {
+        kernel::convolution_onto(x, self.weight.val(), Some(self.bias.val()), base)
+    }
 }
 
 /// Normalisation over groups of channels (Wu and He 2018), with a scale and a shift a channel.
@@ -170,9 +175,21 @@ pub fn double(x: Tensor<4>) -> Tensor<4> {
 
 /// A linear map of the channels of each pixel: `[n, c, h, w] -> [n, o, h, w]`.
 pub fn pointwise(linear: &nn::Linear, x: Tensor<4>) -> Tensor<4> {
+    let (weight, bias) = one_by_one(linear);
+    kernel::convolution(x, weight, bias)
+}
+
+/// [`pointwise`] added to `base`, `[n, o, h, w]`.
+pub fn pointwise_onto(linear: &nn::Linear, x: Tensor<4>, base: Tensor<4>) -> Tensor<4> {
+    let (weight, bias) = one_by_one(linear);
+    kernel::convolution_onto(x, weight, bias, base)
+}
+
+/// A linear map as weights and bias of a convolution.
+fn one_by_one(linear: &nn::Linear) -> (Tensor<4>, Option<Tensor<1>>) {
     let [inputs, outputs] = linear.weight.dims();
     let weight = linear.weight.val().transpose().reshape([outputs, inputs, 1, 1]);
-    kernel::convolution(x, weight, linear.bias.as_ref().map(|bias| bias.val()))
+    (weight, linear.bias.as_ref().map(|bias| bias.val()))
 }
 
 /// Folds `patch` x `patch` pixels into channels: `[n, c, h, w] -> [n, c p p, h/p, w/p]`.

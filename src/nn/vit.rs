@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Initial, kernel,
-    layer::{Embedding, GroupNorm, fold, pointwise, unfold},
+    layer::{Embedding, GroupNorm, fold, pointwise, pointwise_onto, unfold},
     size::{self, MOST_CLASSES, WIDEST},
 };
 
@@ -154,9 +154,9 @@ impl Layer {
         let modulations = self.embed.forward(embedding).chunk(2, 1);
         let [first, second] = modulations.try_into().expect("two halves");
         let qkv = pointwise(&self.qkv, self.norm1.modulated(x.clone(), first, false));
-        let x = x + pointwise(&self.proj, kernel::attention(qkv, self.heads));
+        let x = pointwise_onto(&self.proj, kernel::attention(qkv, self.heads), x);
         let hidden = pointwise(&self.first, self.norm2.modulated(x.clone(), second, false));
-        x + pointwise(&self.second, kernel::silu(hidden))
+        pointwise_onto(&self.second, kernel::silu(hidden), x)
     }
 }
 

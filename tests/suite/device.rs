@@ -44,13 +44,18 @@ fn values<const D: usize>(x: Tensor<D>) -> Vec<f32> {
 /// An operation on an image and on a table of samples and twice the channels.
 pub(crate) type Operation = fn(Tensor<4>, Tensor<2>) -> Tensor<4>;
 
-pub(crate) const OPERATIONS: [(&str, Operation); 6] = [
+pub(crate) const OPERATIONS: [(&str, Operation); 7] = [
     ("group norm", |x, table| normalized(x, table, false)),
     ("group norm + silu", |x, table| normalized(x, table, true)),
     ("modulated norm", |x, table| {
         let [_, c, ..] = x.dims();
         let row = table.clone().slice([0..1, c / 2..c / 2 + c]).reshape([c]);
         kernel::modulated_norm(x, [row.clone() + 1.0, row], table, c / 5, true)
+    }),
+    ("convolution onto its input", |x, _| {
+        let [_, c, ..] = x.dims();
+        let weight = draw(3, [c, c * 9], &x.device()).reshape([c, c, 3, 3]);
+        kernel::convolution_onto(x.clone(), weight, None, x)
     }),
     ("attention", |x, _| kernel::attention(x, 5)),
     ("attention of one head", |x, _| kernel::attention(x, 1)),

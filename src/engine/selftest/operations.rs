@@ -21,6 +21,10 @@ const OPERATIONS: &[Operation] = &[
     ("convolution 3x3, 64 to 12", [2, 64, 16, 16], |x| convolve(x, 12, 3)),
     ("convolution 1x1, 96 to 32", [2, 96, 16, 16], |x| convolve(x, 32, 1)),
     ("convolution 1x1, 192 to 64", [2, 192, 8, 8], |x| convolve(x, 64, 1)),
+    ("convolution 3x3 onto its input", [2, 32, 16, 16], |x| {
+        let (weight, bias) = (weights(&x, 32, 3), None);
+        kernel::convolution_onto(x.clone(), weight, bias, x)
+    }),
     ("group norm + silu", [3, 64, 8, 8], |x| {
         let [n, c, ..] = x.dims();
         let plane = x.clone().slice([0..n, 0..c, 0..1, 1..2]).reshape([n, c]);
@@ -45,11 +49,16 @@ const OPERATIONS: &[Operation] = &[
 
 /// A convolution whose weights are fixed numbers.
 fn convolve(x: Tensor<4>, outputs: usize, size: usize) -> Tensor<4> {
+    let weight = weights(&x, outputs, size);
+    kernel::convolution(x, weight, None)
+}
+
+fn weights(x: &Tensor<4>, outputs: usize, size: usize) -> Tensor<4> {
     let [_, c, ..] = x.dims();
     let noise = Noise { seed: Seed(11), first: 0 };
     let shape = [outputs, c * size * size];
     let weight = noise.draw(Purpose::Weights, 0, shape, &x.device()) * 0.1;
-    kernel::convolution(x, weight.reshape([outputs, c, size, size]), None)
+    weight.reshape([outputs, c, size, size])
 }
 
 pub(super) async fn checked(device: &Device) -> Result<Vec<Check>, LabError> {

@@ -121,7 +121,7 @@ fn product(a: &[f32], [rows, inner, columns]: [usize; 3], side: Side, b: &[f32],
     let (values, outputs, is_turned) = (a, rows, false);
     let weights = Weights { values, outputs, output_stride, channel_stride, is_turned };
     let geometry = row(inner, columns);
-    Arch::new().dispatch(Correlate { planes: b, weights, bias: &[], geometry, y: c });
+    Arch::new().dispatch(Correlate { planes: b, weights, bias: &[], geometry, adds: false, y: c });
 }
 
 /// `c[i, j]`, the sum over q of `a[i, q] b[j, q]`.

@@ -29,6 +29,26 @@ impl<B: KernelGradients, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         }
     }
 
+    fn convolution_onto(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        base: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let (x, x_node) = x.into_parts();
+        let (weight, weight_node) = weight.into_parts();
+        let (bias, bias_node) = bias.into_parts();
+        let (base, base_node) = base.into_parts();
+        let step = ConvolutionOnto.prepare::<C>([x_node, weight_node, bias_node, base_node]);
+        match step.compute_bound().stateful() {
+            OpsKind::Tracked(step) => {
+                let y = B::convolution_onto(x.clone(), weight.clone(), bias, base);
+                step.finish((x, weight), y)
+            }
+            OpsKind::UnTracked(step) => step.finish(B::convolution_onto(x, weight, bias, base)),
+        }
+    }
+
     fn group_norm(
         x: FloatTensor<Self>,
         scale: FloatTensor<Self>,
@@ -125,18 +145,44 @@ impl<B: KernelGradients> Backward<B, 3> for Convolution {
         _checkpointer: &mut Checkpointer,
     ) {
         let dy = gradients.consume::<B>(&step.node);
-        let (x, weight) = step.state;
-        let [x_node, weight_node, bias_node] = step.parents;
-        let (dx, [dweight, dbias]) = B::convolution_gradients(x, weight, dy, x_node.is_some());
-        if let (Some(node), Some(dx)) = (x_node, dx) {
-            gradients.register::<B>(node.id, dx);
+        let parents = step.parents.map(|node| node.map(|node| node.id));
+        back_to_convolved::<B>(step.state, parents, dy, gradients);
+    }
+}
+
+/// Gives the image, the weights and the bias of a convolution their gradients, from that of its output.
+fn back_to_convolved<B: KernelGradients>(
+    (x, weight): (FloatTensor<B>, FloatTensor<B>),
+    [x_node, weight_node, bias_node]: [Option<NodeId>; 3],
+    dy: FloatTensor<B>,
+    gradients: &mut Gradients,
+) {
+    let (dx, [dweight, dbias]) = B::convolution_gradients(x, weight, dy, x_node.is_some());
+    if let (Some(node), Some(dx)) = (x_node, dx) {
+        gradients.register::<B>(node, dx);
+    }
+    register::<B, 2>(gradients, [weight_node, bias_node], [dweight, dbias]);
+}
+
+#[derive(Debug)]
+struct ConvolutionOnto;
+
+impl<B: KernelGradients> Backward<B, 4> for ConvolutionOnto {
+    /// Input and weights.
+    type State = (FloatTensor<B>, FloatTensor<B>);
+
+    fn backward(
+        self,
+        step: Ops<Self::State, 4>,
+        gradients: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let dy = gradients.consume::<B>(&step.node);
+        let [x, weight, bias, base] = step.parents.map(|node| node.map(|node| node.id));
+        if let Some(node) = base {
+            gradients.register::<B>(node, dy.clone());
         }
-        if let Some(node) = weight_node {
-            gradients.register::<B>(node.id, dweight);
-        }
-        if let Some(node) = bias_node {
-            gradients.register::<B>(node.id, dbias);
-        }
+        back_to_convolved::<B>(step.state, [x, weight, bias], dy, gradients);
     }
 }
 

@@ -23,10 +23,16 @@ pub(super) struct Gradients {
     pub(super) bias: Vec<f32>,
 }
 
-/// The output `[samples, outputs, pixels]` of a convolution.
+/// The output `[samples, outputs, pixels]` of a convolution, added to `base` of that shape if there is one.
 ///
 /// `x` is `[samples, inputs, pixels]`, `weight` `[outputs, inputs, area]`, `bias` `[outputs]`.
-pub(super) fn forward(x: &[f32], weight: &[f32], bias: &[f32], geometry: &Geometry) -> Vec<f32> {
+pub(super) fn forward(
+    x: &[f32],
+    weight: &[f32],
+    bias: &[f32],
+    base: Option<&[f32]>,
+    geometry: &Geometry,
+) -> Vec<f32> {
     let Geometry { samples, inputs, outputs, .. } = *geometry;
     let area = geometry.area();
     let weights = Weights {
@@ -37,11 +43,12 @@ pub(super) fn forward(x: &[f32], weight: &[f32], bias: &[f32], geometry: &Geomet
         is_turned: false,
     };
     let pixels = geometry.pixels();
-    let mut y = vec![0.0; samples * outputs * pixels];
+    let mut y = base.map_or_else(|| vec![0.0; samples * outputs * pixels], <[f32]>::to_vec);
+    let (adds, geometry) = (base.is_some(), *geometry);
     let tasks = y.par_chunks_mut(outputs * pixels).zip(x.par_chunks(inputs * pixels));
     tasks.for_each(|(y, x)| {
-        with_planes(x, geometry, |planes| {
-            Arch::new().dispatch(Correlate { planes, weights, bias, geometry: *geometry, y });
+        with_planes(x, &geometry, |planes| {
+            Arch::new().dispatch(Correlate { planes, weights, bias, geometry, adds, y });
         });
     });
     y
@@ -81,8 +88,8 @@ pub(super) fn gradients(
             with_planes(dy, &back, |planes| {
                 for (sample, y) in dx.chunks_exact_mut(input).enumerate() {
                     let planes = &planes[sample * back.planes()..];
-                    let (bias, geometry) = (&[], back);
-                    Arch::new().dispatch(Correlate { planes, weights, bias, geometry, y });
+                    let (bias, geometry, adds) = (&[], back, false);
+                    Arch::new().dispatch(Correlate { planes, weights, bias, geometry, adds, y });
                 }
                 let mut sums = vec![0.0; back.taps() * stride(inputs)];
                 for (sample, x) in x.chunks_exact(input).enumerate() {

@@ -12,11 +12,11 @@ type Array = FloatTensor<Flex>;
 
 impl Kernels for Flex {
     fn convolution(x: Array, weight: Array, bias: Array) -> Array {
-        let geometry = geometry(&x.shape(), &weight.shape());
-        let Geometry { samples, outputs, height, width, .. } = geometry;
-        let (x, weight, bias) = (dense(x), dense(weight), dense(bias));
-        let y = convolve::forward(values(&x), values(&weight), values(&bias), &geometry);
-        array(y, [samples, outputs, height, width])
+        convolution(x, weight, bias, None)
+    }
+
+    fn convolution_onto(x: Array, weight: Array, bias: Array, base: Array) -> Array {
+        convolution(x, weight, bias, Some(base))
     }
 
     fn group_norm(x: Array, scale: Array, shift: Array, groups: usize, silu: bool) -> Array {
@@ -107,6 +107,15 @@ impl KernelGradients for Flex {
         let (qkv, dy) = (dense(qkv), dense(dy));
         array(attend::gradient(values(&qkv), values(&dy), heads_of(&shape, heads)), shape)
     }
+}
+
+fn convolution(x: Array, weight: Array, bias: Array, base: Option<Array>) -> Array {
+    let geometry = geometry(&x.shape(), &weight.shape());
+    let Geometry { samples, outputs, height, width, .. } = geometry;
+    let (x, weight, bias, base) = (dense(x), dense(weight), dense(bias), base.map(dense));
+    let (x, weight, bias) = (values(&x), values(&weight), values(&bias));
+    let y = convolve::forward(x, weight, bias, base.as_ref().map(values), &geometry);
+    array(y, [samples, outputs, height, width])
 }
 
 /// One element after the other without gaps; copied where it is a broadcast or a transpose.

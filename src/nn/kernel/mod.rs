@@ -44,17 +44,44 @@ use operations::Kernels as _;
 /// # Panics
 /// When the shapes do not fit together.
 pub fn convolution(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>) -> Tensor<4> {
+    let bias = checked_bias(&x, &weight, bias);
+    Tensor::from_dispatch(Dispatch::convolution(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+    ))
+}
+
+/// [`convolution`] added to `base`, `[n, o, h, w]`: the end of a block with a skip.
+///
+/// # Panics
+/// When the shapes do not fit together.
+pub fn convolution_onto(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    base: Tensor<4>,
+) -> Tensor<4> {
+    let bias = checked_bias(&x, &weight, bias);
+    let ([n, _, h, w], [outputs]) = (x.dims(), bias.dims());
+    assert_eq!(base.dims(), [n, outputs, h, w], "what is added to has the output's shape");
+    Tensor::from_dispatch(Dispatch::convolution_onto(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        base.into_dispatch(),
+    ))
+}
+
+/// The bias of a convolution, zeros where there is none, once everything is seen to fit together.
+fn checked_bias(x: &Tensor<4>, weight: &Tensor<4>, bias: Option<Tensor<1>>) -> Tensor<1> {
     let [_, inputs, ..] = x.dims();
     let [outputs, weight_inputs, rows, columns] = weight.dims();
     assert_eq!(inputs, weight_inputs, "the weights expect as many channels as the image has");
     assert!(rows == columns && rows % 2 == 1, "a kernel is square and its side is odd");
     let bias = bias.unwrap_or_else(|| Tensor::zeros([outputs], &x.device()));
     assert_eq!(bias.dims(), [outputs], "there is one bias for each output channel");
-    Tensor::from_dispatch(Dispatch::convolution(
-        x.into_dispatch(),
-        weight.into_dispatch(),
-        bias.into_dispatch(),
-    ))
+    bias
 }
 
 /// Group normalisation, scale and shift, and SiLU if `silu`:

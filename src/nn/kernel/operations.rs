@@ -15,6 +15,14 @@ pub(super) trait Kernels: Backend {
         bias: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
 
+    /// Convolution with a bias, added to another image.
+    fn convolution_onto(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        base: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
     /// Group normalisation, scale and shift, and SiLU or not.
     fn group_norm(
         x: FloatTensor<Self>,

@@ -13,6 +13,7 @@ use super::{composed, convolution, convolve, group_norm};
 
 mod attention;
 mod modulation;
+mod onto;
 mod reference;
 mod widths;
 
@@ -123,7 +124,7 @@ fn gradients_are_bit_identical_on_any_number_of_threads() {
         let run = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
             pool.build().expect("a pool of a few threads").install(|| {
-                let y = convolve::forward(&x, &weight, &numbers(outputs, 4), &geometry);
+                let y = convolve::forward(&x, &weight, &numbers(outputs, 4), None, &geometry);
                 let found = convolve::gradients(&x, &weight, &dy, &geometry, true);
                 [y, found.x, found.weight, found.bias]
             })

@@ -8,7 +8,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::planes::Geometry;
-use super::simd::store;
+use super::simd::{self, store};
 
 /// Outputs that share a tile, largest first.
 const WIDTHS: [usize; 3] = [6, 4, 2];
@@ -64,6 +64,8 @@ pub(super) struct Correlate<'a> {
     /// `[outputs]`, or empty
     pub(super) bias: &'a [f32],
     pub(super) geometry: Geometry,
+    /// Whether it is added to what stands in `y`.
+    pub(super) adds: bool,
     pub(super) y: &'a mut [f32],
 }
 
@@ -125,6 +127,17 @@ impl Correlate<'_> {
             let bias = self.bias.get(first + I).copied().unwrap_or_default();
             sums[I] = [simd.splat_f32s(bias); V];
         });
+        let pixels = self.geometry.pixels();
+        if self.adds {
+            unrolled!(I < O => {
+                let y = &self.y[(first + I).min(outputs - 1) * pixels..][..pixels];
+                unrolled!(J < V => {
+                    let start = start + J * S::F32_LANES;
+                    let end = pixels.min(start + S::F32_LANES);
+                    sums[I][J] = simd.add_f32s(sums[I][J], simd::load(simd, &y[start..end]));
+                });
+            });
+        }
         for plane in 0..inputs * kernel {
             let (channel, column) = (plane / kernel, plane % kernel);
             let mut at = plane * length + start;
@@ -140,7 +153,6 @@ impl Correlate<'_> {
                 at += width;
             }
         }
-        let pixels = self.geometry.pixels();
         unrolled!(I < O => if first + I < outputs {
             let y = &mut self.y[(first + I) * pixels..][..pixels];
             unrolled!(J < V => {

@@ -37,7 +37,19 @@ impl Kernels for CubeBackend {
             let dtype = float(&x);
             return Self::float_cast(composed::convolution::<Self>(wide(x), weight, bias), dtype);
         }
-        convolve::forward(x, weight, bias)
+        convolve::forward(x, weight, bias, None)
+    }
+
+    fn convolution_onto(
+        x: CubeTensor,
+        weight: CubeTensor,
+        bias: CubeTensor,
+        base: CubeTensor,
+    ) -> CubeTensor {
+        if !convolve::takes(&x, &weight) {
+            return Self::float_add(base, Self::convolution(x, weight, bias));
+        }
+        convolve::forward(x, weight, bias, Some(into_contiguous(base)))
     }
 
     fn group_norm(

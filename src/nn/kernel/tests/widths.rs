@@ -34,7 +34,8 @@ fn results(geometry: Geometry, width: &impl Run) -> [Vec<f32>; 2] {
     let (x, other) = (numbers(inputs * pixels, 1), numbers(outputs * pixels, 2));
     let (weight, bias) = (numbers(outputs * inputs * area, 3), numbers(outputs, 4));
     with_planes(&x, &geometry, |planes| {
-        let mut y = vec![0.0; outputs * pixels];
+        // What stands there is added to.
+        let mut y = numbers(outputs * pixels, 5);
         let weights = Weights {
             values: &weight,
             outputs,
@@ -42,7 +43,7 @@ fn results(geometry: Geometry, width: &impl Run) -> [Vec<f32>; 2] {
             channel_stride: area,
             is_turned: false,
         };
-        width.run(Correlate { planes, weights, bias: &bias, geometry, y: &mut y });
+        width.run(Correlate { planes, weights, bias: &bias, geometry, adds: true, y: &mut y });
         let sums = with_turned(&other, pixels, |turned, stride| {
             let mut sums = vec![0.0; geometry.taps() * stride];
             width.run(Accumulate { planes, turned, stride, geometry, sums: &mut sums });

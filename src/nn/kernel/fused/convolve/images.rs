@@ -27,10 +27,12 @@ fn convolution_kernel<F: Float>(
     x: &Tensor<F>,
     weight: &Tensor<f32>,
     bias: &Tensor<f32>,
+    base: &Tensor<F>,
     y: &mut Tensor<F>,
     #[comptime] side: usize,
     #[comptime] turned: bool,
     #[comptime] has_bias: bool,
+    #[comptime] has_base: bool,
     #[define(F)] _of_images: ElemType,
 ) {
     let block = Block::of(ABSOLUTE_POS_X as usize, y.shape(2), y.shape(3));
@@ -56,7 +58,7 @@ fn convolution_kernel<F: Float>(
                 add_row(x, &images, &block, channel, weight, first, &mut sums, row, side, turned);
             }
         }
-        write(y, &block, first, &sums);
+        write(y, &block, first, &sums, base, has_base);
     }
 }
 
@@ -101,7 +103,14 @@ fn add_row<F: Float>(
 }
 
 #[cube]
-fn write<F: Float>(y: &mut Tensor<F>, block: &Block, first: usize, sums: &Array<f32>) {
+fn write<F: Float>(
+    y: &mut Tensor<F>,
+    block: &Block,
+    first: usize,
+    sums: &Array<f32>,
+    base: &Tensor<F>,
+    #[comptime] has_base: bool,
+) {
     let (channels, height, width) = (y.shape(1), y.shape(2), y.shape(3));
     #[unroll]
     for output in 0..OUTPUTS {
@@ -109,20 +118,30 @@ fn write<F: Float>(y: &mut Tensor<F>, block: &Block, first: usize, sums: &Array<
         #[unroll]
         for i in 0..PIXELS {
             if first + output < channels && block.column + i < width {
-                y[line * width + block.column + i] = F::cast_from(sums[output * PIXELS + i]);
+                let place = line * width + block.column + i;
+                let mut value = sums[output * PIXELS + i];
+                if has_base {
+                    value += f32::cast_from(base[place]);
+                }
+                y[place] = F::cast_from(value);
             }
         }
     }
 }
 
-/// See [`super::super::super::convolution`].
-pub(in super::super) fn forward(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
-    launch(x, weight, Some(into_contiguous(bias)), false)
+/// See [`super::super::super::convolution`]; added to `base`, contiguous, if there is one.
+pub(in super::super) fn forward(
+    x: CubeTensor,
+    weight: CubeTensor,
+    bias: CubeTensor,
+    base: Option<CubeTensor>,
+) -> CubeTensor {
+    launch(x, weight, [Some(into_contiguous(bias)), base], false)
 }
 
 /// The gradient with respect to the input, from that of the output.
 pub(in super::super) fn input_gradient(weight: CubeTensor, dy: CubeTensor) -> CubeTensor {
-    launch(dy, permute(weight, &[1, 0, 2, 3]), None, true)
+    launch(dy, permute(weight, &[1, 0, 2, 3]), [None, None], true)
 }
 
 /// Cubes for the pixels of these images.
@@ -131,19 +150,27 @@ pub(super) fn cubes(x: &CubeTensor) -> usize {
     (samples * height * width.div_ceil(PIXELS)).div_ceil(UNITS)
 }
 
-fn launch(x: CubeTensor, weight: CubeTensor, bias: Option<CubeTensor>, turned: bool) -> CubeTensor {
+fn launch(
+    x: CubeTensor,
+    weight: CubeTensor,
+    [bias, base]: [Option<CubeTensor>; 2],
+    turned: bool,
+) -> CubeTensor {
     let [samples, _, height, width] = x.shape().dims();
     let [outputs, _, side, _] = weight.shape().dims();
     let y = empty(&x, Shape::from([samples, outputs, height, width]));
     let count = CubeCount::Static(cubes(&x) as u32, outputs.div_ceil(OUTPUTS) as u32, 1);
     let (client, cube) = (x.client.clone(), CubeDim::new_1d(UNITS as u32));
-    let has_bias = bias.is_some();
+    let (has_bias, has_base) = (bias.is_some(), base.is_some());
     // What is not read may be anything.
     let bias = bias.unwrap_or_else(|| weight.clone());
+    let base = base.unwrap_or_else(|| x.clone());
     let of_images = element(&x);
-    let [x, weight, bias, out] = [x, weight, bias, y.clone()].map(CubeTensor::into_tensor_arg);
+    let all = [x, weight, bias, base, y.clone()];
+    let [x, weight, bias, base, out] = all.map(CubeTensor::into_tensor_arg);
     convolution_kernel::launch(
-        &client, count, cube, x, weight, bias, out, side, turned, has_bias, of_images,
+        &client, count, cube, x, weight, bias, base, out, side, turned, has_bias, has_base,
+        of_images,
     );
     y
 }

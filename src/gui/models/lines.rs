@@ -248,4 +248,19 @@ mod tests {
         card.manifest.recipe = json!("of another version");
         assert!(said(&lines(&card)).join("\n").contains("seed: 1"));
     }
+    #[test]
+    fn what_a_student_learnt_otherwise_than_the_paper_s_is_told() {
+        let student = |set: &str| {
+            let strong = ["strong={}".to_owned(), format!("strong.{set}")];
+            Recipe::resolve("ring", None, &strong).expect(set).strong.expect("a table")
+        };
+        let plain = Recipe::resolve("ring", None, &[]).expect("a preset").student;
+        assert!(paths(&plain).is_empty());
+        let told = |set| said(&paths(&student(set)));
+        assert_eq!(told("starts={ noise = 0.5 }"), ["starts: 50% from noise alone"]);
+        let lessons = "curriculum=[{ intervals = 5, horizon = { steps = 1 } }, \
+                       { intervals = 10, horizon = \"random\" }]";
+        assert_eq!(told(lessons), ["lessons: 1 of 5 teacher steps, then some of 10 teacher steps"]);
+        assert_eq!(told("weighting=\"gap\""), ["weights: 1 / (s - s'), of a path from s to s'"]);
+    }
 }

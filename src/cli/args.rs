@@ -91,7 +91,7 @@ pub(super) struct OnDevice {
     /// Where to compute.
     #[arg(long, value_enum, default_value = "auto")]
     pub(super) backend: Backend,
-    /// Keep a U-Net's images in f16 between its layers, on a GPU that has it: sums, weights and states stay f32.
+    /// Keep a U-Net's images in f16 between its layers, on a GPU that has it: sums inside kernels, weights and states stay f32.
     #[arg(long)]
     pub(super) half: bool,
 }

@@ -25,7 +25,7 @@ pub(super) async fn models(args: &args::Models, opened: &Opened) -> Result<Model
             ModelSet::shipped(preset, &opened.device).await?
         }
     };
-    set.in_half(opened.half);
+    set.in_half(opened.is_half);
     Ok(set)
 }
 

@@ -1,4 +1,4 @@
-//! The device that a command computes on: tried before it is trusted.
+//! The device that a command computes on: opened, and tried before it is trusted.
 
 use std::{
     env,
@@ -33,7 +33,7 @@ pub(super) async fn trusted(on: OnDevice, progress: &mut Progress, cancel: &Canc
 
 async fn tried(on: OnDevice, progress: &mut Progress, cancel: &Cancel) -> Result<Opened, String> {
     let opened = open(on, &mut |note| progress.show(Event::Note(note))).await;
-    let opened = opened.map_err(|error| error.to_string())?;
+    let mut opened = opened.map_err(|error| error.to_string())?;
     if let Some(why) = &opened.without_gpu {
         return Err(why.clone());
     }
@@ -48,24 +48,38 @@ async fn tried(on: OnDevice, progress: &mut Progress, cancel: &Cancel) -> Result
             .and_then(|trial| survives(trial, LONGEST_TRIAL, cancel))
             .map_err(|why| format!("{} fails with the feature {feature} ({why})", opened.name))?;
     }
-    let failed = match selftest::run(&opened, true).await {
+    let Some(mut failed) = failure(&opened).await else { return Ok(opened) };
+    if opened.is_half {
+        let text = format!(
+            "{} computes wrongly with images of f16 ({failed}): f32 in their place",
+            opened.name
+        );
+        progress.show(Event::Note(text));
+        opened.is_half = false;
+        match failure(&opened).await {
+            None => return Ok(opened),
+            Some(again) => failed = again,
+        }
+    }
+    Err(format!("{} computes wrongly ({failed})", opened.name))
+}
+
+/// The check of the quick self-test that a device fails, if any.
+async fn failure(opened: &Opened) -> Option<String> {
+    match selftest::run(opened, true).await {
         Ok(checks) => checks.into_iter().find(|check| !check.passes()).map(|check| check.name),
         Err(error) => Some(error.to_string()),
-    };
-    match failed {
-        None => Ok(opened),
-        Some(failed) => Err(format!("{} computes wrongly ({failed})", opened.name)),
     }
 }
 
-/// The device asked for, with images of f16 if they are asked for and it has them; `note` hears why not.
+/// The device asked for, not tried yet, with images of f16 if they are asked for and it has them; `note` hears why not.
 pub(super) async fn open(
     on: OnDevice,
     note: &mut dyn FnMut(String),
 ) -> Result<Opened, DeviceError> {
     let mut opened = device::open(on.backend.into()).await?;
     if on.half
-        && let Err(why) = opened.halve_images()
+        && let Err(why) = opened.keep_images_in_f16()
     {
         note(format!("{why}: --half changes nothing on {}", opened.name));
     }

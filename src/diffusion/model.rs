@@ -88,7 +88,7 @@ pub struct Preconditioned {
     /// Which units drop out, in training; none otherwise.
     pub dropout: Option<DropoutDraws>,
     /// Whether a U-Net's images are of f16 between its layers: for GPUs that have it.
-    pub half: bool,
+    pub is_half: bool,
 }
 
 impl Preconditioned {
@@ -105,7 +105,7 @@ impl Preconditioned {
         let x = x * column(&input, &device);
         let time = column(&time, &device).reshape([n]);
         let labels = Tensor::from_data(TensorData::new(labels, [n]), &device);
-        let half = self.half && matches!(self.network, Network::Unet(_));
+        let half = self.is_half && matches!(self.network, Network::Unet(_));
         let x = if half { x.cast(FloatDType::F16) } else { x };
         let output = if device.is_autodiff() {
             self.network.forward(x, time, labels, self.dropout)

@@ -28,6 +28,14 @@ pub enum Weighting {
 }
 
 impl Loss {
+    /// How many values it is the mean of, for `n` samples of `d` dimensions.
+    pub fn values(self, n: usize, d: usize) -> usize {
+        match self {
+            Self::L2 | Self::HuberElementwise => n * d,
+            Self::HuberVector => n,
+        }
+    }
+
     /// The mean distance from `output` to `target`, both `[n, d]`, over samples that weigh `weights`, `[n, 1]`, or
     /// one each; shape `[1]`.
     pub fn value(

@@ -10,6 +10,9 @@ use burn::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::recipe::Optimisation;
+use crate::train::Settings;
+
 /// Where tensors shall live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -36,7 +39,7 @@ pub struct Opened {
     /// For people: adapter, driver, API.
     pub name: String,
     /// Whether a U-Net's images are of f16 between its layers.
-    pub half: bool,
+    pub is_half: bool,
     /// Whether a GPU is only imitated by the CPU.
     pub is_software: bool,
     /// What a window borrows; none on the CPU.
@@ -59,7 +62,7 @@ impl Opened {
         Self {
             device: Device::flex(),
             name: "CPU (burn-flex)".into(),
-            half: false,
+            is_half: false,
             is_software: false,
             setup: None,
             without_gpu: None,
@@ -78,15 +81,21 @@ impl Opened {
     }
 
     /// From now on a U-Net's images are of f16 between its layers; or why they are not.
-    pub fn halve_images(&mut self) -> Result<(), &'static str> {
+    pub fn keep_images_in_f16(&mut self) -> Result<(), &'static str> {
         if !self.is_gpu() {
             return Err("only a GPU computes with images of f16");
         }
         if !self.device.supports_dtype(FloatDType::F16) {
             return Err("this GPU has no f16");
         }
-        self.half = true;
+        self.is_half = true;
         Ok(())
+    }
+
+    /// How to train here by `optimisation`, under a loss that is the mean of `values`.
+    pub fn settings(&self, optimisation: &Optimisation, values: usize) -> Settings {
+        let settings = optimisation.settings();
+        if self.is_half { settings.for_half(values) } else { settings }
     }
 
     /// Whether tensors live on a GPU.
@@ -127,7 +136,7 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
             Ok(Opened {
                 device,
                 name,
-                half: false,
+                is_half: false,
                 is_software,
                 setup: Some(setup),
                 without_gpu: None,

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     data::Shape,
     diffusion::Preconditioned,
+    distill::Loss,
     math::seed::Seed,
     nn::{
         Initial, Network, NetworkConfig,
@@ -104,10 +105,11 @@ impl<'a> Lab<'a> {
         Stage { name, folder, optimisation, output, patience: None, cancel: &self.cancel }
     }
 
-    /// A trainer of the recipe's network, from `start` or from fresh weights.
+    /// A trainer of the recipe's network under `loss`, from `start` or from fresh weights.
     pub(super) fn trainer(
         &self,
         optimisation: Optimisation,
+        loss: Loss,
         start: Option<Weights>,
     ) -> Result<Trainer<Network>, LabError> {
         let device = self.device().clone().autodiff();
@@ -118,16 +120,14 @@ impl<'a> Lab<'a> {
                 .map_err(crate::train::TrainError::Parameters)?,
             None => network,
         };
-        let mut settings = optimisation.settings();
-        if self.opened.half {
-            settings = settings.for_half(optimisation.batch * self.recipe.model.network.dims());
-        }
+        let values = loss.values(optimisation.batch, self.recipe.model.network.dims());
+        let settings = self.opened.settings(&optimisation, values);
         Ok(Trainer::new(network, settings, device))
     }
 
     pub(super) fn denoiser(&self, network: &Network) -> Preconditioned {
         let (network, config) = (network.clone(), self.recipe.model.clone());
-        Preconditioned { network, config, dropout: None, half: self.opened.half }
+        Preconditioned { network, config, dropout: None, is_half: self.opened.is_half }
     }
 
     /// The teacher of this run.
@@ -150,7 +150,7 @@ impl<'a> Lab<'a> {
             )));
         }
         let mut model = Model::from_bytes(&archive::read_bounded(&path)?, self.device())?;
-        model.in_half(self.opened.half);
+        model.in_half(self.opened.is_half);
         Ok(model)
     }
 
@@ -217,7 +217,7 @@ impl<'a> Lab<'a> {
             recipe: serde_json::to_value(self.portable_recipe()).expect("plain values"),
             parent: None,
             data: Some(self.data.record.clone()),
-            metrics: metrics(numbers, &self.opened.name),
+            metrics: metrics(numbers, self.opened),
             seed: self.recipe.seed,
             images_seen,
             steps,
@@ -237,8 +237,11 @@ impl<'a> Lab<'a> {
 }
 
 /// What a stage measured last, on its fixed noise and held-out draws, and where it was trained.
-fn metrics(numbers: &Numbers, device: &str) -> serde_json::Value {
-    let mut metrics = serde_json::json!({ "device": device });
+fn metrics(numbers: &Numbers, opened: &Opened) -> serde_json::Value {
+    let mut metrics = serde_json::json!({ "device": opened.name });
+    if opened.is_half {
+        metrics["images"] = "f16".into();
+    }
     for (name, value) in numbers {
         metrics[name] = (*value).into();
     }

@@ -14,7 +14,7 @@ use crate::{
 /// All students share their draws, so that they see the same data in the same order.
 const STUDENT_DRAWS: u64 = 0x7374_7564;
 
-/// A lesson, ready to be learnt from.
+/// A lesson with its grid, and its targets as far as they are solved.
 pub(super) struct Prepared {
     grid: TimeGrid,
     horizon: Horizon,
@@ -28,6 +28,7 @@ pub(super) fn lesson_of(step: u64, steps: u64, lessons: usize) -> usize {
 }
 
 impl Lab<'_> {
+    /// What a lesson of `student` needs.
     pub(super) fn lesson(
         &self,
         lesson: Lesson,
@@ -39,6 +40,7 @@ impl Lab<'_> {
         Ok(Prepared { grid, horizon: lesson.horizon, cache })
     }
 
+    /// The draws of a lesson and where the teacher takes them.
     pub(super) fn bank<'b>(
         &'b self,
         distillation: &'b Distillation<'b>,
@@ -80,6 +82,9 @@ impl Lab<'_> {
         });
         if student.starts != Starts::Uniform {
             key["starts"] = serde_json::to_value(student.starts).expect("plain values");
+        }
+        if self.opened.is_half {
+            key["images"] = "f16".into();
         }
         let runs = self.folder.root().parent().unwrap_or(self.folder.root());
         let (root, d) = (runs.join("targets"), self.data.train.dims());

@@ -138,7 +138,7 @@ impl Model {
                     network,
                     config: config.clone(),
                     dropout: None,
-                    half: false,
+                    is_half: false,
                 })
             }
             BodyConfig::Mixture(mixture, process) => {
@@ -150,9 +150,9 @@ impl Model {
     }
 
     /// Lets a U-Net's images be of f16 between its layers, or of f32; states are of f32 always.
-    pub fn in_half(&mut self, half: bool) {
+    pub fn in_half(&mut self, is_half: bool) {
         if let Body::Network(network) = &mut self.body {
-            network.half = half;
+            network.is_half = is_half;
         }
     }
 

@@ -175,10 +175,10 @@ impl ModelSet {
     }
 
     /// See [`Model::in_half`], for all models; features are measured in f32.
-    pub fn in_half(&mut self, half: bool) {
+    pub fn in_half(&mut self, is_half: bool) {
         std::iter::once(&mut self.teacher)
             .chain(&mut self.students)
-            .for_each(|model| model.in_half(half));
+            .for_each(|model| model.in_half(is_half));
     }
 
     fn gather(

@@ -2,7 +2,7 @@
 //!
 //! A stage goes on from its last checkpoint to the same numbers as if it had never been stopped.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{collections::BTreeMap, ops::Range, path::Path};
 
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -130,7 +130,7 @@ impl Stage<'_> {
         mut measure: impl AsyncFnMut(&Trainer<M>) -> Result<Measured, LabError>,
         report: &mut dyn FnMut(Event),
     ) -> Result<Outcome, LabError> {
-        let mut position = self.restore(trainer, Keep::Last)?;
+        let mut position = self.restore(trainer)?;
         let (steps, rows) = (self.optimisation.steps, self.optimisation.batch);
         let every = self.output;
         let mut log = self.folder.log(self.name, position.step)?;
@@ -152,20 +152,7 @@ impl Stage<'_> {
                 if is_due(every.log_every) {
                     let numbers = [("loss", loss.into()), ("gradient_norm", norm.into())];
                     self.note(&mut log, &position, &numbers)?;
-                    let rate = clock.rate(step);
-                    let images_per_s = rate * self.optimisation.batch as f64;
-                    let left_s = (steps - step) as f64 / rate;
-                    let seconds = position.seconds;
-                    let gradient_norm = norm;
-                    report(Event::Step {
-                        step,
-                        steps,
-                        loss,
-                        gradient_norm,
-                        seconds,
-                        images_per_s,
-                        left_s,
-                    });
+                    report(self.step_event(&position, [loss, norm], clock.rate(step)));
                 }
             }
             if is_due(every.sample_every) {
@@ -183,7 +170,7 @@ impl Stage<'_> {
         }
         if self.patience.is_some() && position.since_best > 0 {
             let last = position.step;
-            position = self.restore(trainer, Keep::Best)?;
+            position = self.go_back(trainer)?;
             let step = position.step;
             report(Event::Note(format!(
                 "{}: back from step {last} to step {step}, the best",
@@ -191,6 +178,20 @@ impl Stage<'_> {
             )));
         }
         Ok(Outcome { step: position.step, numbers: position.numbers })
+    }
+
+    /// What is told of a step, at `rate` steps a second.
+    fn step_event(&self, position: &Position, [loss, norm]: [f32; 2], rate: f64) -> Event {
+        let (step, steps) = (position.step, self.optimisation.steps);
+        Event::Step {
+            step,
+            steps,
+            loss,
+            gradient_norm: norm,
+            seconds: position.seconds,
+            images_per_s: rate * self.optimisation.batch as f64,
+            left_s: (steps - step) as f64 / rate,
+        }
     }
 
     fn is_out_of_patience(&self, position: &Position) -> bool {
@@ -233,7 +234,8 @@ impl Stage<'_> {
         report(Event::Measured { step: position.step, values: measured.values.clone() });
         position.numbers = measured.values;
         position.since_best += 1;
-        if position.best.is_none_or(|best| measured.score < best) {
+        // A score that is not a number is worse than any.
+        if position.best.is_none_or(|best| best.is_nan() || measured.score < best) {
             (position.best, position.since_best) = (Some(measured.score), 0);
             self.save(trainer, Keep::Best, position).await?;
         }
@@ -251,17 +253,19 @@ impl Stage<'_> {
         Ok(archive.write(&path, |_| Precision::F32)?)
     }
 
-    /// Goes on from a checkpoint, if there is one.
-    fn restore<M: Pieces>(
-        &self,
-        trainer: &mut Trainer<M>,
-        keep: Keep,
-    ) -> Result<Position, LabError> {
-        let path = self.folder.checkpoint(self.name, keep, "safetensors");
-        if !path.exists() {
-            return Ok(Position::default());
-        }
-        let archive = Archive::<Position>::read(&path)?;
+    /// Goes on from the last checkpoint, if there is one.
+    fn restore<M: Pieces>(&self, trainer: &mut Trainer<M>) -> Result<Position, LabError> {
+        let path = self.folder.checkpoint(self.name, Keep::Last, "safetensors");
+        if path.exists() { self.read(trainer, &path) } else { Ok(Position::default()) }
+    }
+
+    /// Goes back to the checkpoint of the best look; an error where it is gone.
+    fn go_back<M: Pieces>(&self, trainer: &mut Trainer<M>) -> Result<Position, LabError> {
+        self.read(trainer, &self.folder.checkpoint(self.name, Keep::Best, "safetensors"))
+    }
+
+    fn read<M: Pieces>(&self, trainer: &mut Trainer<M>, path: &Path) -> Result<Position, LabError> {
+        let archive = Archive::<Position>::read(path)?;
         trainer.restore(archive.tensors, archive.manifest.step)?;
         Ok(archive.manifest)
     }

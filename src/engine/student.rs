@@ -48,7 +48,7 @@ impl Lab<'_> {
         let recipe = self.recipe.student_of(stage);
         let optimisation = recipe.optimisation;
         let start = self.start(recipe.from, &teacher).await?;
-        let mut trainer = self.trainer(optimisation, start)?;
+        let mut trainer = self.trainer(optimisation, recipe.loss, start)?;
 
         let (grid, ode, guided) = (self.recipe.grid()?, recipe.method.parts(), teacher.teacher()?);
         let StudentRecipe { loss, weighting, .. } = *recipe;
@@ -56,7 +56,7 @@ impl Lab<'_> {
         let lessons = self.recipe.lessons(stage).into_iter();
         let lessons = lessons.map(|lesson| self.lesson(lesson, &teacher, recipe));
         let lessons = lessons.collect::<Result<Vec<_>, _>>()?;
-        let banks = lessons.iter().map(|paths| self.bank(&distillation, recipe, paths));
+        let banks = lessons.iter().map(|lesson| self.bank(&distillation, recipe, lesson));
         let mut banks: Vec<Bank<'_>> = banks.collect();
         let draw = async |first: u64| {
             let step = first / optimisation.batch as u64;

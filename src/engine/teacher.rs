@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     diffusion::{Guided, Preconditioned},
-    distill::score::ScoreMatching,
+    distill::{Loss, score::ScoreMatching},
     math::seed::Seed,
     nn::{DropoutDraws, Network, parameters::Weights},
     platform::whole,
@@ -34,7 +34,7 @@ impl Lab<'_> {
                 .await;
         }
         let optimisation = self.recipe.teacher.optimisation;
-        let mut trainer = self.trainer(optimisation, None)?;
+        let mut trainer = self.trainer(optimisation, Loss::L2, None)?;
         let recipe = self.recipe.teacher;
         let score = ScoreMatching { times: recipe.times, label_drop: recipe.label_drop };
         let seed = Seed(self.recipe.seed ^ TEACHER_DRAWS);

@@ -40,13 +40,18 @@ impl Settings {
 /// Why training cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// The loss is infinite or not a number.
-    #[error("the loss is {loss} at step {step}; lower the learning rate or look at the data")]
+    /// The loss or its gradient is infinite or not a number.
+    #[error(
+        "the loss is {loss} and the norm of its gradient {norm} at step {step}; lower the learning rate, look at \
+         the data, or leave --half out where it is in"
+    )]
     NotFinite {
         /// The step.
         step: u64,
         /// The loss.
         loss: f32,
+        /// The norm of its gradient.
+        norm: f32,
     },
     /// Weights that do not fit.
     #[error(transparent)]
@@ -74,7 +79,7 @@ impl Progress {
         if loss.is_finite() && norm.is_finite() {
             Ok([loss, norm])
         } else {
-            Err(TrainError::NotFinite { step: self.step, loss })
+            Err(TrainError::NotFinite { step: self.step, loss, norm })
         }
     }
 }

@@ -20,8 +20,14 @@ use crate::{
 /// The Vulkan device with images of f16; lavapipe has them.
 fn half() -> Option<Opened> {
     let mut opened = vulkan()?;
-    opened.halve_images().unwrap_or_else(|why| panic!("{}: {why}", opened.name));
-    Some(opened)
+    match opened.keep_images_in_f16() {
+        Ok(()) => Some(opened),
+        Err(why) if std::env::var_os("SKIPSTONE_REQUIRE_GPU").is_some() => panic!("{why}"),
+        Err(why) => {
+            eprintln!("{why}, not tested: {}", opened.name);
+            None
+        }
+    }
 }
 
 /// An operation on images of f16 there, of f32 here: its output and gradients.
@@ -55,6 +61,11 @@ fn operations_on_images_of_f16_are_those_of_f32_but_for_its_rounding() {
             kernel::convolution(x, weight.reshape([11, c, side, side]), None)
         }
     };
+    let onto = |x: Tensor<4>, _| {
+        let [_, c, ..] = x.dims();
+        let weight = draw(3, [c, c * 25], &x.device()).reshape([c, c, 5, 5]);
+        kernel::convolution_onto(x.clone(), weight, None, x)
+    };
     for shape in SHAPES {
         let same = |name: &str, operation: &dyn Fn(Tensor<4>, Tensor<2>) -> Tensor<4>| {
             let [found, expected] = [&opened.device, &Opened::cpu().device]
@@ -68,6 +79,7 @@ fn operations_on_images_of_f16_are_those_of_f32_but_for_its_rounding() {
         for side in [1, 3, 5] {
             same(&format!("convolution {side}x{side}"), &convolve(side));
         }
+        same("convolution 5x5 onto its input", &onto);
         let [_, _, h, w] = shape;
         same("double", &|x, _| kernel::repeat_2x2(x, 1.0));
         if h % 2 == 0 && w % 2 == 0 {
@@ -106,7 +118,7 @@ fn trained(opened: &Opened) -> Vec<f32> {
     // A large epsilon: a step that follows the gradient's size, not only its sign.
     let adamw = AdamW { epsilon: 1e-6, ..AdamW::default() };
     let mut settings = Settings { adamw, rate, ema: 0.5, scale: 1.0 };
-    if opened.half {
+    if opened.is_half {
         settings = settings.for_half(BATCH * Noise.dims());
     }
     let objective = ScoreMatching { times: TimeSampling::Uniform, label_drop: 0.1 };
@@ -115,7 +127,7 @@ fn trained(opened: &Opened) -> Vec<f32> {
     for step in 0..3 {
         let progress = trainer.apply(BATCH, |network: &Network, rows| {
             let mut model = start.clone();
-            (model.network, model.half) = (network.clone(), opened.half);
+            (model.network, model.is_half) = (network.clone(), opened.is_half);
             let first = (step * BATCH + rows.start) as u64;
             objective.loss(&model, &Noise, Seed(2), first, rows.len(), &tracked) * NEAR
         });
@@ -146,6 +158,6 @@ fn the_self_test_checks_images_of_f16_where_they_are_asked_for() {
     }
     assert!(checks.iter().all(selftest::Check::passes));
     let mut cpu = Opened::cpu();
-    let why = cpu.halve_images().expect_err("a CPU has none");
-    assert!(!cpu.half && why.contains("GPU"), "{why}");
+    let why = cpu.keep_images_in_f16().expect_err("a CPU has none");
+    assert!(!cpu.is_half && why.contains("GPU"), "{why}");
 }

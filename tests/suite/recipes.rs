@@ -10,19 +10,27 @@ use crate::command_line::{borrowed, losses, small, succeed};
 fn a_strong_student_learns_its_lessons_one_after_the_other() {
     let folder = tempfile::tempdir().expect("a folder");
     let lesson = |intervals| format!("{{ intervals = {intervals}, horizon = \"full\" }}");
-    let losses = |name: &str, lessons: &str| {
+    let losses = |name: &str, bank: u64, lessons: &str| {
         let (out, strong) = (folder.path().join(name), format!("strong.curriculum=[{lessons}]"));
         let place = out.to_str().expect("UTF-8");
         let train = ["train", "--backend", "cpu", "--preset", "ring", "--out", place];
-        let set = ["strong.optimisation.steps=6", "strong.bank=256", "output.log_every=1", &strong];
+        let bank = format!("strong.bank={bank}");
+        let steps = "strong.optimisation.steps=6";
+        let set = [steps, &bank, &strong, "strong.cache=f32", "output.log_every=1"];
         let set = set.map(|set| ["--set", set]).concat();
         for stage in ["teacher", "strong"] {
             succeed(&[&train[..], &set, &["--stage", stage]].concat());
         }
         losses(&out)
     };
-    let both = losses("both", &format!("{}, {}", lesson(5), lesson(50)));
-    let first = losses("first", &lesson(5));
+    let lessons = format!("{}, {}", lesson(5), lesson(50));
+    // Six steps of 256 draws: none comes twice, and targets of one lesson are not taken for those of the other.
+    let (both, anew) = (losses("both", 1536, &lessons), losses("anew", 0, &lessons));
+    let first = losses("first", 1536, &lesson(5));
+    for ((step, loss), (_, anew)) in both.iter().zip(&anew).take(6) {
+        let [loss, anew] = [loss, anew].map(|loss| loss.parse::<f64>().expect("a number"));
+        assert!((loss - anew).abs() <= 1e-5 * anew, "step {step}: {loss}, not {anew}");
+    }
     assert_eq!(both[..3], first[..3]);
     assert_eq!(both[3].0, first[3].0);
     assert_ne!(both[3].1, first[3].1);

@@ -70,7 +70,7 @@ fn config() -> NetworkConfig {
 fn eps_model(network: Network) -> Preconditioned {
     let (process, prediction) = (Process::ScaledLinear, Prediction::Eps);
     let config = ModelConfig { network: config(), process, prediction, sigma_data: 0.5 };
-    Preconditioned { network, config, dropout: None, half: false }
+    Preconditioned { network, config, dropout: None, is_half: false }
 }
 
 /// Largest difference over largest expected value.

@@ -56,7 +56,7 @@ pub(crate) fn model(
     let process = Process::ScaledLinear;
     let config = ModelConfig { network, process, prediction, sigma_data: 0.5 };
     let network = config.network.init(&mut Initial::new(Seed(4), device));
-    Preconditioned { network, config, dropout: None, half: false }
+    Preconditioned { network, config, dropout: None, is_half: false }
 }
 
 #[track_caller]

@@ -50,7 +50,9 @@ impl<'a> Bench<'a> {
         horizon: Horizon,
     ) -> Result<Self, LabError> {
         let tracked = opened.device.clone().autodiff();
-        let settings = recipe.student.optimisation.settings();
+        let StudentRecipe { loss, optimisation, .. } = recipe.student;
+        let values = loss.values(effort.batch, recipe.model.network.dims());
+        let settings = opened.settings(&optimisation, values);
         let trainer = Trainer::new(networks::network(recipe, &tracked), settings, tracked);
         let grid = TimeGrid::uniform(INTERVALS).expect("a divisor of 1000");
         Ok(Self { recipe, opened, effort, horizon, grid, trainer })
@@ -61,7 +63,7 @@ impl<'a> Bench<'a> {
             network,
             config: self.recipe.model.clone(),
             dropout: None,
-            half: self.opened.half,
+            is_half: self.opened.is_half,
         }
     }
 

@@ -64,8 +64,8 @@ async fn forward(recipe: &Recipe, opened: &Opened, effort: Effort) -> Result<Tim
     let Effort { batch, repeat } = effort;
     let (device, config) = (&opened.device, recipe.model.clone());
     let d = config.network.dims();
-    let (network, half) = (network(recipe, device), opened.half);
-    let model = Preconditioned { network, config, dropout: None, half };
+    let (network, is_half) = (network(recipe, device), opened.is_half);
+    let model = Preconditioned { network, config, dropout: None, is_half };
     let x = Noise { seed: Seed(1), first: 0 }.draw(Purpose::Initial, 0, [batch, d], device);
     let (t, labels) = (vec![500.0; batch], vec![0; batch]);
     let work = async || Ok(model.raw(x.clone(), &t, &labels).0.flatten(0, 1));
@@ -78,10 +78,7 @@ async fn training(recipe: &Recipe, opened: &Opened, effort: Effort) -> Result<Ti
     let data = data(recipe);
     let score =
         ScoreMatching { times: TimeSampling::LogNormal { mean: -1.0, std: 1.2 }, label_drop: 0.1 };
-    let mut settings = recipe.teacher.optimisation.settings();
-    if opened.half {
-        settings = settings.for_half(batch * data.dims());
-    }
+    let settings = opened.settings(&recipe.teacher.optimisation, batch * data.dims());
     let mut trainer = Trainer::new(network(recipe, &tracked), settings, tracked.clone());
     let work = async || {
         let begin = trainer.step * batch as u64;
@@ -89,7 +86,7 @@ async fn training(recipe: &Recipe, opened: &Opened, effort: Effort) -> Result<Ti
             let (network, config) = (network.clone(), recipe.model.clone());
             let first = begin + rows.start as u64;
             let dropout = Some(DropoutDraws { seed: Seed(0), first });
-            let model = Preconditioned { network, config, dropout, half: opened.half };
+            let model = Preconditioned { network, config, dropout, is_half: opened.is_half };
             score.loss(&model, data.as_ref(), Seed(0), first, rows.len(), &tracked)
         };
         let progress = trainer.apply(batch, loss);

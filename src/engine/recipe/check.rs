@@ -128,6 +128,9 @@ impl Recipe {
             return fail("strong", problem);
         }
         strong.check_draws("strong.bank", "strong.starts")?;
+        if strong.curriculum.len() as u64 > strong.optimisation.steps {
+            return fail("strong.curriculum", "has more lessons than there are steps");
+        }
         for lesson in &strong.curriculum {
             if let Err(problem) = self.grid_of(lesson.intervals) {
                 return fail("strong.curriculum", &problem.to_string());

@@ -99,7 +99,13 @@ fn a_strong_student_says_only_what_differs_and_shares_the_solution() {
     assert_eq!(recipe.lessons(StageName::Strong), [usual]);
     let growing = "strong.curriculum=[{ intervals = 5, horizon = { steps = 2 } }, \
                    { intervals = 20, horizon = \"full\" }]";
-    let recipe = resolve(&["student.intervals=20", growing]).expect("valid");
+    let others =
+        ["strong.weighting=gap", "strong.starts={ log-normal = { mean = 0.5, std = 1.0 } }"];
+    let recipe =
+        resolve(&[&["student.intervals=20", growing][..], &others].concat()).expect("valid");
+    let text = toml::to_string(&recipe.table()).expect("text");
+    assert_eq!(toml::from_str::<Recipe>(&text).expect("parsed"), recipe);
+    assert!(resolve(&["strong.optimisation.steps=1", growing]).is_err(), "more lessons than steps");
     let two = Horizon::Steps(2.try_into().expect("two"));
     let lessons = [Lesson { intervals: 5, horizon: two }, usual];
     assert_eq!(recipe.lessons(StageName::Strong), lessons);

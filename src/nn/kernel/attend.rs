@@ -2,7 +2,7 @@
 //!
 //! `p[k, q] = softmax_k(sum_d key[d, k] query[d, q] / sqrt(size))`, `y[d, q] = sum_k value[d, k] p[k, q]`
 //!
-//! Queries run along memory, so the softmax works on vectors of queries and adds up no vector. The
+//! Queries run along memory, so the softmax works on vectors of queries and is_added up no vector. The
 //! backward pass computes `p` again instead of keeping it.
 
 use pulp::{Arch, Simd, WithSimd};
@@ -121,7 +121,14 @@ fn product(a: &[f32], [rows, inner, columns]: [usize; 3], side: Side, b: &[f32],
     let (values, outputs, is_turned) = (a, rows, false);
     let weights = Weights { values, outputs, output_stride, channel_stride, is_turned };
     let geometry = row(inner, columns);
-    Arch::new().dispatch(Correlate { planes: b, weights, bias: &[], geometry, adds: false, y: c });
+    Arch::new().dispatch(Correlate {
+        planes: b,
+        weights,
+        bias: &[],
+        geometry,
+        is_added: false,
+        y: c,
+    });
 }
 
 /// `c[i, j]`, the sum over q of `a[i, q] b[j, q]`.

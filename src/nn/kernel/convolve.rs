@@ -44,11 +44,11 @@ pub(super) fn forward(
     };
     let pixels = geometry.pixels();
     let mut y = base.map_or_else(|| vec![0.0; samples * outputs * pixels], <[f32]>::to_vec);
-    let (adds, geometry) = (base.is_some(), *geometry);
+    let (is_added, geometry) = (base.is_some(), *geometry);
     let tasks = y.par_chunks_mut(outputs * pixels).zip(x.par_chunks(inputs * pixels));
     tasks.for_each(|(y, x)| {
         with_planes(x, &geometry, |planes| {
-            Arch::new().dispatch(Correlate { planes, weights, bias, geometry, adds, y });
+            Arch::new().dispatch(Correlate { planes, weights, bias, geometry, is_added, y });
         });
     });
     y
@@ -88,8 +88,15 @@ pub(super) fn gradients(
             with_planes(dy, &back, |planes| {
                 for (sample, y) in dx.chunks_exact_mut(input).enumerate() {
                     let planes = &planes[sample * back.planes()..];
-                    let (bias, geometry, adds) = (&[], back, false);
-                    Arch::new().dispatch(Correlate { planes, weights, bias, geometry, adds, y });
+                    let (bias, geometry, is_added) = (&[], back, false);
+                    Arch::new().dispatch(Correlate {
+                        planes,
+                        weights,
+                        bias,
+                        geometry,
+                        is_added,
+                        y,
+                    });
                 }
                 let mut sums = vec![0.0; back.taps() * stride(inputs)];
                 for (sample, x) in x.chunks_exact(input).enumerate() {

@@ -65,7 +65,7 @@ pub(super) struct Correlate<'a> {
     pub(super) bias: &'a [f32],
     pub(super) geometry: Geometry,
     /// Whether it is added to what stands in `y`.
-    pub(super) adds: bool,
+    pub(super) is_added: bool,
     pub(super) y: &'a mut [f32],
 }
 
@@ -106,6 +106,33 @@ impl Correlate<'_> {
         }
     }
 
+    /// What the sums of a tile begin with: the bias, and what they are added to.
+    #[inline(always)]
+    fn begun<S: Simd, const O: usize, const V: usize>(
+        &self,
+        simd: S,
+        first: usize,
+        start: usize,
+    ) -> [[S::f32s; V]; O] {
+        let (outputs, pixels) = (self.weights.outputs, self.geometry.pixels());
+        let mut sums = [[simd.splat_f32s(0.0); V]; O];
+        unrolled!(I < O => {
+            let bias = self.bias.get(first + I).copied().unwrap_or_default();
+            sums[I] = [simd.splat_f32s(bias); V];
+        });
+        if self.is_added {
+            unrolled!(I < O => {
+                let y = &self.y[(first + I).min(outputs - 1) * pixels..][..pixels];
+                unrolled!(J < V => {
+                    let start = start + J * S::F32_LANES;
+                    let end = pixels.min(start + S::F32_LANES);
+                    sums[I][J] = simd.add_f32s(sums[I][J], simd::load(simd, &y[start..end]));
+                });
+            });
+        }
+        sums
+    }
+
     #[inline(always)]
     fn tile<S: Simd, const O: usize, const V: usize>(
         &mut self,
@@ -122,22 +149,7 @@ impl Correlate<'_> {
         let runs: [&[f32]; O] = std::array::from_fn(|output| {
             &values[(first + output).min(outputs - 1) * output_stride..][..span]
         });
-        let mut sums = [[simd.splat_f32s(0.0); V]; O];
-        unrolled!(I < O => {
-            let bias = self.bias.get(first + I).copied().unwrap_or_default();
-            sums[I] = [simd.splat_f32s(bias); V];
-        });
-        let pixels = self.geometry.pixels();
-        if self.adds {
-            unrolled!(I < O => {
-                let y = &self.y[(first + I).min(outputs - 1) * pixels..][..pixels];
-                unrolled!(J < V => {
-                    let start = start + J * S::F32_LANES;
-                    let end = pixels.min(start + S::F32_LANES);
-                    sums[I][J] = simd.add_f32s(sums[I][J], simd::load(simd, &y[start..end]));
-                });
-            });
-        }
+        let mut sums = self.begun::<S, O, V>(simd, first, start);
         for plane in 0..inputs * kernel {
             let (channel, column) = (plane / kernel, plane % kernel);
             let mut at = plane * length + start;
@@ -153,6 +165,7 @@ impl Correlate<'_> {
                 at += width;
             }
         }
+        let pixels = self.geometry.pixels();
         unrolled!(I < O => if first + I < outputs {
             let y = &mut self.y[(first + I) * pixels..][..pixels];
             unrolled!(J < V => {

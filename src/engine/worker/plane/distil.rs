@@ -203,7 +203,7 @@ impl<'a> Setting<'a> {
     fn bounded(&self, network: &Network) -> Bounded<Preconditioned> {
         let (network, config) = (network.clone(), self.recipe.model.clone());
         Bounded {
-            denoiser: Preconditioned { network, config, dropout: None, half: false },
+            denoiser: Preconditioned { network, config, dropout: None, is_half: false },
             boundary: self.recipe.student.boundary,
             sigma_data: self.recipe.model.sigma_data,
         }

@@ -262,7 +262,7 @@ pub(super) fn forward(qkv: CubeTensor, heads: usize) -> CubeTensor {
     let (client, size) = (qkv.client.clone(), size_of(&qkv, heads));
     let y = empty(&qkv, Shape::from([samples, channels / 3, height, width]));
     let (count, cube) = cubes(&qkv, heads);
-    let (scale, of_images) = (scale_for(size), element(&qkv));
+    let (scale, of_images) = (scale_for(size), element(&[&qkv]));
     let [qkv, out] = [qkv, y.clone()].map(CubeTensor::into_tensor_arg);
     attention_kernel::launch(&client, count, cube, qkv, out, scale, size, of_images);
     y
@@ -275,7 +275,7 @@ pub(super) fn gradient(qkv: CubeTensor, heads: usize, dy: CubeTensor) -> CubeTen
     let (client, size) = (qkv.client.clone(), size_of(&qkv, heads));
     let table = Shape::from([samples, heads, height, width]);
     let [maxima, sums, means] = [(); 3].map(|_| empty_f32(&qkv, table.clone()));
-    let (scale, of_images, found) = (scale_for(size), element(&qkv), empty_like(&qkv));
+    let (scale, of_images, found) = (scale_for(size), element(&[&qkv, &dy]), empty_like(&qkv));
     let all = [qkv, dy, found.clone(), maxima, sums, means];
     let arguments = || all.each_ref().map(|x| x.clone().into_tensor_arg());
     let (count, cube) = cubes(&all[0], heads);

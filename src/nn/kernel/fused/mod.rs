@@ -174,9 +174,15 @@ fn wide(x: CubeTensor) -> CubeTensor {
     CubeBackend::float_cast(x, FloatDType::F32)
 }
 
-/// The type of the values of `x`, as a kernel is told it.
-fn element(x: &CubeTensor) -> ElemType {
-    ElemType::Float(if x.dtype == DType::F16 { FloatKind::F16 } else { FloatKind::F32 })
+/// The type of the values of these images, one for all, as a kernel is told it.
+fn element(images: &[&CubeTensor]) -> ElemType {
+    let dtype = images[0].dtype;
+    assert!(images.iter().all(|x| x.dtype == dtype), "a kernel takes images of one type");
+    ElemType::Float(match dtype {
+        DType::F16 => FloatKind::F16,
+        DType::F32 => FloatKind::F32,
+        other => panic!("images are of f16 or f32, not of {other:?}"),
+    })
 }
 
 /// The same, of its shape.

@@ -266,7 +266,7 @@ pub(super) fn forward(
     let x = even(x);
     let (client, y) = (x.client.clone(), empty_like(&x));
     let (count, channels, pixels) = cubes(&x, groups);
-    let (cube, of_images) = (CubeDim::new_1d(UNITS as u32), element(&x));
+    let (cube, of_images) = (CubeDim::new_1d(UNITS as u32), element(&[&x]));
     let [x, scale, shift, out] = [x, scale, shift, y.clone()].map(CubeTensor::into_tensor_arg);
     group_norm_kernel::launch(
         &client, count, cube, x, scale, shift, out, channels, pixels, silu, of_images,
@@ -284,7 +284,7 @@ pub(super) fn gradients(
     let client = x.client.clone();
     let found = [empty_like(&x), empty_like(&scale), empty_like(&shift)];
     let (count, channels, pixels) = cubes(&x, groups);
-    let (cube, of_images) = (CubeDim::new_1d(UNITS as u32), element(&x));
+    let (cube, of_images) = (CubeDim::new_1d(UNITS as u32), element(&[&x, &dy]));
     let [x, scale, shift, dy] = [x, scale, shift, dy].map(CubeTensor::into_tensor_arg);
     let [dx, dscale, dshift] = found.clone().map(CubeTensor::into_tensor_arg);
     group_norm_gradients_kernel::launch(

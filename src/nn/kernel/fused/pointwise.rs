@@ -1,6 +1,7 @@
 //! SiLU and its slope, value by value.
 
 use burn::backend::TensorMetadata as _;
+use burn::tensor::DType;
 use burn_cubecl::{
     cubecl::{self, prelude::*},
     tensor::CubeTensor,
@@ -41,8 +42,9 @@ pub(super) fn places(y: &CubeTensor) -> (CubeCount, CubeDim) {
     units(y, y.shape().num_elements())
 }
 
-/// `x` contiguous.
+/// `x` contiguous, of f32.
 pub(super) fn silu(x: CubeTensor) -> CubeTensor {
+    assert_eq!(x.dtype, DType::F32, "SiLU by itself takes f32");
     let (client, y) = (x.client.clone(), empty_like(&x));
     let (count, cube) = places(&y);
     let [x, out] = [x, y.clone()].map(CubeTensor::into_tensor_arg);

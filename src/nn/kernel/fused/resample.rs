@@ -50,7 +50,7 @@ pub(super) fn sum_2x2(x: CubeTensor, factor: f32) -> CubeTensor {
     let [samples, channels, height, width] = x.shape().dims();
     let (client, width) = (x.client.clone(), width / 2);
     let y = empty(&x, Shape::from([samples, channels, height / 2, width]));
-    let ((count, cube), of_images) = (places(&y), element(&y));
+    let ((count, cube), of_images) = (places(&y), element(&[&x]));
     let [x, out] = [x, y.clone()].map(CubeTensor::into_tensor_arg);
     sum_kernel::launch(&client, count, cube, x, out, width as u32, factor, of_images);
     y
@@ -61,7 +61,7 @@ pub(super) fn repeat_2x2(x: CubeTensor, factor: f32) -> CubeTensor {
     let [samples, channels, height, width] = x.shape().dims();
     let (client, width) = (x.client.clone(), 2 * width);
     let y = empty(&x, Shape::from([samples, channels, 2 * height, width]));
-    let ((count, cube), of_images) = (places(&y), element(&y));
+    let ((count, cube), of_images) = (places(&y), element(&[&x]));
     let [x, out] = [x, y.clone()].map(CubeTensor::into_tensor_arg);
     repeat_kernel::launch(&client, count, cube, x, out, width as u32, factor, of_images);
     y

@@ -28,13 +28,13 @@ impl<S: Simd> Run for Of<S> {
 }
 
 /// One sample's output and its part of a weight gradient.
-fn results(geometry: Geometry, width: &impl Run) -> [Vec<f32>; 2] {
+fn results(geometry: Geometry, is_added: bool, width: &impl Run) -> [Vec<f32>; 2] {
     let Geometry { inputs, outputs, .. } = geometry;
     let (pixels, area) = (geometry.pixels(), geometry.area());
     let (x, other) = (numbers(inputs * pixels, 1), numbers(outputs * pixels, 2));
     let (weight, bias) = (numbers(outputs * inputs * area, 3), numbers(outputs, 4));
     with_planes(&x, &geometry, |planes| {
-        // What stands there is added to.
+        // What stands there is added to, or not.
         let mut y = numbers(outputs * pixels, 5);
         let weights = Weights {
             values: &weight,
@@ -43,7 +43,7 @@ fn results(geometry: Geometry, width: &impl Run) -> [Vec<f32>; 2] {
             channel_stride: area,
             is_turned: false,
         };
-        width.run(Correlate { planes, weights, bias: &bias, geometry, adds: true, y: &mut y });
+        width.run(Correlate { planes, weights, bias: &bias, geometry, is_added, y: &mut y });
         let sums = with_turned(&other, pixels, |turned, stride| {
             let mut sums = vec![0.0; geometry.taps() * stride];
             width.run(Accumulate { planes, turned, stride, geometry, sums: &mut sums });
@@ -55,17 +55,18 @@ fn results(geometry: Geometry, width: &impl Run) -> [Vec<f32>; 2] {
 
 #[test]
 fn convolutions_agree_at_every_vector_width() {
-    for [_, inputs, outputs, height, width, kernel] in SHAPES {
+    for (shape, is_added) in SHAPES.into_iter().flat_map(|shape| [(shape, false), (shape, true)]) {
+        let [_, inputs, outputs, height, width, kernel] = shape;
         let geometry = Geometry { samples: 1, inputs, outputs, height, width, kernel };
-        let expected = results(geometry, &Widest);
+        let expected = results(geometry, is_added, &Widest);
         let agree = |found: [Vec<f32>; 2], name: &str| {
             for (found, expected) in found.iter().zip(&expected) {
                 assert_close(found, expected, &format!("{geometry:?} {name}"));
             }
         };
-        agree(results(geometry, &Of(pulp::Scalar)), "plain");
+        agree(results(geometry, is_added, &Of(pulp::Scalar)), "plain");
         if let Some(narrow) = crate::narrow_vectors() {
-            agree(results(geometry, &Of(narrow)), "narrow");
+            agree(results(geometry, is_added, &Of(narrow)), "narrow");
         }
     }
 }

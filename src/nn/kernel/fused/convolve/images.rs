@@ -165,7 +165,7 @@ fn launch(
     // What is not read may be anything.
     let bias = bias.unwrap_or_else(|| weight.clone());
     let base = base.unwrap_or_else(|| x.clone());
-    let of_images = element(&x);
+    let of_images = element(&[&x, &base]);
     let all = [x, weight, bias, base, y.clone()];
     let [x, weight, bias, base, out] = all.map(CubeTensor::into_tensor_arg);
     convolution_kernel::launch(

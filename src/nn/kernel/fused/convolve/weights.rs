@@ -150,7 +150,7 @@ pub(in super::super) fn gradients(
     let (columns, rows) = (inputs.div_ceil(each), outputs.div_ceil(OUTPUTS));
     let count = CubeCount::Static(columns as u32, rows as u32, 1);
     let (client, cube) = (x.client.clone(), CubeDim::new_1d(UNITS as u32));
-    let of_images = element(&x);
+    let of_images = element(&[&x, &dy]);
     let [dweight, dbias] = found.clone();
     let [x, dy, dweight, dbias] = [x, dy, dweight, dbias].map(CubeTensor::into_tensor_arg);
     weight_gradient_kernel::launch(

@@ -38,15 +38,20 @@ impl TimeSampling {
                 (1 + seed::below(seed, Purpose::Time, index, 0, end as usize)) as f64
             }
             Self::LogNormal { mean, std } => {
-                let mut normal = [0.0f32];
-                seed::gaussian(seed, Purpose::Time, index, 0, &mut normal);
-                let ratio = (mean + std * f64::from(normal[0])).exp();
+                let ratio = log_normal(seed, index, mean, std);
                 let smallest = process.network_level(0.0).ratio();
                 let largest = process.level(process.terminal_time()).ratio();
                 process.time_of_ratio(ratio.clamp(smallest, largest))
             }
         }
     }
+}
+
+/// The ratio of noise to signal of draw `index`: `ln s ~ N(mean, std^2)`.
+pub(super) fn log_normal(seed: Seed, index: u64, mean: f64, std: f64) -> f64 {
+    let mut normal = [0.0f32];
+    seed::gaussian(seed, Purpose::Time, index, 0, &mut normal);
+    (mean + std * f64::from(normal[0])).exp()
 }
 
 /// The teacher's objective.

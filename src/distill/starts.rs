@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::score::log_normal;
 use crate::math::{
     grid::TimeGrid,
     schedule::Process,
@@ -53,9 +54,7 @@ impl Starts {
         match self {
             Self::Noise(share) if is_within(share) => (0, Origin::Noise),
             Self::LogNormal { mean, std } => {
-                let mut normal = [0.0f32];
-                seed::gaussian(seed, Purpose::Time, index, 0, &mut normal);
-                let ratio = (mean + std * f64::from(normal[0])).exp();
+                let ratio = log_normal(seed, index, mean, std);
                 // Starts descend: the last one that is not below the draw.
                 let above = |&&time: &&f64| process.level(time).ratio() >= ratio;
                 let above = grid.starts().iter().take_while(above).count();

@@ -48,20 +48,21 @@ async fn tried(on: OnDevice, progress: &mut Progress, cancel: &Cancel) -> Result
             .and_then(|trial| survives(trial, LONGEST_TRIAL, cancel))
             .map_err(|why| format!("{} fails with the feature {feature} ({why})", opened.name))?;
     }
-    let Some(mut failed) = failure(&opened).await else { return Ok(opened) };
-    if opened.is_half {
-        let text = format!(
-            "{} computes wrongly with images of f16 ({failed}): f32 in their place",
-            opened.name
-        );
+    let mut failed = failure(&opened).await;
+    if opened.is_half
+        && let Some(why) = &failed
+    {
+        let name = &opened.name;
+        let text =
+            format!("{name} computes wrongly with images of f16 ({why}): f32 in their place");
         progress.show(Event::Note(text));
         opened.is_half = false;
-        match failure(&opened).await {
-            None => return Ok(opened),
-            Some(again) => failed = again,
-        }
+        failed = failure(&opened).await;
     }
-    Err(format!("{} computes wrongly ({failed})", opened.name))
+    match failed {
+        None => Ok(opened),
+        Some(why) => Err(format!("{} computes wrongly ({why})", opened.name)),
+    }
 }
 
 /// The check of the quick self-test that a device fails, if any.

@@ -68,14 +68,11 @@ pub async fn run(opened: &Opened, quick: bool) -> Result<Vec<Check>, LabError> {
     let presets = PRESETS.iter().map(|(name, _)| *name).filter(|name| !quick || *name == "tiny");
     for preset in presets {
         let config = Recipe::resolve(preset, None, &[])?.model.network;
-        checks.push(network(preset, &config, device, false).await?);
-        if opened.is_half && matches!(config, NetworkConfig::Unet(_)) {
-            checks.push(network(preset, &config, device, true).await?);
-        }
+        checks.extend(network(preset, &config, opened).await?);
     }
     if !quick {
-        checks
-            .push(network("a transformer", &NetworkConfig::Vit(TRANSFORMER), device, false).await?);
+        let transformer = NetworkConfig::Vit(TRANSFORMER);
+        checks.extend(network("a transformer", &transformer, opened).await?);
         checks.push(classifier(device).await?);
     }
     for preset in shipped::presets() {
@@ -114,13 +111,12 @@ const TRANSFORMER: VitConfig = VitConfig {
 };
 
 /// A network: output, gradients of the input and of every parameter, with every weight away
-/// from zero; and the weights after an optimiser step. With images of f16 on the device if `is_half`.
+/// from zero; and the weights after an optimiser step. A U-Net with images of f16 too, where the device has them so.
 async fn network(
     name: &str,
     config: &NetworkConfig,
-    device: &Device,
-    is_half: bool,
-) -> Result<Check, LabError> {
+    opened: &Opened,
+) -> Result<Vec<Check>, LabError> {
     let on = async |device: &Device, is_half: bool| {
         let device = device.clone().autodiff();
         let network = scrambled(config.init(&mut Initial::new(Seed(9), &device)));
@@ -142,12 +138,18 @@ async fn network(
         let [gradients, stepped] = learn(network, |network| run(network).1, device).await?;
         Ok::<_, LabError>([both, gradients, stepped])
     };
-    let kind = if is_half { ", images of f16" } else { "" };
-    let name = format!("network of {name}{kind}: output, all gradients, a training step");
+    let expected = on(&Device::flex(), false).await?;
+    let check = async |kind: &str, is_half, tolerance| {
+        let name = format!("network of {name}{kind}: output, all gradients, a training step");
+        let found = on(&opened.device, is_half).await?;
+        Ok::<_, LabError>(check_all(name, &found, &expected, tolerance))
+    };
     // Errors of some twenty layers add up.
-    let tolerance = if is_half { HALF_TOLERANCE } else { 10.0 * TOLERANCE };
-    let (found, expected) = (on(device, is_half).await?, on(&Device::flex(), false).await?);
-    Ok(check_all(name, &found, &expected, tolerance))
+    let mut checks = vec![check("", false, 10.0 * TOLERANCE).await?];
+    if opened.is_half && matches!(config, NetworkConfig::Unet(_)) {
+        checks.push(check(", images of f16", true, HALF_TOLERANCE).await?);
+    }
+    Ok(checks)
 }
 
 /// The feature network under its own loss: scores, all gradients, a training step.

@@ -1,10 +1,6 @@
 //! Layers that the networks share: convolution, group norm, time and class embedding, resampling.
 
-use burn::{
-    module::Param,
-    prelude::*,
-    tensor::{FloatDType, TensorData},
-};
+use burn::{module::Param, prelude::*, tensor::TensorData};
 
 use rayon::prelude::*;
 
@@ -159,7 +155,7 @@ pub fn dropout(x: Tensor<4>, rate: f64, draws: Option<DropoutDraws>, layer: usiz
         seed::dropout(seed, Purpose::Dropout, sample, layer as u64, rate, mask);
     });
     let mask = Tensor::<4>::from_data(TensorData::new(mask, shape), &x.device());
-    let dtype: FloatDType = x.dtype().into();
+    let dtype = x.dtype();
     x * mask.cast(dtype)
 }
 

@@ -155,7 +155,12 @@ fn empty(like: &CubeTensor, shape: Shape) -> CubeTensor {
     empty_of(like, shape, like.dtype)
 }
 
-/// The same of f32, whatever the type of `like`.
+/// The same, of its shape.
+fn empty_like(like: &CubeTensor) -> CubeTensor {
+    empty(like, like.shape())
+}
+
+/// Memory of f32, whatever the type of `like`.
 fn empty_f32(like: &CubeTensor, shape: Shape) -> CubeTensor {
     empty_of(like, shape, DType::F32)
 }
@@ -183,9 +188,4 @@ fn element(images: &[&CubeTensor]) -> ElemType {
         DType::F32 => FloatKind::F32,
         other => panic!("images are of f16 or f32, not of {other:?}"),
     })
-}
-
-/// The same, of its shape.
-fn empty_like(like: &CubeTensor) -> CubeTensor {
-    empty(like, like.shape())
 }

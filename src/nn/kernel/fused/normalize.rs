@@ -43,9 +43,10 @@ impl Own {
         self.channels * self.pixels
     }
 
-    /// Where a pixel of one of its channels lies in an image that is read.
-    fn place<F: Float>(&self, x: &Tensor<F>, channel: usize, pixel: usize) -> usize {
-        self.sample * x.stride(0) + (self.first + channel) * x.stride(1) + pixel * x.stride(3)
+    /// A pixel of one of its channels, of an image that is read.
+    fn read<F: Float>(&self, x: &Tensor<F>, channel: usize, pixel: usize) -> f32 {
+        let plane = self.sample * x.stride(0) + (self.first + channel) * x.stride(1);
+        f32::cast_from(x[plane + pixel * x.stride(3)])
     }
 
     /// Where it lies in one that is written.
@@ -114,7 +115,7 @@ fn mean_of<F: Float>(x: &Tensor<F>, own: &Own, partial: &mut Shared<[f32]>) -> f
     let mut sum = 0.0f32;
     let mut i = UNIT_POS_X as usize;
     while i < own.size() {
-        sum += f32::cast_from(x[own.place(x, i / own.pixels, i % own.pixels)]);
+        sum += own.read(x, i / own.pixels, i % own.pixels);
         i += UNITS;
     }
     total(sum, partial) / own.size() as f32
@@ -126,8 +127,7 @@ fn inverse_of<F: Float>(x: &Tensor<F>, own: &Own, mean: f32, partial: &mut Share
     let mut sum = 0.0f32;
     let mut i = UNIT_POS_X as usize;
     while i < own.size() {
-        let value = f32::cast_from(x[own.place(x, i / own.pixels, i % own.pixels)]);
-        let distance = value - mean;
+        let distance = own.read(x, i / own.pixels, i % own.pixels) - mean;
         sum += distance * distance;
         i += UNITS;
     }
@@ -153,7 +153,7 @@ fn group_norm_kernel<F: Float>(
     let mut i = UNIT_POS_X as usize;
     while i < own.size() {
         let (channel, pixel) = (i / own.pixels, i % own.pixels);
-        let normal = (f32::cast_from(x[own.place(x, channel, pixel)]) - mean) * inverse;
+        let normal = (own.read(x, channel, pixel) - mean) * inverse;
         let u = scale[own.row(scale, channel)] * normal + shift[own.row(shift, channel)];
         let place = own.target(channel, pixel);
         if silu {
@@ -200,8 +200,8 @@ fn group_norm_gradients_kernel<F: Float>(
             let offset = shift[own.row(shift, channel)];
             let mut pixel = lane;
             while pixel < own.pixels {
-                let normal = (f32::cast_from(x[own.place(x, channel, pixel)]) - mean) * inverse;
-                let mut du = f32::cast_from(dy[own.place(dy, channel, pixel)]);
+                let normal = (own.read(x, channel, pixel) - mean) * inverse;
+                let mut du = own.read(dy, channel, pixel);
                 if silu {
                     du *= silu_slope(slope * normal + offset);
                 }
@@ -232,7 +232,7 @@ fn group_norm_gradients_kernel<F: Float>(
             let slope = scale[own.row(scale, channel)];
             let mut pixel = lane;
             while pixel < own.pixels {
-                let normal = (f32::cast_from(x[own.place(x, channel, pixel)]) - mean) * inverse;
+                let normal = (own.read(x, channel, pixel) - mean) * inverse;
                 let place = own.target(channel, pixel);
                 let du = f32::cast_from(dx[place]);
                 dx[place] = F::cast_from(inverse * (slope * du - along - normal * across));

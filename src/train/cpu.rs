@@ -8,7 +8,8 @@ use rayon::prelude::*;
 
 use super::adamw::NO_ZERO;
 use super::operations::{GROUP, Numbers, VectorOperations};
-use crate::nn::kernel::simd::{self, load, store};
+use crate::nn::kernel::simd::{load, store};
+use crate::nn::kernel::slice;
 
 /// Parameters that a core takes at a time.
 pub(super) const PIECE: usize = 1 << 14;
@@ -20,7 +21,7 @@ impl VectorOperations for Flex {
         let x = dense(x);
         // In pieces of one size, added in order: the same bits on any number of cores.
         let pieces = x.storage::<f32>().par_chunks(PIECE);
-        let sums: Vec<f64> = pieces.map(|piece| f64::from(simd::square_sum(piece))).collect();
+        let sums: Vec<f64> = pieces.map(|piece| f64::from(slice::square_sum(piece))).collect();
         let sum = sums.iter().sum::<f64>() as f32;
         Array::from_data(TensorData::new(vec![sum], [1]))
     }
@@ -98,18 +99,21 @@ impl WithSimd for AdamWStep<'_> {
         let all = |value: f32| simd.splat_f32s(value);
         for start in (0..weights.len()).step_by(S::F32_LANES) {
             let range = start..weights.len().min(start + S::F32_LANES);
-            let g = load(simd, &gradient[range.clone()]);
+            let [g] = load(simd, &gradient[range.clone()]);
+            let [m] = load(simd, &first[range.clone()]);
+            let [v] = load(simd, &second[range.clone()]);
+            let [w] = load(simd, &weights[range.clone()]);
             let g = simd.mul_f32s(g, all(scale));
-            let m = simd.mul_f32s(all(beta1), load(simd, &first[range.clone()]));
+            let m = simd.mul_f32s(all(beta1), m);
             let m = simd.mul_add_e_f32s(all(1.0 - beta1), g, m);
-            let v = simd.mul_f32s(all(beta2), load(simd, &second[range.clone()]));
+            let v = simd.mul_f32s(all(beta2), v);
             let v = simd.mul_add_e_f32s(simd.mul_f32s(all(1.0 - beta2), g), g, v);
             let root = simd.add_f32s(simd.sqrt_f32s(simd.mul_f32s(v, all(correct2))), all(epsilon));
             let change = simd.div_f32s(simd.mul_f32s(m, all(rate)), root);
-            let w = simd.mul_f32s(all(keep), load(simd, &weights[range.clone()]));
-            store(simd, &mut weights[range.clone()], simd.sub_f32s(w, change));
-            store(simd, &mut first[range.clone()], m);
-            store(simd, &mut second[range], v);
+            let w = simd.mul_f32s(all(keep), w);
+            store(simd, &mut weights[range.clone()], &[simd.sub_f32s(w, change)]);
+            store(simd, &mut first[range.clone()], &[m]);
+            store(simd, &mut second[range], &[v]);
         }
     }
 }
@@ -128,10 +132,10 @@ impl WithSimd for Towards<'_> {
         let rate = simd.splat_f32s(self.rate);
         for start in (0..self.live.len()).step_by(S::F32_LANES) {
             let range = start..self.live.len().min(start + S::F32_LANES);
-            let average = load(simd, &self.average[range.clone()]);
-            let live = load(simd, &self.live[range.clone()]);
+            let [average] = load(simd, &self.average[range.clone()]);
+            let [live] = load(simd, &self.live[range.clone()]);
             let moved = simd.mul_add_e_f32s(rate, simd.sub_f32s(live, average), average);
-            store(simd, &mut self.average[range], moved);
+            store(simd, &mut self.average[range], &[moved]);
         }
     }
 }

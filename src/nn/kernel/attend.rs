@@ -2,15 +2,18 @@
 //!
 //! `p[k, q] = softmax_k(sum_d key[d, k] query[d, q] / sqrt(size))`, `y[d, q] = sum_k value[d, k] p[k, q]`
 //!
-//! Queries run along memory, so the softmax works on vectors of queries and is_added up no vector. The
+//! Queries run along memory, so the softmax works on vectors of queries and adds up no vector. The
 //! backward pass computes `p` again instead of keeping it.
 
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::accumulate::Accumulate;
+use super::correlate::{Correlate, Weights};
 use super::planes::{Geometry, with_planes, with_scratch, with_turned};
-use super::simd::{self, exp, load, store};
-use super::tile::{Accumulate, Correlate, Weights};
+use super::simd::{WIDEST, exp, load, store, unrolled};
+use super::slice;
+use super::taps::Taps;
 
 /// Sizes of the operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,16 +35,24 @@ impl Heads {
     }
 }
 
+/// The sizes and what follows from them, once for all samples and heads.
+struct Attention {
+    heads: Heads,
+    /// For sums over the channels of a head, of columns of the left matrix.
+    channels: Taps,
+    /// For sums over pixels.
+    pixels: Taps,
+}
+
 /// The output `[samples, heads size, pixels]`; `qkv` is `[samples, 3 heads size, pixels]`.
 pub(super) fn forward(qkv: &[f32], heads: Heads) -> Vec<f32> {
     let Heads { size, pixels, .. } = heads;
+    let attention = Attention::new(heads);
     let mut y = vec![0.0; qkv.len() / 3];
     y.par_chunks_mut(heads.part()).zip(qkv.par_chunks(3 * heads.part())).for_each(|(y, qkv)| {
         for (head, y) in y.chunks_exact_mut(size * pixels).enumerate() {
             let [query, key, value] = parts(qkv, head, heads);
-            with_probabilities(query, key, heads, |p| {
-                product(value, [size, pixels, pixels], Side::Plain, p, y);
-            });
+            attention.with_probabilities(query, key, |p| attention.mix(value, p, y));
         }
     });
     y
@@ -49,8 +60,8 @@ pub(super) fn forward(qkv: &[f32], heads: Heads) -> Vec<f32> {
 
 /// The gradient with respect to `qkv` from that of the output.
 pub(super) fn gradient(qkv: &[f32], dy: &[f32], heads: Heads) -> Vec<f32> {
-    let Heads { size, pixels, .. } = heads;
-    let (part, head_part) = (heads.part(), size * pixels);
+    let (part, head_part) = (heads.part(), heads.size * heads.pixels);
+    let attention = Attention::new(heads);
     let mut gradient = vec![0.0; qkv.len()];
     let inputs = qkv.par_chunks(3 * part).zip(dy.par_chunks(part));
     gradient.par_chunks_mut(3 * part).zip(inputs).for_each(|(gradient, (qkv, dy))| {
@@ -61,20 +72,9 @@ pub(super) fn gradient(qkv: &[f32], dy: &[f32], heads: Heads) -> Vec<f32> {
             .zip(dkey.chunks_exact_mut(head_part))
             .zip(dvalue.chunks_exact_mut(head_part));
         for (head, ((dquery, dkey), dvalue)) in gradients.enumerate() {
-            let [query, key, value] = parts(qkv, head, heads);
+            let inputs = parts(qkv, head, heads);
             let dy = &dy[head * head_part..][..head_part];
-            with_probabilities(query, key, heads, |p| {
-                correlations(dy, p, [size, pixels], dvalue);
-                with_scratch(pixels * pixels + simd::WIDEST, |ds| {
-                    with_planes(dy, &row(size, pixels), |dy| {
-                        product(value, [pixels, size, pixels], Side::Turned, dy, ds);
-                    });
-                    let ds_part = &mut ds[..pixels * pixels];
-                    Arch::new().dispatch(SoftmaxSlope { p, ds: ds_part, heads });
-                    correlations(query, ds, [size, pixels], dkey);
-                    product(key, [size, pixels, pixels], Side::Plain, ds, dquery);
-                });
-            });
+            attention.head_gradient(inputs, dy, [dquery, dkey, dvalue]);
         }
     });
     gradient
@@ -86,66 +86,110 @@ fn parts(qkv: &[f32], head: usize, heads: Heads) -> [&[f32]; 3] {
     [0, 1, 2].map(|part| &qkv[part * heads.part() + head * length..][..length])
 }
 
-/// Calls `work` with `p[k, q]`, and some values behind it that a vector may reach.
-fn with_probabilities(query: &[f32], key: &[f32], heads: Heads, work: impl FnOnce(&[f32])) {
-    let Heads { size, pixels, .. } = heads;
-    with_scratch(pixels * pixels + simd::WIDEST, |p| {
-        with_planes(query, &row(size, pixels), |query| {
-            product(key, [pixels, size, pixels], Side::Turned, query, p);
-        });
-        Arch::new().dispatch(Softmax { p: &mut p[..pixels * pixels], heads });
-        work(p);
-    });
-}
-
 /// An image of one row: a plain matrix `[rows, columns]`.
 fn row(rows: usize, columns: usize) -> Geometry {
     Geometry { samples: 1, inputs: rows, outputs: 0, height: 1, width: columns, kernel: 1 }
 }
 
-/// How the left matrix of a product lies in memory.
-#[derive(Clone, Copy)]
-enum Side {
-    /// `[rows, inner]`
-    Plain,
-    /// `[inner, rows]`
-    Turned,
-}
+impl Attention {
+    fn new(heads: Heads) -> Self {
+        let Heads { size, pixels, .. } = heads;
+        Self {
+            heads,
+            channels: Taps::new(&row(size, pixels), pixels, false),
+            pixels: Taps::new(&row(pixels, pixels), 1, false),
+        }
+    }
 
-/// `c[rows, columns] = a[rows, inner] b[inner, columns]`; vectors may reach behind the end of `b`.
-fn product(a: &[f32], [rows, inner, columns]: [usize; 3], side: Side, b: &[f32], c: &mut [f32]) {
-    let (output_stride, channel_stride) = match side {
-        Side::Plain => (inner, 1),
-        Side::Turned => (1, rows),
-    };
-    let (values, outputs, is_turned) = (a, rows, false);
-    let weights = Weights { values, outputs, output_stride, channel_stride, is_turned };
-    let geometry = row(inner, columns);
-    Arch::new().dispatch(Correlate {
-        planes: b,
-        weights,
-        bias: &[],
-        geometry,
-        is_added: false,
-        y: c,
-    });
-}
-
-/// `c[i, j]`, the sum over q of `a[i, q] b[j, q]`.
-fn correlations(a: &[f32], b: &[f32], [rows, columns]: [usize; 2], c: &mut [f32]) {
-    with_turned(a, columns, |turned, stride| {
-        with_scratch(columns * stride, |sums| {
-            simd::fill(sums, 0.0);
-            let geometry = row(columns, columns);
-            let sums_of = Accumulate { planes: b, turned, stride, geometry, sums: &mut *sums };
-            Arch::new().dispatch(sums_of);
-            for i in 0..rows {
-                for j in 0..columns {
-                    c[i * columns + j] = sums[j * stride + i];
-                }
-            }
+    /// Writes the gradients with respect to query, key and value over zeros.
+    fn head_gradient(
+        &self,
+        [query, key, value]: [&[f32]; 3],
+        dy: &[f32],
+        [dquery, dkey, dvalue]: [&mut [f32]; 3],
+    ) {
+        let pixels = self.heads.pixels;
+        self.with_probabilities(query, key, |p| {
+            self.correlations(dy, p, dvalue);
+            with_scratch(pixels * pixels + WIDEST, |ds| {
+                self.products(value, dy, ds);
+                let scores = &mut ds[..pixels * pixels];
+                Arch::new().dispatch(SoftmaxSlope { p, ds: scores, heads: self.heads });
+                self.correlations(query, ds, dkey);
+                self.mix(key, ds, dquery);
+            });
         });
-    });
+    }
+
+    /// Calls `work` with `p[k, q]`, and some values behind it that a vector may reach.
+    fn with_probabilities(&self, query: &[f32], key: &[f32], work: impl FnOnce(&[f32])) {
+        let scores = self.heads.pixels * self.heads.pixels;
+        with_scratch(scores + WIDEST, |p| {
+            self.products(key, query, p);
+            Arch::new().dispatch(Softmax { p: &mut p[..scores], heads: self.heads });
+            work(p);
+        });
+    }
+
+    /// `c[k, q] = sum_d a[d, k] b[d, q]`.
+    fn products(&self, a: &[f32], b: &[f32], c: &mut [f32]) {
+        let Heads { size, pixels, .. } = self.heads;
+        let (taps, y) = (&self.channels, &mut c[..pixels * pixels]);
+        let weights = Weights { values: a, outputs: pixels, output_stride: 1, taps };
+        slice::fill(y, 0.0);
+        with_planes(b, &row(size, pixels), |planes| {
+            Arch::new().dispatch(Correlate { planes, weights, pixels, y });
+        });
+    }
+
+    /// `c[d, q] += sum_k a[d, k] b[k, q]`; vectors may reach behind the end of `b`.
+    fn mix(&self, a: &[f32], b: &[f32], c: &mut [f32]) {
+        let Heads { size, pixels, .. } = self.heads;
+        let taps = &self.pixels;
+        let weights = Weights { values: a, outputs: size, output_stride: pixels, taps };
+        Arch::new().dispatch(Correlate { planes: b, weights, pixels, y: c });
+    }
+
+    /// `c[d, k] = sum_q a[d, q] b[k, q]`.
+    fn correlations(&self, a: &[f32], b: &[f32], c: &mut [f32]) {
+        let (taps, pixels) = (&self.pixels, self.heads.pixels);
+        with_turned(a, pixels, |turned, stride| {
+            with_scratch(pixels * stride, |sums| {
+                slice::fill(sums, 0.0);
+                let found = &mut *sums;
+                Arch::new().dispatch(Accumulate {
+                    planes: b,
+                    taps,
+                    pixels,
+                    turned,
+                    stride,
+                    sums: found,
+                });
+                for (channel, c) in c.chunks_exact_mut(pixels).enumerate() {
+                    let mut from = channel;
+                    for c in c {
+                        *c = sums[from];
+                        from += stride;
+                    }
+                }
+            });
+        });
+    }
+}
+
+/// Calls a method for all columns, as many vectors of them at once as hide each other's latency.
+macro_rules! for_columns {
+    ($self:ident.$method:ident, $simd:ident, $columns:expr) => {
+        let (columns, mut start) = ($columns, 0);
+        while start + 4 * S::F32_LANES <= columns {
+            $self.$method::<S, 4>($simd, start);
+            start += 4 * S::F32_LANES;
+        }
+        while start < columns {
+            $self.$method::<S, 1>($simd, start);
+            start += S::F32_LANES;
+        }
+    };
 }
 
 /// Softmax over the keys of `scale p[k, q]`, in place.
@@ -158,30 +202,39 @@ impl WithSimd for Softmax<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        for_columns!(self.columns, simd, self.heads.pixels);
+    }
+}
+
+impl Softmax<'_> {
+    #[inline(always)]
+    fn columns<S: Simd, const V: usize>(&mut self, simd: S, start: usize) {
         let pixels = self.heads.pixels;
         let scale = simd.splat_f32s(self.heads.scale());
-        for start in (0..pixels).step_by(S::F32_LANES) {
-            let queries = start..pixels.min(start + S::F32_LANES);
-            let mut largest = simd.splat_f32s(f32::NEG_INFINITY);
-            for key in 0..pixels {
-                let row = &self.p[key * pixels..][queries.clone()];
-                largest = simd.max_f32s(largest, load(simd, row));
-            }
-            let mut sum = simd.splat_f32s(0.0);
-            for key in 0..pixels {
-                let row = &mut self.p[key * pixels..][queries.clone()];
-                let below = simd.sub_f32s(load(simd, row), largest);
-                let value = exp(simd, simd.mul_f32s(below, scale));
-                sum = simd.add_f32s(sum, value);
-                store(simd, row, value);
-            }
-            let inverse = simd.div_f32s(simd.splat_f32s(1.0), sum);
-            for key in 0..pixels {
-                let row = &mut self.p[key * pixels..][queries.clone()];
-                let value = simd.mul_f32s(load(simd, row), inverse);
-                store(simd, row, value);
-            }
+        let mut largest = [simd.splat_f32s(f32::NEG_INFINITY); V];
+        for key in 0..pixels {
+            let x = load::<S, V>(simd, &self.p[key * pixels..][..pixels][start..]);
+            unrolled!(J < V => largest[J] = simd.max_f32s(largest[J], x[J]));
+        }
+        let mut sums = [simd.splat_f32s(0.0); V];
+        for key in 0..pixels {
+            let row = &mut self.p[key * pixels..][..pixels];
+            let mut x = load::<S, V>(simd, &row[start..]);
+            unrolled!(J < V => {
+                let below = simd.sub_f32s(x[J], largest[J]);
+                x[J] = exp(simd, simd.mul_f32s(below, scale));
+                sums[J] = simd.add_f32s(sums[J], x[J]);
+            });
+            store(simd, &mut row[start..], &x);
+        }
+        let one = simd.splat_f32s(1.0);
+        unrolled!(J < V => sums[J] = simd.div_f32s(one, sums[J]));
+        for key in 0..pixels {
+            let row = &mut self.p[key * pixels..][..pixels];
+            let mut x = load::<S, V>(simd, &row[start..]);
+            unrolled!(J < V => x[J] = simd.mul_f32s(x[J], sums[J]));
+            store(simd, &mut row[start..], &x);
         }
     }
 }
@@ -198,23 +251,31 @@ impl WithSimd for SoftmaxSlope<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        for_columns!(self.columns, simd, self.heads.pixels);
+    }
+}
+
+impl SoftmaxSlope<'_> {
+    #[inline(always)]
+    fn columns<S: Simd, const V: usize>(&mut self, simd: S, start: usize) {
         let pixels = self.heads.pixels;
         let scale = simd.splat_f32s(self.heads.scale());
-        for start in (0..pixels).step_by(S::F32_LANES) {
-            let queries = start..pixels.min(start + S::F32_LANES);
-            let mut along = simd.splat_f32s(0.0);
-            for key in 0..pixels {
-                let p = load(simd, &self.p[key * pixels..][queries.clone()]);
-                let ds = load(simd, &self.ds[key * pixels..][queries.clone()]);
-                along = simd.mul_add_e_f32s(p, ds, along);
-            }
-            for key in 0..pixels {
-                let p = simd.mul_f32s(scale, load(simd, &self.p[key * pixels..][queries.clone()]));
-                let ds = &mut self.ds[key * pixels..][queries.clone()];
-                let value = simd.mul_f32s(p, simd.sub_f32s(load(simd, ds), along));
-                store(simd, ds, value);
-            }
+        let mut along = [simd.splat_f32s(0.0); V];
+        for key in 0..pixels {
+            let [p, ds] = [self.p, &*self.ds].map(|all| &all[key * pixels..][..pixels]);
+            let (p, ds) = (load::<S, V>(simd, &p[start..]), load::<S, V>(simd, &ds[start..]));
+            unrolled!(J < V => along[J] = simd.mul_add_e_f32s(p[J], ds[J], along[J]));
+        }
+        for key in 0..pixels {
+            let p = &self.p[key * pixels..][..pixels];
+            let row = &mut self.ds[key * pixels..][..pixels];
+            let (p, mut ds) = (load::<S, V>(simd, &p[start..]), load::<S, V>(simd, &row[start..]));
+            unrolled!(J < V => {
+                let beyond = simd.sub_f32s(ds[J], along[J]);
+                ds[J] = simd.mul_f32s(simd.mul_f32s(scale, p[J]), beyond);
+            });
+            store(simd, &mut row[start..], &ds);
         }
     }
 }

@@ -6,9 +6,11 @@
 use pulp::Arch;
 use rayon::prelude::*;
 
+use super::accumulate::Accumulate;
+use super::correlate::{Correlate, Weights};
 use super::planes::{Geometry, stride, with_planes, with_turned};
-use super::simd;
-use super::tile::{Accumulate, Correlate, Weights};
+use super::slice;
+use super::taps::Taps;
 
 /// Pixels of one task: enough work to share out, few enough that its planes stay in the cache.
 const TASK_PIXELS: usize = 1024;
@@ -39,16 +41,17 @@ pub(super) fn forward(
         values: weight,
         outputs,
         output_stride: inputs * area,
-        channel_stride: area,
-        is_turned: false,
+        taps: &Taps::new(geometry, area, false),
     };
-    let pixels = geometry.pixels();
+    let (pixels, geometry) = (geometry.pixels(), *geometry);
     let mut y = base.map_or_else(|| vec![0.0; samples * outputs * pixels], <[f32]>::to_vec);
-    let (is_added, geometry) = (base.is_some(), *geometry);
     let tasks = y.par_chunks_mut(outputs * pixels).zip(x.par_chunks(inputs * pixels));
     tasks.for_each(|(y, x)| {
+        for (y, bias) in y.chunks_exact_mut(pixels).zip(bias) {
+            slice::add(y, *bias);
+        }
         with_planes(x, &geometry, |planes| {
-            Arch::new().dispatch(Correlate { planes, weights, bias, geometry, is_added, y });
+            Arch::new().dispatch(Correlate { planes, weights, pixels, y });
         });
     });
     y
@@ -69,13 +72,8 @@ pub(super) fn gradients(
     let Geometry { samples, inputs, outputs, .. } = *geometry;
     let (back, pixels) = (geometry.reversed(), geometry.pixels());
     let area = geometry.area();
-    let weights = Weights {
-        values: weight,
-        outputs: inputs,
-        output_stride: area,
-        channel_stride: inputs * area,
-        is_turned: true,
-    };
+    let taps = &Taps::new(&back, inputs * area, true);
+    let weights = Weights { values: weight, outputs: inputs, output_stride: area, taps };
     let group = TASK_PIXELS.div_ceil(pixels.max(1));
     let mut dx = vec![0.0; if wants_x { x.len() } else { 0 }];
     let (input, output) = (inputs * pixels, outputs * pixels);
@@ -86,25 +84,16 @@ pub(super) fn gradients(
         .zip(parts)
         .map(|((x, dy), dx)| {
             with_planes(dy, &back, |planes| {
+                let planes_of = |sample: usize| &planes[sample * back.planes()..];
                 for (sample, y) in dx.chunks_exact_mut(input).enumerate() {
-                    let planes = &planes[sample * back.planes()..];
-                    let (bias, geometry, is_added) = (&[], back, false);
-                    Arch::new().dispatch(Correlate {
-                        planes,
-                        weights,
-                        bias,
-                        geometry,
-                        is_added,
-                        y,
-                    });
+                    let planes = planes_of(sample);
+                    Arch::new().dispatch(Correlate { planes, weights, pixels, y });
                 }
                 let mut sums = vec![0.0; back.taps() * stride(inputs)];
                 for (sample, x) in x.chunks_exact(input).enumerate() {
-                    let planes = &planes[sample * back.planes()..];
                     with_turned(x, pixels, |turned, stride| {
-                        let sums = &mut sums;
-                        let geometry = back;
-                        let part = Accumulate { planes, turned, stride, geometry, sums };
+                        let (planes, sums) = (planes_of(sample), &mut sums);
+                        let part = Accumulate { planes, taps, pixels, turned, stride, sums };
                         Arch::new().dispatch(part);
                     });
                 }
@@ -121,9 +110,7 @@ fn summed(parts: Vec<Vec<f32>>) -> Vec<f32> {
     let mut parts = parts.into_iter();
     let mut sum = parts.next().unwrap_or_default();
     for part in parts {
-        for (sum, part) in sum.iter_mut().zip(part) {
-            *sum += part;
-        }
+        slice::add_each(&mut sum, &part);
     }
     sum
 }
@@ -150,7 +137,7 @@ fn bias_gradient(dy: &[f32], geometry: &Geometry) -> Vec<f32> {
     let mut gradient = vec![0.0; geometry.outputs];
     for image in dy.chunks_exact((geometry.outputs * geometry.pixels()).max(1)) {
         for (sum, plane) in gradient.iter_mut().zip(image.chunks_exact(geometry.pixels())) {
-            *sum += simd::sum(plane);
+            *sum += slice::sum(plane);
         }
     }
     gradient

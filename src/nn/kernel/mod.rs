@@ -11,14 +11,16 @@
 //! | `operations`, `autodiff` | what a backend offers; what the backward steps keep and pass on |
 //! | `composed`, `flex` | made of others; made of the files below |
 //! | `fused` | GPU kernels |
-//! | `planes`, `tile`, `convolve` | convolution: shifted images, inner loops, tasks |
+//! | `planes`, `taps`, `correlate`, `accumulate`, `convolve` | convolution: shifted images, where weights meet them, inner loops, tasks |
 //! | `normalize`, `silu`, `attend`, `resample` | the other operations |
-//! | `simd` | vectorised building blocks |
+//! | `simd`, `slice` | vectorised building blocks, and whole slices |
 
+mod accumulate;
 mod attend;
 mod autodiff;
 mod composed;
 mod convolve;
+mod correlate;
 mod flex;
 pub(crate) mod fused;
 mod normalize;
@@ -27,9 +29,10 @@ mod planes;
 mod resample;
 mod silu;
 pub(crate) mod simd;
+pub(crate) mod slice;
+mod taps;
 #[cfg(test)]
 mod tests;
-mod tile;
 
 use burn::backend::Dispatch;
 use burn::prelude::*;

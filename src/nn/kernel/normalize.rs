@@ -211,7 +211,7 @@ fn slope_before<S: Simd>(simd: S, line: Line, x: &[f32], dy: &[f32], du: &mut [f
         *du = step(simd, line, silu, *x, *dy, &mut sums);
     }
     if !x_tail.is_empty() {
-        // Beyond the end `dy` is zero, and is_added nothing to the sums.
+        // Beyond the end `dy` is zero, and adds nothing to the sums.
         let (x, dy) = (simd.partial_load_f32s(x_tail), simd.partial_load_f32s(dy_tail));
         simd.partial_store_f32s(du_tail, step(simd, line, silu, x, dy, &mut sums));
     }
@@ -219,7 +219,7 @@ fn slope_before<S: Simd>(simd: S, line: Line, x: &[f32], dy: &[f32], du: &mut [f
     [simd.reduce_sum_f32s(sum), simd.reduce_sum_f32s(product)]
 }
 
-/// `du`, which is `dy` times the slope of SiLU at `u`, or `dy` without SiLU; is_added to the two sums.
+/// `du`, which is `dy` times the slope of SiLU at `u`, or `dy` without SiLU; adds to the two sums.
 #[inline(always)]
 fn step<S: Simd>(
     simd: S,

@@ -5,7 +5,8 @@
 
 use std::cell::RefCell;
 
-use super::simd;
+use super::simd::WIDEST;
+use super::slice;
 
 /// The sizes of a convolution with stride 1 and an output as large as its input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,12 +60,12 @@ pub(super) fn with_planes<T>(
     work: impl FnOnce(&[f32]) -> T,
 ) -> T {
     // The planes of a 1x1 kernel are the image.
-    if geometry.kernel == 1 && geometry.pixels().is_multiple_of(simd::WIDEST) {
+    if geometry.kernel == 1 && geometry.pixels().is_multiple_of(WIDEST) {
         return work(images);
     }
     let sample = (geometry.inputs * geometry.pixels()).max(1);
     let length = images.len() / sample * geometry.planes();
-    with_scratch(length + simd::WIDEST, |planes| {
+    with_scratch(length + WIDEST, |planes| {
         for (image, planes) in
             images.chunks_exact(sample).zip(planes.chunks_exact_mut(geometry.planes().max(1)))
         {
@@ -80,8 +81,8 @@ fn fill(image: &[f32], geometry: &Geometry, planes: &mut [f32]) {
     let edge = kernel / 2 * geometry.width;
     for (index, plane) in planes.chunks_exact_mut(geometry.plane()).enumerate() {
         let channel = &image[index / kernel * pixels..][..pixels];
-        simd::fill(&mut plane[..edge], 0.0);
-        simd::fill(&mut plane[edge + pixels..], 0.0);
+        slice::fill(&mut plane[..edge], 0.0);
+        slice::fill(&mut plane[edge + pixels..], 0.0);
         shift(channel, index % kernel, geometry, &mut plane[edge..edge + pixels]);
     }
 }
@@ -92,7 +93,7 @@ fn fill(image: &[f32], geometry: &Geometry, planes: &mut [f32]) {
 fn shift(image: &[f32], column: usize, geometry: &Geometry, shifted: &mut [f32]) {
     let (width, reach) = (geometry.width, geometry.kernel / 2);
     if column.abs_diff(reach) >= width {
-        simd::fill(shifted, 0.0);
+        slice::fill(shifted, 0.0);
         return;
     }
     let (from, to) = (column.saturating_sub(reach), reach.saturating_sub(column));
@@ -107,7 +108,7 @@ fn shift(image: &[f32], column: usize, geometry: &Geometry, shifted: &mut [f32])
 
 /// Channels of a turned image, rounded up to the widest vector.
 pub(super) fn stride(channels: usize) -> usize {
-    channels.next_multiple_of(simd::WIDEST)
+    channels.next_multiple_of(WIDEST)
 }
 
 /// Calls `work` with the image `[channels, pixels]` turned to `[pixels, stride]` and with the [`stride`];

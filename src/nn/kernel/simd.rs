@@ -56,23 +56,55 @@ pub(super) fn sigmoid<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     simd.div_f32s(one, simd.add_f32s(one, exp(simd, negative)))
 }
 
-/// The vector that starts `x`, or what there is of it and zeros.
+/// A block for each index below a constant, written out one by one.
+///
+/// An array whose every index is a constant from the start is kept in registers; one that a loop
+/// runs over is written to memory in each round, even where the compiler unrolls the loop later.
+macro_rules! unrolled {
+    ($index:ident < $count:ident => $body:expr) => {
+        unrolled!($index $count $body; 0 1 2 3 4 5 6 7 8 9 10 11)
+    };
+    ($index:ident $count:ident $body:expr; $($value:literal)*) => {
+        $({
+            const $index: usize = $value;
+            if $index < $count {
+                $body;
+            }
+        })*
+    };
+}
+pub(super) use unrolled;
+
+/// The first `V` vectors of `x`.
 #[inline(always)]
-pub(crate) fn load<S: Simd>(simd: S, x: &[f32]) -> S::f32s {
-    // A masked load is a call; most rows are whole vectors.
-    match S::as_simd_f32s(x).0.first() {
-        Some(vector) => *vector,
-        None => simd.partial_load_f32s(x),
+pub(super) fn vectors<S: Simd, const V: usize>(x: &[f32]) -> &[S::f32s; V] {
+    let (vectors, _) = S::as_simd_f32s(&x[..V * S::F32_LANES]);
+    vectors.try_into().expect("as many as were cut off")
+}
+
+/// The first `V` vectors of `x`, to write to.
+#[inline(always)]
+pub(super) fn vectors_mut<S: Simd, const V: usize>(x: &mut [f32]) -> &mut [S::f32s; V] {
+    let (vectors, _) = S::as_mut_simd_f32s(&mut x[..V * S::F32_LANES]);
+    vectors.try_into().expect("as many as were cut off")
+}
+
+/// The first `V` vectors of `x`; a single one may reach past its end, where it is zero.
+#[inline(always)]
+pub(crate) fn load<S: Simd, const V: usize>(simd: S, x: &[f32]) -> [S::f32s; V] {
+    // A masked access is a call; most rows are whole vectors.
+    match V == 1 && x.len() < S::F32_LANES {
+        true => [simd.partial_load_f32s(x); V],
+        false => *vectors::<S, V>(x),
     }
 }
 
-/// Writes as much of a vector as fits into `x`.
+/// Writes the first `V` vectors of `x`; a single one may reach past its end.
 #[inline(always)]
-pub(crate) fn store<S: Simd>(simd: S, x: &mut [f32], value: S::f32s) {
-    if x.len() < S::F32_LANES {
-        simd.partial_store_f32s(x, value);
-    } else if let Some(vector) = S::as_mut_simd_f32s(x).0.first_mut() {
-        *vector = value;
+pub(crate) fn store<S: Simd, const V: usize>(simd: S, x: &mut [f32], values: &[S::f32s; V]) {
+    match V == 1 && x.len() < S::F32_LANES {
+        true => simd.partial_store_f32s(x, values[0]),
+        false => *vectors_mut::<S, V>(x) = *values,
     }
 }
 
@@ -127,58 +159,6 @@ fn padded<S: Simd>(simd: S, tail: &[f32], fill: f32) -> S::f32s {
     let mut values = [fill; WIDEST];
     values[..tail.len()].copy_from_slice(tail);
     simd.partial_load_f32s(&values[..S::F32_LANES])
-}
-
-/// Set every element to `value`.
-pub(super) fn fill(x: &mut [f32], value: f32) {
-    struct Fill<'a>(&'a mut [f32], f32);
-    impl pulp::WithSimd for Fill<'_> {
-        type Output = ();
-        #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) {
-            let (head, tail) = S::as_mut_simd_f32s(self.0);
-            for x in head {
-                *x = simd.splat_f32s(self.1);
-            }
-            for x in tail {
-                *x = self.1;
-            }
-        }
-    }
-    pulp::Arch::new().dispatch(Fill(x, value));
-}
-
-/// The sum of all elements.
-pub(super) fn sum(x: &[f32]) -> f32 {
-    pulp::Arch::new().dispatch(Sum { x, is_of_squares: false })
-}
-
-/// The sum of the squares of all elements.
-pub(crate) fn square_sum(x: &[f32]) -> f32 {
-    pulp::Arch::new().dispatch(Sum { x, is_of_squares: true })
-}
-
-struct Sum<'a> {
-    x: &'a [f32],
-    is_of_squares: bool,
-}
-
-impl pulp::WithSimd for Sum<'_> {
-    type Output = f32;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) -> f32 {
-        fold(
-            simd,
-            self.x,
-            0.0,
-            #[inline(always)]
-            |sum, x| match self.is_of_squares {
-                true => simd.mul_add_e_f32s(x, x, sum),
-                false => simd.add_f32s(sum, x),
-            },
-        )
-    }
 }
 
 #[cfg(test)]
@@ -237,23 +217,6 @@ mod tests {
         for (fast, plain) in fast.iter().zip(&plain) {
             // The fallback has no fused multiplication and addition.
             assert!((fast - plain).abs() <= 4e-7 * plain.abs(), "{fast} {plain}");
-        }
-    }
-
-    #[test]
-    fn filling_reaches_every_element_of_any_length() {
-        for length in 0..70 {
-            let mut x = vec![0.0; length];
-            fill(&mut x, 2.5);
-            assert_eq!(x, vec![2.5; length]);
-        }
-    }
-
-    #[test]
-    fn a_sum_counts_every_element_of_any_length() {
-        for length in 0..200 {
-            let x: Vec<f32> = (1..=length).map(|i| i as f32).collect();
-            assert_eq!(sum(&x), (length * (length + 1) / 2) as f32);
         }
     }
 }

@@ -3,8 +3,10 @@
 
 use pulp::{Simd, WithSimd};
 
+use super::super::accumulate::Accumulate;
+use super::super::correlate::{Correlate, Weights};
 use super::super::planes::{Geometry, with_planes, with_turned};
-use super::super::tile::{Accumulate, Correlate, Weights};
+use super::super::taps::Taps;
 use super::{SHAPES, assert_close, numbers};
 
 /// Runs an operation at the width under test.
@@ -28,25 +30,20 @@ impl<S: Simd> Run for Of<S> {
 }
 
 /// One sample's output and its part of a weight gradient.
-fn results(geometry: Geometry, is_added: bool, width: &impl Run) -> [Vec<f32>; 2] {
+fn results(geometry: Geometry, width: &impl Run) -> [Vec<f32>; 2] {
     let Geometry { inputs, outputs, .. } = geometry;
     let (pixels, area) = (geometry.pixels(), geometry.area());
     let (x, other) = (numbers(inputs * pixels, 1), numbers(outputs * pixels, 2));
-    let (weight, bias) = (numbers(outputs * inputs * area, 3), numbers(outputs, 4));
+    let weight = numbers(outputs * inputs * area, 3);
     with_planes(&x, &geometry, |planes| {
-        // What stands there is added to, or not.
+        // What stands there is added to.
         let mut y = numbers(outputs * pixels, 5);
-        let weights = Weights {
-            values: &weight,
-            outputs,
-            output_stride: inputs * area,
-            channel_stride: area,
-            is_turned: false,
-        };
-        width.run(Correlate { planes, weights, bias: &bias, geometry, is_added, y: &mut y });
+        let taps = &Taps::new(&geometry, area, false);
+        let weights = Weights { values: &weight, outputs, output_stride: inputs * area, taps };
+        width.run(Correlate { planes, weights, pixels, y: &mut y });
         let sums = with_turned(&other, pixels, |turned, stride| {
             let mut sums = vec![0.0; geometry.taps() * stride];
-            width.run(Accumulate { planes, turned, stride, geometry, sums: &mut sums });
+            width.run(Accumulate { planes, taps, pixels, turned, stride, sums: &mut sums });
             sums
         });
         [y, sums]
@@ -55,18 +52,17 @@ fn results(geometry: Geometry, is_added: bool, width: &impl Run) -> [Vec<f32>; 2
 
 #[test]
 fn convolutions_agree_at_every_vector_width() {
-    for (shape, is_added) in SHAPES.into_iter().flat_map(|shape| [(shape, false), (shape, true)]) {
-        let [_, inputs, outputs, height, width, kernel] = shape;
+    for [_, inputs, outputs, height, width, kernel] in SHAPES {
         let geometry = Geometry { samples: 1, inputs, outputs, height, width, kernel };
-        let expected = results(geometry, is_added, &Widest);
+        let expected = results(geometry, &Widest);
         let agree = |found: [Vec<f32>; 2], name: &str| {
             for (found, expected) in found.iter().zip(&expected) {
                 assert_close(found, expected, &format!("{geometry:?} {name}"));
             }
         };
-        agree(results(geometry, is_added, &Of(pulp::Scalar)), "plain");
+        agree(results(geometry, &Of(pulp::Scalar)), "plain");
         if let Some(narrow) = crate::narrow_vectors() {
-            agree(results(geometry, is_added, &Of(narrow)), "narrow");
+            agree(results(geometry, &Of(narrow)), "narrow");
         }
     }
 }

@@ -1,0 +1,39 @@
+//! The weights that reach an output: where each lies, and where what it is multiplied with begins.
+
+use super::planes::Geometry;
+
+/// The weights of an output by channel, column and row of the kernel.
+///
+/// A table, so that the loop over them is one, not nested: then sums stay in registers throughout.
+pub(super) struct Taps {
+    pub(super) all: Vec<Tap>,
+    /// Values from an output's first weight to its last.
+    pub(super) span: usize,
+}
+
+/// Where a weight lies, and where what it is multiplied with begins in the planes.
+pub(super) struct Tap {
+    pub(super) weight: usize,
+    pub(super) plane: usize,
+}
+
+impl Taps {
+    /// Of a convolution whose channels' kernels are `channel_stride` values apart, row by row, and meant
+    /// turned around (last row and column first) or not.
+    pub(super) fn new(geometry: &Geometry, channel_stride: usize, is_turned: bool) -> Self {
+        let Geometry { inputs, kernel, width, .. } = *geometry;
+        let (area, length) = (geometry.area(), geometry.plane());
+        let mut all = Vec::with_capacity(geometry.taps());
+        for channel in 0..inputs {
+            for column in 0..kernel {
+                for row in 0..kernel {
+                    let tap = row * kernel + column;
+                    let tap = if is_turned { area - 1 - tap } else { tap };
+                    let plane = (channel * kernel + column) * length + row * width;
+                    all.push(Tap { weight: channel * channel_stride + tap, plane });
+                }
+            }
+        }
+        Self { all, span: inputs.saturating_sub(1) * channel_stride + area }
+    }
+}

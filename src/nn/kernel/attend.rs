@@ -9,7 +9,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::accumulate::Accumulate;
-use super::correlate::{Correlate, Weights};
+use super::correlate::{Correlate, Onto, Weights};
 use super::planes::{Geometry, with_planes, with_scratch, with_turned};
 use super::simd::{WIDEST, exp, load, store, unrolled};
 use super::slice;
@@ -101,7 +101,7 @@ impl Attention {
         }
     }
 
-    /// Writes the gradients with respect to query, key and value over zeros.
+    /// Writes the gradients with respect to query, key and value.
     fn head_gradient(
         &self,
         [query, key, value]: [&[f32]; 3],
@@ -136,18 +136,17 @@ impl Attention {
         let Heads { size, pixels, .. } = self.heads;
         let (taps, y) = (&self.channels, &mut c[..pixels * pixels]);
         let weights = Weights { values: a, outputs: pixels, output_stride: 1, taps };
-        slice::fill(y, 0.0);
         with_planes(b, &row(size, pixels), |planes| {
-            Arch::new().dispatch(Correlate { planes, weights, pixels, y });
+            Arch::new().dispatch(Correlate { planes, weights, pixels, onto: Onto::Zero, y });
         });
     }
 
-    /// `c[d, q] += sum_k a[d, k] b[k, q]`; vectors may reach behind the end of `b`.
+    /// `c[d, q] = sum_k a[d, k] b[k, q]`; vectors may reach behind the end of `b`.
     fn mix(&self, a: &[f32], b: &[f32], c: &mut [f32]) {
         let Heads { size, pixels, .. } = self.heads;
         let taps = &self.pixels;
         let weights = Weights { values: a, outputs: size, output_stride: pixels, taps };
-        Arch::new().dispatch(Correlate { planes: b, weights, pixels, y: c });
+        Arch::new().dispatch(Correlate { planes: b, weights, pixels, onto: Onto::Zero, y: c });
     }
 
     /// `c[d, k] = sum_q a[d, q] b[k, q]`.

@@ -7,7 +7,7 @@ use pulp::Arch;
 use rayon::prelude::*;
 
 use super::accumulate::Accumulate;
-use super::correlate::{Correlate, Weights};
+use super::correlate::{Correlate, Onto, Weights};
 use super::planes::{Geometry, stride, with_planes, with_turned};
 use super::slice;
 use super::taps::Taps;
@@ -47,11 +47,13 @@ pub(super) fn forward(
     let mut y = base.map_or_else(|| vec![0.0; samples * outputs * pixels], <[f32]>::to_vec);
     let tasks = y.par_chunks_mut(outputs * pixels).zip(x.par_chunks(inputs * pixels));
     tasks.for_each(|(y, x)| {
-        for (y, bias) in y.chunks_exact_mut(pixels).zip(bias) {
-            slice::add(y, *bias);
+        let mut onto = Onto::Bias(bias);
+        if base.is_some() {
+            y.chunks_exact_mut(pixels).zip(bias).for_each(|(y, bias)| slice::add(y, *bias));
+            onto = Onto::Output;
         }
         with_planes(x, &geometry, |planes| {
-            Arch::new().dispatch(Correlate { planes, weights, pixels, y });
+            Arch::new().dispatch(Correlate { planes, weights, pixels, onto, y });
         });
     });
     y
@@ -86,8 +88,8 @@ pub(super) fn gradients(
             with_planes(dy, &back, |planes| {
                 let planes_of = |sample: usize| &planes[sample * back.planes()..];
                 for (sample, y) in dx.chunks_exact_mut(input).enumerate() {
-                    let planes = planes_of(sample);
-                    Arch::new().dispatch(Correlate { planes, weights, pixels, y });
+                    let (planes, onto) = (planes_of(sample), Onto::Zero);
+                    Arch::new().dispatch(Correlate { planes, weights, pixels, onto, y });
                 }
                 let mut sums = vec![0.0; back.taps() * stride(inputs)];
                 for (sample, x) in x.chunks_exact(input).enumerate() {

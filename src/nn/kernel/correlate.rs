@@ -3,7 +3,7 @@
 //! A tile is a few outputs times a few vectors of pixels. Each vector that is loaded meets every
 //! output of its tile, and each weight every vector, so the processor multiplies more than it loads.
 //!
-//! `y[o, p] += sum_(c, j, i) weight[o, c, i, j] plane[c, j][p + i w]`
+//! `y[o, p] = base[o, p] + sum_(c, j, i) weight[o, c, i, j] plane[c, j][p + i w]`
 
 use pulp::{Simd, WithSimd};
 
@@ -35,11 +35,22 @@ pub(super) struct Weights<'a> {
     pub(super) taps: &'a Taps,
 }
 
-/// Adds one sample's output to `y`, `[outputs, pixels]`.
+/// What sums of products are added to.
+#[derive(Clone, Copy)]
+pub(super) enum Onto<'a> {
+    Zero,
+    /// A value for each output.
+    Bias(&'a [f32]),
+    /// What stands in the output.
+    Output,
+}
+
+/// One sample's output, written to or added to `y`, `[outputs, pixels]`.
 pub(super) struct Correlate<'a> {
     pub(super) planes: &'a [f32],
     pub(super) weights: Weights<'a>,
     pub(super) pixels: usize,
+    pub(super) onto: Onto<'a>,
     pub(super) y: &'a mut [f32],
 }
 
@@ -104,8 +115,12 @@ impl Correlate<'_> {
         }
         unrolled!(I < O => if first + I < self.weights.outputs {
             let y = &mut self.y[(first + I) * self.pixels..][..self.pixels];
-            let before = load::<S, V>(simd, &y[start..]);
-            unrolled!(J < V => sums[I][J] = simd.add_f32s(sums[I][J], before[J]));
+            let base = match self.onto {
+                Onto::Zero => [simd.splat_f32s(0.0); V],
+                Onto::Bias(bias) => [simd.splat_f32s(bias[first + I]); V],
+                Onto::Output => load::<S, V>(simd, &y[start..]),
+            };
+            unrolled!(J < V => sums[I][J] = simd.add_f32s(sums[I][J], base[J]));
             store(simd, &mut y[start..], &sums[I]);
         });
     }

@@ -4,7 +4,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::super::accumulate::Accumulate;
-use super::super::correlate::{Correlate, Weights};
+use super::super::correlate::{Correlate, Onto, Weights};
 use super::super::planes::{Geometry, with_planes, with_turned};
 use super::super::taps::Taps;
 use super::{SHAPES, assert_close, numbers};
@@ -30,17 +30,17 @@ impl<S: Simd> Run for Of<S> {
 }
 
 /// One sample's output and its part of a weight gradient.
-fn results(geometry: Geometry, width: &impl Run) -> [Vec<f32>; 2] {
+fn results(geometry: Geometry, onto: Onto<'_>, width: &impl Run) -> [Vec<f32>; 2] {
     let Geometry { inputs, outputs, .. } = geometry;
     let (pixels, area) = (geometry.pixels(), geometry.area());
     let (x, other) = (numbers(inputs * pixels, 1), numbers(outputs * pixels, 2));
     let weight = numbers(outputs * inputs * area, 3);
     with_planes(&x, &geometry, |planes| {
-        // What stands there is added to.
+        // What stands there is added to, or not.
         let mut y = numbers(outputs * pixels, 5);
         let taps = &Taps::new(&geometry, area, false);
         let weights = Weights { values: &weight, outputs, output_stride: inputs * area, taps };
-        width.run(Correlate { planes, weights, pixels, y: &mut y });
+        width.run(Correlate { planes, weights, pixels, onto, y: &mut y });
         let sums = with_turned(&other, pixels, |turned, stride| {
             let mut sums = vec![0.0; geometry.taps() * stride];
             width.run(Accumulate { planes, taps, pixels, turned, stride, sums: &mut sums });
@@ -54,15 +54,18 @@ fn results(geometry: Geometry, width: &impl Run) -> [Vec<f32>; 2] {
 fn convolutions_agree_at_every_vector_width() {
     for [_, inputs, outputs, height, width, kernel] in SHAPES {
         let geometry = Geometry { samples: 1, inputs, outputs, height, width, kernel };
-        let expected = results(geometry, &Widest);
-        let agree = |found: [Vec<f32>; 2], name: &str| {
-            for (found, expected) in found.iter().zip(&expected) {
-                assert_close(found, expected, &format!("{geometry:?} {name}"));
+        let bias = numbers(outputs, 4);
+        for onto in [Onto::Zero, Onto::Bias(&bias), Onto::Output] {
+            let expected = results(geometry, onto, &Widest);
+            let agree = |found: [Vec<f32>; 2], name: &str| {
+                for (found, expected) in found.iter().zip(&expected) {
+                    assert_close(found, expected, &format!("{geometry:?} {name}"));
+                }
+            };
+            agree(results(geometry, onto, &Of(pulp::Scalar)), "plain");
+            if let Some(narrow) = crate::narrow_vectors() {
+                agree(results(geometry, onto, &Of(narrow)), "narrow");
             }
-        };
-        agree(results(geometry, &Of(pulp::Scalar)), "plain");
-        if let Some(narrow) = crate::narrow_vectors() {
-            agree(results(geometry, &Of(narrow)), "narrow");
         }
     }
 }

@@ -50,13 +50,13 @@ impl Kernels for Flex {
 
     fn sum_2x2(x: Array, factor: f32) -> Array {
         let shape = x.shape();
-        let y = resample::sum_2x2(values(&dense(x)), [shape[2], shape[3]], factor);
+        let y = resample::sum_2x2(values(&dense(x)), shape[3], factor);
         array(y, [shape[0], shape[1], shape[2] / 2, shape[3] / 2])
     }
 
     fn repeat_2x2(x: Array, factor: f32) -> Array {
         let shape = x.shape();
-        let y = resample::repeat_2x2(values(&dense(x)), [shape[2], shape[3]], factor);
+        let y = resample::repeat_2x2(values(&dense(x)), shape[3], factor);
         array(y, [shape[0], shape[1], 2 * shape[2], 2 * shape[3]])
     }
 }

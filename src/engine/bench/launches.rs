@@ -1,21 +1,51 @@
-//! Kernels that a GPU was asked for: each is a call of its driver, and where they are small that is what takes
-//! the time.
+//! Kernels that a GPU was asked for, and how long each took: every launch is a call of the driver, and where kernels
+//! are small that is what takes the time.
 
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use burn_cubecl::cubecl::logging::{LaunchObservation, LaunchObserver};
+use burn_cubecl::cubecl::{
+    logging::{LaunchObservation, LaunchObserver, TimingRequest},
+    profile::TimingMethod,
+};
 use serde::Serialize;
+use web_time::Duration;
 
-/// How often each kernel was launched, by name.
-#[derive(Clone, Debug, Default, Serialize)]
+/// Kernels that text lists, those that took longest.
+const LISTED: usize = 8;
+
+/// What was launched.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Launches {
     /// All together.
     pub count: usize,
+    /// By the GPU's clock, milliseconds of all kernels, each run by itself: what the whole takes longer, it waited for launches.
+    pub milliseconds: f64,
     /// Each; the names are burn's.
-    pub kernels: BTreeMap<String, usize>,
+    pub kernels: BTreeMap<String, Kernel>,
+}
+
+/// Launches of one kernel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Kernel {
+    /// How often.
+    pub count: usize,
+    /// All of them.
+    pub milliseconds: f64,
+}
+
+impl Launches {
+    /// The kernels that took longest, a line each.
+    pub(super) fn lines(&self) -> impl Iterator<Item = String> {
+        let mut kernels: Vec<_> = self.kernels.iter().collect();
+        kernels.sort_by(|a, b| b.1.milliseconds.total_cmp(&a.1.milliseconds));
+        kernels.into_iter().take(LISTED).map(|(name, Kernel { count, milliseconds })| {
+            let share = 100.0 * milliseconds / self.milliseconds.max(f64::MIN_POSITIVE);
+            format!("    {name:<48} {milliseconds:>9.2} ms {share:4.0}% in {count} launches")
+        })
+    }
 }
 
 /// Counts while it lives; nothing is launched where the CPU computes.
@@ -25,23 +55,39 @@ pub(super) struct Counting {
 }
 
 #[derive(Default)]
-struct Counts(Mutex<BTreeMap<&'static str, usize>>);
+struct Counts(Mutex<BTreeMap<&'static str, Kernel>>);
 
-impl LaunchObserver for Counts {
-    fn launched(&self, kernel: &'static str) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(kernel).or_default() += 1;
+impl Counts {
+    fn change(&self, kernel: &'static str, change: impl FnOnce(&mut Kernel)) {
+        change(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(kernel).or_default());
+    }
+
+    fn sum(&self) -> Launches {
+        let mut launches = Launches::default();
+        for (name, found) in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            // The same kernel for other types is the same for a reader.
+            let kernel = launches.kernels.entry(short(name)).or_default();
+            kernel.count += found.count;
+            kernel.milliseconds += found.milliseconds;
+            launches.count += found.count;
+            launches.milliseconds += found.milliseconds;
+        }
+        launches
     }
 }
 
-impl Counts {
-    fn sum(&self) -> Launches {
-        let mut launches = Launches::default();
-        for (name, count) in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            launches.count += count;
-            // The same kernel for other types is the same for a reader.
-            *launches.kernels.entry(short(name)).or_default() += count;
-        }
-        launches
+impl LaunchObserver for Counts {
+    fn launched(&self, kernel: &'static str) {
+        self.change(kernel, |kernel| kernel.count += 1);
+    }
+
+    /// Each kernel is waited for: what is measured is its own time, not that of several at once.
+    fn timing(&self) -> TimingRequest {
+        TimingRequest::Resolved
+    }
+
+    fn timed(&self, kernel: &'static str, duration: Duration, _: TimingMethod) {
+        self.change(kernel, |kernel| kernel.milliseconds += duration.as_secs_f64() * 1e3);
     }
 }
 
@@ -69,13 +115,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kernels_are_counted_by_their_short_names() {
+    fn kernels_are_counted_and_timed_by_their_short_names() {
         let counts = Counts::default();
-        for name in ["a::b::Add<f32>", "a::b::Add<f16>", "Copy"] {
+        for (name, milliseconds) in [("a::b::Add<f32>", 2), ("a::b::Add<f16>", 3), ("Copy", 7)] {
             counts.launched(name);
+            counts.timed(name, Duration::from_millis(milliseconds), TimingMethod::Device);
         }
         let launches = counts.sum();
-        assert_eq!(launches.count, 3);
-        assert_eq!(launches.kernels, BTreeMap::from([("Add".into(), 2), ("Copy".into(), 1)]));
+        let [add, copy] =
+            [(2, 5.0), (1, 7.0)].map(|(count, milliseconds)| Kernel { count, milliseconds });
+        let kernels = BTreeMap::from([("Add".into(), add), ("Copy".into(), copy)]);
+        assert_eq!(launches, Launches { count: 3, milliseconds: 12.0, kernels });
+        let lines: Vec<String> = launches.lines().collect();
+        assert!(lines[0].contains("Copy") && lines[0].contains("58%"), "{lines:?}");
     }
 }

@@ -64,7 +64,7 @@ pub struct Timing {
     /// Evaluations of one sample by the teacher, for each sample of a student's step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub teacher_evaluations: Option<f64>,
-    /// Kernels that a GPU was asked for each time.
+    /// Kernels that a GPU ran each time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub launches: Option<Launches>,
 }
@@ -122,7 +122,7 @@ pub async fn run(
     Ok(BenchReport { device: opened.name.clone(), cores, batch: effort.batch, sections })
 }
 
-/// Times `work` after one run that compiles what must be compiled.
+/// Times `work` after one run that compiles what must be compiled; one more tells the kernels that a GPU runs.
 async fn time(
     name: impl Into<String>,
     repeat: usize,
@@ -131,17 +131,16 @@ async fn time(
 ) -> Result<Timing, LabError> {
     let mut milliseconds = Vec::with_capacity(repeat);
     let mut launches = None;
-    for round in 0..=repeat {
-        let counting = (round == 0).then(Counting::begin);
+    for round in 0..repeat + 2 {
+        let counting = (round > repeat).then(Counting::begin);
         let begun = Instant::now();
         // Reading one value waits for the device.
         whole(work().await?.narrow(0, 0, 1).into_data_async()).await?;
         device.sync()?;
-        if round > 0 {
-            milliseconds.push(begun.elapsed().as_secs_f64() * 1e3);
-        }
-        launches = counting.map_or(launches, Counting::end);
+        milliseconds.push(begun.elapsed().as_secs_f64() * 1e3);
+        launches = counting.and_then(Counting::end);
     }
+    milliseconds = milliseconds[1..=repeat].to_vec();
     milliseconds.sort_by(f64::total_cmp);
     let (median, fastest) = (milliseconds[milliseconds.len() / 2], milliseconds[0]);
     Ok(Timing { name: name.into(), milliseconds: median, fastest, launches, ..Timing::default() })
@@ -175,7 +174,9 @@ impl Timing {
             self.gigabytes_per_s.map(|rate| format!("{rate:9.1} GB/s")),
             self.of_roofline.map(|share| format!("{:4.0}% of roofline", 100.0 * share)),
             self.teacher_evaluations.map(|count| format!("{count:6.2} teacher evaluations")),
-            self.launches.as_ref().map(|launches| format!("{:6} launches", launches.count)),
+            self.launches.as_ref().map(|Launches { count, milliseconds, .. }| {
+                format!("{count:6} launches, {milliseconds:.1} ms in kernels")
+            }),
         ];
         let rates: Vec<String> = rates.into_iter().flatten().collect();
         format!("  {:<50} {:>9.2} ms {}", self.name, self.milliseconds, rates.join("  "))
@@ -191,6 +192,9 @@ impl BenchReport {
             for timing in &section.timings {
                 text += timing.line().trim_end();
                 text.push('\n');
+                for line in timing.launches.iter().flat_map(Launches::lines) {
+                    text += &format!("{line}\n");
+                }
             }
         }
         text

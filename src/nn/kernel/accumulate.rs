@@ -28,6 +28,7 @@ impl WithSimd for Accumulate<'_> {
     fn with_simd<S: Simd>(mut self, simd: S) {
         let mut first = 0;
         while first < self.stride {
+            // Four or three vectors at a time, but not so that one is left: 5 are 3 and 2, 6 twice 3.
             let vectors = (self.stride - first) / S::F32_LANES;
             first += match (S::REGISTER_COUNT >= 32, vectors) {
                 (true, 4 | 7..) => self.channels::<S, 4, 6>(simd, first),

@@ -9,7 +9,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::accumulate::Accumulate;
-use super::correlate::{Correlate, Onto, Weights};
+use super::correlate::{Correlate, Weights};
 use super::planes::{Geometry, with_planes, with_scratch, with_turned};
 use super::simd::{WIDEST, exp, load, store, unrolled};
 use super::slice;
@@ -137,7 +137,7 @@ impl Attention {
         let (taps, y) = (&self.channels, &mut c[..pixels * pixels]);
         let weights = Weights { values: a, outputs: pixels, output_stride: 1, taps };
         with_planes(b, &row(size, pixels), |planes| {
-            Arch::new().dispatch(Correlate { planes, weights, pixels, onto: Onto::Zero, y });
+            Arch::new().dispatch(Correlate { planes, weights, pixels, bias: None, base: None, y });
         });
     }
 
@@ -146,7 +146,8 @@ impl Attention {
         let Heads { size, pixels, .. } = self.heads;
         let taps = &self.pixels;
         let weights = Weights { values: a, outputs: size, output_stride: pixels, taps };
-        Arch::new().dispatch(Correlate { planes: b, weights, pixels, onto: Onto::Zero, y: c });
+        let (planes, bias, base, y) = (b, None, None, c);
+        Arch::new().dispatch(Correlate { planes, weights, pixels, bias, base, y });
     }
 
     /// `c[d, k] = sum_q a[d, q] b[k, q]`.
@@ -155,15 +156,9 @@ impl Attention {
         with_turned(a, pixels, |turned, stride| {
             with_scratch(pixels * stride, |sums| {
                 slice::fill(sums, 0.0);
-                let found = &mut *sums;
-                Arch::new().dispatch(Accumulate {
-                    planes: b,
-                    taps,
-                    pixels,
-                    turned,
-                    stride,
-                    sums: found,
-                });
+                let (planes, found) = (b, &mut *sums);
+                let sums_of = Accumulate { planes, taps, pixels, turned, stride, sums: found };
+                Arch::new().dispatch(sums_of);
                 for (channel, c) in c.chunks_exact_mut(pixels).enumerate() {
                     let mut from = channel;
                     for c in c {
@@ -192,9 +187,9 @@ macro_rules! for_columns {
 }
 
 /// Softmax over the keys of `scale p[k, q]`, in place.
-struct Softmax<'a> {
-    p: &'a mut [f32],
-    heads: Heads,
+pub(super) struct Softmax<'a> {
+    pub(super) p: &'a mut [f32],
+    pub(super) heads: Heads,
 }
 
 impl WithSimd for Softmax<'_> {
@@ -240,10 +235,10 @@ impl Softmax<'_> {
 
 /// From the gradient `ds` with respect to `p` to that with respect to the unscaled scores, in place:
 /// `ds[k, q] = scale p[k, q] (ds[k, q] - sum_k p ds)`.
-struct SoftmaxSlope<'a> {
-    p: &'a [f32],
-    ds: &'a mut [f32],
-    heads: Heads,
+pub(super) struct SoftmaxSlope<'a> {
+    pub(super) p: &'a [f32],
+    pub(super) ds: &'a mut [f32],
+    pub(super) heads: Heads,
 }
 
 impl WithSimd for SoftmaxSlope<'_> {

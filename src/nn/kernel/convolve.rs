@@ -7,7 +7,7 @@ use pulp::Arch;
 use rayon::prelude::*;
 
 use super::accumulate::Accumulate;
-use super::correlate::{Correlate, Onto, Weights};
+use super::correlate::{Correlate, Weights};
 use super::planes::{Geometry, stride, with_planes, with_turned};
 use super::slice;
 use super::taps::Taps;
@@ -43,17 +43,14 @@ pub(super) fn forward(
         output_stride: inputs * area,
         taps: &Taps::new(geometry, area, false),
     };
-    let (pixels, geometry) = (geometry.pixels(), *geometry);
-    let mut y = base.map_or_else(|| vec![0.0; samples * outputs * pixels], <[f32]>::to_vec);
+    let pixels = geometry.pixels();
+    let mut y = vec![0.0; samples * outputs * pixels];
     let tasks = y.par_chunks_mut(outputs * pixels).zip(x.par_chunks(inputs * pixels));
-    tasks.for_each(|(y, x)| {
-        let mut onto = Onto::Bias(bias);
-        if base.is_some() {
-            y.chunks_exact_mut(pixels).zip(bias).for_each(|(y, bias)| slice::add(y, *bias));
-            onto = Onto::Output;
-        }
-        with_planes(x, &geometry, |planes| {
-            Arch::new().dispatch(Correlate { planes, weights, pixels, onto, y });
+    tasks.enumerate().for_each(|(sample, (y, x))| {
+        let base = base.map(|base| &base[sample * outputs * pixels..][..outputs * pixels]);
+        with_planes(x, geometry, |planes| {
+            let bias = Some(bias);
+            Arch::new().dispatch(Correlate { planes, weights, pixels, bias, base, y });
         });
     });
     y
@@ -61,7 +58,7 @@ pub(super) fn forward(
 
 /// The gradients, from that of the output, `dy` `[samples, outputs, pixels]`.
 ///
-/// With respect to the input it is again a convolution, of `dy`, with the kernel turned around and
+/// With respect to the input it is again a convolution, of `dy`, with the kernel reversed and
 /// the channels exchanged. The planes of `dy` serve the weights too:
 /// `dweight[o, c, k-1-i, k-1-j] = sum_p x[c, p] plane[o, j][p + i w]`.
 pub(super) fn gradients(
@@ -76,7 +73,7 @@ pub(super) fn gradients(
     let area = geometry.area();
     let taps = &Taps::new(&back, inputs * area, true);
     let weights = Weights { values: weight, outputs: inputs, output_stride: area, taps };
-    let group = TASK_PIXELS.div_ceil(pixels.max(1));
+    let group = TASK_PIXELS.div_ceil(pixels);
     let mut dx = vec![0.0; if wants_x { x.len() } else { 0 }];
     let (input, output) = (inputs * pixels, outputs * pixels);
     let groups = x.par_chunks(group * input).zip(dy.par_chunks(group * output));
@@ -88,8 +85,8 @@ pub(super) fn gradients(
             with_planes(dy, &back, |planes| {
                 let planes_of = |sample: usize| &planes[sample * back.planes()..];
                 for (sample, y) in dx.chunks_exact_mut(input).enumerate() {
-                    let (planes, onto) = (planes_of(sample), Onto::Zero);
-                    Arch::new().dispatch(Correlate { planes, weights, pixels, onto, y });
+                    let (planes, bias, base) = (planes_of(sample), None, None);
+                    Arch::new().dispatch(Correlate { planes, weights, pixels, bias, base, y });
                 }
                 let mut sums = vec![0.0; back.taps() * stride(inputs)];
                 for (sample, x) in x.chunks_exact(input).enumerate() {
@@ -103,7 +100,7 @@ pub(super) fn gradients(
             })
         })
         .collect();
-    let weight = turned(&summed(partial), geometry);
+    let weight = weights_of(&summed(partial), geometry);
     Gradients { x: dx, weight, bias: bias_gradient(dy, geometry) }
 }
 
@@ -112,19 +109,19 @@ fn summed(parts: Vec<Vec<f32>>) -> Vec<f32> {
     let mut parts = parts.into_iter();
     let mut sum = parts.next().unwrap_or_default();
     for part in parts {
-        slice::add_each(&mut sum, &part);
+        slice::add(&mut sum, &part);
     }
     sum
 }
 
-/// Sums `[output, column, row, input]`, with a stride for the inputs, to weights
-/// `[output, input, row, column]` of the kernel turned around.
-fn turned(sums: &[f32], geometry: &Geometry) -> Vec<f32> {
+/// From sums `[output, column, row, input]` of the reversed kernel, with a stride for the inputs, to weights
+/// `[output, input, row, column]`.
+fn weights_of(sums: &[f32], geometry: &Geometry) -> Vec<f32> {
     let Geometry { inputs, outputs, kernel, .. } = *geometry;
     let area = geometry.area();
     let mut weight = vec![0.0; outputs * inputs * area];
-    for (row, sums) in sums.chunks_exact(stride(inputs).max(1)).enumerate() {
-        let (output, column, row) = (row / area, row / kernel % kernel, row % kernel);
+    for (index, sums) in sums.chunks_exact(stride(inputs)).enumerate() {
+        let (output, column, row) = (index / area, index / kernel % kernel, index % kernel);
         let mut to = (output * inputs + 1) * area - 1 - row * kernel - column;
         for sum in &sums[..inputs] {
             weight[to] = *sum;
@@ -137,7 +134,7 @@ fn turned(sums: &[f32], geometry: &Geometry) -> Vec<f32> {
 /// The gradient `[outputs]` of a loss with respect to the bias.
 fn bias_gradient(dy: &[f32], geometry: &Geometry) -> Vec<f32> {
     let mut gradient = vec![0.0; geometry.outputs];
-    for image in dy.chunks_exact((geometry.outputs * geometry.pixels()).max(1)) {
+    for image in dy.chunks_exact(geometry.outputs * geometry.pixels()) {
         for (sum, plane) in gradient.iter_mut().zip(image.chunks_exact(geometry.pixels())) {
             *sum += slice::sum(plane);
         }

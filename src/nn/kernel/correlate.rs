@@ -3,7 +3,7 @@
 //! A tile is a few outputs times a few vectors of pixels. Each vector that is loaded meets every
 //! output of its tile, and each weight every vector, so the processor multiplies more than it loads.
 //!
-//! `y[o, p] = base[o, p] + sum_(c, j, i) weight[o, c, i, j] plane[c, j][p + i w]`
+//! `y[o, p] = bias[o] + base[o, p] + sum_(c, j, i) weight[o, c, i, j] plane[c, j][p + i w]`
 
 use pulp::{Simd, WithSimd};
 
@@ -35,22 +35,15 @@ pub(super) struct Weights<'a> {
     pub(super) taps: &'a Taps,
 }
 
-/// What sums of products are added to.
-#[derive(Clone, Copy)]
-pub(super) enum Onto<'a> {
-    Zero,
-    /// A value for each output.
-    Bias(&'a [f32]),
-    /// What stands in the output.
-    Output,
-}
-
-/// One sample's output, written to or added to `y`, `[outputs, pixels]`.
+/// Writes one sample's output, `[outputs, pixels]`.
 pub(super) struct Correlate<'a> {
     pub(super) planes: &'a [f32],
     pub(super) weights: Weights<'a>,
     pub(super) pixels: usize,
-    pub(super) onto: Onto<'a>,
+    /// Added to each output, if there is one.
+    pub(super) bias: Option<&'a [f32]>,
+    /// Added to the output, of its shape, if there is one.
+    pub(super) base: Option<&'a [f32]>,
     pub(super) y: &'a mut [f32],
 }
 
@@ -77,7 +70,10 @@ impl Correlate<'_> {
         // All runs have one length, so that one comparison covers every access. A tile that reaches
         // past the last output does it again, and drops it.
         let mut runs: [&[f32]; O] = [&[]; O];
-        unrolled!(I < O => runs[I] = &values[(first + I).min(outputs - 1) * output_stride..][..taps.span]);
+        unrolled!(I < O => {
+            let output = (first + I).min(outputs - 1);
+            runs[I] = &values[output * output_stride..][..taps.span];
+        });
         let mut start = 0;
         if S::REGISTER_COUNT >= 32 {
             while start + 4 * S::F32_LANES <= self.pixels {
@@ -114,13 +110,16 @@ impl Correlate<'_> {
             });
         }
         unrolled!(I < O => if first + I < self.weights.outputs {
-            let y = &mut self.y[(first + I) * self.pixels..][..self.pixels];
-            let base = match self.onto {
-                Onto::Zero => [simd.splat_f32s(0.0); V],
-                Onto::Bias(bias) => [simd.splat_f32s(bias[first + I]); V],
-                Onto::Output => load::<S, V>(simd, &y[start..]),
-            };
-            unrolled!(J < V => sums[I][J] = simd.add_f32s(sums[I][J], base[J]));
+            let output = (first + I) * self.pixels..(first + I + 1) * self.pixels;
+            if let Some(bias) = self.bias {
+                let bias = simd.splat_f32s(bias[first + I]);
+                unrolled!(J < V => sums[I][J] = simd.add_f32s(sums[I][J], bias));
+            }
+            if let Some(base) = self.base {
+                let base = load::<S, V>(simd, &base[output.clone()][start..]);
+                unrolled!(J < V => sums[I][J] = simd.add_f32s(sums[I][J], base[J]));
+            }
+            let y = &mut self.y[output];
             store(simd, &mut y[start..], &sums[I]);
         });
     }

@@ -1,7 +1,7 @@
 //! The differentiable operations that most of a U-Net's time on a CPU is spent in: convolution, group
 //! normalisation with SiLU, self-attention, half and double resolution.
 //!
-//! On a GPU images, and only they, may be of f16 instead of f32.
+//! All is of f32; on a GPU images, and only they, may be of f16.
 //!
 //! They run on code of our own, forwards and backwards, on the Flex backend and in kernels of one or two launches on a
 //! GPU. All are `burn` backend extensions with a hand-written backward step.
@@ -42,7 +42,7 @@ use operations::Kernels as _;
 /// Convolution with stride 1 and zeros around the image, so that the output is as large as `x`.
 ///
 /// `x` is `[n, c, h, w]`, `weight` `[o, c, k, k]` with `k` odd, `bias` `[o]`; the output is
-/// `[n, o, h, w]`. All are `f32`.
+/// `[n, o, h, w]`.
 ///
 /// # Panics
 /// When the shapes do not fit together.
@@ -78,6 +78,7 @@ pub fn convolution_onto(
 
 /// The bias of a convolution, zeros where there is none, once everything is seen to fit together.
 fn checked_bias(x: &Tensor<4>, weight: &Tensor<4>, bias: Option<Tensor<1>>) -> Tensor<1> {
+    assert_image(x);
     let [_, inputs, ..] = x.dims();
     let [outputs, weight_inputs, rows, columns] = weight.dims();
     assert_eq!(inputs, weight_inputs, "the weights expect as many channels as the image has");
@@ -91,7 +92,7 @@ fn checked_bias(x: &Tensor<4>, weight: &Tensor<4>, bias: Option<Tensor<1>>) -> T
 /// `u = scale (x - mean) / sqrt(variance + 1e-5) + shift`, `y = u` or `y = u / (1 + exp(-u))`.
 ///
 /// Mean and (biased) variance are taken over each of `groups` groups of channels and all pixels of
-/// a sample. `x` and the output are `[n, c, h, w]`, `scale` and `shift` `[n, c]`. All are `f32`.
+/// a sample. `x` and the output are `[n, c, h, w]`, `scale` and `shift` `[n, c]`.
 ///
 /// # Panics
 /// When the shapes do not fit together or `groups` does not divide the channels.
@@ -102,6 +103,7 @@ pub fn group_norm(
     groups: usize,
     silu: bool,
 ) -> Tensor<4> {
+    assert_image(&x);
     let [samples, channels, ..] = x.dims();
     assert_eq!(scale.dims(), [samples, channels], "there is one scale for each channel");
     assert_eq!(shift.dims(), [samples, channels], "there is one shift for each channel");
@@ -115,6 +117,10 @@ pub fn group_norm(
     ))
 }
 
+fn assert_image(x: &Tensor<4>) {
+    assert!(x.dims()[1..].iter().all(|size| *size > 0), "an image has channels and pixels");
+}
+
 fn assert_groups(groups: usize, channels: usize) {
     assert!(
         groups > 0 && channels.is_multiple_of(groups),
@@ -125,7 +131,7 @@ fn assert_groups(groups: usize, channels: usize) {
 /// [`group_norm`] with the scale `gamma (1 + s)` and the shift `beta (1 + s) + t` (Dhariwal and Nichol 2021).
 ///
 /// `gamma` and `beta` are `[c]`, those of the layer; `modulation` is `[n, 2 c]`, that of each sample: all `s`, then all
-/// `t`. All are `f32`.
+/// `t`.
 ///
 /// # Panics
 /// When the shapes do not fit together or `groups` does not divide the channels.
@@ -136,6 +142,7 @@ pub fn modulated_norm(
     groups: usize,
     silu: bool,
 ) -> Tensor<4> {
+    assert_image(&x);
     let [samples, channels, ..] = x.dims();
     assert_eq!([gamma.dims(), beta.dims()], [[channels]; 2], "there is one for each channel");
     let table = [samples, 2 * channels];
@@ -159,11 +166,12 @@ pub fn silu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 /// Self-attention of all pixels to all, for each of `heads` parts of the channels:
 /// `y = value softmax(key^T query / sqrt(c / heads))` (Vaswani et al. 2017, eq. 1, turned around).
 ///
-/// `qkv` is `[n, 3 c, h, w]`: queries, keys, values; the output is `[n, c, h, w]`. All are `f32`.
+/// `qkv` is `[n, 3 c, h, w]`: queries, keys, values; the output is `[n, c, h, w]`.
 ///
 /// # Panics
 /// When `heads` does not divide the channels.
 pub fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
+    assert_image(&qkv);
     let [_, channels, ..] = qkv.dims();
     assert!(
         heads > 0 && channels % (3 * heads) == 0,
@@ -177,6 +185,7 @@ pub fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
 /// # Panics
 /// When height or width is odd.
 pub fn sum_2x2(x: Tensor<4>, factor: f32) -> Tensor<4> {
+    assert_image(&x);
     let [_, _, height, width] = x.dims();
     assert!(height % 2 == 0 && width % 2 == 0, "{height}x{width} pixels have no half");
     Tensor::from_dispatch(Dispatch::sum_2x2(x.into_dispatch(), factor))

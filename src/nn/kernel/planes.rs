@@ -53,7 +53,7 @@ impl Geometry {
 }
 
 /// Calls `work` with the planes of some images `[samples, inputs, pixels]`, one sample after the
-/// other, and enough values behind the last that a vector may reach past its end.
+/// other. Where rows are not whole vectors there are values behind the last that a vector may reach.
 pub(super) fn with_planes<T>(
     images: &[f32],
     geometry: &Geometry,
@@ -63,11 +63,11 @@ pub(super) fn with_planes<T>(
     if geometry.kernel == 1 && geometry.pixels().is_multiple_of(WIDEST) {
         return work(images);
     }
-    let sample = (geometry.inputs * geometry.pixels()).max(1);
+    let sample = geometry.inputs * geometry.pixels();
     let length = images.len() / sample * geometry.planes();
     with_scratch(length + WIDEST, |planes| {
         for (image, planes) in
-            images.chunks_exact(sample).zip(planes.chunks_exact_mut(geometry.planes().max(1)))
+            images.chunks_exact(sample).zip(planes.chunks_exact_mut(geometry.planes()))
         {
             fill(image, geometry, planes);
         }
@@ -118,7 +118,7 @@ pub(super) fn with_turned<T>(
     pixels: usize,
     work: impl FnOnce(&[f32], usize) -> T,
 ) -> T {
-    let stride = stride(image.len() / pixels.max(1));
+    let stride = stride(image.len() / pixels);
     with_scratch(pixels * stride, |turned| {
         turn(image, pixels, stride, turned);
         work(turned, stride)
@@ -128,7 +128,7 @@ pub(super) fn with_turned<T>(
 fn turn(image: &[f32], pixels: usize, stride: usize, turned: &mut [f32]) {
     const BLOCK: usize = 64; // pixels whose rows stay in the cache while channels are written
     const GROUP: usize = 4; // channels written at once
-    let channels = image.len() / pixels.max(1);
+    let channels = image.len() / pixels;
     for first in (0..pixels).step_by(BLOCK) {
         let length = BLOCK.min(pixels - first);
         for group in (0..stride).step_by(GROUP) {
@@ -139,7 +139,8 @@ fn turn(image: &[f32], pixels: usize, stride: usize, turned: &mut [f32]) {
             let mut to = first * stride + group;
             #[allow(clippy::needless_range_loop)] // the index is that of all rows
             for pixel in 0..length {
-                let Some(column) = turned[to..].first_chunk_mut::<GROUP>() else { break };
+                let column =
+                    turned[to..].first_chunk_mut::<GROUP>().expect("rows hold whole groups");
                 *column = [rows[0][pixel], rows[1][pixel], rows[2][pixel], rows[3][pixel]];
                 to += stride;
             }

@@ -1,4 +1,4 @@
-//! Vectorised building blocks: exponential, sigmoid, element-wise maps and sums over slices.
+//! Vectorised building blocks: access by vectors, exponential, sigmoid, element-wise maps and sums over slices.
 //!
 //! Written with explicit vectors (`pulp` picks AVX-512, AVX2, NEON or plain code at run time), so
 //! that they are fast without compiler flags and at every optimisation level. Everything is
@@ -26,11 +26,12 @@ const PARTIAL_SUMS: usize = 4;
 /// Floats in the widest vector (AVX-512).
 pub(super) const WIDEST: usize = 16;
 
-/// `exp(x)` with a relative error below 2e-7, for `x` held inside +-87.
+/// `exp(x)` with a relative error below 2e-7, for `x` held inside +-87; what is no number stays so.
 #[inline(always)]
 pub(super) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
-    let x = simd.min_f32s(x, simd.splat_f32s(EXPONENT_LIMIT));
-    let x = simd.max_f32s(x, simd.splat_f32s(-EXPONENT_LIMIT));
+    // In this order: an x86 processor answers with the second where either is no number.
+    let x = simd.min_f32s(simd.splat_f32s(EXPONENT_LIMIT), x);
+    let x = simd.max_f32s(simd.splat_f32s(-EXPONENT_LIMIT), x);
     let rounder = simd.splat_f32s(ROUNDER);
     let shifted = simd.mul_add_e_f32s(x, simd.splat_f32s(std::f32::consts::LOG2_E), rounder);
     let n = simd.sub_f32s(shifted, rounder);
@@ -61,9 +62,10 @@ pub(super) fn sigmoid<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
 /// An array whose every index is a constant from the start is kept in registers; one that a loop
 /// runs over is written to memory in each round, even where the compiler unrolls the loop later.
 macro_rules! unrolled {
-    ($index:ident < $count:ident => $body:expr) => {
-        unrolled!($index $count $body; 0 1 2 3 4 5 6 7 8 9 10 11)
-    };
+    ($index:ident < $count:ident => $body:expr) => {{
+        const { assert!($count <= 12, "no more than twelve are written out") };
+        unrolled!($index $count $body; 0 1 2 3 4 5 6 7 8 9 10 11);
+    }};
     ($index:ident $count:ident $body:expr; $($value:literal)*) => {
         $({
             const $index: usize = $value;
@@ -108,7 +110,7 @@ pub(crate) fn store<S: Simd, const V: usize>(simd: S, x: &mut [f32], values: &[S
     }
 }
 
-/// Write `f(x)` of every element of `x` to `y`, both of one length.
+/// Write `f(x, y)` of each pair of elements to `y`, both of one length.
 #[inline(always)]
 pub(super) fn map<S: Simd>(
     simd: S,
@@ -206,6 +208,14 @@ mod tests {
     fn the_sigmoid_is_exact_to_a_few_units_in_the_last_place() {
         let error = largest_relative_error(true, |x| 1.0 / (1.0 + (-x).exp()));
         assert!(error < 4e-7, "relative error {error}");
+    }
+
+    #[test]
+    fn what_is_no_number_stays_so() {
+        let x = [f32::NAN; 19];
+        let mut y = [0.0; 19];
+        pulp::Arch::new().dispatch(Apply(&x, &mut y, false));
+        assert!(y.iter().all(|y| y.is_nan()), "{y:?}");
     }
 
     #[test]

@@ -8,41 +8,27 @@ use super::simd::{fold, map};
 
 /// Set every element to `value`.
 pub(super) fn fill(x: &mut [f32], value: f32) {
-    Arch::new().dispatch(Put { x, value, keeps: false });
-}
-
-/// Add `value` to every element.
-pub(super) fn add(x: &mut [f32], value: f32) {
-    Arch::new().dispatch(Put { x, value, keeps: true });
-}
-
-struct Put<'a> {
-    x: &'a mut [f32],
-    value: f32,
-    /// Whether what stands there is added to.
-    keeps: bool,
-}
-
-impl WithSimd for Put<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let (head, tail) = S::as_mut_simd_f32s(self.x);
-        let values = simd.splat_f32s(self.value);
-        for x in head {
-            *x = if self.keeps { simd.add_f32s(*x, values) } else { values };
-        }
-        for x in tail {
-            *x = if self.keeps { *x + self.value } else { self.value };
+    struct Fill<'a>(&'a mut [f32], f32);
+    impl WithSimd for Fill<'_> {
+        type Output = ();
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) {
+            let (head, tail) = S::as_mut_simd_f32s(self.0);
+            for x in head {
+                *x = simd.splat_f32s(self.1);
+            }
+            for x in tail {
+                *x = self.1;
+            }
         }
     }
+    Arch::new().dispatch(Fill(x, value));
 }
 
 /// Add each element of `y` to that of `x`, both of one length.
-pub(super) fn add_each(x: &mut [f32], y: &[f32]) {
-    struct AddEach<'a>(&'a mut [f32], &'a [f32]);
-    impl WithSimd for AddEach<'_> {
+pub(super) fn add(x: &mut [f32], y: &[f32]) {
+    struct Add<'a>(&'a mut [f32], &'a [f32]);
+    impl WithSimd for Add<'_> {
         type Output = ();
         #[inline(always)]
         fn with_simd<S: Simd>(self, simd: S) {
@@ -55,7 +41,7 @@ pub(super) fn add_each(x: &mut [f32], y: &[f32]) {
             );
         }
     }
-    Arch::new().dispatch(AddEach(x, y));
+    Arch::new().dispatch(Add(x, y));
 }
 
 /// The sum of all elements.
@@ -101,11 +87,9 @@ mod tests {
             let mut x = vec![0.0; length];
             fill(&mut x, 2.5);
             assert_eq!(x, vec![2.5; length]);
-            add(&mut x, 0.5);
-            assert_eq!(x, vec![3.0; length]);
             let y: Vec<f32> = (0..length).map(|i| i as f32).collect();
-            add_each(&mut x, &y);
-            assert!(x.iter().zip(y).all(|(x, y)| *x == y + 3.0), "{x:?}");
+            add(&mut x, &y);
+            assert!(x.iter().zip(y).all(|(x, y)| *x == y + 2.5), "{x:?}");
         }
     }
 

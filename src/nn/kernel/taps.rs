@@ -19,8 +19,8 @@ pub(super) struct Tap {
 
 impl Taps {
     /// Of a convolution whose channels' kernels are `channel_stride` values apart, row by row, and meant
-    /// turned around (last row and column first) or not.
-    pub(super) fn new(geometry: &Geometry, channel_stride: usize, is_turned: bool) -> Self {
+    /// reversed (last row and column first) or not.
+    pub(super) fn new(geometry: &Geometry, channel_stride: usize, is_reversed: bool) -> Self {
         let Geometry { inputs, kernel, width, .. } = *geometry;
         let (area, length) = (geometry.area(), geometry.plane());
         let mut all = Vec::with_capacity(geometry.taps());
@@ -28,12 +28,12 @@ impl Taps {
             for column in 0..kernel {
                 for row in 0..kernel {
                     let tap = row * kernel + column;
-                    let tap = if is_turned { area - 1 - tap } else { tap };
+                    let tap = if is_reversed { area - 1 - tap } else { tap };
                     let plane = (channel * kernel + column) * length + row * width;
                     all.push(Tap { weight: channel * channel_stride + tap, plane });
                 }
             }
         }
-        Self { all, span: inputs.saturating_sub(1) * channel_stride + area }
+        Self { all, span: (inputs - 1) * channel_stride + area }
     }
 }

@@ -49,7 +49,7 @@ fn assert_close(found: &[f32], expected: &[f32], what: &str) {
 }
 
 /// Samples, inputs, outputs, height, width, kernel.
-const SHAPES: [[usize; 6]; 10] = [
+const SHAPES: [[usize; 6]; 12] = [
     [2, 8, 8, 16, 16, 3],
     [3, 48, 96, 8, 8, 3],
     [2, 96, 48, 4, 4, 3],
@@ -60,6 +60,8 @@ const SHAPES: [[usize; 6]; 10] = [
     [4, 12, 20, 5, 7, 1],
     [19, 70, 33, 4, 4, 1],
     [2, 6, 4, 7, 6, 5],
+    [1, 64, 112, 4, 4, 3],
+    [1, 112, 64, 4, 4, 1],
 ];
 
 /// The output and the gradients of `sum(y * weights)` for two ways to convolve.

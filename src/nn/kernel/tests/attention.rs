@@ -6,8 +6,14 @@ use super::super::{attention, repeat_2x2, sum_2x2};
 use super::{assert_close, noise, values};
 
 /// Samples, channels, height, width, heads.
-const ATTENTION_SHAPES: [[usize; 5]; 5] =
-    [[2, 16, 8, 8, 4], [3, 6, 5, 3, 2], [1, 5, 1, 1, 1], [2, 8, 7, 7, 1], [5, 12, 2, 4, 4]];
+const ATTENTION_SHAPES: [[usize; 5]; 6] = [
+    [2, 16, 8, 8, 4],
+    [2, 8, 9, 9, 2],
+    [3, 6, 5, 3, 2],
+    [1, 5, 1, 1, 1],
+    [2, 8, 7, 7, 1],
+    [5, 12, 2, 4, 4],
+];
 
 /// The operation as a user of burn would write it: tokens in rows.
 fn plain_attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
@@ -46,9 +52,16 @@ fn attention_to_far_larger_scores_than_exp_can_take_is_finite() {
 }
 
 #[test]
+fn attention_to_what_is_no_number_is_none() {
+    let device = Device::flex();
+    let y = attention(noise([1, 12, 4, 4], 1, &device) * f32::NAN, 2);
+    assert!(values(y).iter().all(|y| y.is_nan()));
+}
+
+#[test]
 fn half_and_double_resolution_are_each_others_gradients() {
     let device = Device::flex().autodiff();
-    for shape @ [n, c, h, w] in [[2, 3, 4, 6], [1, 1, 2, 2], [3, 2, 8, 16]] {
+    for shape @ [n, c, h, w] in [[2, 3, 4, 6], [1, 1, 2, 2], [40, 9, 8, 16]] {
         let x = noise(shape, 1, &device).require_grad();
         let y = sum_2x2(x.clone(), 0.25);
         let exact = x

@@ -7,6 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::vulkan::vulkan;
+
 fn skipstone(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_skipstone"));
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -234,6 +236,26 @@ fn a_bench_reports_rates_rooflines_and_what_the_teacher_costs() {
     let direct = of(&distilled, "Direct CM step, teacher solved");
     assert!((1.0..=100.0).contains(&direct), "{direct}");
     assert_eq!(of(&distilled, "Direct CM step, targets cached"), 0.0);
+}
+
+#[test]
+fn a_bench_tells_which_kernels_a_gpu_ran_and_how_long_they_took() {
+    if vulkan().is_none() {
+        return;
+    }
+    let once = ["--batch", "2", "--repeat", "1", "--json"];
+    let subject = ["bench", "networks", "--backend", "vulkan", "--preset", "tiny"];
+    let report = succeed(&[&subject[..], &once[..]].concat());
+    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    let timings = report["sections"][0]["timings"].as_array().expect("a list");
+    assert_eq!(timings.len(), 2, "forward and training");
+    for timing in timings {
+        let launches = &timing["launches"];
+        let kernels: Vec<_> = launches["kernels"].as_object().expect("named").values().collect();
+        let count: u64 = kernels.iter().map(|kernel| kernel["count"].as_u64().unwrap()).sum();
+        assert!(count > 10 && launches["count"] == count, "{timing}");
+        assert!(launches["milliseconds"].as_f64().unwrap() > 0.0, "{timing}");
+    }
 }
 
 #[cfg(target_os = "linux")] // elsewhere nothing says that there is no display

@@ -14,25 +14,26 @@ use serde::Serialize;
 use web_time::Duration;
 
 /// Kernels that text lists, those that took longest.
-const LISTED: usize = 8;
+pub(super) const LISTED: usize = 8;
 
 /// What was launched.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Launches {
     /// All together.
     pub count: usize,
-    /// By the GPU's clock, milliseconds of all kernels, each run by itself: what the whole takes longer, it waited for launches.
+    /// By the GPU's clock, of all kernels, each run by itself; 0 where it has no clock. What the whole takes longer goes to
+    /// launches, the host's work and reading.
     pub milliseconds: f64,
-    /// Each; the names are burn's.
-    pub kernels: BTreeMap<String, Kernel>,
+    /// Of each kernel; the names are burn's.
+    pub kernels: BTreeMap<String, KernelLaunches>,
 }
 
 /// Launches of one kernel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Kernel {
+pub struct KernelLaunches {
     /// How often.
     pub count: usize,
-    /// All of them.
+    /// By the GPU's clock, all of them.
     pub milliseconds: f64,
 }
 
@@ -41,7 +42,7 @@ impl Launches {
     pub(super) fn lines(&self) -> impl Iterator<Item = String> {
         let mut kernels: Vec<_> = self.kernels.iter().collect();
         kernels.sort_by(|a, b| b.1.milliseconds.total_cmp(&a.1.milliseconds));
-        kernels.into_iter().take(LISTED).map(|(name, Kernel { count, milliseconds })| {
+        kernels.into_iter().take(LISTED).map(|(name, KernelLaunches { count, milliseconds })| {
             let share = 100.0 * milliseconds / self.milliseconds.max(f64::MIN_POSITIVE);
             format!("    {name:<48} {milliseconds:>9.2} ms {share:4.0}% in {count} launches")
         })
@@ -55,10 +56,10 @@ pub(super) struct Counting {
 }
 
 #[derive(Default)]
-struct Counts(Mutex<BTreeMap<&'static str, Kernel>>);
+struct Counts(Mutex<BTreeMap<&'static str, KernelLaunches>>);
 
 impl Counts {
-    fn change(&self, kernel: &'static str, change: impl FnOnce(&mut Kernel)) {
+    fn change(&self, kernel: &'static str, change: impl FnOnce(&mut KernelLaunches)) {
         change(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(kernel).or_default());
     }
 
@@ -86,8 +87,11 @@ impl LaunchObserver for Counts {
         TimingRequest::Resolved
     }
 
-    fn timed(&self, kernel: &'static str, duration: Duration, _: TimingMethod) {
-        self.change(kernel, |kernel| kernel.milliseconds += duration.as_secs_f64() * 1e3);
+    fn timed(&self, kernel: &'static str, duration: Duration, method: TimingMethod) {
+        // The program's clock would count the launch and the wait for its end, too.
+        if method == TimingMethod::Device {
+            self.change(kernel, |kernel| kernel.milliseconds += duration.as_secs_f64() * 1e3);
+        }
     }
 }
 
@@ -120,10 +124,11 @@ mod tests {
         for (name, milliseconds) in [("a::b::Add<f32>", 2), ("a::b::Add<f16>", 3), ("Copy", 7)] {
             counts.launched(name);
             counts.timed(name, Duration::from_millis(milliseconds), TimingMethod::Device);
+            counts.timed(name, Duration::from_millis(100), TimingMethod::System);
         }
         let launches = counts.sum();
-        let [add, copy] =
-            [(2, 5.0), (1, 7.0)].map(|(count, milliseconds)| Kernel { count, milliseconds });
+        let [add, copy] = [(2, 5.0), (1, 7.0)]
+            .map(|(count, milliseconds)| KernelLaunches { count, milliseconds });
         let kernels = BTreeMap::from([("Add".into(), add), ("Copy".into(), copy)]);
         assert_eq!(launches, Launches { count: 3, milliseconds: 12.0, kernels });
         let lines: Vec<String> = launches.lines().collect();

@@ -14,8 +14,8 @@ use burn::prelude::*;
 use serde::Serialize;
 use web_time::Instant;
 
-use launches::Counting;
-pub use launches::Launches;
+use launches::{Counting, LISTED};
+pub use launches::{KernelLaunches, Launches};
 
 use super::{LabError, Opened, Recipe};
 use crate::platform::whole;
@@ -64,7 +64,7 @@ pub struct Timing {
     /// Evaluations of one sample by the teacher, for each sample of a student's step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub teacher_evaluations: Option<f64>,
-    /// Kernels that a GPU ran each time.
+    /// Kernels that a GPU ran in one more round, each by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub launches: Option<Launches>,
 }
@@ -129,20 +129,26 @@ async fn time(
     device: &Device,
     mut work: impl AsyncFnMut() -> Result<Tensor<1>, LabError>,
 ) -> Result<Timing, LabError> {
-    let mut milliseconds = Vec::with_capacity(repeat);
-    let mut launches = None;
-    for round in 0..repeat + 2 {
-        let counting = (round > repeat).then(Counting::begin);
+    let mut round = async || -> Result<f64, LabError> {
         let begun = Instant::now();
         // Reading one value waits for the device.
         whole(work().await?.narrow(0, 0, 1).into_data_async()).await?;
         device.sync()?;
-        milliseconds.push(begun.elapsed().as_secs_f64() * 1e3);
-        launches = counting.and_then(Counting::end);
+        Ok(begun.elapsed().as_secs_f64() * 1e3)
+    };
+    round().await?;
+    let mut milliseconds = Vec::with_capacity(repeat);
+    for _ in 0..repeat {
+        milliseconds.push(round().await?);
     }
-    milliseconds = milliseconds[1..=repeat].to_vec();
     milliseconds.sort_by(f64::total_cmp);
     let (median, fastest) = (milliseconds[milliseconds.len() / 2], milliseconds[0]);
+    let mut launches = None;
+    if device.clone().inner() != Device::flex() {
+        let counting = Counting::begin();
+        round().await?;
+        launches = counting.end();
+    }
     Ok(Timing { name: name.into(), milliseconds: median, fastest, launches, ..Timing::default() })
 }
 
@@ -192,7 +198,9 @@ impl BenchReport {
             for timing in &section.timings {
                 text += timing.line().trim_end();
                 text.push('\n');
-                for line in timing.launches.iter().flat_map(Launches::lines) {
+                // A single operation is a kernel or two.
+                let launches = timing.launches.iter().filter(|launches| launches.count > LISTED);
+                for line in launches.flat_map(Launches::lines) {
                     text += &format!("{line}\n");
                 }
             }

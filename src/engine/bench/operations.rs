@@ -1,4 +1,4 @@
-//! Single operations at the sizes of a preset's network, forward, and forward with backward.
+//! Single operations at the sizes of a preset's network (but always 4 heads and 8 groups), forward, and forward with backward.
 
 use burn::prelude::*;
 
@@ -56,11 +56,12 @@ fn operations(unet: &UNetConfig, n: usize) -> Vec<Operation> {
         run: |x| kernel::convolution(x[0].clone(), x[1].clone(), None),
         cost: Cost::Product([o, c * k * k, n * s * s]),
     };
-    let of_size = |name: &str, c: usize, s: usize, run, factor: usize| Operation {
+    // Values read and written, in quarters of the image: half resolution reads four and writes one.
+    let of_size = |name: &str, c: usize, s: usize, run, quarters: usize| Operation {
         name: format!("{name}, {c} channels, {s}x{s}"),
         inputs: vec![[n, c, s, s]],
         run,
-        cost: Cost::Values(factor * n * c * s * s / 4),
+        cost: Cost::Values(quarters * n * c * s * s / 4),
     };
     let norm = Operation {
         inputs: vec![[n, c, s, s], [n, c, 1, 1], [n, c, 1, 1]],
@@ -158,7 +159,7 @@ async fn updates(recipe: &Recipe, opened: &Opened, repeat: usize) -> Result<Vec<
     let adamw = recipe.teacher.optimisation.settings().adamw;
     let (mut state, gradient) = (train::adamw::State::new(vector()), vector());
     let work = async || {
-        let _ = adamw.step(&mut state, gradient.clone(), 1e-3, 100);
+        drop(adamw.step(&mut state, gradient.clone(), 1e-3, 100)); // the norm
         Ok(state.weights.clone().narrow(0, 0, 1))
     };
     // Reads weights, two moments and twice the gradient; writes weights and moments.

@@ -124,13 +124,7 @@ fn watch(opened: &Opened, situation: Situation) -> Pace {
             input.events.push(enter());
         }
         let (now, own) = (Instant::now(), platform::thread_time());
-        let mut output = context.run_ui(input, |ui| {
-            app.logic(ui.ctx(), &mut frame);
-            app.ui(ui, &mut frame);
-        });
-        // Textures are the GPU's part.
-        output.textures_delta.clear();
-        context.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point);
+        draw(&mut app, &context, &mut frame, input);
         times.push(now.elapsed().as_secs_f64() * 1e3);
         let own = platform::thread_time().zip(own).map(|(after, before)| after - before);
         own_times.extend(own.map(|own| own.as_secs_f64() * 1e3));
@@ -159,6 +153,16 @@ fn watch(opened: &Opened, situation: Situation) -> Pace {
         first_samples_s,
         memory_mb,
     }
+}
+
+/// A frame as far as the window's thread makes it; textures are the GPU's part.
+fn draw(app: &mut App, context: &Context, frame: &mut eframe::Frame, input: RawInput) {
+    let mut output = context.run_ui(input, |ui| {
+        app.logic(ui.ctx(), frame);
+        app.ui(ui, frame);
+    });
+    output.textures_delta.clear();
+    context.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point);
 }
 
 fn enter() -> Event {

@@ -169,13 +169,7 @@ impl Stage<'_> {
             }
         }
         if self.patience.is_some() && position.since_best > 0 {
-            let last = position.step;
-            position = self.go_back(trainer)?;
-            let step = position.step;
-            report(Event::Note(format!(
-                "{}: back from step {last} to step {step}, the best",
-                self.name
-            )));
+            position = self.go_back(trainer, report)?;
         }
         Ok(Outcome { step: position.step, numbers: position.numbers })
     }
@@ -260,8 +254,18 @@ impl Stage<'_> {
     }
 
     /// Goes back to the checkpoint of the best look; an error where it is gone.
-    fn go_back<M: Pieces>(&self, trainer: &mut Trainer<M>) -> Result<Position, LabError> {
-        self.read(trainer, &self.folder.checkpoint(self.name, Keep::Best, "safetensors"))
+    fn go_back<M: Pieces>(
+        &self,
+        trainer: &mut Trainer<M>,
+        report: &mut dyn FnMut(Event),
+    ) -> Result<Position, LabError> {
+        let (name, last) = (self.name, trainer.step);
+        let best = self.read(trainer, &self.folder.checkpoint(name, Keep::Best, "safetensors"))?;
+        report(Event::Note(format!(
+            "{name}: back from step {last} to step {}, the best",
+            best.step
+        )));
+        Ok(best)
     }
 
     fn read<M: Pieces>(&self, trainer: &mut Trainer<M>, path: &Path) -> Result<Position, LabError> {

@@ -9,7 +9,7 @@ use crate::{
     engine::{
         LabError,
         lab::shape_of,
-        report::{Report, significant},
+        report::{Line, Report, significant},
         sampling::Request,
         shipped::ModelSet,
     },
@@ -48,49 +48,56 @@ pub(super) async fn sheet(
             None => Cell::noise_points(z, colours.clone()),
         },
     }];
-    let has_frechet = report.lines.iter().any(|line| line.frechet_data.is_some());
     all.extend(columns.iter().map(|column| {
         let line = &column.line;
         let plural = if line.steps == 1 { "step" } else { "steps" };
-        let number = |value: Option<f64>| value.map_or("–".into(), significant);
-        let mut captions = vec![
-            line.evaluations.to_string(),
-            format!("{} ms", significant(1e3 * line.seconds / report.samples as f64)),
-            number(line.ode.map(|ode| ode.squared.mean)),
-        ];
-        if has_frechet {
-            captions.push(number(line.frechet_data.map(|found| found.mean)));
-        }
-        Column {
-            group: line.model.clone(),
-            heading: format!("{} {plural}", line.steps),
-            captions,
-            cell: cell(&column.samples.values),
-        }
+        let heading = format!("{} {plural}", line.steps);
+        let (group, cell) = (line.model.clone(), cell(&column.samples.values));
+        Column { group, heading, captions: captions(report, line), cell }
     }));
-    let mut measures = vec!["network calls".to_owned(), "time a sample".into(), "ODE error".into()];
-    if has_frechet {
-        measures.push("Frechet to data".into());
-    }
     Ok(Sheet {
         title: "The teacher's ODE solution and its few-step students".into(),
-        subtitle: format!(
-            "{} · {} with N = {} · w = {} · seed {} · measured on {} samples · {}",
-            report.preset,
-            serde_json::to_value(report.method)
-                .ok()
-                .and_then(|v| v.as_str().map(str::to_owned))
-                .unwrap_or_default(),
-            report.intervals,
-            report.guidance,
-            report.seed,
-            report.samples,
-            report.device
-        ),
-        measures,
+        subtitle: subtitle(report),
+        measures: measures(report),
         columns: all,
         foot: foot(shape),
     })
+}
+
+fn subtitle(report: &Report) -> String {
+    let Report { preset, intervals, guidance, seed, samples, device, .. } = report;
+    let method = serde_json::to_value(report.method).expect("a plain name");
+    format!(
+        "{preset} · {} with N = {intervals} · w = {guidance} · seed {seed} · measured on {samples} samples · {device}",
+        method.as_str().unwrap_or_default()
+    )
+}
+
+fn has_frechet(report: &Report) -> bool {
+    report.lines.iter().any(|line| line.frechet_data.is_some())
+}
+
+/// What the captions of a column are.
+fn measures(report: &Report) -> Vec<String> {
+    let mut measures = vec!["network calls".to_owned(), "time a sample".into(), "ODE error".into()];
+    if has_frechet(report) {
+        measures.push("Frechet to data".into());
+    }
+    measures
+}
+
+/// The [`measures`] of a sampler.
+fn captions(report: &Report, line: &Line) -> Vec<String> {
+    let number = |value: Option<f64>| value.map_or("–".into(), significant);
+    let mut captions = vec![
+        line.evaluations.to_string(),
+        format!("{} ms", significant(1e3 * line.seconds / report.samples as f64)),
+        number(line.ode.map(|ode| ode.squared.mean)),
+    ];
+    if has_frechet(report) {
+        captions.push(number(line.frechet_data.map(|found| found.mean)));
+    }
+    captions
 }
 
 fn foot(shape: Option<Shape>) -> String {

@@ -91,8 +91,7 @@ impl Paradox {
         let axes = Axes { ranges: dots.ranges(), names };
         let colours = palette(ui);
         let own = |name: &str, order| theme::method(ui, name, order);
-        let series: Vec<_> =
-            dots.series.iter().map(|series| (series, own(&series.name, series.order))).collect();
+        let series: Vec<_> = dots.series.iter().map(|s| (s, own(&s.name, s.order))).collect();
         let rules: Vec<_> = dots.rules.iter().map(|rule| (rule, own(&rule.name, 0))).collect();
         let content = |plot: &mut PlotUi<'_>| {
             for (rule, colour) in &rules {
@@ -121,8 +120,8 @@ impl Paradox {
         }));
         labels.sort_by_key(|label| Reverse(label.text.len())); // the long ones need room most
         labels::draw(ui, *shown.transform.frame(), &labels);
-        let summary = || self.reading(shared, set).unwrap_or_else(|| dots.title.clone());
-        widget::picture(&shown.response, &summary());
+        let summary = self.reading(shared, set).unwrap_or_else(|| dots.title.clone());
+        widget::picture(&shown.response, &summary);
         let all = series.iter().flat_map(|(s, _)| s.dots.iter().map(move |dot| (*s, dot)));
         let places =
             all.filter_map(|found| Some((axes.place(found.1.x.mean, found.1.y.mean)?, found)));

@@ -8,6 +8,7 @@
 
 mod attend;
 mod convolve;
+mod group;
 mod modulation;
 mod normalize;
 mod pointwise;

@@ -9,130 +9,10 @@ use burn_cubecl::{
 };
 
 use super::{
-    super::normalize::EPSILON,
     element, empty_like,
+    group::{ALONG, LINES, Own, UNITS, inverse_of, mean_of, sum_lines, total},
     pointwise::{sigmoid, silu_slope},
 };
-
-/// Units of a cube: a power of two that every device has.
-const UNITS: usize = 128;
-
-/// Which values a cube has: those of a group of a sample.
-#[derive(CubeType, Clone, Copy)]
-struct Own {
-    sample: usize,
-    /// The first channel, and how many.
-    first: usize,
-    channels: usize,
-    pixels: usize,
-}
-
-#[cube]
-impl Own {
-    fn new(channels: u32, pixels: u32) -> Own {
-        let channels = channels as usize;
-        Own {
-            sample: CUBE_POS_Y as usize,
-            first: CUBE_POS_X as usize * channels,
-            channels,
-            pixels: pixels as usize,
-        }
-    }
-
-    fn size(&self) -> usize {
-        self.channels * self.pixels
-    }
-
-    /// A pixel of one of its channels, of an image that is read.
-    fn read<F: Float>(&self, x: &Tensor<F>, channel: usize, pixel: usize) -> f32 {
-        let plane = self.sample * x.stride(0) + (self.first + channel) * x.stride(1);
-        f32::cast_from(x[plane + pixel * x.stride(3)])
-    }
-
-    /// Where it lies in one that is written.
-    fn target(&self, channel: usize, pixel: usize) -> usize {
-        self.target_row(self.sample, channel) * self.pixels + pixel
-    }
-
-    /// Where a channel's value lies in a row of all channels.
-    fn target_row(&self, row: usize, channel: usize) -> usize {
-        row * CUBE_COUNT_X as usize * self.channels + self.first + channel
-    }
-
-    /// Where a channel's value lies in a table of samples and channels.
-    fn row(&self, table: &Tensor<f32>, channel: usize) -> usize {
-        self.sample * table.stride(0) + (self.first + channel) * table.stride(1)
-    }
-}
-
-/// The sum of `value` over the units, for each of them.
-#[cube]
-fn total(value: f32, partial: &mut Shared<[f32]>) -> f32 {
-    let unit = UNIT_POS_X as usize;
-    partial[unit] = value;
-    sync_cube();
-    let mut parts = 2usize;
-    while parts <= UNITS {
-        let half = UNITS / parts;
-        if unit < half {
-            partial[unit] += partial[unit + half];
-        }
-        sync_cube();
-        parts *= 2;
-    }
-    let sum = partial[0];
-    // Nobody writes the next value before everybody has read this one.
-    sync_cube();
-    sum
-}
-
-/// The units of a cube as lines of units, each with a channel of its own.
-const LINES: usize = 4;
-const ALONG: usize = UNITS / LINES;
-
-/// The sums of two values over each line of units, for its first unit: at its place in `sums` and in `products`.
-#[cube]
-fn sum_lines(sum: f32, product: f32, sums: &mut Shared<[f32]>, products: &mut Shared<[f32]>) {
-    let unit = UNIT_POS_X as usize;
-    sums[unit] = sum;
-    products[unit] = product;
-    sync_cube();
-    let mut parts = 2usize;
-    while parts <= ALONG {
-        let half = ALONG / parts;
-        if unit % ALONG < half {
-            sums[unit] += sums[unit + half];
-            products[unit] += products[unit + half];
-        }
-        sync_cube();
-        parts *= 2;
-    }
-}
-
-/// The mean of a group.
-#[cube]
-fn mean_of<F: Float>(x: &Tensor<F>, own: &Own, partial: &mut Shared<[f32]>) -> f32 {
-    let mut sum = 0.0f32;
-    let mut i = UNIT_POS_X as usize;
-    while i < own.size() {
-        sum += own.read(x, i / own.pixels, i % own.pixels);
-        i += UNITS;
-    }
-    total(sum, partial) / own.size() as f32
-}
-
-/// One over its standard deviation. A second pass: the sum of squares less the square of the sum would cancel.
-#[cube]
-fn inverse_of<F: Float>(x: &Tensor<F>, own: &Own, mean: f32, partial: &mut Shared<[f32]>) -> f32 {
-    let mut sum = 0.0f32;
-    let mut i = UNIT_POS_X as usize;
-    while i < own.size() {
-        let distance = own.read(x, i / own.pixels, i % own.pixels) - mean;
-        sum += distance * distance;
-        i += UNITS;
-    }
-    1.0f32 / (total(sum, partial) / own.size() as f32 + EPSILON).sqrt()
-}
 
 /// `channels` are those of a group.
 #[cube(launch)]
@@ -186,11 +66,10 @@ fn group_norm_gradients_kernel<F: Float>(
     let mean = mean_of(x, &own, &mut partial);
     let inverse = inverse_of(x, &own, mean, &mut partial);
     let (lane, line) = (UNIT_POS_X as usize % ALONG, UNIT_POS_X as usize / ALONG);
-    let rounds = own.channels.div_ceil(LINES);
     // Sums over the unit's channels of the gradient by the normalised value, alone and times that value.
     let mut plain = 0.0f32;
     let mut weighted = 0.0f32;
-    for round in 0..rounds {
+    for round in 0..own.channels.div_ceil(LINES) {
         let channel = round * LINES + line;
         let mut sum = 0.0f32;
         let mut product = 0.0f32;
@@ -223,10 +102,25 @@ fn group_norm_gradients_kernel<F: Float>(
             weighted += slope * product;
         }
     }
-    // The mean and the variance move with x: take out what only moves them.
     let along = total(plain, &mut partial) / own.size() as f32;
     let across = total(weighted, &mut partial) / own.size() as f32;
-    for round in 0..rounds {
+    take_out(x, scale, dx, &own, mean, inverse, along, across);
+}
+
+/// From `du`, which `dx` holds, to `dx`: the mean and the variance move with x, so what only moves them is taken out.
+#[cube]
+fn take_out<F: Float>(
+    x: &Tensor<F>,
+    scale: &Tensor<f32>,
+    dx: &mut Tensor<F>,
+    own: &Own,
+    mean: f32,
+    inverse: f32,
+    along: f32,
+    across: f32,
+) {
+    let (lane, line) = (UNIT_POS_X as usize % ALONG, UNIT_POS_X as usize / ALONG);
+    for round in 0..own.channels.div_ceil(LINES) {
         let channel = round * LINES + line;
         if channel < own.channels {
             let slope = scale[own.row(scale, channel)];

@@ -8,6 +8,8 @@ use burn::prelude::*;
 
 use super::operations::{self, Numbers};
 
+pub use super::operations::State;
+
 /// Added to the gradient's norm before something is divided by it.
 pub(super) const NO_ZERO: f32 = 1e-6;
 
@@ -30,25 +32,6 @@ impl Default for AdamW {
     /// The paper's settings.
     fn default() -> Self {
         Self { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 1e-2, clip: 1.0 }
-    }
-}
-
-/// Weights and their first and second moments, each `[p]`.
-#[derive(Clone)]
-pub struct State {
-    /// All parameters.
-    pub weights: Tensor<1>,
-    /// Decaying mean of gradients.
-    pub first: Tensor<1>,
-    /// Decaying mean of squared gradients.
-    pub second: Tensor<1>,
-}
-
-impl State {
-    /// Before the first step.
-    pub fn new(weights: Tensor<1>) -> Self {
-        let zeros = weights.zeros_like();
-        Self { weights, first: zeros.clone(), second: zeros }
     }
 }
 

@@ -6,7 +6,24 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::prelude::*;
 
-use super::adamw::State;
+/// Weights and their first and second moments, each `[p]`.
+#[derive(Clone)]
+pub struct State {
+    /// All parameters.
+    pub weights: Tensor<1>,
+    /// Decaying mean of gradients.
+    pub first: Tensor<1>,
+    /// Decaying mean of squared gradients.
+    pub second: Tensor<1>,
+}
+
+impl State {
+    /// Before the first step.
+    pub fn new(weights: Tensor<1>) -> Self {
+        let zeros = weights.zeros_like();
+        Self { weights, first: zeros.clone(), second: zeros }
+    }
+}
 
 /// The numbers of one AdamW step (Loshchilov and Hutter 2019, algorithm 2).
 #[derive(Clone, Copy, Debug)]

@@ -21,23 +21,25 @@ pub(super) fn silu_slope<S: Simd>(simd: S, u: S::f32s) -> S::f32s {
 /// The function of every element.
 pub(super) fn forward(x: &[f32]) -> Vec<f32> {
     let mut y = vec![0.0; x.len()];
-    Arch::new().dispatch(Forward { x, y: &mut y });
+    Arch::new().dispatch(Each { x, y: &mut y, is_gradient: false });
     y
 }
 
 /// The gradient with respect to `x` from that of the output, `dy`.
 pub(super) fn gradient(x: &[f32], dy: &[f32]) -> Vec<f32> {
     let mut dx = dy.to_vec();
-    Arch::new().dispatch(Backward { x, dx: &mut dx });
+    Arch::new().dispatch(Each { x, y: &mut dx, is_gradient: true });
     dx
 }
 
-struct Forward<'a> {
+struct Each<'a> {
     x: &'a [f32],
     y: &'a mut [f32],
+    /// Whether `y` holds the gradient of the output and becomes that of `x`, or becomes the output.
+    is_gradient: bool,
 }
 
-impl WithSimd for Forward<'_> {
+impl WithSimd for Each<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -47,28 +49,10 @@ impl WithSimd for Forward<'_> {
             self.x,
             self.y,
             #[inline(always)]
-            |x, _| silu_of(simd, x),
-        );
-    }
-}
-
-struct Backward<'a> {
-    x: &'a [f32],
-    /// Holds `dy` before.
-    dx: &'a mut [f32],
-}
-
-impl WithSimd for Backward<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        map(
-            simd,
-            self.x,
-            self.dx,
-            #[inline(always)]
-            |x, dy| simd.mul_f32s(dy, silu_slope(simd, x)),
+            |x, y| match self.is_gradient {
+                true => simd.mul_f32s(y, silu_slope(simd, x)),
+                false => silu_of(simd, x),
+            },
         );
     }
 }

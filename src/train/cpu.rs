@@ -60,9 +60,18 @@ impl VectorOperations for Flex {
         average
     }
 
-    fn put(whole: Array, a: Array, b: Array, c: Array, d: Array, starts: [usize; GROUP]) -> Array {
+    fn put(
+        whole: Array,
+        a: Array,
+        b: Array,
+        c: Array,
+        d: Array,
+        e: Array,
+        f: Array,
+        starts: [usize; GROUP],
+    ) -> Array {
         let mut whole = dense(whole);
-        for (part, start) in [a, b, c, d].map(dense).iter().zip(starts) {
+        for (part, start) in [a, b, c, d, e, f].map(dense).iter().zip(starts) {
             let part = part.storage::<f32>();
             whole.storage_mut::<f32>()[start..start + part.len()].copy_from_slice(part);
         }

@@ -62,15 +62,27 @@ fn place(x: &Tensor<f32>, index: usize) -> usize {
 
 /// One part's share of the work: the units from `first` to before `end`, a value each.
 #[cube]
-fn put_part(whole: &mut Tensor<f32>, part: &Tensor<f32>, first: u32, end: u32, start: u32) {
+fn put_part(
+    whole: &mut Tensor<f32>,
+    part: &Tensor<f32>,
+    first: u32,
+    end: u32,
+    start: u32,
+    #[comptime] are_rows: bool,
+) {
     let (first, end, start) = (first as usize, end as usize, start as usize);
     if ABSOLUTE_POS >= first && ABSOLUTE_POS < end {
         let index = ABSOLUTE_POS - first;
-        whole[start + index] = part[place(part, index)];
+        if are_rows {
+            whole[start + index] = part[index];
+        } else {
+            whole[start + index] = part[place(part, index)];
+        }
     }
 }
 
-/// A unit for each value of the parts, one part after the other; `ends` are counted from the first part's begin.
+/// A unit for each value of the parts, one part after the other; `ends` are counted from the first part's begin. Parts
+/// that all lie row by row (`are_rows`) are read as they lie.
 #[cube(launch)]
 fn put_kernel(
     whole: &mut Tensor<f32>,
@@ -78,13 +90,18 @@ fn put_kernel(
     b: &Tensor<f32>,
     c: &Tensor<f32>,
     d: &Tensor<f32>,
+    e: &Tensor<f32>,
+    f: &Tensor<f32>,
     ends: Sequence<u32>,
     starts: Sequence<u32>,
+    #[comptime] are_rows: bool,
 ) {
-    put_part(whole, a, 0u32, ends[0], starts[0]);
-    put_part(whole, b, ends[0], ends[1], starts[1]);
-    put_part(whole, c, ends[1], ends[2], starts[2]);
-    put_part(whole, d, ends[2], ends[3], starts[3]);
+    put_part(whole, a, 0u32, ends[0], starts[0], are_rows);
+    put_part(whole, b, ends[0], ends[1], starts[1], are_rows);
+    put_part(whole, c, ends[1], ends[2], starts[2], are_rows);
+    put_part(whole, d, ends[2], ends[3], starts[3], are_rows);
+    put_part(whole, e, ends[3], ends[4], starts[4], are_rows);
+    put_part(whole, f, ends[4], ends[5], starts[5], are_rows);
 }
 
 /// To be written: its own memory, or a copy's where somebody else reads it too.
@@ -139,19 +156,36 @@ impl VectorOperations for CubeBackend {
         b: CubeTensor,
         c: CubeTensor,
         d: CubeTensor,
+        e: CubeTensor,
+        f: CubeTensor,
         starts: [usize; GROUP],
     ) -> CubeTensor {
-        let (whole, parts) = (own(whole), [a, b, c, d]);
+        let (whole, parts) = (own(whole), [a, b, c, d, e, f]);
         let client = whole.client.clone();
+        let are_rows = parts.iter().all(CubeTensor::is_contiguous);
         let mut count = 0;
         let ends = parts.each_ref().map(|part| {
             count += part.shape().num_elements();
             count
         });
         let (cubes, cube) = units(&whole, count);
-        let [a, b, c, d] = parts.map(CubeTensor::into_tensor_arg);
+        let [a, b, c, d, e, f] = parts.map(CubeTensor::into_tensor_arg);
         let (out, starts) = (whole.clone().into_tensor_arg(), scalars(starts));
-        put_kernel::launch(&client, cubes, cube, out, a, b, c, d, scalars(ends), starts);
+        put_kernel::launch(
+            &client,
+            cubes,
+            cube,
+            out,
+            a,
+            b,
+            c,
+            d,
+            e,
+            f,
+            scalars(ends),
+            starts,
+            are_rows,
+        );
         whole
     }
 

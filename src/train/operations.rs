@@ -41,9 +41,8 @@ pub(super) struct Numbers {
     pub(super) clip: f32,
 }
 
-/// Tensors that [`put`] takes at once: with the vector and a kernel's sizes fewer than the eight buffers that every
-/// GPU binds.
-pub(super) const GROUP: usize = 4;
+/// Tensors that [`put`] takes at once: with the vector and a kernel's sizes the eight buffers that every GPU binds.
+pub(super) const GROUP: usize = 6;
 
 /// One AdamW step of `state` along `gradient` `[p]`, whose sum of squares is `square_sum` `[1]`.
 pub(super) fn adamw(
@@ -80,8 +79,8 @@ pub(super) fn put(whole: Tensor<1>, parts: &[(usize, FloatTensor<Dispatch>)]) ->
     for group in parts.chunks(GROUP) {
         // A last group that is short is filled up with its last part: written twice, it is still the same.
         let places: [usize; GROUP] = std::array::from_fn(|i| i.min(group.len() - 1));
-        let [a, b, c, d] = places.map(|i| group[i].1.clone());
-        whole = Dispatch::put(whole, a, b, c, d, places.map(|i| group[i].0));
+        let [a, b, c, d, e, f] = places.map(|i| group[i].1.clone());
+        whole = Dispatch::put(whole, a, b, c, d, e, f, places.map(|i| group[i].0));
     }
     Tensor::from_dispatch(whole)
 }
@@ -108,12 +107,15 @@ pub(super) trait VectorOperations: Backend {
     fn towards(average: FloatTensor<Self>, live: FloatTensor<Self>, rate: f32)
     -> FloatTensor<Self>;
 
+    #[allow(clippy::too_many_arguments)] // as many tensors as a kernel takes
     fn put(
         whole: FloatTensor<Self>,
         a: FloatTensor<Self>,
         b: FloatTensor<Self>,
         c: FloatTensor<Self>,
         d: FloatTensor<Self>,
+        e: FloatTensor<Self>,
+        f: FloatTensor<Self>,
         starts: [usize; GROUP],
     ) -> FloatTensor<Self>;
 

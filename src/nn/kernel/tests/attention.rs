@@ -52,9 +52,10 @@ fn attention_to_far_larger_scores_than_exp_can_take_is_finite() {
 }
 
 #[test]
-fn attention_to_what_is_no_number_is_none() {
+fn attention_of_queries_that_are_no_numbers_is_none() {
     let device = Device::flex();
-    let y = attention(noise([1, 12, 4, 4], 1, &device) * f32::NAN, 2);
+    let queries = noise([1, 4, 4, 4], 1, &device) * f32::NAN;
+    let y = attention(Tensor::cat(vec![queries, noise([1, 8, 4, 4], 2, &device)], 1), 2);
     assert!(values(y).iter().all(|y| y.is_nan()));
 }
 

@@ -22,9 +22,13 @@ pub const POINTS: usize = 64;
 
 /// The pieces of a batch of `rows`: several on the CPU, one on a GPU.
 pub fn cut(rows: usize, piece: usize, device: &Device) -> Vec<Range<usize>> {
-    let is_cpu = device.clone().inner() == Device::flex();
-    let piece = if is_cpu { piece } else { rows.max(1) };
+    let piece = if is_cpu(device) { piece } else { rows.max(1) };
     (0..rows).step_by(piece).map(|first| first..rows.min(first + piece)).collect()
+}
+
+/// Whether a device, autodiff or not, is the CPU.
+pub fn is_cpu(device: &Device) -> bool {
+    device.clone().inner() == Device::flex()
 }
 
 /// `work` on each item, in order; a single item stays on the calling thread, as a GPU wants it.

@@ -18,7 +18,7 @@ use launches::{Counting, LISTED};
 pub use launches::{KernelLaunches, Launches};
 
 use super::{LabError, Opened, Recipe};
-use crate::platform::whole;
+use crate::{nn::pieces::is_cpu, platform::whole};
 
 /// What to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,7 +144,7 @@ async fn time(
     milliseconds.sort_by(f64::total_cmp);
     let (median, fastest) = (milliseconds[milliseconds.len() / 2], milliseconds[0]);
     let mut launches = None;
-    if device.clone().inner() != Device::flex() {
+    if !is_cpu(device) {
         let counting = Counting::begin();
         round().await?;
         launches = counting.end();

@@ -48,17 +48,18 @@ pub(super) async fn sheet(
             None => Cell::noise_points(z, colours.clone()),
         },
     }];
+    let has_frechet = report.lines.iter().any(|line| line.frechet_data.is_some());
     all.extend(columns.iter().map(|column| {
         let line = &column.line;
         let plural = if line.steps == 1 { "step" } else { "steps" };
         let heading = format!("{} {plural}", line.steps);
         let (group, cell) = (line.model.clone(), cell(&column.samples.values));
-        Column { group, heading, captions: captions(report, line), cell }
+        Column { group, heading, captions: captions(line, report.samples, has_frechet), cell }
     }));
     Ok(Sheet {
         title: "The teacher's ODE solution and its few-step students".into(),
         subtitle: subtitle(report),
-        measures: measures(report),
+        measures: measures(has_frechet),
         columns: all,
         foot: foot(shape),
     })
@@ -73,28 +74,24 @@ fn subtitle(report: &Report) -> String {
     )
 }
 
-fn has_frechet(report: &Report) -> bool {
-    report.lines.iter().any(|line| line.frechet_data.is_some())
-}
-
 /// What the captions of a column are.
-fn measures(report: &Report) -> Vec<String> {
+fn measures(has_frechet: bool) -> Vec<String> {
     let mut measures = vec!["network calls".to_owned(), "time a sample".into(), "ODE error".into()];
-    if has_frechet(report) {
+    if has_frechet {
         measures.push("Frechet to data".into());
     }
     measures
 }
 
 /// The [`measures`] of a sampler.
-fn captions(report: &Report, line: &Line) -> Vec<String> {
+fn captions(line: &Line, samples: usize, has_frechet: bool) -> Vec<String> {
     let number = |value: Option<f64>| value.map_or("–".into(), significant);
     let mut captions = vec![
         line.evaluations.to_string(),
-        format!("{} ms", significant(1e3 * line.seconds / report.samples as f64)),
+        format!("{} ms", significant(1e3 * line.seconds / samples as f64)),
         number(line.ode.map(|ode| ode.squared.mean)),
     ];
-    if has_frechet(report) {
+    if has_frechet {
         captions.push(number(line.frechet_data.map(|found| found.mean)));
     }
     captions

@@ -4,20 +4,11 @@
 
 use serde_json::Value;
 
-use super::{Settings, shared::Shared};
+use super::{Left, Settings, shared::Shared};
 
 /// The keys in eframe's storage.
 const SETTINGS: &str = "settings";
 const SEEDS: &str = "seeds";
-
-/// What an earlier window left besides settings.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Left {
-    /// Seeds that were looked at, newest first.
-    pub(super) seeds: Vec<u64>,
-    /// What was not understood, in sentences.
-    pub(super) complaints: Vec<String>,
-}
 
 impl Settings {
     /// Those of the last time.

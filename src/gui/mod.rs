@@ -57,11 +57,10 @@ use eframe::{
     egui_wgpu::{RenderState, WgpuSetup, WgpuSetupExisting},
 };
 
-pub use kept::Left;
 pub use permalink::Link as Address;
 pub use place::Place;
 pub use plane::{PlaneSettings, Shown};
-pub use settings::{Settings, View};
+pub use settings::{Left, Settings, View};
 pub use training::Wishes;
 pub use trouble::Handover;
 

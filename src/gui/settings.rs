@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    PlaneSettings, Wishes, kept::Left, microscope::MicroscopeSettings, paradox::ParadoxSettings,
-};
+use super::{PlaneSettings, Wishes, microscope::MicroscopeSettings, paradox::ParadoxSettings};
 use crate::{
     diffusion::Method,
     engine::worker::{Live, SetCard},
@@ -122,6 +120,15 @@ pub struct Settings {
     /// What came with kept settings; a window takes it out when it opens.
     #[serde(skip)]
     pub left: Left,
+}
+
+/// What an earlier window left besides settings.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Left {
+    /// Seeds that were looked at, newest first.
+    pub(super) seeds: Vec<u64>,
+    /// What was not understood, in sentences.
+    pub(super) complaints: Vec<String>,
 }
 
 impl Default for Settings {

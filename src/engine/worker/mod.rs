@@ -3,6 +3,8 @@
 //! A job is a future that yields between network evaluations, and a newer command drops it: the latest
 //! request wins, nothing queues up, and a stop needs no flag.
 
+mod card;
+mod clerk;
 mod compare;
 pub mod converge;
 mod desk;
@@ -20,12 +22,13 @@ use std::{
 
 use async_channel::{Receiver, Sender};
 
+pub use card::{Card, Parity, SetCard};
 pub use compare::{ColumnKey, Drawn, Live, Measured};
-pub use desk::{Card, Parity, SetCard};
 
 use super::Opened;
 use crate::platform;
-use desk::{Desk, DeviceFailed};
+use clerk::{Clerk, DeviceFailed};
+use desk::Desk;
 
 /// Which request a reply answers; counted by the shell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -135,10 +138,10 @@ impl Worker {
     pub fn spawn(opened: Opened, wake: impl Fn() + Send + 'static) -> Self {
         let (commands, inbox) = async_channel::bounded(16);
         let (outbox, replies) = async_channel::bounded(256);
-        let desk = move || Desk::new(opened, outbox, Box::new(wake));
+        let clerk = move || Clerk::new(Desk::new(opened, outbox, Box::new(wake)));
         platform::spawn("worker", move || async move {
             // Where the device fails the wire ends: that is how the shell hears of it.
-            serve(desk(), inbox).await.ok();
+            serve(clerk(), inbox).await.ok();
         });
         Self { commands, replies }
     }
@@ -174,12 +177,12 @@ impl Worker {
 }
 
 /// Works until the shell is gone, or the device.
-async fn serve(mut desk: Desk, inbox: Receiver<Command>) -> Result<(), DeviceFailed> {
+async fn serve(mut clerk: Clerk, inbox: Receiver<Command>) -> Result<(), DeviceFailed> {
     let mut next = inbox.recv().await.ok();
     while let Some(command) = next.take() {
         // Opening is not for dropping: what is asked next builds on it.
-        let work = desk.accept(command).await?;
-        next = match until(inbox.recv(), desk.perform(work)).await {
+        let work = clerk.accept(command).await?;
+        next = match until(inbox.recv(), clerk.perform(work)).await {
             First::Interruption(command) => command.ok(),
             First::Work(done) => {
                 done?;

@@ -7,8 +7,6 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata as _};
 use burn::tensor::{Shape, Slice};
 
-use super::operations::KernelGradients;
-
 pub(super) use attention::{attention, attention_gradient};
 
 /// Convolution with a bias, see [`super::convolution`].
@@ -42,17 +40,6 @@ pub(super) fn convolution_gradients<B: Backend>(
 fn same_size(weight: &Shape) -> ConvOptions<2> {
     let reach = weight[2] / 2;
     ConvOptions::new([1, 1], [reach, reach], [1, 1], 1)
-}
-
-/// A norm under a modulation, see [`super::modulated_norm`].
-pub(super) fn modulated_norm<B: KernelGradients>(
-    x: FloatTensor<B>,
-    norm: [FloatTensor<B>; 3],
-    groups: usize,
-    silu: bool,
-) -> FloatTensor<B> {
-    let [scale, shift] = B::modulation(norm);
-    B::group_norm(x, scale, shift, groups, silu)
 }
 
 /// `gamma (1 + s)` and `beta (1 + s) + t` for a modulation `s`, `t`.

@@ -4,9 +4,9 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata as _};
 use burn::tensor::{Shape, TensorData};
 
-use super::operations::{KernelGradients, Kernels};
+use super::operations::{KernelGradients, Kernels, modulated_norm};
 use super::planes::Geometry;
-use super::{attend, composed, convolve, normalize, resample, silu};
+use super::{attend, convolve, normalize, resample, silu};
 
 type Array = FloatTensor<Flex>;
 
@@ -34,7 +34,7 @@ impl Kernels for Flex {
         groups: usize,
         silu: bool,
     ) -> Array {
-        composed::modulated_norm::<Self>(x, [gamma, beta, modulation], groups, silu)
+        modulated_norm::<Self>(x, [gamma, beta, modulation], groups, silu)
     }
 
     fn silu_of(x: Array) -> Array {

@@ -99,3 +99,14 @@ pub(super) trait KernelGradients: Kernels {
         dy: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
 }
+
+/// A norm under a modulation, see [`super::modulated_norm`].
+pub(super) fn modulated_norm<B: KernelGradients>(
+    x: FloatTensor<B>,
+    norm: [FloatTensor<B>; 3],
+    groups: usize,
+    silu: bool,
+) -> FloatTensor<B> {
+    let [scale, shift] = B::modulation(norm);
+    B::group_norm(x, scale, shift, groups, silu)
+}

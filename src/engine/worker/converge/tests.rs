@@ -2,17 +2,17 @@ use super::*;
 use crate::{
     engine::{
         Opened,
-        worker::{Command, Finding as Found, Job, Source},
+        worker::{Command, Finding as Found, Job, Source, clerk::Clerk},
     },
     math::seed::Seed,
 };
 
 fn answers(preset: &str, request: Request) -> (Reference, Vec<Point>) {
     let (outbox, inbox) = async_channel::unbounded();
-    let mut desk = Desk::new(Opened::cpu(), outbox, Box::new(|| ()));
+    let mut clerk = Clerk::new(Desk::new(Opened::cpu(), outbox, Box::new(|| ())));
     let job = Job::Converge(request);
-    pollster::block_on(desk.obey(Command::Open(Source::Shipped(preset.into()))));
-    pollster::block_on(desk.obey(Command::Start(Ticket(1), job)));
+    pollster::block_on(clerk.obey(Command::Open(Source::Shipped(preset.into()))));
+    pollster::block_on(clerk.obey(Command::Start(Ticket(1), job)));
     let (mut reference, mut points) = (None, Vec::new());
     for reply in std::iter::from_fn(|| inbox.try_recv().ok()) {
         match reply {

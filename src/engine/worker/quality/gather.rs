@@ -1,6 +1,6 @@
 //! Samples of all samplers, kept as features and errors.
 
-use std::ops::Range;
+use std::{cell::RefCell, ops::Range};
 
 use burn::prelude::*;
 
@@ -14,9 +14,9 @@ use crate::{
         data::{Corpus, rows},
         sampling::Counted,
         shipped::ModelSet,
-        worker::{compare, desk::Desk},
+        worker::compare,
     },
-    eval::{FeatureExtractor, interval, ode::mean_square},
+    eval::{interval, ode::mean_square},
     math::{
         seed::{self, Purpose, Seed},
         statistics::Estimate,
@@ -181,31 +181,31 @@ fn files(set: &ModelSet) -> Vec<String> {
     std::iter::once(&set.teacher).chain(&set.students).map(|model| model.sha256.clone()).collect()
 }
 
-/// Samples `part` of all samplers.
+/// Samples `part` of all samplers in `found`.
 pub(super) async fn draw(
-    desk: &Desk,
+    device: &Device,
     set: &ModelSet,
-    extractor: &FeatureExtractor,
+    found: &RefCell<Option<Gathered>>,
     seed: Seed,
     part: Range<usize>,
 ) -> Result<Batch, LabError> {
-    let (labels, keys) =
-        super::with(&desk.gathered, |found| (found.labels(part.clone()), found.columns()));
+    let extractor = set.features.as_ref().expect("asked before");
+    let (labels, keys) = super::with(found, |found| (found.labels(part.clone()), found.columns()));
     let d = set.teacher.dims();
     let own = Noise { seed, first: part.start as u64 };
     let other = Noise { seed: Seed(!seed.0), ..own };
-    let reference = teacher(set, &labels, other, desk.device()).await?;
-    let reference = extractor.features(&reference, d, desk.device()).await?.0;
-    let solutions = teacher(set, &labels, own, desk.device()).await?;
+    let reference = teacher(set, &labels, other, device).await?;
+    let reference = extractor.features(&reference, d, device).await?.0;
+    let solutions = teacher(set, &labels, own, device).await?;
     let mut columns = Vec::new();
     for key in keys {
         let values = match key.model {
             0 => solutions.clone(),
-            _ => student(set, key, &labels, own, desk.device()).await?,
+            _ => student(set, key, &labels, own, device).await?,
         };
         let pairs = values.chunks(d).zip(solutions.chunks(d));
         let errors = pairs.map(|(own, solution)| mean_square(own, solution)).collect();
-        let features = extractor.features(&values, d, desk.device()).await?.0;
+        let features = extractor.features(&values, d, device).await?.0;
         columns.push(Column { key, features, errors });
     }
     Ok(Batch { reference, columns })

@@ -67,7 +67,13 @@ pub struct Dot {
     pub to_data: Option<Estimate>,
 }
 
-pub(super) async fn run(desk: &Desk, ticket: Ticket, request: &Request) -> Result<(), LabError> {
+/// Goes on from what was `found` for the same models and the same noise, and leaves what it draws there.
+pub(super) async fn run(
+    desk: &Desk,
+    found: &RefCell<Option<Gathered>>,
+    ticket: Ticket,
+    request: &Request,
+) -> Result<(), LabError> {
     let set = desk.set()?;
     let tell =
         async |finding| desk.tell(Reply::Found(ticket, super::Finding::Quality(finding))).await;
@@ -75,11 +81,10 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, request: &Request) -> Resul
         tell(Finding::NoFeatures).await;
         return Ok(());
     };
-    if !desk.gathered.borrow().as_ref().is_some_and(|found| found.is_of(set, request.seed)) {
+    if !found.borrow().as_ref().is_some_and(|found| found.is_of(set, request.seed)) {
         let fresh = Gathered::new(set, request.seed, desk.device()).await?;
-        *desk.gathered.borrow_mut() = Some(fresh);
+        *found.borrow_mut() = Some(fresh);
     }
-    let found = &desk.gathered;
     let held_out = with(found, Gathered::held_out_count);
     tell(Finding::Begun { features: features.name(), held_out }).await;
     let data = references(found, request.seed, Gathered::held_out).await;
@@ -103,8 +108,8 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, request: &Request) -> Resul
         let next = drawn.max(FIRST / 2 + 1).next_power_of_two();
         let next = if next == drawn { 2 * drawn } else { next }.min(request.samples);
         let part = drawn..next.min(drawn + desk.at_once(CHUNK, set.teacher.dims()));
-        let batch = gather::draw(desk, set, features, request.seed, part).await?;
-        desk.gathered.borrow_mut().as_mut().expect("begun above").extend(batch);
+        let batch = gather::draw(desk.device(), set, found, request.seed, part).await?;
+        found.borrow_mut().as_mut().expect("begun above").extend(batch);
     }
 }
 

@@ -1,17 +1,17 @@
 use super::*;
 use crate::engine::{
     Opened,
-    worker::{Command, Finding as Found, Job, Source},
+    worker::{Command, Finding as Found, Job, Source, clerk::Clerk},
 };
 
 /// The findings of each request, one after another at the same desk.
 fn answers(preset: &str, requests: &[Request]) -> Vec<Vec<Finding>> {
     let (outbox, inbox) = async_channel::unbounded();
-    let mut desk = Desk::new(Opened::cpu(), outbox, Box::new(|| ()));
-    pollster::block_on(desk.obey(Command::Open(Source::Shipped(preset.into()))));
+    let mut clerk = Clerk::new(Desk::new(Opened::cpu(), outbox, Box::new(|| ())));
+    pollster::block_on(clerk.obey(Command::Open(Source::Shipped(preset.into()))));
     let answer = |request: &Request| {
         let job = Job::Quality(request.clone());
-        pollster::block_on(desk.obey(Command::Start(Ticket(1), job)));
+        pollster::block_on(clerk.obey(Command::Start(Ticket(1), job)));
         let replies = std::iter::from_fn(|| inbox.try_recv().ok());
         let findings = replies.filter_map(|reply| match reply {
             Reply::Found(_, Found::Quality(finding)) => Some(finding),

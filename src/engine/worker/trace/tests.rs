@@ -4,7 +4,7 @@ use burn::{prelude::*, tensor::TensorData};
 use pollster::block_on;
 
 use super::{
-    super::{Command, Job, Source},
+    super::{Command, Job, Source, clerk::Clerk},
     *,
 };
 use crate::{
@@ -21,9 +21,9 @@ use crate::{
 /// All that is told in answer to a request to a shipped set.
 fn answer(preset: &str, request: &Request) -> Vec<Finding> {
     let (outbox, replies) = async_channel::unbounded();
-    let mut desk = Desk::new(Opened::cpu(), outbox, Box::new(|| ()));
-    block_on(desk.obey(Command::Open(Source::Shipped(preset.into()))));
-    block_on(desk.obey(Command::Start(Ticket(1), Job::Trace(request.clone()))));
+    let mut clerk = Clerk::new(Desk::new(Opened::cpu(), outbox, Box::new(|| ())));
+    block_on(clerk.obey(Command::Open(Source::Shipped(preset.into()))));
+    block_on(clerk.obey(Command::Start(Ticket(1), Job::Trace(request.clone()))));
     let found = |reply| match reply {
         Reply::Found(Ticket(1), Found::Trace(finding)) => Some(finding),
         Reply::Failed(error) => panic!("{error}"),

@@ -29,7 +29,7 @@ use burn_cubecl::{
 
 use super::{
     composed,
-    operations::{KernelGradients, Kernels},
+    operations::{KernelGradients, Kernels, modulated_norm},
 };
 
 impl Kernels for CubeBackend {
@@ -71,7 +71,7 @@ impl Kernels for CubeBackend {
         groups: usize,
         silu: bool,
     ) -> CubeTensor {
-        composed::modulated_norm::<Self>(x, [gamma, beta, modulation], groups, silu)
+        modulated_norm::<Self>(x, [gamma, beta, modulation], groups, silu)
     }
 
     fn self_attention(qkv: CubeTensor, heads: usize) -> CubeTensor {

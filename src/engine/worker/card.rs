@@ -1,0 +1,104 @@
+//! What a shell is told of models.
+
+use serde_json::Value;
+
+use crate::{
+    data::Shape,
+    diffusion::Method,
+    engine::{Model, recipe::method_problem, shipped::ModelSet},
+    store::Manifest,
+};
+
+/// How a model's golden outputs came out on this device.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Parity {
+    /// Largest difference; none where the file has no golden samples.
+    pub difference: Option<f64>,
+    /// Largest difference accepted.
+    pub tolerance: f64,
+}
+
+impl Parity {
+    /// Whether the device computes this model right; not-a-number is no.
+    pub fn holds(self) -> Option<bool> {
+        self.difference.map(|difference| difference <= self.tolerance)
+    }
+}
+
+/// What a model file says about itself.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// `Teacher`, `CM`, `Direct CM` or a method's own name.
+    pub title: String,
+    /// All the file says.
+    pub manifest: Manifest,
+    /// Its SHA-256.
+    pub sha256: String,
+}
+
+impl Card {
+    fn of(model: &Model) -> Self {
+        let (manifest, sha256) = (model.manifest.clone(), model.sha256.clone());
+        Self { title: model.title(), manifest, sha256 }
+    }
+
+    /// A figure that the training wrote down.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        self.manifest.metrics.get(name).and_then(Value::as_f64)
+    }
+}
+
+/// A set of models as a shell sees it.
+#[derive(Clone, Debug)]
+pub struct SetCard {
+    /// Whether these are the weights that travel with the program.
+    pub is_shipped: bool,
+    /// The preset's name.
+    pub preset: String,
+    /// The shape of a sample; none for points in the plane.
+    pub shape: Option<Shape>,
+    /// Classes; none: unconditional.
+    pub classes: u32,
+    /// Solvers that run on the models' process.
+    pub solvers: Vec<Method>,
+    /// The solver that the students were distilled from.
+    pub method: Method,
+    /// Its intervals N.
+    pub intervals: usize,
+    /// Its guidance w.
+    pub guidance: f64,
+    /// The teacher first.
+    pub cards: Vec<Card>,
+}
+
+impl SetCard {
+    /// Values of a sample.
+    pub fn dims(&self) -> usize {
+        self.shape.map_or(2, |shape| shape.len())
+    }
+
+    /// The name of a class, or its number.
+    pub fn class_name(&self, class: u32) -> String {
+        let names = self.cards.first().and_then(|teacher| teacher.manifest.data.as_ref());
+        let name = names.and_then(|data| data.classes.get(class as usize)).cloned();
+        name.unwrap_or_else(|| format!("class {class}"))
+    }
+
+    pub(super) fn of(set: &ModelSet, is_shipped: bool) -> Self {
+        let recipe = &set.teacher.recipe;
+        Self {
+            is_shipped,
+            preset: recipe.name.clone(),
+            shape: crate::engine::lab::shape_of(&recipe.model.network),
+            classes: set.teacher.classes(),
+            solvers: Method::ALL
+                .into_iter()
+                .filter(|&method| method_problem(method, recipe.model.process).is_none())
+                .collect(),
+            method: recipe.student.method,
+            intervals: recipe.student.intervals,
+            guidance: recipe.student.guidance,
+            cards: std::iter::once(&set.teacher).chain(&set.students).map(Card::of).collect(),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The worker's clerk: does what commands ask, and checks models where nothing is asked.
+
+use std::cell::RefCell;
+
+use super::{
+    Command, Job, Parity, Reply, Ticket, compare, converge, desk::Desk, plane, quality, trace,
+};
+use crate::{engine::LabError, platform};
+
+/// The device failed: nothing more can be computed here.
+#[derive(Debug)]
+pub(super) struct DeviceFailed;
+
+/// See the module.
+pub(super) struct Clerk {
+    desk: Desk,
+    /// Models of the open set whose golden outputs were compared.
+    checked: usize,
+    /// Samples behind the figures of quality, to go on from.
+    gathered: RefCell<Option<quality::Gathered>>,
+}
+
+impl Clerk {
+    pub(super) fn new(desk: Desk) -> Self {
+        Self { desk, checked: 0, gathered: RefCell::default() }
+    }
+
+    /// Opens models at once; what takes longer is handed back.
+    pub(super) async fn accept(
+        &mut self,
+        command: Command,
+    ) -> Result<Option<(Ticket, Job)>, DeviceFailed> {
+        match command {
+            Command::Start(ticket, job) => return Ok(Some((ticket, job))),
+            Command::Open(source) => {
+                self.checked = 0;
+                let opened = self.desk.open(source).await;
+                self.heed(opened).await?;
+            }
+            Command::Stop => {}
+        }
+        Ok(None)
+    }
+
+    /// All that `command` asks.
+    #[cfg(test)]
+    pub(super) async fn obey(&mut self, command: Command) {
+        let work = self.accept(command).await.expect("the CPU does not fail");
+        self.perform(work).await.expect("the CPU does not fail");
+    }
+
+    /// Works, then checks what is left to check.
+    pub(super) async fn perform(
+        &mut self,
+        work: Option<(Ticket, Job)>,
+    ) -> Result<(), DeviceFailed> {
+        if let Some((ticket, job)) = work {
+            let done = self.start(ticket, job).await;
+            self.heed(done).await?;
+        }
+        let checked = self.check_models().await;
+        self.heed(checked).await
+    }
+
+    /// Tells what went wrong, if something did.
+    async fn heed(&self, outcome: Result<(), LabError>) -> Result<(), DeviceFailed> {
+        let Err(error) = outcome else { return Ok(()) };
+        self.desk.tell(Reply::Failed(error.to_string())).await;
+        if error.is_of_device() { Err(DeviceFailed) } else { Ok(()) }
+    }
+
+    async fn start(&self, ticket: Ticket, job: Job) -> Result<(), LabError> {
+        let desk = &self.desk;
+        match job {
+            Job::Compare(live) => compare::run(desk, ticket, &live).await,
+            Job::Trace(request) => trace::run(desk, ticket, &request).await,
+            Job::Plane(request) => plane::run(desk, ticket, &request).await,
+            Job::Quality(request) => quality::run(desk, &self.gathered, ticket, &request).await,
+            Job::Converge(request) => converge::run(desk, ticket, &request).await,
+        }?;
+        self.desk.tell(Reply::Finished(ticket)).await;
+        Ok(())
+    }
+
+    /// Compares models with their golden outputs, one at a time, where nothing better is to be done.
+    async fn check_models(&mut self) -> Result<(), LabError> {
+        loop {
+            let Ok(set) = self.desk.set() else { return Ok(()) };
+            let model = std::iter::once(&set.teacher).chain(&set.students).nth(self.checked);
+            let Some(model) = model else { return Ok(()) };
+            platform::yield_now().await;
+            let found = model.golden_difference(self.desk.device()).await?;
+            let parity = Parity {
+                difference: found.map(|[difference, _]| difference),
+                tolerance: found.map_or(0.0, |[_, tolerance]| tolerance),
+            };
+            self.desk.tell(Reply::Checked(self.checked, parity)).await;
+            self.checked += 1;
+        }
+    }
+}

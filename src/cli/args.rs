@@ -1,5 +1,6 @@
 //! What can be typed: commands and options, with the help that teaches them.
 
+mod bench;
 mod page;
 mod window;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(super) use bench::{Bench, Subject};
 pub(super) use page::{PageArt, Serve};
 pub(super) use window::{Paper, Window};
 
@@ -107,6 +109,17 @@ pub(super) struct Models {
     pub(super) run: Option<PathBuf>,
 }
 
+/// What is laid over a preset.
+#[derive(Args, Debug)]
+pub(super) struct Overlay {
+    /// A TOML file laid over the preset.
+    #[arg(long, value_name = "FILE.toml")]
+    pub(super) config: Option<PathBuf>,
+    /// One value laid over all that, such as student.intervals=20 (repeatable).
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+}
+
 #[derive(Args, Debug)]
 pub(super) struct Train {
     #[command(flatten)]
@@ -118,12 +131,8 @@ pub(super) struct Train {
     /// without --config tiny on a software rasteriser].
     #[arg(long)]
     pub(super) preset: Option<String>,
-    /// A TOML file laid over the preset.
-    #[arg(long, value_name = "FILE.toml")]
-    pub(super) config: Option<PathBuf>,
-    /// One value laid over all that, such as student.intervals=20 (repeatable).
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub(super) set: Vec<String>,
+    #[command(flatten)]
+    pub(super) overlay: Overlay,
     /// What to learn: MNIST or CIFAR-10 files, a folder or archive of images, emoji, tiles, ring, grid.
     #[arg(long, value_name = "PATH")]
     pub(super) data: Option<String>,
@@ -237,40 +246,6 @@ pub(super) struct Selftest {
     /// Leave out the larger networks.
     #[arg(long)]
     pub(super) quick: bool,
-    /// As JSON.
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-/// What `bench` measures.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Subject {
-    /// Convolution, norm, attention, resampling, optimiser, average: forward, and with backward.
-    Operations,
-    /// Forward pass and training step.
-    Networks,
-    /// Steps of CM and Direct CM, N = 100: teacher evaluations and images a second.
-    Distill,
-    /// Frames of the window while it samples, distils and trains.
-    Window,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct Bench {
-    #[command(flatten)]
-    pub(super) on: OnDevice,
-    /// What to measure [default: operations and networks].
-    #[arg(value_enum)]
-    pub(super) subject: Option<Subject>,
-    /// The presets whose networks are measured (repeatable).
-    #[arg(long, default_values = ["digits", "emoji", "ring"])]
-    pub(super) preset: Vec<String>,
-    /// Samples a batch.
-    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=4096))]
-    pub(super) batch: u32,
-    /// Repetitions of each measurement.
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub(super) repeat: u32,
     /// As JSON.
     #[arg(long)]
     pub(super) json: bool,

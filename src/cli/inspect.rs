@@ -109,9 +109,11 @@ pub(super) async fn bench(args: args::Bench) -> anyhow::Result<()> {
         Some(args::Subject::Window) => return frames::run(args.on.backend.into(), args.json).await,
         None => vec![bench::Subject::Operations, bench::Subject::Networks],
     };
+    let recipes = args.preset.iter().map(|name| args.overlay.over(name, None));
+    let recipes = recipes.collect::<anyhow::Result<Vec<_>>>()?;
     let opened = trusted::open(args.on, &mut |note| eprintln!("{note}")).await?;
     let effort = bench::Effort { batch: args.batch as usize, repeat: args.repeat as usize };
-    let report = bench::run(&subjects, &args.preset, &opened, effort).await?;
+    let report = bench::run(&subjects, &recipes, &opened, effort).await?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {

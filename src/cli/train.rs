@@ -73,7 +73,7 @@ async fn dry_run(args: &args::Train) -> anyhow::Result<()> {
 
 /// Whether nothing typed says what to train.
 fn chooses_by_device(args: &args::Train) -> bool {
-    args.preset.is_none() && args.config.is_none()
+    args.preset.is_none() && args.overlay.config.is_none()
 }
 
 /// Says how to get out of a folder that holds another run.
@@ -103,17 +103,18 @@ fn recipe(args: &args::Train, is_software: bool) -> anyhow::Result<Recipe> {
     // A file is laid over the same preset on every device.
     let fallback =
         if is_software && chooses_by_device(args) { SMALL_PRESET } else { DEFAULT_PRESET };
-    let name = args.preset.as_deref().unwrap_or(fallback);
-    let over = match &args.config {
-        Some(path) => Some(
+    let source = args.data.clone().map(|data| format!("data.source={}", toml::Value::String(data)));
+    args.overlay.over(args.preset.as_deref().unwrap_or(fallback), source)
+}
+
+impl args::Overlay {
+    /// The preset `name` with all that lies over it, `last` on top.
+    pub(super) fn over(&self, name: &str, last: Option<String>) -> anyhow::Result<Recipe> {
+        let over = self.config.as_ref().map(|path| {
             std::fs::read_to_string(path)
-                .with_context(|| format!("the configuration {}", path.display()))?,
-        ),
-        None => None,
-    };
-    let mut set = args.set.clone();
-    if let Some(data) = &args.data {
-        set.push(format!("data.source={}", toml::Value::String(data.clone())));
+                .with_context(|| format!("the configuration {}", path.display()))
+        });
+        let set: Vec<String> = self.set.iter().cloned().chain(last).collect();
+        Ok(Recipe::resolve(name, over.transpose()?.as_deref(), &set)?)
     }
-    Ok(Recipe::resolve(name, over.as_deref(), &set)?)
 }

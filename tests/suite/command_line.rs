@@ -239,6 +239,20 @@ fn a_bench_reports_rates_rooflines_and_what_the_teacher_costs() {
 }
 
 #[test]
+fn a_bench_measures_another_network_laid_over_a_preset() {
+    let bench = |changes: &[&str]| {
+        let small = ["bench", "networks", "--preset", "tiny", "--backend", "cpu", "--batch", "2"];
+        let text = succeed(&[&small[..], &["--repeat", "1", "--json"], changes].concat());
+        let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        report["sections"][0]["parameters"].as_u64().expect("a count")
+    };
+    let plain = bench(&[]);
+    assert!(bench(&["--set", "model.network.blocks=2"]) > plain);
+    let told = fail(&["bench", "networks", "--preset", "tiny", "--set", "model.network.blocks=0"]);
+    assert!(told.contains("blocks"), "{told}");
+}
+
+#[test]
 fn a_bench_tells_which_kernels_a_gpu_ran_and_how_long_they_took() {
     if vulkan().is_none() {
         return;

@@ -21,9 +21,10 @@ pub(super) const LISTED: usize = 8;
 pub struct Launches {
     /// All together.
     pub count: usize,
-    /// By the GPU's clock, of all kernels, each run by itself; 0 where it has no clock. What the whole takes longer goes to
-    /// launches, the host's work and reading.
-    pub milliseconds: f64,
+    /// By the GPU's clock, of all kernels, each run by itself; none where it has no clock. What the whole takes longer goes
+    /// to launches, the host's work and reading.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub milliseconds: Option<f64>,
     /// Of each kernel; the names are burn's.
     pub kernels: BTreeMap<String, KernelLaunches>,
 }
@@ -34,16 +35,26 @@ pub struct KernelLaunches {
     /// How often.
     pub count: usize,
     /// By the GPU's clock, all of them.
-    pub milliseconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub milliseconds: Option<f64>,
 }
 
 impl Launches {
-    /// The kernels that took longest, a line each.
+    /// The count, and the time where it is known.
+    pub(super) fn summary(&self) -> String {
+        let time = self.milliseconds.map(|time| format!(", {time:.1} ms in kernels"));
+        format!("{:6} launches{}", self.count, time.unwrap_or_default())
+    }
+
+    /// The kernels that took longest, a line each; none where no times are known.
     pub(super) fn lines(&self) -> impl Iterator<Item = String> {
-        let mut kernels: Vec<_> = self.kernels.iter().collect();
-        kernels.sort_by(|a, b| b.1.milliseconds.total_cmp(&a.1.milliseconds));
-        kernels.into_iter().take(LISTED).map(|(name, KernelLaunches { count, milliseconds })| {
-            let share = 100.0 * milliseconds / self.milliseconds.max(f64::MIN_POSITIVE);
+        let timed =
+            |(name, kernel): (_, &KernelLaunches)| Some((name, kernel.milliseconds?, kernel.count));
+        let mut kernels: Vec<_> = self.kernels.iter().filter_map(timed).collect();
+        kernels.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let whole: f64 = kernels.iter().map(|kernel| kernel.1).sum();
+        kernels.into_iter().take(LISTED).map(move |(name, milliseconds, count)| {
+            let share = 100.0 * milliseconds / whole.max(f64::MIN_POSITIVE);
             format!("    {name:<48} {milliseconds:>9.2} ms {share:4.0}% in {count} launches")
         })
     }
@@ -69,9 +80,10 @@ impl Counts {
             // The same kernel for other types is the same for a reader.
             let kernel = launches.kernels.entry(short(name)).or_default();
             kernel.count += found.count;
-            kernel.milliseconds += found.milliseconds;
             launches.count += found.count;
-            launches.milliseconds += found.milliseconds;
+            for sum in [&mut kernel.milliseconds, &mut launches.milliseconds] {
+                *sum = [*sum, found.milliseconds].into_iter().flatten().reduce(|a, b| a + b);
+            }
         }
         launches
     }
@@ -90,7 +102,8 @@ impl LaunchObserver for Counts {
     fn timed(&self, kernel: &'static str, duration: Duration, method: TimingMethod) {
         // The program's clock would count the launch and the wait for its end, too.
         if method == TimingMethod::Device {
-            self.change(kernel, |kernel| kernel.milliseconds += duration.as_secs_f64() * 1e3);
+            let milliseconds = duration.as_secs_f64() * 1e3;
+            self.change(kernel, |kernel| *kernel.milliseconds.get_or_insert(0.0) += milliseconds);
         }
     }
 }
@@ -128,10 +141,21 @@ mod tests {
         }
         let launches = counts.sum();
         let [add, copy] = [(2, 5.0), (1, 7.0)]
-            .map(|(count, milliseconds)| KernelLaunches { count, milliseconds });
+            .map(|(count, time)| KernelLaunches { count, milliseconds: Some(time) });
         let kernels = BTreeMap::from([("Add".into(), add), ("Copy".into(), copy)]);
-        assert_eq!(launches, Launches { count: 3, milliseconds: 12.0, kernels });
+        assert_eq!(launches, Launches { count: 3, milliseconds: Some(12.0), kernels });
         let lines: Vec<String> = launches.lines().collect();
         assert!(lines[0].contains("Copy") && lines[0].contains("58%"), "{lines:?}");
+    }
+
+    #[test]
+    fn a_gpu_without_a_clock_has_counts_and_no_times() {
+        let counts = Counts::default();
+        counts.launched("Add");
+        counts.timed("Add", Duration::from_millis(100), TimingMethod::System);
+        let launches = counts.sum();
+        assert_eq!((launches.count, launches.milliseconds), (1, None));
+        assert_eq!(launches.lines().count(), 0);
+        assert_eq!(launches.summary().trim(), "1 launches");
     }
 }

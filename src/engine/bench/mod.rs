@@ -93,16 +93,15 @@ pub struct BenchReport {
     pub sections: Vec<Section>,
 }
 
-/// Measures `subjects` with the networks of `presets`, each network once.
+/// Measures `subjects` with the networks of `recipes`, each network once.
 pub async fn run(
     subjects: &[Subject],
-    presets: &[String],
+    recipes: &[Recipe],
     opened: &Opened,
     effort: Effort,
 ) -> Result<BenchReport, LabError> {
     let (mut sections, mut seen) = (Vec::new(), BTreeSet::new());
-    for preset in presets {
-        let recipe = Recipe::resolve(preset, None, &[])?;
+    for recipe in recipes {
         let shape = serde_json::to_string(&recipe.model.network).expect("plain values");
         if !seen.insert(shape) {
             continue;
@@ -110,13 +109,13 @@ pub async fn run(
         let mut timings = Vec::new();
         for subject in subjects {
             timings.extend(match subject {
-                Subject::Operations => operations::run(&recipe, opened, effort).await?,
-                Subject::Networks => networks::run(&recipe, opened, effort).await?,
-                Subject::Distillation => distill::run(&recipe, opened, effort).await?,
+                Subject::Operations => operations::run(recipe, opened, effort).await?,
+                Subject::Networks => networks::run(recipe, opened, effort).await?,
+                Subject::Distillation => distill::run(recipe, opened, effort).await?,
             });
         }
         let parameters = recipe.model.network.parameters();
-        sections.push(Section { preset: preset.clone(), parameters, timings });
+        sections.push(Section { preset: recipe.name.clone(), parameters, timings });
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(BenchReport { device: opened.name.clone(), cores, batch: effort.batch, sections })
@@ -180,9 +179,7 @@ impl Timing {
             self.gigabytes_per_s.map(|rate| format!("{rate:9.1} GB/s")),
             self.of_roofline.map(|share| format!("{:4.0}% of roofline", 100.0 * share)),
             self.teacher_evaluations.map(|count| format!("{count:6.2} teacher evaluations")),
-            self.launches.as_ref().map(|Launches { count, milliseconds, .. }| {
-                format!("{count:6} launches, {milliseconds:.1} ms in kernels")
-            }),
+            self.launches.as_ref().map(Launches::summary),
         ];
         let rates: Vec<String> = rates.into_iter().flatten().collect();
         format!("  {:<50} {:>9.2} ms {}", self.name, self.milliseconds, rates.join("  "))

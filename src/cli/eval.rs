@@ -20,6 +20,7 @@ use crate::{
     },
     eval::neighbours::Training,
     math::seed::Seed,
+    nn::features::FeatureConfig,
     store::RunFolder,
 };
 
@@ -78,6 +79,7 @@ fn data(args: &args::Eval, set: &ModelSet) -> anyhow::Result<(Corpus, Option<usi
     }
     let is_mirrored = std::mem::replace(&mut recipe.teacher.mirror, false);
     let data = Corpus::load(&mut recipe)?;
+    require_fit(set, &data)?;
     if let Some(record) = &set.teacher.manifest.data
         && record.sha256 != data.record.sha256
     {
@@ -85,6 +87,27 @@ fn data(args: &args::Eval, set: &ModelSet) -> anyhow::Result<(Corpus, Option<usi
     }
     let width = recipe.model.network.image().map(|[_, width]| width);
     Ok((data, width.filter(|_| is_mirrored)))
+}
+
+/// Refuses data of another shape or with other classes than the models'.
+fn require_fit(set: &ModelSet, data: &Corpus) -> anyhow::Result<()> {
+    let (own, found) = (set.teacher.dims(), data.train.dims());
+    let (classes, found_classes) = (set.teacher.classes() as usize, data.record.classes.len());
+    if own != found {
+        bail!(
+            "the models make samples of {own} values, and those of `{}` have {found}: they cannot be \
+             measured against each other",
+            data.record.name
+        );
+    }
+    if classes > 0 && classes != found_classes {
+        bail!(
+            "the models have {classes} classes and `{}` has {found_classes}: samples of the one cannot be \
+             measured against images of the other",
+            data.record.name
+        );
+    }
+    Ok(())
 }
 
 /// What is measured against what.
@@ -142,6 +165,10 @@ fn too_few(data: &Corpus) -> String {
 }
 
 fn no_features(models: &args::Models, set: &ModelSet) -> String {
+    let size = set.teacher.recipe.model.network.image().map(|[_, size]| size);
+    if let Some(size) = size.filter(|&size| !FeatureConfig::takes(size)) {
+        return format!("the feature network takes no images of {size}x{size}");
+    }
     // One class cannot be told from another either.
     if set.teacher.classes() < 2 {
         return "the data has no classes to learn features from".into();

@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use eframe::{
     egui::{ColorImage, Context, ThemePreference, Ui, ViewportBuilder, ViewportCommand},
     egui_wgpu::{SurfaceErrorAction, WgpuConfiguration},
@@ -58,11 +58,19 @@ pub(super) async fn run(args: args::Window) -> anyhow::Result<()> {
             // What the system says ends the chain; places in the source come before.
             let text = error.to_string();
             let reason = text.rsplit(": ").next().unwrap_or(&text).trim_end_matches('.');
+            if args.screenshot.is_some() {
+                bail!(
+                    "no window can be opened here, so there is none to take a picture of: {reason}; \
+                     `compare` draws its comparison without a display"
+                );
+            }
             eprintln!("no window can be opened here: {reason}; drawing the comparison instead");
             let args::Command::Compare(mut instead) = args::Cli::of(&["compare"]) else {
                 unreachable!("the word names this command");
             };
-            instead.models.preset = args.preset;
+            instead.on.backend = args.backend;
+            instead.models.preset = args.preset.filter(|_| args.run.is_none());
+            instead.models.run = args.run.map(PathBuf::from);
             compare::compare(instead, stop_on_ctrl_c()).await
         }
         Err(error) => Err(anyhow!("the window could not be opened: {error}")),

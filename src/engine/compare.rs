@@ -19,6 +19,7 @@ use crate::{
     platform::whole,
 };
 pub use copies::neighbours;
+use measure::Pace;
 
 /// Student steps shown; the teacher's N is added.
 const STEPS: [usize; 3] = [1, 2, 4];
@@ -87,13 +88,18 @@ pub async fn run(
         (Some(references), Some(features)) => {
             let teacher = independent_teacher(set, &request, device, cancel, report).await?;
             measure::agreements(&mut columns, features, classes, &request, device).await?;
-            measure::distances(&mut columns, features, references, &teacher, &request, device)
+            let mut pace = Pace { samples: comparison.samples, cancel, report };
+            let (columns, pace) = (&mut columns, &mut pace);
+            measure::distances(columns, features, references, &teacher, &request, device, pace)
                 .await?
         }
         _ => None,
     };
     let copy_distance = match references {
-        Some(references) => measure::copies(&mut columns, references, request.seed, device).await?,
+        Some(references) => {
+            let mut pace = Pace { samples: comparison.samples, cancel, report };
+            measure::copies(&mut columns, references, request.seed, device, &mut pace).await?
+        }
         None => None,
     };
 
@@ -153,15 +159,21 @@ async fn draw_all(
     Ok(all)
 }
 
-/// One evaluation whose time does not count: a GPU compiles its kernels at the first.
+/// One evaluation of each model whose time does not count: a GPU compiles its kernels at the first, a CPU gets memory.
 async fn warm_up(set: &ModelSet, request: &Request, device: &Device) -> Result<(), LabError> {
     let first = Request { labels: request.first_chunk().to_vec(), ..request.clone() };
     let grid = set.teacher.recipe.grid()?;
     let start = TimeGrid::from_times(vec![grid.times()[0], 0.0])?;
     let (method, all) = (set.teacher.recipe.student.method, 0..first.labels.len());
     let teacher = set.teacher.teacher()?;
-    let x = sampling::solve(&teacher, method, &start, &first, all, set.teacher.dims(), device);
+    let d = set.teacher.dims();
+    let x = sampling::solve(&teacher, method, &start, &first, all.clone(), d, device);
     whole(x.into_data_async()).await?;
+    for student in &set.students {
+        let (student, all) = (student.student()?, all.clone());
+        let x = sampling::jump(&student, &start.times()[..1], &first, all, d, device);
+        whole(x.into_data_async()).await?;
+    }
     Ok(())
 }
 

@@ -35,11 +35,6 @@ impl Corpus {
             [channels, _, _] => Some(channels),
             _ => None,
         };
-        if channels.is_none() && recipe.model.network.image().is_some() {
-            return Err(LabError::Request(
-                "this network needs images; for points choose an MLP (model.network.kind)".into(),
-            ));
-        }
         recipe.model.network.fit(channels, classes);
         if recipe.model.network.dims() != data.train.dims() {
             return Err(LabError::Request(format!(
@@ -72,10 +67,14 @@ impl Corpus {
         let source = match recipe.data.source.as_str() {
             "emoji" => Source::Emoji,
             "tiles" => Source::Tiles,
-            path if path.is_empty() || !Path::new(path).exists() => {
-                return Err(missing(&recipe.name, path));
+            path if Path::new(path).exists() => Source::Path(PathBuf::from(path)),
+            name if data::Mixture::named(name).is_ok() => {
+                return Err(LabError::Request(
+                    "this network needs images; for points choose an MLP (model.network.kind)"
+                        .into(),
+                ));
             }
-            path => Source::Path(PathBuf::from(path)),
+            path => return Err(missing(&recipe.name, path)),
         };
         let Some([channels, size]) = recipe.model.network.image() else {
             return Err(LabError::Request(format!(
@@ -93,6 +92,14 @@ impl Corpus {
             train.split(recipe.data.held_out_every)
         };
         let (card, shape) = (train.card().clone(), train.shape());
+        let (known, asked) = (card.classes.len(), held_out.card().classes.len());
+        if asked > known {
+            return Err(LabError::Request(format!(
+                "`{}` has {known} classes to learn and {asked} in its test part: a model cannot be \
+                 measured on classes that it never saw",
+                card.name
+            )));
+        }
         if train.is_empty() || held_out.is_empty() {
             return Err(LabError::Request(format!(
                 "`{}` has too few images: {} to learn from, {} to measure against",
@@ -159,6 +166,23 @@ pub fn rows(data: &dyn Dataset, most: usize) -> (Vec<f32>, Vec<u32>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_test_part_with_classes_that_were_never_shown_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let put =
+            |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+        for (part, classes) in [("train", [0, 1]), ("t10k", [0, 2])] {
+            let images = [&[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1][..], &[7, 8]].concat();
+            put(&format!("{part}-images-idx3-ubyte"), &images);
+            let labels = [&[0, 0, 8, 1, 0, 0, 0, 2][..], &classes].concat();
+            put(&format!("{part}-labels-idx1-ubyte"), &labels);
+        }
+        let set = [format!("data.source={}", folder.path().display())];
+        let mut recipe = Recipe::resolve("digits", None, &set).unwrap();
+        let error = Corpus::load(&mut recipe).err().expect("refused").to_string();
+        assert!(error.contains("2 classes to learn and 3 in its test part"), "{error}");
+    }
 
     #[test]
     fn a_path_is_written_from_its_root_and_a_name_is_kept() {

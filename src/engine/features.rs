@@ -40,6 +40,13 @@ impl Lab<'_> {
             ));
             return Ok(());
         }
+        if !FeatureConfig::takes(size) {
+            report(Event::Note(format!(
+                "the feature network takes no images of {size}x{size} (only of multiples of 16), so there \
+                 is none, and no Frechet distance"
+            )));
+            return Ok(());
+        }
         let recipe = self.recipe.features;
         let classes = network.classes();
         let config = FeatureConfig { channels, size, base: recipe.base, classes };

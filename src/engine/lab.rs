@@ -133,6 +133,13 @@ impl<'a> Lab<'a> {
     /// The teacher of this run.
     pub fn teacher(&self) -> Result<Model, LabError> {
         let mut teacher = self.trained(StageName::Teacher)?;
+        if !teacher.recipe.has_model_of(&self.recipe) {
+            return Err(LabError::Request(format!(
+                "{} is of another model than this run's recipe says (table [model], or the mixture): \
+                 take over the teacher's own, which `skipstone info --json` prints",
+                self.folder.weights("teacher").display()
+            )));
+        }
         // It may have been trained under a recipe that solves otherwise: students learn this one's.
         teacher.recipe.student = self.recipe.student.clone();
         Ok(teacher)
@@ -262,16 +269,29 @@ mod tests {
     use super::*;
     use crate::engine::shipped;
 
-    #[test]
-    fn a_teacher_of_another_recipe_is_learnt_as_this_one_says() {
+    /// The shipped emoji teacher in a run of the emoji's recipe with one value changed.
+    fn teacher_in_a_run_with(set: &str) -> Result<Model, LabError> {
         let folder = tempfile::tempdir().unwrap();
-        let set = ["student.guidance=3".to_owned()];
-        let recipe = Recipe::resolve("emoji", None, &set).unwrap();
-        let opened = Opened::cpu();
-        let lab = Lab::open(recipe, &folder.path().join("run"), &opened, Cancel::default());
-        let lab = lab.unwrap();
+        let recipe = Recipe::resolve("emoji", None, &[set.to_owned()]).unwrap();
+        let (opened, out) = (Opened::cpu(), folder.path().join("run"));
+        let lab = Lab::open(recipe, &out, &opened, Cancel::default()).unwrap();
         let bytes = shipped::bytes("emoji", "teacher").unwrap();
         std::fs::write(lab.folder.weights("teacher"), bytes).unwrap();
-        assert_eq!(lab.teacher().unwrap().teacher().unwrap().scale, 3.0);
+        lab.teacher()
+    }
+
+    #[test]
+    fn a_teacher_of_another_recipe_is_learnt_as_this_one_says() {
+        let teacher = teacher_in_a_run_with("student.guidance=3").unwrap();
+        assert_eq!(teacher.teacher().unwrap().scale, 3.0);
+        assert!(teacher_in_a_run_with("model.network.dropout=0.2").is_ok());
+    }
+
+    #[test]
+    fn a_teacher_of_another_model_is_refused() {
+        for set in ["model.prediction=eps", "model.network.heads=2", "model.sigma_data=0.6"] {
+            let error = teacher_in_a_run_with(set).err().expect(set).to_string();
+            assert!(error.contains("another model"), "{error}");
+        }
     }
 }

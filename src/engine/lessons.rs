@@ -70,10 +70,25 @@ impl Lab<'_> {
         if student.bank == 0 || horizon == Horizon::CM {
             return Ok(None);
         }
+        let key = self.target_key(&teacher.sha256, student, Lesson { intervals, horizon });
+        let runs = self.folder.root().parent().unwrap_or(self.folder.root());
+        let (root, d) = (runs.join("targets"), self.data.train.dims());
+        Ok(Some(TargetCache::open(&root, &key, d, student.cache)?))
+    }
+
+    /// All that decides the targets.
+    fn target_key(
+        &self,
+        teacher: &str,
+        student: &StudentRecipe,
+        Lesson { intervals, horizon }: Lesson,
+    ) -> serde_json::Value {
         let mut key = serde_json::json!({
-            "teacher": teacher.sha256,
+            "teacher": teacher,
             "data": self.data.record.sha256,
             "samples": self.data.train.len(),
+            "background": self.recipe.data.background,
+            "held_out_every": self.recipe.data.held_out_every,
             "seed": self.recipe.seed,
             "method": student.method,
             "intervals": intervals,
@@ -86,15 +101,34 @@ impl Lab<'_> {
         if self.opened.is_half {
             key["images"] = "f16".into();
         }
-        let runs = self.folder.root().parent().unwrap_or(self.folder.root());
-        let (root, d) = (runs.join("targets"), self.data.train.dims());
-        Ok(Some(TargetCache::open(&root, &key, d, student.cache)?))
+        key
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::{Cancel, Opened, Recipe};
+
+    #[test]
+    fn what_decides_the_draws_decides_the_cache() {
+        let folder = tempfile::tempdir().unwrap();
+        let opened = Opened::cpu();
+        let key = |set: &str| {
+            let recipe = Recipe::resolve("tiny", None, &[set.into()]).unwrap();
+            let out = folder.path().join(set);
+            let lab = Lab::open(recipe, &out, &opened, Cancel::default()).unwrap();
+            let lesson = Lesson { intervals: 20, horizon: Horizon::Full };
+            lab.target_key("sum", &lab.recipe.student, lesson)
+        };
+        let usual = key("student.optimisation.steps=1");
+        assert_eq!(usual, key("student.optimisation.rate=0.5"), "what is drawn stays the same");
+        for set in
+            ["data.background=[1, 2, 3]", "data.held_out_every=13", "student.guidance=3", "seed=9"]
+        {
+            assert_ne!(usual, key(set), "{set}");
+        }
+    }
 
     #[test]
     fn lessons_share_the_steps_evenly_and_in_order() {

@@ -229,9 +229,19 @@ impl Recipe {
         }
     }
 
-    /// The mixture, where the data is one.
+    /// The mixture, where the data is one; of images, a folder may be called like one.
     pub fn mixture(&self) -> Option<Mixture> {
-        Mixture::named(&self.data.source).ok()
+        let has_points = self.model.network.image().is_none();
+        has_points.then(|| Mixture::named(&self.data.source).ok()).flatten()
+    }
+
+    /// Whether a model of this recipe is one of `other`'s: dropout is how it is trained, not what it is.
+    pub fn has_model_of(&self, other: &Self) -> bool {
+        let own = |recipe: &Self| {
+            let network = recipe.model.network.clone().without_dropout();
+            (ModelConfig { network, ..recipe.model.clone() }, recipe.mixture())
+        };
+        own(self) == own(other)
     }
 
     /// The teacher's grid.

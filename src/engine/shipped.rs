@@ -1,5 +1,7 @@
 //! Sets of weights: those inside this program, and those in a run's folder.
 
+mod fit;
+
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -15,8 +17,9 @@ use super::{
 use crate::{
     eval::FeatureExtractor,
     platform::{Asset, asset},
-    store::{Archive, Manifest, Role, RunFolder, StoreError, archive},
+    store::{Archive, Manifest, Role, RunFolder, StoreError, archive, digest::sha256},
 };
+use fit::{require_fit, require_one_solution};
 
 /// The files of one preset, by name.
 type Files = &'static [(&'static str, &'static Asset)];
@@ -55,6 +58,8 @@ pub struct ModelSet {
     pub students: Vec<Model>,
     /// Feature extractor; none where the data has no classes.
     pub features: Option<FeatureExtractor>,
+    /// SHA-256 of its file; empty where it has none.
+    pub features_sha256: String,
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, LabError> {
@@ -147,7 +152,8 @@ impl ModelSet {
             let role =
                 Archive::<Manifest>::from_bytes(bytes).map_err(|e| named(e.into()))?.manifest.role;
             if role == Role::Features {
-                features = Some(features::from_bytes(bytes, device).map_err(named)?);
+                let network = features::from_bytes(bytes, device).map_err(named)?;
+                features = Some((network, sha256(bytes)));
                 continue;
             }
             let model = Model::from_bytes(bytes, device).map_err(named)?;
@@ -158,18 +164,25 @@ impl ModelSet {
             LabError::Request("a student is shown beside its teacher: open both".into())
         })?;
         students.iter().try_for_each(|student| student.require_parent(beside))?;
-        if let (Some(image), Some(features)) = (beside.recipe.model.network.image(), &features) {
+        if let (Some(image), Some((features, _))) = (beside.recipe.model.network.image(), &features)
+        {
             require_fit(features, image)?;
         }
+        let is_new = |old: &&Model| students.iter().all(|new| new.file_name() != old.file_name());
+        let old = open.iter().filter(|_| teacher.is_none()).flat_map(|set| &set.students);
+        require_one_solution(old.filter(is_new).chain(&students))?;
         if let Some(teacher) = teacher {
-            *open = Some(Self { teacher, students: Vec::new(), features: None });
+            let features_sha256 = String::new();
+            *open = Some(Self { teacher, students: Vec::new(), features: None, features_sha256 });
         }
         let set = open.as_mut().expect("a teacher was found above");
         for student in students {
             set.students.retain(|other| other.file_name() != student.file_name());
             set.students.push(student);
         }
-        set.features = features.or(set.features.take());
+        if let Some((features, sum)) = features {
+            (set.features, set.features_sha256) = (Some(features), sum);
+        }
         set.agree();
         Ok(())
     }
@@ -196,16 +209,18 @@ impl ModelSet {
                 students.push(student);
             }
         }
-        let features = match (teacher.recipe.model.network.image(), file("features")?) {
-            (None, _) => Some(FeatureExtractor::Coordinates),
+        require_one_solution(students.iter())?;
+        let (mut features, mut features_sha256) = (None, String::new());
+        match (teacher.recipe.model.network.image(), file("features")?) {
+            (None, _) => features = Some(FeatureExtractor::Coordinates),
             (Some(image), Some(bytes)) => {
-                let features = features::from_bytes(&bytes, device)?;
-                require_fit(&features, image)?;
-                Some(features)
+                let network = features::from_bytes(&bytes, device)?;
+                require_fit(&network, image)?;
+                (features, features_sha256) = (Some(network), sha256(&bytes));
             }
-            (_, None) => None,
-        };
-        let mut set = Self { teacher, students, features };
+            (_, None) => {}
+        }
+        let mut set = Self { teacher, students, features, features_sha256 };
         set.agree();
         Ok(Some(set))
     }
@@ -218,28 +233,9 @@ impl ModelSet {
     }
 }
 
-/// Refuses a feature network for other images than the teacher's.
-fn require_fit(features: &FeatureExtractor, image: [usize; 2]) -> Result<(), LabError> {
-    let FeatureExtractor::Network(network) = features else { return Ok(()) };
-    let expected = [network.config().channels, network.config().size];
-    if expected == image {
-        return Ok(());
-    }
-    let shown = |[channels, size]: [usize; 2]| format!("{channels} x {size} x {size}");
-    Err(LabError::Request(format!(
-        "the feature network is for images of {}, and the teacher makes {}",
-        shown(expected),
-        shown(image)
-    )))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        math::seed::Seed,
-        nn::{Initial, features::FeatureConfig},
-    };
 
     #[test]
     fn all_students_of_a_folder_are_listed_and_the_papers_two_and_the_strong_one_come_first() {
@@ -253,17 +249,6 @@ mod tests {
         std::fs::write(folder.path().join("notes.txt"), b"").unwrap();
         let found = students(names_in(folder.path()).unwrap().into_iter());
         assert_eq!(found, ["cm", "direct", "strong", "horizon-4", "random"]);
-    }
-
-    #[test]
-    fn a_feature_network_for_other_images_is_refused() {
-        let device = Device::flex();
-        let config = FeatureConfig { channels: 3, size: 16, base: 8, classes: 2 };
-        let network = config.init(&mut Initial::new(Seed(0), &device));
-        let features = FeatureExtractor::Network(Box::new(network));
-        assert!(require_fit(&features, [3, 16]).is_ok());
-        let error = require_fit(&features, [1, 32]).unwrap_err().to_string();
-        assert!(error.contains("3 x 16 x 16"), "{error}");
     }
 
     #[test]

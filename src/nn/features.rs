@@ -45,14 +45,16 @@ pub struct FeatureNetwork {
 }
 
 impl FeatureConfig {
+    /// Whether there can be a network for images of `size` pixels a side.
+    pub fn takes(size: usize) -> bool {
+        (16..=1024).contains(&size) && size.is_multiple_of(16)
+    }
+
     /// A sentence that says what is wrong, if anything is.
     pub fn problem(&self) -> Option<String> {
         let rules = [
             ((1..=4).contains(&self.channels), "`channels` must lie in 1..=4"),
-            (
-                (16..=1024).contains(&self.size) && self.size.is_multiple_of(16),
-                "`size` must be a multiple of 16, at most 1024",
-            ),
+            (Self::takes(self.size), "`size` must be a multiple of 16, at most 1024"),
             (
                 (8..=256).contains(&self.base) && self.base.is_multiple_of(GROUPS),
                 "`base` must be a multiple of 8, at most 256",

@@ -95,6 +95,14 @@ impl NetworkConfig {
         }
     }
 
+    /// The same network whose units do not drop out, which is how it is trained, not what it is.
+    pub fn without_dropout(mut self) -> Self {
+        if let Self::Unet(config) = &mut self {
+            config.dropout = 0.0;
+        }
+        self
+    }
+
     /// Classes; the null label has this number.
     pub fn classes(&self) -> usize {
         match self {

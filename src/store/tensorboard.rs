@@ -46,9 +46,7 @@ impl EventFile {
             .map_err(StoreError::io("create an event file in", folder))?;
         let mut events = Self { file, path };
         events.append(0, &bytes_field(3, b"brain.Event:2"))?;
-        if step > 0 {
-            events.append(step + 1, &bytes_field(7, &varint_field(1, SESSION_START)))?;
-        }
+        events.append(step + 1, &bytes_field(7, &varint_field(1, SESSION_START)))?;
         Ok(events)
     }
 

@@ -64,6 +64,9 @@ fn a_place_that_cannot_be_written_is_refused_first() {
     assert!(fail(&neighbours).contains("--neighbours n.jpg: the picture's name must end in .png"));
     let guided = ["eval", "--backend", "cpu", "--preset", "ring", "--guidance", "2"];
     assert!(fail(&guided).contains("did not learn to do without a class"));
+    let other = ["eval", "--backend", "cpu", "--samples", "4", "--preset", "tiles", "--data"];
+    assert!(fail(&[&other[..], &["emoji"]].concat()).contains("have 3 classes and `emoji` has 8"));
+    assert!(fail(&[&other[..], &["ring"]].concat()).contains("needs images"));
     assert!(told("sample", "missing/s.npz").contains("there is no folder"));
     assert!(told("sample", "s.jpg").contains("an .npz file or a folder"));
     assert!(told("sample", "s.PNG").contains("teacher"));

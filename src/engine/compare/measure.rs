@@ -4,7 +4,7 @@ use burn::prelude::*;
 
 use super::{Drawn, References};
 use crate::{
-    engine::{LabError, sampling::Request},
+    engine::{Cancel, Event, LabError, sampling::Request},
     eval::{
         FeatureExtractor, OdeError,
         interval::{self, Labelled},
@@ -12,6 +12,23 @@ use crate::{
     },
     math::{seed::Seed, statistics::Estimate},
 };
+
+/// Tells how far a measurement is, and ends it where a stop was asked for.
+pub(super) struct Pace<'a> {
+    /// Samples of a column.
+    pub(super) samples: usize,
+    pub(super) cancel: &'a Cancel,
+    pub(super) report: &'a mut dyn FnMut(Event),
+}
+
+impl Pace<'_> {
+    /// So many columns `[done, all]` are measured.
+    fn measured(&mut self, what: &str, columns: [usize; 2]) -> Result<(), LabError> {
+        let [done, all] = columns.map(|count| count * self.samples);
+        (self.report)(Event::Part { what: what.into(), done, all });
+        if self.cancel.is_set() { Err(LabError::Stopped) } else { Ok(()) }
+    }
+}
 
 /// Fills in ODE errors.
 pub(super) fn errors(columns: &mut [Drawn], request: &Request) {
@@ -47,6 +64,7 @@ pub(super) async fn distances(
     teacher: &[f32],
     request: &Request,
     device: &Device,
+    pace: &mut Pace<'_>,
 ) -> Result<Option<Estimate>, LabError> {
     // Without classes all have the label 0.
     let (labels, d) = (&request.labels, teacher.len() / request.labels.len());
@@ -61,10 +79,12 @@ pub(super) async fn distances(
     let distance = |ruler: &Option<interval::References>, set: Labelled<'_>| {
         ruler.as_ref().filter(|_| has_two(&set)).map(|ruler| ruler.estimate(set))
     };
-    for column in columns {
+    let all = columns.len();
+    for (index, column) in columns.iter_mut().enumerate() {
         let own = features.features(&column.samples.values, d, device).await?.0;
         column.line.frechet_data = distance(&to_data, set(&own, labels));
         column.line.frechet_teacher = distance(&to_teacher, set(&own, labels));
+        pace.measured("Frechet distances", [index + 1, all])?;
     }
     let train = features.features(&references.train, d, device).await?.0;
     Ok(distance(&to_data, set(&train, &references.train_labels)))
@@ -77,12 +97,15 @@ pub(super) async fn copies(
     references: &References<'_>,
     seed: Seed,
     device: &Device,
+    pace: &mut Pace<'_>,
 ) -> Result<Option<f64>, LabError> {
     let Some(training) = &references.training else { return Ok(None) };
     let held_out = distances_to(training, &references.held_out, device).await?;
-    for column in columns {
+    let all = columns.len();
+    for (index, column) in columns.iter_mut().enumerate() {
         let own = distances_to(training, &column.samples.values, device).await?;
         column.line.near_copies = Some(neighbours::near_copies(&own, &held_out, seed));
+        pace.measured("near copies", [index + 1, all])?;
     }
     Ok(Some(neighbours::limit(&held_out)))
 }
@@ -98,4 +121,22 @@ async fn distances_to(
 ) -> Result<Vec<f64>, LabError> {
     let found = training.nearest(values, device).await?;
     Ok(found.into_iter().map(|neighbour| neighbour.distance).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_measurement_tells_how_far_it_is_and_heeds_a_stop() {
+        let (cancel, mut told) = (Cancel::default(), Vec::new());
+        let mut report = |event| {
+            told.extend(matches!(event, Event::Part { done: 20, all: 30, .. }).then_some(()))
+        };
+        let mut pace = Pace { samples: 10, cancel: &cancel, report: &mut report };
+        assert!(pace.measured("copies", [2, 3]).is_ok());
+        cancel.set();
+        assert!(matches!(pace.measured("copies", [3, 3]), Err(LabError::Stopped)));
+        assert_eq!(told.len(), 1);
+    }
 }

@@ -119,9 +119,7 @@ impl Recipe {
 
     fn check_strong(&self) -> Result<(), RecipeError> {
         let Some(strong) = &self.strong else { return Ok(()) };
-        let solved = |student: &StudentRecipe| {
-            (student.method, student.intervals, student.guidance, student.boundary)
-        };
+        let solved = |student: &StudentRecipe| (student.solution(), student.boundary);
         if solved(strong) != solved(&self.student) {
             let problem = "has the method, intervals, guidance and boundary of [student]: all students \
                            of a teacher are held against one solution";

@@ -48,6 +48,13 @@ pub struct StudentRecipe {
     pub curriculum: Vec<Lesson>,
 }
 
+impl StudentRecipe {
+    /// The teacher's solution that it is held against: solver, intervals N, guidance w.
+    pub fn solution(&self) -> (Method, usize, f64) {
+        (self.method, self.intervals, self.guidance)
+    }
+}
+
 /// Which paths of the teacher a part of the training learns from.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

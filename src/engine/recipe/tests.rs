@@ -23,6 +23,13 @@ fn later_layers_win() {
 }
 
 #[test]
+fn a_folder_of_images_may_be_called_like_a_mixture() {
+    let source = ["data.source=ring".to_owned()];
+    assert!(Recipe::resolve("tiny", None, &source).expect("valid").mixture().is_none());
+    assert!(Recipe::resolve("grid", None, &source).expect("valid").mixture().is_some());
+}
+
+#[test]
 fn mistakes_are_named() {
     let message =
         |set: &str| Recipe::resolve("tiny", None, &[set.into()]).expect_err("wrong").to_string();

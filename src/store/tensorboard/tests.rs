@@ -91,8 +91,8 @@ fn an_independent_decoder_reads_the_scalars_back() {
     file.scalars(300, &[("loss", 0.25), ("rate", 1e-4)]).unwrap();
     let events = events(folder.path());
     assert_eq!(events[0][2], (3, Field::Bytes(b"brain.Event:2".to_vec())));
-    assert_eq!(events[1][1], (2, Field::Bits(300)));
-    let summary = nested(&events[1], 5);
+    assert_eq!(events[2][1], (2, Field::Bits(300)));
+    let summary = nested(&events[2], 5);
     assert_eq!(summary.len(), 2);
     let value = nested(&summary, 1);
     assert_eq!(value[0], (1, Field::Bytes(b"loss".to_vec())));
@@ -104,19 +104,21 @@ fn an_independent_decoder_reads_the_picture_back() {
     let folder = tempfile::tempdir().unwrap();
     let picture = Picture { png: b"png", height: 200, width: 300, channels: 3 };
     EventFile::create(folder.path(), 0).unwrap().image(7, "samples", picture).unwrap();
-    let value = nested(&nested(&events(folder.path())[1], 5), 1);
+    let value = nested(&nested(&events(folder.path())[2], 5), 1);
     let image = nested(&value, 4);
     assert_eq!(image[..2], [(1, Field::Bits(200)), (2, Field::Bits(300))]);
     assert_eq!(image[3], (4, Field::Bytes(b"png".to_vec())));
 }
 
 #[test]
-fn a_resumed_run_tells_the_viewer_to_drop_later_steps() {
-    let folder = tempfile::tempdir().unwrap();
-    EventFile::create(folder.path(), 40).unwrap();
-    let events = events(folder.path());
-    assert_eq!(events[1][1], (2, Field::Bits(41)));
-    assert_eq!(nested(&events[1], 7), [(1, Field::Bits(SESSION_START))]);
+fn each_start_tells_the_viewer_to_drop_later_steps_also_one_from_the_beginning() {
+    for step in [0, 40] {
+        let folder = tempfile::tempdir().unwrap();
+        EventFile::create(folder.path(), step).unwrap();
+        let events = events(folder.path());
+        assert_eq!(events[1][1], (2, Field::Bits(step + 1)));
+        assert_eq!(nested(&events[1], 7), [(1, Field::Bits(SESSION_START))]);
+    }
 }
 
 #[test]

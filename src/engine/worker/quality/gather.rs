@@ -7,7 +7,7 @@ use burn::prelude::*;
 use super::{ColumnKey, STEPS};
 use crate::{
     consistency::sample::Noise,
-    data::{self, Dataset, Mixture},
+    data::{self, Dataset},
     diffusion::Guided,
     engine::{
         LabError,
@@ -30,7 +30,7 @@ const HELD_OUT: usize = 4096;
 /// See the module.
 pub(in crate::engine::worker) struct Gathered {
     seed: Seed,
-    /// Sums of the files that the samples are from, the teacher's first.
+    /// Sums of the files that the samples and their features are from, the teacher's first.
     files: Vec<String>,
     /// Values of a sample's features.
     dims: usize,
@@ -178,7 +178,8 @@ impl Gathered {
 }
 
 fn files(set: &ModelSet) -> Vec<String> {
-    std::iter::once(&set.teacher).chain(&set.students).map(|model| model.sha256.clone()).collect()
+    let models = std::iter::once(&set.teacher).chain(&set.students).map(|model| &model.sha256);
+    models.chain([&set.features_sha256]).cloned().collect()
 }
 
 /// Samples `part` of all samplers in `found`.
@@ -248,7 +249,7 @@ type Labelled = (Vec<f32>, Vec<u32>);
 async fn held_out(set: &ModelSet) -> Result<Option<Labelled>, LabError> {
     let mut recipe = set.teacher.recipe.clone();
     let source = recipe.data.source.as_str();
-    if !["emoji", "tiles"].contains(&source) && Mixture::named(source).is_err() {
+    if !["emoji", "tiles"].contains(&source) && recipe.mixture().is_none() {
         return Ok(None);
     }
     data::fetch(source).await.map_err(LabError::Request)?;

@@ -1,0 +1,77 @@
+//! What may stand beside each other in a set of models.
+
+use crate::{
+    engine::{LabError, Model},
+    eval::FeatureExtractor,
+};
+
+/// Refuses students of different solutions, which one error could not be measured against.
+pub(super) fn require_one_solution<'a>(
+    mut students: impl Iterator<Item = &'a Model>,
+) -> Result<(), LabError> {
+    let solution = |student: &Model| student.recipe.student.solution();
+    let Some(first) = students.next() else { return Ok(()) };
+    let Some(other) = students.find(|other| solution(other) != solution(first)) else {
+        return Ok(());
+    };
+    let told = |student: &Model| {
+        let (method, intervals, guidance) = solution(student);
+        format!("`{}` ({}, N = {intervals}, w = {guidance})", student.manifest.name, method.title())
+    };
+    Err(LabError::Request(format!(
+        "{} and {} learnt different solutions of their teacher: look at one without the other",
+        told(first),
+        told(other)
+    )))
+}
+
+/// Refuses a feature network for other images than the teacher's.
+pub(super) fn require_fit(features: &FeatureExtractor, image: [usize; 2]) -> Result<(), LabError> {
+    let FeatureExtractor::Network(network) = features else { return Ok(()) };
+    let expected = [network.config().channels, network.config().size];
+    if expected == image {
+        return Ok(());
+    }
+    let shown = |[channels, size]: [usize; 2]| format!("{channels} x {size} x {size}");
+    Err(LabError::Request(format!(
+        "the feature network is for images of {}, and the teacher makes {}",
+        shown(expected),
+        shown(image)
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::prelude::Device;
+
+    use super::*;
+    use crate::{
+        engine::shipped::ModelSet,
+        math::seed::Seed,
+        nn::{Initial, features::FeatureConfig},
+    };
+
+    #[test]
+    fn a_feature_network_for_other_images_is_refused() {
+        let device = Device::flex();
+        let config = FeatureConfig { channels: 3, size: 16, base: 8, classes: 2 };
+        let network = config.init(&mut Initial::new(Seed(0), &device));
+        let features = FeatureExtractor::Network(Box::new(network));
+        assert!(require_fit(&features, [3, 16]).is_ok());
+        let error = require_fit(&features, [1, 32]).unwrap_err().to_string();
+        assert!(error.contains("3 x 16 x 16"), "{error}");
+    }
+
+    #[test]
+    fn students_of_different_solutions_are_refused() {
+        let device = Device::flex();
+        let set = pollster::block_on(ModelSet::shipped("ring", &device));
+        let mut students = set.expect("ring").students;
+        assert!(require_one_solution(students.iter()).is_ok());
+        students[1].recipe.student.intervals = 2;
+        let error = require_one_solution(students.iter()).unwrap_err().to_string();
+        for part in ["`ring cm` (DDIM, N = 100, w = 1)", "`ring direct` (DDIM, N = 2, w = 1)"] {
+            assert!(error.contains(part), "{error}");
+        }
+    }
+}

@@ -140,16 +140,20 @@ impl Page {
         let context = creation.egui_ctx.clone();
         let hash = window().location().hash().unwrap_or_default();
         let is_first = creation.storage.is_none_or(|storage| storage.get_string(SEEN).is_none());
-        // An address that sets something says all; else it is as it was left.
-        let is_plain = link.settings == Settings::default() && !link.is_embedded;
-        if is_plain {
-            link.settings = Settings::kept(creation.storage);
-        }
+        // An address that says something says all; else it is as it was left.
+        let is_plain = link.is_plain();
+        let kept = Settings::kept(creation.storage);
+        link.settings = match is_plain {
+            true => kept,
+            false => Settings { left: kept.left, ..link.settings },
+        };
         let without_gpu = opened.without_gpu.clone();
-        if without_gpu.is_some() {
-            link.settings = fewer(link.settings, ROWS, SAMPLES);
-        } else if is_phone() {
-            link.settings = fewer(link.settings, ROWS_ON_A_PHONE, Settings::default().samples);
+        if !Settings::are_kept(creation.storage) {
+            if without_gpu.is_some() {
+                link.settings = fewer(link.settings, ROWS, SAMPLES);
+            } else if is_phone() {
+                link.settings = fewer(link.settings, ROWS_ON_A_PHONE, Settings::default().samples);
+            }
         }
         let mut app = App::new(&context, opened, link.settings.clone())
             .on_screen(&context, creation.wgpu_render_state.as_ref());
@@ -211,7 +215,7 @@ impl Page {
     }
 }
 
-/// So many rows and samples, where nobody asked for another number.
+/// So many rows and samples, where an address asks for no other number.
 fn fewer(settings: Settings, rows: usize, samples: usize) -> Settings {
     let usual = Settings::default();
     let or = |own, usual, fewer| if own == usual { fewer } else { own };

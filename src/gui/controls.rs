@@ -2,7 +2,13 @@
 
 use eframe::egui::{self, DragValue, Slider, Ui};
 
-use super::{Shared, frame::model_choice, theme::UNIT, widget};
+use super::{
+    Shared,
+    frame::model_choice,
+    settings::{ROWS, SAMPLES},
+    theme::UNIT,
+    widget,
+};
 use crate::{diffusion::Method, engine::worker::SetCard};
 
 /// Intervals that divide the paper's 1000 times.
@@ -72,7 +78,9 @@ fn class(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
 pub(super) fn teacher(ui: &mut Ui, shared: &mut Shared) {
     let Some(set) = shared.set.clone() else { return };
     widget::group(ui, "Teacher");
+    // Written back where a hand changed it only: settings may wait for models that are still being opened.
     let mut method = shared.settings.method.unwrap_or(set.method);
+    let before = method;
     widget::row(ui, "Solver", "How the teacher's ODE is solved.", |ui| {
         let combo = egui::ComboBox::from_id_salt("solver").width(ui.available_width());
         let response = combo.selected_text(method.title()).show_ui(ui, |ui| {
@@ -82,9 +90,12 @@ pub(super) fn teacher(ui: &mut Ui, shared: &mut Shared) {
         });
         response.response
     });
-    shared.settings.method = (method != set.method).then_some(method);
+    if method != before {
+        shared.settings.method = (method != set.method).then_some(method);
+    }
 
     let mut intervals = shared.settings.intervals.unwrap_or(set.intervals);
+    let before = intervals;
     widget::row(ui, "Intervals N", "Steps of the teacher, and of the students' time grid.", |ui| {
         let combo = egui::ComboBox::from_id_salt("intervals").width(ui.available_width());
         let response = combo.selected_text(intervals.to_string()).show_ui(ui, |ui| {
@@ -95,19 +106,23 @@ pub(super) fn teacher(ui: &mut Ui, shared: &mut Shared) {
         });
         response.response
     });
-    shared.settings.intervals = (intervals != set.intervals).then_some(intervals);
+    if intervals != before {
+        shared.settings.intervals = (intervals != set.intervals).then_some(intervals);
+    }
 
     if set.classes > 0 {
         let mut guidance = shared.settings.guidance.unwrap_or(set.guidance);
         let hint = "How strongly the teacher leans to the class asked for; its students have theirs built in.";
-        widget::row(ui, "Guidance w", hint, |ui| {
+        let slider = widget::row(ui, "Guidance w", hint, |ui| {
             widget::slider(
                 ui,
                 Slider::new(&mut guidance, 0.0..=8.0).step_by(0.25).fixed_decimals(2),
             )
         });
-        let is_own = (guidance - set.guidance).abs() < 1e-9;
-        shared.settings.guidance = (!is_own).then_some(guidance);
+        if slider.changed() {
+            let is_own = (guidance - set.guidance).abs() < 1e-9;
+            shared.settings.guidance = (!is_own).then_some(guidance);
+        }
     }
     other_teacher(ui, shared, &set);
 }
@@ -128,9 +143,10 @@ pub(super) fn about(method: Method) -> &'static str {
 /// Says that students were distilled from another solution than the one on show.
 fn other_teacher(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
     let settings = &mut shared.settings;
-    let changed =
-        settings.method.is_some() || settings.intervals.is_some() || settings.guidance.is_some();
-    if !changed {
+    let is_own = settings.method.is_none_or(|method| method == set.method)
+        && settings.intervals.is_none_or(|intervals| intervals == set.intervals)
+        && settings.guidance.is_none_or(|guidance| (guidance - set.guidance).abs() < 1e-9);
+    if is_own {
         return;
     }
     let own = format!("{}, N = {}, w = {}", set.method.title(), set.intervals, set.guidance);
@@ -169,10 +185,10 @@ pub(super) fn students(ui: &mut Ui, shared: &mut Shared) {
     });
     let settings = &mut shared.settings;
     widget::row(ui, "Rows", "Noises on screen.", |ui| {
-        widget::slider(ui, Slider::new(&mut settings.rows, 1..=16))
+        widget::slider(ui, Slider::new(&mut settings.rows, ROWS))
     });
     let hint = "Noises behind the figures below the columns; more make the intervals narrower.";
     widget::row(ui, "Samples", hint, |ui| {
-        widget::slider(ui, Slider::new(&mut settings.samples, 8..=1024).logarithmic(true))
+        widget::slider(ui, Slider::new(&mut settings.samples, SAMPLES).logarithmic(true))
     });
 }

@@ -29,7 +29,7 @@ pub(super) enum Arrival {
     /// A path on this machine.
     Path(Wanted, PathBuf),
     /// What came from an address.
-    Fetched(Box<Arrival>),
+    Fetched(String, Box<Arrival>),
     /// Something to tell.
     Notice(Notice),
 }
@@ -108,7 +108,8 @@ impl Files {
     pub(super) fn fetch(&self, address: String) {
         self.spawn(async move || {
             let name = address.rsplit('/').next().unwrap_or_default().to_owned();
-            Some(Arrival::Fetched(Box::new(arrival(vec![(name, platform::fetch(&address).await)]))))
+            let read = vec![(name, platform::fetch(&address).await)];
+            Some(Arrival::Fetched(address, Box::new(arrival(read))))
         });
     }
 

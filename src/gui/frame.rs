@@ -7,7 +7,7 @@ use eframe::egui::{
 pub(super) use super::room::{body, panel};
 use super::{
     Shared, View, keys,
-    room::is_narrow,
+    room::{has_short_bar, is_narrow},
     theme::{self, UNIT, palette, size},
     widget,
 };
@@ -63,7 +63,7 @@ impl Frame {
                     tabs(ui, shared);
                 }
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    if is_narrow {
+                    if has_short_bar(ui.ctx()) {
                         let menu = ui.menu_button("Menu", |ui| self.commands(ui, shared));
                         menu.response.on_hover_text("Undo, look, tour and keys.");
                     } else {
@@ -123,6 +123,9 @@ impl Frame {
                 if shared.link.is_busy() {
                     widget::working(ui);
                     at_work(ui, shared);
+                } else if shared.is_training {
+                    widget::working(ui);
+                    widget::small(ui, "training");
                 } else {
                     widget::small(ui, "idle");
                 }
@@ -142,7 +145,7 @@ impl Frame {
         if self.shows_log {
             self.log(ui, shared);
         }
-        self.key_list(ui);
+        keys::list(ui, &mut self.shows_keys);
     }
 
     fn newest_notice(&mut self, ui: &mut Ui, shared: &Shared) {
@@ -180,19 +183,6 @@ impl Frame {
             });
         });
     }
-
-    fn key_list(&mut self, ui: &mut Ui) {
-        let window = egui::Window::new("Keys").open(&mut self.shows_keys).resizable(false);
-        window.collapsible(false).anchor(egui::Align2::CENTER_CENTER, [0.0, 0.0]).show(ui, |ui| {
-            egui::Grid::new("keys").spacing([6.0 * UNIT, 2.0 * UNIT]).show(ui, |ui| {
-                for (key, what) in keys::LIST {
-                    ui.label(RichText::new(*key).font(theme::strong(size::BODY)));
-                    ui.label(*what);
-                    ui.end_row();
-                }
-            });
-        });
-    }
 }
 
 /// The views.
@@ -222,7 +212,9 @@ fn alone(ui: &mut Ui, shared: &Shared) {
 
 /// What the worker is at.
 fn at_work(ui: &mut Ui, shared: &Shared) {
-    if let Some([got, all]) = platform::arriving() {
+    // Other models may arrive meanwhile, to be kept for later.
+    let arriving = platform::arriving().filter(|_| shared.link.is_opening());
+    if let Some([got, all]) = arriving {
         widget::small(ui, &format!("loading {got:.1} of {all:.1} MB"));
     } else if shared.is_warming {
         widget::small(ui, "warming up")

@@ -11,6 +11,11 @@ const SETTINGS: &str = "settings";
 const SEEDS: &str = "seeds";
 
 impl Settings {
+    /// Whether there are any of the last time.
+    pub fn are_kept(storage: Option<&dyn eframe::Storage>) -> bool {
+        storage.is_some_and(|storage| storage.get_string(SETTINGS).is_some())
+    }
+
     /// Those of the last time.
     pub fn kept(storage: Option<&dyn eframe::Storage>) -> Self {
         let read = |key| storage.and_then(|storage| storage.get_string(key));

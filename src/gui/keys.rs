@@ -1,13 +1,20 @@
 //! Keys that work in every view.
 
 use eframe::egui::{
-    Context, Event, Key, KeyboardShortcut, Modifiers, Popup, text_selection::LabelSelectionState,
+    Align2, Context, Event, Key, KeyboardShortcut, Label, Modifiers, Popup, RichText, ScrollArea,
+    Ui, Window, text_selection::LabelSelectionState, vec2,
 };
 
-use super::{App, Target, View};
+use super::{
+    App, Target, View,
+    theme::{self, UNIT, size},
+};
 
-/// A key and what it does, as the list of keys shows it.
-pub(super) const LIST: &[(&str, &str)] = &[
+/// Width of a key's name in the list.
+const NAME: f32 = 132.0;
+
+/// A key and what it does.
+const LIST: &[(&str, &str)] = &[
     ("D", "roll the dice: another seed"),
     ("Ctrl + Enter", "what the view is for: sample, follow, distil, measure, solve, train"),
     ("Esc", "close what is open, or stop"),
@@ -34,6 +41,26 @@ const SAVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::S)
 const LOG: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::L);
 const VIEWS: [Key; 7] =
     [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7];
+
+/// The list of keys, while `is_open`.
+pub(super) fn list(ui: &mut Ui, is_open: &mut bool) {
+    let room = ui.ctx().content_rect().shrink(4.0 * UNIT).size();
+    let window = Window::new("Keys").open(is_open).resizable(false).collapsible(false);
+    window.max_size(room).anchor(Align2::CENTER_CENTER, [0.0, 0.0]).show(ui, |ui| {
+        ScrollArea::vertical().show(ui, |ui| {
+            for (key, what) in LIST {
+                ui.horizontal_top(|ui| {
+                    let height = ui.spacing().interact_size.y;
+                    ui.allocate_ui(vec2(NAME, height), |ui| {
+                        ui.set_min_width(NAME);
+                        ui.label(RichText::new(*key).font(theme::strong(size::BODY)));
+                    });
+                    ui.add(Label::new(*what).wrap());
+                });
+            }
+        });
+    });
+}
 
 /// Does what the keys pressed since the last frame ask for.
 pub(super) fn handle(context: &Context, app: &mut App) {

@@ -52,11 +52,11 @@ impl Link {
         self.newest
     }
 
-    /// Ends what runs; what it found so far stays.
+    /// Ends what runs; what it found so far stays. Models that are being opened still come.
     pub(super) fn stop(&mut self) {
         self.waiting = Some(Command::Stop);
         self.done.insert(self.newest.0);
-        self.busy = false;
+        self.busy = self.is_opening();
     }
 
     /// Whether a request was answered or still is being answered, rather than dropped for another.

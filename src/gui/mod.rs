@@ -243,6 +243,7 @@ impl eframe::App for App {
         }
         self.shared.warn_of_other_weights();
         self.training.receive(&mut self.shared);
+        self.shared.is_training = self.training.is_at_work();
         keys::handle(context, self);
     }
 

@@ -8,7 +8,12 @@ use crate::engine::worker::{Finding, Reply, Source};
 impl App {
     /// Goes to what an address asks for.
     pub fn follow(&mut self, address: Address) {
-        self.shared.restore(address.settings.clone());
+        self.shared.take(address.settings.clone());
+        let is_gone = |weights: &String| !address.weights.contains(weights);
+        if self.shared.fetched.iter().any(is_gone) {
+            // Without weights that lie over them, and then with those of the address.
+            self.shared.open(Source::Shipped(self.shared.settings.preset.clone()));
+        }
         self.heed(address);
     }
 
@@ -83,8 +88,11 @@ impl App {
             Arrival::Notice(notice) => self.shared.log.push(notice),
             Arrival::Files(files) => self.arrived(files),
             Arrival::Path(wanted, path) => self.training.chosen(&mut self.shared, wanted, &path),
-            Arrival::Fetched(arrival) => {
+            Arrival::Fetched(address, arrival) => {
                 self.shared.fetching -= 1;
+                if !matches!(*arrival, Arrival::Files(_)) {
+                    self.shared.fetched.retain(|fetched| *fetched != address); // the same link tries again
+                }
                 self.accept(*arrival);
             }
         }
@@ -101,7 +109,7 @@ impl App {
             match share::decode(&bytes) {
                 Ok(memory) => {
                     self.shared.note(format!("settings restored from {name}"));
-                    self.shared.restore(memory.settings.clone());
+                    self.shared.take(memory.settings.clone());
                     self.comparison.expect(memory);
                 }
                 Err(error) => self.shared.fail(format!("{name}: {error}")),

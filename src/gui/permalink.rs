@@ -74,6 +74,12 @@ pub fn decode(parameters: &str) -> Link {
 }
 
 impl Link {
+    /// Whether it asks for nothing that could be seen.
+    pub fn is_plain(&self) -> bool {
+        let said = Self { backend: None, theme: None, complaints: Vec::new(), ..self.clone() };
+        said == Self::default()
+    }
+
     /// Sets what has a name of its own.
     fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         match (name, name.strip_prefix(AT)) {
@@ -235,6 +241,16 @@ mod tests {
         assert_eq!(link.weights, ["https://a.b/c d"]);
         assert_eq!(link.complaints.len(), 3, "{:?}", link.complaints);
         assert!(link.complaints[0].contains("`rows`"), "{:?}", link.complaints);
+    }
+
+    #[test]
+    fn an_address_is_plain_where_it_shows_nothing_of_its_own() {
+        for plain in ["", "theme=dark&backend=cpu", "no.such=1"] {
+            assert!(decode(plain).is_plain(), "{plain}");
+        }
+        for other in ["seed=7", "at.path=0.5", "model=0a0a0a0a", "weights=a", "embed=1"] {
+            assert!(!decode(other).is_plain(), "{other}");
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ use super::theme::{self, palette, size};
 
 /// Points of width below which controls fold away.
 const NARROW: f32 = 700.0;
+/// Points of width that the tabs and the commands beside them take.
+const BAR: f32 = 940.0;
 
 /// Whether there is room for little beside what a view shows.
 pub(super) fn is_narrow(context: &Context) -> bool {
@@ -19,6 +21,11 @@ pub(super) fn is_narrow(context: &Context) -> bool {
 /// Whether what a view shows stands below each other rather than beside, as on a phone.
 pub(super) fn is_slim(context: &Context) -> bool {
     context.content_rect().width() < NARROW
+}
+
+/// Whether the commands beside the tabs go into a menu.
+pub(super) fn has_short_bar(context: &Context) -> bool {
+    is_narrow(context) || context.content_rect().width() < BAR
 }
 
 /// Folds controls away however much room there is, or no longer.

@@ -1,5 +1,7 @@
 //! What a person set: kept between runs, written into pictures, undone and redone.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::{PlaneSettings, Wishes, microscope::MicroscopeSettings, paradox::ParadoxSettings};
@@ -80,6 +82,10 @@ impl View {
         }
     }
 }
+
+/// Noises on screen, and noises behind the figures: a file or an address may ask for anything.
+pub(super) const ROWS: RangeInclusive<usize> = 1..=16;
+pub(super) const SAMPLES: RangeInclusive<usize> = 8..=1024;
 
 /// See the module. What is `None` follows the models.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -162,10 +168,11 @@ impl Settings {
         let intervals = self.intervals.unwrap_or(set.intervals);
         let mut steps: Vec<usize> = self.steps.iter().copied().filter(|&s| s < intervals).collect();
         steps.push(intervals);
+        let samples = within(self.samples, SAMPLES);
         Live {
             seed: Seed(self.seed),
-            rows: self.rows,
-            samples: if set.shape.is_some() { self.samples } else { 8 * self.samples },
+            rows: within(self.rows, ROWS),
+            samples: if set.shape.is_some() { samples } else { 8 * samples },
             class: self.class.filter(|&class| class < set.classes),
             method: self.method.unwrap_or(set.method),
             intervals,
@@ -173,6 +180,11 @@ impl Settings {
             steps,
         }
     }
+}
+
+/// The number of `range` that is nearest.
+pub(super) fn within(number: usize, range: RangeInclusive<usize>) -> usize {
+    number.clamp(*range.start(), *range.end())
 }
 
 /// States to go back to.

@@ -43,6 +43,8 @@ pub(super) struct Shared {
     pub(super) draws_loans: bool,
     /// Whether a GPU has yet to answer for the models: it compiles their kernels at the first calls.
     pub(super) is_warming: bool,
+    /// Whether a run is at work.
+    pub(super) is_training: bool,
     /// Milliseconds of the last network call, a sample.
     pub(super) call_ms: Option<f64>,
 }
@@ -85,6 +87,7 @@ impl Shared {
             expected: Vec::new(),
             draws_loans: false,
             is_warming: false,
+            is_training: false,
             call_ms: None,
         }
     }
@@ -184,7 +187,13 @@ impl Shared {
         self.open(Source::Shipped(preset.to_owned()));
     }
 
-    /// Takes settings from elsewhere: undone, or read from a picture.
+    /// Takes settings from a picture or an address, which say nothing of runs.
+    pub(super) fn take(&mut self, settings: Settings) {
+        let training = self.settings.training.clone();
+        self.restore(Settings { training, ..settings });
+    }
+
+    /// Goes to other settings, as when a change is undone.
     pub(super) fn restore(&mut self, settings: Settings) {
         let other_models = settings.preset != self.settings.preset;
         self.settings = settings;

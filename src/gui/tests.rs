@@ -130,3 +130,79 @@ fn models_that_cannot_be_opened_say_so_and_can_be_asked_for_again() {
         harness.step();
     }
 }
+
+#[test]
+fn whatever_an_address_says_of_rows_there_are_some_where_controls_are_folded() {
+    let settings = Settings { preset: "ring".into(), rows: 0, samples: 0, ..Settings::default() };
+    let mut harness = Harness::builder()
+        .with_size([420.0, 800.0])
+        .build_eframe(move |creation| App::new(&creation.egui_ctx, Opened::cpu(), settings));
+    settle(&mut harness);
+    assert!(harness.state().has_pictures());
+    // The list of keys fits, too.
+    harness.state_mut().frame.toggle_keys();
+    harness.run_steps(3);
+    let last = harness.get_by_label_contains("show or hide this list").rect();
+    assert!(last.left() >= 0.0 && last.right() <= 420.0 && last.bottom() <= 800.0, "{last:?}");
+}
+
+#[test]
+fn pictures_say_nothing_of_runs_and_leave_what_is_set_for_them() {
+    let mut settings = Settings { preset: "ring".into(), ..Settings::default() };
+    settings.training.folder = Some("/home/somebody/run".into());
+    let mut harness = window(settings.clone(), |_| ());
+    settle(&mut harness);
+    let bytes = harness.state().picture().expect("every column is drawn");
+    assert_eq!(share::decode(&bytes).expect("settings").settings.training, Wishes::default());
+    let app = harness.state_mut();
+    app.accept(files::Arrival::Files(vec![("a.png".into(), bytes.into())]));
+    assert_eq!(app.shared.settings, settings);
+}
+
+#[test]
+fn an_address_of_other_models_keeps_what_it_says_of_their_solver() {
+    let settings = Settings { preset: "ring".into(), ..Settings::default() };
+    let mut harness = window(settings, |_| ());
+    settle(&mut harness);
+    // Of the ring these are the students' own, of the digits they are not.
+    harness
+        .state_mut()
+        .follow(permalink::decode("preset=digits&intervals=100&guidance=1.0&rows=1&samples=8"));
+    harness.run_steps(2);
+    settle(&mut harness);
+    let Settings { intervals, guidance, .. } = harness.state().settings();
+    assert_eq!((*intervals, *guidance), (Some(100), Some(1.0)));
+    assert!(harness.query_by_label_contains("The students were distilled from").is_some());
+}
+
+#[test]
+fn a_stop_while_models_are_opened_is_no_failure() {
+    let (worker, _ends) = Worker::silent();
+    let mut harness = window(Settings { preset: "ring".into(), ..Settings::default() }, |app| {
+        app.shared.link = Link::new(worker);
+        app.shared.open(Source::Shipped("ring".into()));
+    });
+    harness.key_press(egui::Key::Escape);
+    harness.run_steps(2);
+    assert!(harness.query_by_label_contains("could not be opened").is_none());
+    assert!(harness.state().shared.link.is_busy());
+}
+
+#[test]
+fn weights_that_an_address_no_longer_names_are_taken_away() {
+    let mut harness = window(Settings { preset: "ring".into(), ..Settings::default() }, |_| ());
+    settle(&mut harness);
+    harness.state_mut().follow(permalink::decode("preset=ring&weights=nowhere.safetensors"));
+    let begun = web_time::Instant::now();
+    while harness.state().shared.fetching > 0 {
+        harness.step();
+        assert!(begun.elapsed().as_secs() < 60, "no answer");
+    }
+    assert!(harness.state().shared.fetched.is_empty(), "what failed can be asked for again");
+    let app = harness.state_mut();
+    app.shared.fetched.push("old.safetensors".into());
+    app.shared.sources.push(Source::Files(Vec::new()));
+    app.follow(permalink::decode("preset=ring&seed=3"));
+    assert_eq!(app.shared.sources, [Source::Shipped("ring".into())]);
+    assert!(!app.address().contains("weights="), "{}", app.address());
+}

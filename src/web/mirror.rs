@@ -140,12 +140,17 @@ impl Elements {
 /// What there is to say, in reading order.
 fn visit(id: NodeId, nodes: &HashMap<NodeId, &Node>, order: &mut Vec<(NodeId, Item)>) {
     let Some(node) = nodes.get(&id) else { return };
-    order.extend(item(node).map(|item| (id, item)));
+    order.extend(item(node, label(node, nodes)).map(|item| (id, item)));
     node.children().iter().for_each(|child| visit(*child, nodes, order));
 }
 
-fn item(node: &Node) -> Option<Item> {
-    let label = node.label().unwrap_or_default();
+/// What a node is called: by itself, or by another, as the number beside a slider is.
+fn label<'a>(node: &'a Node, nodes: &HashMap<NodeId, &'a Node>) -> &'a str {
+    let others = || node.labelled_by().iter().find_map(|id| nodes.get(id)?.label());
+    node.label().or_else(others).unwrap_or_default()
+}
+
+fn item(node: &Node, label: &str) -> Option<Item> {
     let value = node.value().unwrap_or_default();
     let mut attributes = vec![("aria-label", label.to_owned())];
     let (tag, text) = match node.role() {

@@ -87,6 +87,20 @@ fn what_was_set_behind_the_question_mark_can_be_changed() {
 }
 
 #[test]
+fn an_address_shows_what_it_says_and_not_what_was_set_the_last_time() {
+    let Some(mut tab) = tab(WEBGL) else { return };
+    let site = Site::serve();
+    open(&mut tab, &site, RING);
+    tab.evaluate("localStorage.setItem('settings', JSON.stringify({ preset: 'ring', seed: 77 }))");
+    // It says where to look, and so that all else is as usual: digits from noise 1.
+    open(&mut tab, &site, "?theme=light#at.path=0.5");
+    tab.wait("location.hash.includes('model=') && location.hash.includes('at.path=0.5')");
+    let address = tab.evaluate("location.hash");
+    let address = address.as_str().expect("an address");
+    assert!(!address.contains("ring") && !address.contains("seed"), "{address}");
+}
+
+#[test]
 fn a_picture_of_the_native_program_is_met_again_and_so_are_its_figures() {
     let Some(mut tab) = tab(WEBGL) else { return };
     let site = Site::serve();

@@ -43,6 +43,8 @@ fn every_view(screen: usize, flags: &[&str]) {
         tab.wait("location.hash.includes('model=')");
         tab.settle();
         tab.wait_said(said);
+        let nameless = "document.querySelectorAll('#mirror input[aria-label=\"\"]').length";
+        assert_eq!(tab.evaluate(nameless), 0, "{view}: numbers without a name");
         tab.screenshot(&format!("{view}-{name}"));
     }
     tab.assert_clean(&site.url);

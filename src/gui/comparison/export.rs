@@ -9,7 +9,7 @@ use crate::{
         worker::{ColumnKey, Live, SetCard, Ticket},
     },
     gui::{
-        Notice, Shared,
+        Notice, Settings, Shared, Wishes,
         share::{Memory, Shown, noise_sum},
         widget::steps,
     },
@@ -39,7 +39,8 @@ impl Comparison {
         }
         let shown = |key: &ColumnKey| Shown::of(*key, &self.columns[key].values[..live.rows * d]);
         let memory = Memory {
-            settings: shared.settings.clone(),
+            // What runs are made of names folders of a person.
+            settings: Settings { training: Wishes::default(), ..shared.settings.clone() },
             teacher: set.cards[0].sha256.clone(),
             noise: Some(noise_sum(live.seed, live.rows, d)),
             samples: keys.iter().map(shown).collect(),

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Width of the figures at the left.
-const FIGURES: f32 = 88.0;
+const FIGURES: f32 = 104.0;
 /// Between cells: at least, and at most where there is room.
 const GAPS: [f32; 2] = [4.0, 18.0];
 /// Height of a cell's error below it.

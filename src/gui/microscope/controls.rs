@@ -2,7 +2,7 @@
 
 use eframe::egui::{Slider, Ui};
 
-use super::{Against, Microscope, Place, Target, shown_intervals};
+use super::{Against, Microscope, Place, SAMPLES, Target, shown_intervals};
 use crate::{
     engine::worker::converge::INTERVALS,
     gui::{Shared, controls, theme::UNIT, widget},
@@ -15,7 +15,7 @@ impl Microscope {
         let mut samples = shared.settings.microscope.samples(&set);
         let hint = "Noises behind each error.";
         let slider = widget::row(ui, "Noises", hint, |ui| {
-            widget::slider(ui, Slider::new(&mut samples, 3..=256).logarithmic(true))
+            widget::slider(ui, Slider::new(&mut samples, SAMPLES).logarithmic(true))
         });
         if slider.changed() {
             shared.settings.microscope.samples = Some(samples);

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use eframe::egui::{
-    Align2, Color32, Context, Pos2, Rect, Sense, Stroke, StrokeKind, TextureHandle, Ui, Vec2, pos2,
-    vec2,
+    Align2, Color32, Context, Pos2, Rect, ScrollArea, Sense, Stroke, StrokeKind, TextureHandle, Ui,
+    Vec2, pos2, vec2,
 };
 
 use super::{Microscope, MicroscopeSettings, colour, shown_intervals};
@@ -78,10 +78,10 @@ impl Microscope {
         };
         widget::small(ui, text);
         ui.add_space(UNIT);
-        match set.shape {
+        ScrollArea::horizontal().id_salt("samples").show(ui, |ui| match set.shape {
             Some(shape) => self.images(ui, set, settings, shape),
             None => self.end_points(ui, set, settings),
-        }
+        });
     }
 
     fn images(&mut self, ui: &mut Ui, set: &SetCard, settings: &MicroscopeSettings, shape: Shape) {

@@ -5,13 +5,14 @@ mod controls;
 mod gallery;
 mod table;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use eframe::egui::{Color32, ScrollArea, Ui, vec2};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Shared, frame,
+    settings::within,
     theme::{self, UNIT},
     waiting, widget,
 };
@@ -92,10 +93,13 @@ impl Default for MicroscopeSettings {
     }
 }
 
+/// Noises behind each error.
+const SAMPLES: RangeInclusive<usize> = 3..=256;
+
 impl MicroscopeSettings {
     /// Images take a network's time, points hardly any.
     fn samples(&self, set: &SetCard) -> usize {
-        self.samples.unwrap_or(if set.shape.is_some() { 4 } else { 64 })
+        within(self.samples.unwrap_or(if set.shape.is_some() { 4 } else { 64 }), SAMPLES)
     }
 
     /// The error on show.

@@ -2,7 +2,7 @@
 
 use eframe::egui::{DragValue, RichText, Slider, Ui};
 
-use super::{Paradox, Quality};
+use super::{Paradox, Quality, SAMPLES};
 use crate::{
     engine::worker::{SetCard, quality::STEPS},
     gui::{
@@ -39,7 +39,7 @@ impl Paradox {
         let hint = "Samples of each sampler in the end; more make the intervals narrower. What is drawn \
                     is kept.";
         let slider = widget::row(ui, "Samples N", hint, |ui| {
-            widget::slider(ui, Slider::new(&mut samples, 64..=4096).logarithmic(true))
+            widget::slider(ui, Slider::new(&mut samples, SAMPLES).logarithmic(true))
         });
         if slider.changed() {
             shared.settings.paradox.samples = Some(samples);

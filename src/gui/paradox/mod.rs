@@ -7,13 +7,14 @@ mod figures;
 mod labels;
 mod reading;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use eframe::egui::{RichText, ScrollArea, Ui, vec2};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Shared, frame,
+    settings::within,
     theme::{self, UNIT, palette, size},
     waiting, widget,
 };
@@ -63,10 +64,13 @@ impl Default for ParadoxSettings {
     }
 }
 
+/// Samples of each sampler.
+const SAMPLES: RangeInclusive<usize> = 64..=4096;
+
 impl ParadoxSettings {
     /// Images take a network's time, points hardly any.
     fn samples(&self, set: &SetCard) -> usize {
-        self.samples.unwrap_or(if set.shape.is_some() { 512 } else { 2048 })
+        within(self.samples.unwrap_or(if set.shape.is_some() { 512 } else { 2048 }), SAMPLES)
     }
 }
 
@@ -197,7 +201,12 @@ impl Paradox {
     /// What the numbers say.
     fn sentence(&self, ui: &mut Ui, shared: &Shared, set: &SetCard) {
         let text = self.reading(shared, set).unwrap_or_else(|| {
-            if self.drawn == 0 { "Drawing the first samples.".into() } else { "Measuring.".into() }
+            match (shared.link.is_busy(), self.drawn) {
+                (true, 0) => "Drawing the first samples.",
+                (true, _) => "Measuring.",
+                (false, _) => "Show two students at the same number of steps to compare them.",
+            }
+            .into()
         });
         let colour = palette(ui).ink;
         let text = RichText::new(text).font(theme::plain(size::HEADING)).color(colour);

@@ -35,7 +35,7 @@ impl Training {
             Phase::Paused => {
                 let hint = "Go on from the checkpoint, to the same numbers as without a pause.";
                 if widget::primary(ui, "Resume").on_hover_text(hint).clicked() {
-                    self.start(shared.settings.training.plan(&shared.settings.preset));
+                    self.resume();
                 }
                 ui.add_space(UNIT);
                 let hint = "Leave it; the run can be gone on with later.";
@@ -50,7 +50,7 @@ impl Training {
     pub(in crate::gui) fn again(&mut self, shared: &mut Shared) {
         let plan = shared.settings.training.plan(&shared.settings.preset);
         match self.phase {
-            Phase::Paused => self.begin(shared, plan),
+            Phase::Paused => self.resume(),
             Phase::Idle if self.is_startable(&plan) => self.begin(shared, plan),
             Phase::Idle => shared.note(
                 "there is nothing to train: choose a stage that is not done, or a new folder",
@@ -58,6 +58,13 @@ impl Training {
             Phase::Running | Phase::Ending { .. } => {
                 shared.note("a training runs already: pause or stop it at the left");
             }
+        }
+    }
+
+    /// Goes on with the run that was paused.
+    fn resume(&mut self) {
+        if let Some(plan) = self.paused.take() {
+            self.start(plan);
         }
     }
 

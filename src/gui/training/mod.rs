@@ -72,6 +72,8 @@ pub(super) struct Training {
     reader: Reader,
     running: Option<training::Training>,
     phase: Phase,
+    /// What a paused run goes on with, whatever is set meanwhile.
+    paused: Option<Plan>,
     pace: Pace,
     /// The run on show.
     record: Option<Box<Record>>,
@@ -96,6 +98,7 @@ impl Training {
             reader: Reader::spawn(move || waker.request_repaint()),
             running: None,
             phase: Phase::Idle,
+            paused: None,
             pace: Pace::default(),
             record: None,
             asked: None,
@@ -120,6 +123,11 @@ impl Training {
 
     fn list(&mut self) {
         self.reader.ask(Question::Runs(PathBuf::from("runs")));
+    }
+
+    /// Whether a run is at work.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.running.is_some()
     }
 
     /// Starts or goes on.

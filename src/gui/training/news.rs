@@ -54,9 +54,12 @@ impl Training {
 
     fn end(&mut self, shared: &mut Shared, end: End) {
         let was_pause = self.phase == Phase::Ending { is_pause: true };
-        self.phase = if was_pause && end == End::Stopped { Phase::Paused } else { Phase::Idle };
         let Some(done) = self.running.take() else { return };
         let root = done.plan.out.clone();
+        self.phase = Phase::Idle;
+        if was_pause && end == End::Stopped {
+            (self.phase, self.paused) = (Phase::Paused, Some(done.plan.clone()));
+        }
         match end {
             End::Done => shared.note(format!("The training in {} is done.", root.display())),
             End::Stopped => shared.note(format!("The training in {} is saved.", root.display())),

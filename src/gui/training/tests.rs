@@ -67,11 +67,20 @@ fn a_run_is_started_paused_resumed_and_shown_in_the_comparison() {
     harness.get_by_label("Pause").click_accesskit();
     until(&mut harness, |harness| harness.query_by_label("Resume").is_some());
     assert!(run.join("config.toml").exists());
+    // Whatever is set meanwhile, what was paused goes on.
+    let other = folder.path().join("other");
+    let wish = |harness: &mut Harness<'_, App>, folder: &Path| {
+        harness.state_mut().shared.settings.training.folder = Some(folder.display().to_string());
+        harness.step();
+    };
+    wish(&mut harness, &other);
     harness.get_by_label("Resume").click();
     harness.step();
+    harness.step();
+    wish(&mut harness, &run);
     until(&mut harness, |harness| shows(harness, "Direct CM: done"));
     until(&mut harness, |harness| shows(harness, "Step of the samples"));
-    assert!(harness.state().training.trouble.is_none());
+    assert!(harness.state().training.trouble.is_none() && !other.exists());
 
     harness.get_by_label("Show in comparison").click();
     until(&mut harness, |harness| {

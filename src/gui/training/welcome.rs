@@ -13,8 +13,15 @@ use crate::{
     },
 };
 
+/// Least width of a stage's card.
+const NARROWEST: f32 = 160.0;
+
 impl Training {
     pub(super) fn welcome(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.offers(ui, shared));
+    }
+
+    fn offers(&mut self, ui: &mut Ui, shared: &mut Shared) {
         ui.add_space(2.0 * UNIT);
         let wishes = &shared.settings.training;
         let folder = wishes.folder(&shared.settings.preset);
@@ -26,7 +33,7 @@ impl Training {
             time(&preset),
         );
         ui.scope(|ui| {
-            ui.set_max_width(720.0);
+            ui.set_max_width(ui.available_width().min(720.0));
             ui.label(text);
         });
         ui.add_space(4.0 * UNIT);
@@ -43,7 +50,7 @@ impl Training {
         }
         ui.label(RichText::new("Runs that are there").font(theme::strong(size::HEADING)));
         ui.add_space(UNIT);
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ScrollArea::horizontal().show(ui, |ui| {
             Grid::new("runs").num_columns(5).spacing([8.0 * UNIT, 2.0 * UNIT]).show(ui, |ui| {
                 for name in ["folder", "preset", "done", "changed"] {
                     widget::small(ui, name);
@@ -82,26 +89,30 @@ fn done(ui: &mut Ui, titles: &[String]) {
 /// What each stage is for, and how long it is.
 fn stages(ui: &mut Ui, recipe: &Recipe) {
     let names: Vec<String> = StageName::of(recipe).into_iter().map(StageName::file_name).collect();
-    let gap = 3.0 * UNIT;
-    let count = names.len() as f32;
-    let width = ((ui.available_width() - gap * (count - 1.0)) / count).min(300.0);
-    ui.horizontal_top(|ui| {
-        ui.spacing_mut().item_spacing.x = gap;
-        for name in &names {
-            let frame = theme::card(ui, 14);
-            frame.show(ui, |ui| {
-                ui.set_width(width - 30.0);
-                ui.set_min_height(104.0);
-                ui.vertical(|ui| {
-                    let title = title(name);
-                    let colour = theme::method(ui, &title, 1);
-                    ui.label(RichText::new(title).font(theme::strong(size::HEADING)).color(colour));
-                    ui.label(about(name));
-                    ui.add_space(UNIT);
-                    widget::small(ui, &length(recipe, name));
-                });
-            });
-        }
+    let (gap, room) = (3.0 * UNIT, ui.available_width());
+    let most = (((room + gap) / (NARROWEST + gap)) as usize).clamp(1, names.len());
+    let width = ((room - gap * (most as f32 - 1.0)) / most as f32).min(300.0);
+    for names in names.chunks(most) {
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = gap;
+            names.iter().for_each(|name| stage(ui, recipe, name, width));
+        });
+        ui.add_space(gap);
+    }
+}
+
+fn stage(ui: &mut Ui, recipe: &Recipe, name: &str, width: f32) {
+    theme::card(ui, 14).show(ui, |ui| {
+        ui.set_width(width - 30.0);
+        ui.set_min_height(104.0);
+        ui.vertical(|ui| {
+            let title = title(name);
+            let colour = theme::method(ui, &title, 1);
+            ui.label(RichText::new(title).font(theme::strong(size::HEADING)).color(colour));
+            ui.label(about(name));
+            ui.add_space(UNIT);
+            widget::small(ui, &length(recipe, name));
+        });
     });
 }
 

@@ -8,6 +8,9 @@ use crate::gui::theme::{self, palette, size};
 /// Least distance of times on an axis, in points.
 const TICKS: f32 = 56.0;
 
+/// Least distance of numbers on an axis, in points.
+const NUMBERS: f32 = 32.0;
+
 /// Steps from one time on the axis to the next: few enough to be read, and the end is one of them.
 pub(super) fn stride(intervals: usize, width: f32) -> usize {
     let most = (width / TICKS).max(2.0) as usize;
@@ -64,10 +67,10 @@ pub(super) fn axis<'a>(ui: &Ui, hints: AxisHints<'a>, name: &str) -> AxisHints<'
         .label_spacing(Rangef::new(16.0, 22.0))
 }
 
-/// Four to ten marks at round numbers, none in a corner.
-pub(super) fn few(input: GridInput) -> Vec<GridMark> {
+/// Four to ten marks at round numbers on an axis of so many points, fewer where there is less room; none in a corner.
+pub(super) fn few(input: GridInput, length: f32) -> Vec<GridMark> {
     let (low, high) = input.bounds;
-    let rough = (high - low) / 10.0;
+    let rough = (high - low) / f64::from((length / NUMBERS).clamp(3.0, 10.0));
     let power = 10f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].map(|v| v * power).into_iter().find(|step| *step >= rough);
     let step = step.unwrap_or(rough);
@@ -93,15 +96,19 @@ mod tests {
     fn axes_have_a_few_round_marks_at_every_scale() {
         for reach in [0.013, 0.2, 1.5, 40.0, 700.0] {
             let input = GridInput { bounds: (-reach, reach), base_step_size: reach / 300.0 };
-            let marks = few(input);
+            let marks = few(input, 400.0);
             assert!((4..=11).contains(&marks.len()), "{reach}: {}", marks.len());
             assert!(marks.iter().any(|mark| mark.value == 0.0), "{marks:?}");
         }
-        let marks = few(GridInput { bounds: (-0.11, 0.11), base_step_size: 0.001 });
+        let marks = few(GridInput { bounds: (-0.11, 0.11), base_step_size: 0.001 }, 400.0);
         let written: Vec<String> = marks.into_iter().map(round).collect();
         assert_eq!(written, ["-0.10", "-0.05", "0.00", "0.05", "0.10"]);
-        let corners = few(GridInput { bounds: (-1.5, 1.5), base_step_size: 0.01 });
+        let input = GridInput { bounds: (-1.5, 1.5), base_step_size: 0.01 };
+        let corners = few(input, 400.0);
         assert_eq!((corners.len(), corners[0].value), (5, -1.0));
+        let narrow = few(GridInput { bounds: (0.38, 0.62), base_step_size: 0.001 }, 150.0);
+        let written: Vec<String> = narrow.into_iter().map(round).collect();
+        assert_eq!(written, ["0.4", "0.5", "0.6"]);
         assert_eq!(round(mark(-1e-17, 0.5)), "0.0");
     }
 

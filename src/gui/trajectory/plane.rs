@@ -23,7 +23,7 @@ use crate::{
 const REACH: f64 = 1.5;
 /// The share of the height that the planes take.
 const SHARE: f32 = 0.58;
-/// Least width of the words beside the planes.
+/// Least width of the words beside the planes; with less they stand below.
 const WORDS: f32 = 240.0;
 /// What the numbers at the left of a plane take more than those below it.
 const EDGES: f32 = 22.0;
@@ -53,8 +53,10 @@ impl Trajectory {
     /// The plane, a closer look, the errors, and the curves.
     pub(super) fn points(&mut self, ui: &mut Ui, set: &SetCard, request: &Request) {
         let room = ui.available_size();
-        let side =
-            (SHARE * room.y - NAME + EDGES).min((room.x - WORDS - 3.0 * GAP) / 2.0).max(PLOTS);
+        let beside = (room.x - WORDS - 3.0 * GAP) / 2.0;
+        let has_words_beside = beside >= PLOTS;
+        let widest = if has_words_beside { beside } else { (room.x - 1.5 * GAP) / 2.0 };
+        let side = (SHARE * room.y - NAME + EDGES).max(PLOTS).min(widest);
         let scene = self.scene(ui, set, request);
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 1.5 * GAP;
@@ -72,12 +74,18 @@ impl Trajectory {
                     widget::picture(&response, &scene.spoken(title));
                 });
             }
-            ui.vertical(|ui| {
-                ui.add_space(NAME);
-                self.words(ui, set, request);
-            });
+            if has_words_beside {
+                ui.vertical(|ui| {
+                    ui.add_space(NAME);
+                    self.words(ui, set, request);
+                });
+            }
         });
         ui.add_space(GAP);
+        if !has_words_beside {
+            ui.vertical(|ui| self.words(ui, set, request));
+            ui.add_space(GAP);
+        }
         let height = ui.available_height().max(PLOTS);
         self.curves(ui, set, request, vec2(room.x, height));
     }
@@ -222,8 +230,8 @@ fn plane(
         .height(side - EDGES)
         .data_aspect(1.0)
         .sense(Sense::hover())
-        .x_grid_spacer(few)
-        .y_grid_spacer(few)
+        .x_grid_spacer(move |input| few(input, side))
+        .y_grid_spacer(move |input| few(input, side))
         .custom_x_axes(vec![axis(ui, AxisHints::new_x(), "").formatter(|mark, _| round(mark))])
         .custom_y_axes(vec![
             axis(ui, AxisHints::new_y(), "").min_thickness(36.0).formatter(|mark, _| round(mark)),

@@ -20,6 +20,8 @@ use crate::{
 const SECONDS: f64 = 6.0;
 /// Side of a button.
 const BUTTON: f32 = 30.0;
+/// Width from which on there is room for the buttons, a slider and the words beside each other.
+const BAR: f32 = 560.0;
 /// Width of the words at the right.
 const WORDS: f32 = 268.0;
 
@@ -116,7 +118,8 @@ impl Player {
     /// Buttons, the slider, and where that is.
     pub(super) fn bar(&mut self, ui: &mut Ui, film: &Film, intervals: usize) {
         let (now, mut step) = (ui.input(|input| input.time), self.step(intervals));
-        let is_narrow = is_narrow(ui.ctx());
+        // Buttons and the shortest slider leave the words a line of their own where there is little room.
+        let is_narrow = is_narrow(ui.ctx()) || ui.available_width() < BAR;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = UNIT;
             if button(ui, Sign::Start, "To the noise", "Home").clicked() {

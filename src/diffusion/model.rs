@@ -103,14 +103,13 @@ impl Preconditioned {
         let time: Vec<f64> = affine.iter().map(|a| a.time).collect();
         let labels: Vec<i32> = labels.iter().map(|&l| l as i32).collect();
         let x = x * column(&input, &device);
-        let time = column(&time, &device).reshape([n]);
         let labels = Tensor::from_data(TensorData::new(labels, [n]), &device);
         let half = self.is_half && matches!(self.network, Network::Unet(_));
         let x = if half { x.cast(FloatDType::F16) } else { x };
         let output = if device.is_autodiff() {
-            self.network.forward(x, time, labels, self.dropout)
+            self.network.forward(x, &time, labels, self.dropout)
         } else {
-            self.network.infer(x, time, labels)
+            self.network.infer(x, &time, labels)
         };
         (if half { output.cast(FloatDType::F32) } else { output }, affine)
     }

@@ -5,7 +5,7 @@ use burn::{
     prelude::*,
     tensor::{
         DeviceKind, FloatDType,
-        wgpu::{WgpuBackend, WgpuSetup, wgpu},
+        wgpu::{WgpuBackend, WgpuInitError, WgpuSetup, wgpu},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -142,7 +142,10 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
                 without_gpu: None,
             })
         }
-        Err(_) if choice == DeviceChoice::Auto => Ok(Opened::cpu_instead("no GPU was found")),
+        Err(error) if choice == DeviceChoice::Auto => Ok(Opened::cpu_instead(match error {
+            WgpuInitError::AdapterUnavailable { .. } => "no GPU was found".to_owned(),
+            refused => format!("the GPU could not be opened ({refused})"),
+        })),
         Err(error) => Err(DeviceError { api: name, reason: error.to_string() }),
     }
 }

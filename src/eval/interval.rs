@@ -159,14 +159,19 @@ mod tests {
     fn nineteen_intervals_of_twenty_hold_the_distance_of_the_populations() {
         // Two unit Gaussians 0.5 apart in each of 4 dimensions: distance 1. At 400 samples the bias
         // (about 4 * 3 / 2 / 400) is small beside the spread.
-        let is_held = |stream: &u64| {
-            let found = measured(*stream, 400, 0.5);
-            found.low <= 1.0 && found.high >= 1.0
-        };
-        let held = (0..40).filter(is_held).count();
+        let found: Vec<Estimate> = (0..40).map(|stream| measured(stream, 400, 0.5)).collect();
+        let held = found.iter().filter(|found| found.low <= 1.0 && found.high >= 1.0).count();
         // Binomial(40, 0.95): standard deviation 1.4, four of them below the mean.
         assert!(held >= 32, "{held} of 40");
+        // And they are no wider than that takes: the spread of 40 estimates is uncertain by 11%.
+        let means: Vec<f64> = found.iter().map(|found| found.mean).collect();
+        let mean = crate::math::statistics::mean(&means);
+        let spread = (means.iter().map(|m| (m - mean).powi(2)).sum::<f64>() / 39.0).sqrt();
+        let half = found.iter().map(|found| found.high - found.mean).sum::<f64>() / 40.0;
+        let ratio = half / (DEVIATIONS * spread);
+        assert!((0.7..1.4).contains(&ratio), "{ratio}");
     }
+
     #[test]
     fn classes_that_are_asked_for_do_not_come_and_go() {
         // Two classes 10 apart, as many of each in both sets; the sets are 0.5 apart in each of 4

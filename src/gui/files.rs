@@ -45,7 +45,8 @@ pub(super) struct Files {
 
 impl Files {
     pub(super) fn new(context: Context) -> Self {
-        let (sender, arrivals) = async_channel::unbounded();
+        // Senders wait, so that nothing is lost: what a person chose has to come.
+        let (sender, arrivals) = async_channel::bounded(64);
         Self { context, sender, arrivals, is_confined: false }
     }
 

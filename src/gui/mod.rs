@@ -187,6 +187,12 @@ impl App {
         self.shared.note(text);
     }
 
+    /// What went wrong so far, in sentences.
+    pub fn failures(&self) -> impl Iterator<Item = &str> {
+        let failures = self.shared.log.iter().filter(|notice| notice.is_error);
+        failures.map(|notice| notice.text.as_str())
+    }
+
     /// Shows what is what, as on a first start.
     pub fn start_tour(&mut self) {
         self.tour.start();

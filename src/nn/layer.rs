@@ -87,16 +87,22 @@ impl GroupNorm {
     }
 }
 
-/// Sinusoidal features of a time (Vaswani et al. 2017): `[n] -> [n, size]`, cosines first.
-pub fn sinusoid(time: Tensor<1>, size: usize) -> Tensor<2> {
+/// Sinusoidal features of times (Vaswani et al. 2017): `[n, size]` for n times, cosines first.
+///
+/// On the host: angles reach a thousand, and how near a GPU's own sine comes there is left to it.
+pub fn sinusoid(time: &[f64], size: usize, device: &Device) -> Tensor<2> {
     const LONGEST_PERIOD: f64 = 10_000.0;
-    let [n] = time.dims();
-    let half = size / 2;
+    let (n, half) = (time.len(), size / 2);
     let frequencies: Vec<f32> =
         (0..half).map(|i| (-LONGEST_PERIOD.ln() * i as f64 / half as f64).exp() as f32).collect();
-    let frequencies = Tensor::<1>::from_floats(frequencies.as_slice(), &time.device());
-    let angle = time.reshape([n, 1]) * frequencies.reshape([1, half]);
-    Tensor::cat(vec![angle.clone().cos(), angle.sin()], 1)
+    let mut values = Vec::with_capacity(2 * n * half);
+    for &time in time {
+        // In f32, as in training frameworks: weights are used to these angles.
+        let angle = |frequency: &f32| f64::from(time as f32 * frequency);
+        values.extend(frequencies.iter().map(|frequency| angle(frequency).cos() as f32));
+        values.extend(frequencies.iter().map(|frequency| angle(frequency).sin() as f32));
+    }
+    Tensor::from_data(TensorData::new(values, [n, 2 * half]), device)
 }
 
 /// Embeds time and class: `sinusoid -> linear -> silu -> linear (+ class) -> silu`.
@@ -124,9 +130,10 @@ impl Embedding {
         }
     }
 
-    /// `time` `[n]`, `labels` `[n]` -> `[n, 4 base]`.
-    pub fn forward(&self, time: Tensor<1>, labels: Tensor<1, Int>) -> Tensor<2> {
-        let hidden = kernel::silu(self.time_in.forward(sinusoid(time, self.base)));
+    /// n times, `labels` `[n]` -> `[n, 4 base]`.
+    pub fn forward(&self, time: &[f64], labels: Tensor<1, Int>) -> Tensor<2> {
+        let features = sinusoid(time, self.base, &self.time_in.weight.val().device());
+        let hidden = kernel::silu(self.time_in.forward(features));
         let mut embedding = self.time_out.forward(hidden);
         if let Some(table) = &self.label {
             embedding = embedding + table.val().select(0, labels);

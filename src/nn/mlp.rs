@@ -81,8 +81,8 @@ pub struct Mlp {
 }
 
 impl Mlp {
-    /// `x` `[n, inputs]`, `time` `[n]`, `labels` `[n]` -> `[n, inputs]`.
-    pub fn forward(&self, x: Tensor<2>, time: Tensor<1>, labels: Tensor<1, Int>) -> Tensor<2> {
+    /// `x` `[n, inputs]`, n times, `labels` `[n]` -> `[n, inputs]`.
+    pub fn forward(&self, x: Tensor<2>, time: &[f64], labels: Tensor<1, Int>) -> Tensor<2> {
         let embedding = self.embedding.forward(time, labels);
         let mut hidden = self.input.forward(x);
         for layer in &self.layers {

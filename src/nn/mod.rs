@@ -135,12 +135,12 @@ pub enum Network {
 }
 
 impl Network {
-    /// `x` `[n, d]`, `time` `[n]`, `labels` `[n]` -> `[n, d]`; units drop out where there are draws
+    /// `x` `[n, d]`, n times, `labels` `[n]` -> `[n, d]`; units drop out where there are draws
     /// for that, in training.
     pub fn forward(
         &self,
         x: Tensor<2>,
-        time: Tensor<1>,
+        time: &[f64],
         labels: Tensor<1, Int>,
         dropout: Option<DropoutDraws>,
     ) -> Tensor<2> {
@@ -157,7 +157,7 @@ impl Network {
     }
 
     /// [`Network::forward`] outside training: on a CPU, pieces of the batch side by side.
-    pub fn infer(&self, x: Tensor<2>, time: Tensor<1>, labels: Tensor<1, Int>) -> Tensor<2> {
+    pub fn infer(&self, x: Tensor<2>, time: &[f64], labels: Tensor<1, Int>) -> Tensor<2> {
         let [n, _] = x.dims();
         // Half as much is done once a piece as in training.
         let pieces = pieces::cut(n, self.piece() / 2, &x.device());
@@ -165,10 +165,9 @@ impl Network {
             return self.forward(x, time, labels, None);
         }
         let parts = pieces.into_iter().map(|rows| {
-            let (first, rows) = (rows.start, rows.len());
-            let x = x.clone().narrow(0, first, rows);
-            let (time, labels) = (time.clone(), labels.clone());
-            (self.clone(), x, time.narrow(0, first, rows), labels.narrow(0, first, rows))
+            let (first, count) = (rows.start, rows.len());
+            let x = x.clone().narrow(0, first, count);
+            (self.clone(), x, &time[rows], labels.clone().narrow(0, first, count))
         });
         let parts = pieces::side_by_side(parts.collect(), |(network, x, time, labels)| {
             network.forward(x, time, labels, None)

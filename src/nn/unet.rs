@@ -232,12 +232,12 @@ impl UNet {
         [self.config.channels, self.config.size]
     }
 
-    /// `x` `[n, c, s, s]`, `time` `[n]`, `labels` `[n]` -> `[n, c, s, s]`; units drop out where there
+    /// `x` `[n, c, s, s]`, n times, `labels` `[n]` -> `[n, c, s, s]`; units drop out where there
     /// are draws for that.
     pub fn forward(
         &self,
         x: Tensor<4>,
-        time: Tensor<1>,
+        time: &[f64],
         labels: Tensor<1, Int>,
         draws: Option<DropoutDraws>,
     ) -> Tensor<4> {

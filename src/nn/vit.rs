@@ -180,8 +180,8 @@ impl Vit {
         [self.config.channels, self.config.size]
     }
 
-    /// `x` `[n, c, s, s]`, `time` `[n]`, `labels` `[n]` -> `[n, c, s, s]`.
-    pub fn forward(&self, x: Tensor<4>, time: Tensor<1>, labels: Tensor<1, Int>) -> Tensor<4> {
+    /// `x` `[n, c, s, s]`, n times, `labels` `[n]` -> `[n, c, s, s]`.
+    pub fn forward(&self, x: Tensor<4>, time: &[f64], labels: Tensor<1, Int>) -> Tensor<4> {
         let VitConfig { channels, size, patch, .. } = self.config;
         let [n, ..] = x.dims();
         assert_shape!(x, [n, channels, size, size]);

@@ -182,9 +182,15 @@ mod tests {
     }
 
     #[test]
-    fn values_that_cannot_be_shown_break_the_line() {
-        let gap = [(0.0, 1.0), (1.0, f64::NAN), (2.0, 1.0), (f64::INFINITY, 1.0), (3.0, 2.0)];
-        chart(vec![line("CM", &gap)], false).draw();
+    fn values_that_cannot_be_shown_break_the_line_and_no_chart_is_too_empty() {
+        let with = |middle: (f64, f64)| {
+            let points = [(0.0, 0.0), (1.0, 1.0), middle, (2.0, 2.0), (3.0, 3.0)];
+            chart(vec![line("CM", &points)], false).draw()
+        };
+        assert!(is_orange_in_the_middle(&with((1.5, 1.5))));
+        for gap in [(1.5, f64::NAN), (f64::INFINITY, 1.5)] {
+            assert!(!is_orange_in_the_middle(&with(gap)), "{gap:?}");
+        }
         chart(vec![line("CM", &[(0.0, -1.0), (1.0, 0.0)])], true).draw();
         chart(vec![line("", &[]), line("one", &[(5.0, 5.0)])], false).draw();
         chart(Vec::new(), true).draw();

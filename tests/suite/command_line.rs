@@ -222,7 +222,9 @@ fn a_bench_reports_rates_rooflines_and_what_the_teacher_costs() {
         let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         report["sections"][0]["timings"].as_array().expect("a list").clone()
     };
-    for timing in bench("networks", "tiny") {
+    let networks = bench("networks", "tiny");
+    assert_eq!(networks.len(), 2, "forward and training");
+    for timing in networks {
         assert!(timing["samples_per_s"].as_f64().expect("a rate") > 0.0, "{timing}");
     }
     let operations = bench("operations", "tiny");
@@ -248,6 +250,13 @@ fn a_bench_measures_another_network_laid_over_a_preset() {
     };
     let plain = bench(&[]);
     assert!(bench(&["--set", "model.network.blocks=2"]) > plain);
+    // Groups and heads of its own, and a first level whose size is odd.
+    let sets = ["base=12", "groups=4", "heads=2", "patch=16", "multipliers=[1]", "attention=[0]"];
+    let sets = sets.map(|set| format!("model.network.{set}"));
+    let other = sets.iter().flat_map(|set| ["--set", set.as_str()]).collect::<Vec<_>>();
+    let operations =
+        ["bench", "operations", "--preset", "tiny", "--backend", "cpu", "--batch", "2"];
+    succeed(&[&operations[..], &["--repeat", "1"], &other].concat());
     let told = fail(&["bench", "networks", "--preset", "tiny", "--set", "model.network.blocks=0"]);
     assert!(told.contains("blocks"), "{told}");
 }

@@ -79,9 +79,15 @@ fn cells_and_their_enlargement_are_the_same_from_memory_and_from_values() {
     });
     for (lent, read) in lent.iter().zip(&read) {
         assert_alike(lent, read);
-        let first = lent.get_pixel(lent.width() / 2, lent.height() / 2);
-        assert!(lent.pixels().any(|pixel| pixel != first), "something is shown");
+        assert_shows_something(lent);
     }
+}
+
+/// Two blank pictures are alike, too.
+#[track_caller]
+fn assert_shows_something(picture: &RgbaImage) {
+    let first = picture.get_pixel(picture.width() / 2, picture.height() / 2);
+    assert!(picture.pixels().any(|pixel| pixel != first), "nothing is shown");
 }
 
 #[test]
@@ -93,4 +99,5 @@ fn the_film_strip_is_the_same_from_memory_and_from_values() {
         shown(&mut harness, strip)
     });
     assert_alike(&lent, &read);
+    assert_shows_something(&lent);
 }

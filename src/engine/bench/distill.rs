@@ -11,7 +11,7 @@ use crate::{
     distill::{Distillation, Drawn, Horizon, Landing, Paths, Starts},
     engine::{LabError, Opened, Recipe, recipe::StudentRecipe, sampling::Counted},
     math::{grid::TimeGrid, seed::Seed},
-    nn::Network,
+    nn::{DropoutDraws, Network},
     train::Trainer,
 };
 
@@ -54,7 +54,7 @@ impl<'a> Bench<'a> {
         let values = loss.values(effort.batch, recipe.model.network.dims());
         let settings = opened.settings(&optimisation, values);
         let trainer = Trainer::new(networks::network(recipe, &tracked), settings, tracked);
-        let grid = TimeGrid::uniform(INTERVALS).expect("a divisor of 1000");
+        let grid = recipe.grid_of(INTERVALS)?;
         Ok(Self { recipe, opened, effort, horizon, grid, trainer })
     }
 
@@ -110,7 +110,10 @@ impl<'a> Bench<'a> {
             };
             step += 1;
             let progress = trainer.apply(batch, |network: &Network, rows| {
-                let (student, snapshot) = (self.bounded(network), self.bounded(&network.valid()));
+                let first = step * batch as u64 + rows.start as u64;
+                let (mut student, snapshot) =
+                    (self.bounded(network), self.bounded(&network.valid()));
+                student.denoiser.dropout = Some(DropoutDraws { seed: Seed(3), first });
                 distillation.loss_of_rows(&student, &snapshot, &drawn, &landing, rows, &tracked)
             });
             let [loss, _] = progress.read().await?;

@@ -1,4 +1,4 @@
-//! Single operations at the sizes of a preset's network (but always 4 heads and 8 groups), forward, and forward with backward.
+//! Single operations at the sizes of a network, forward, and forward with backward.
 
 use burn::prelude::*;
 
@@ -13,11 +13,14 @@ use crate::{
 
 const BYTES: f64 = 4.0; // of an f32
 
+/// An operation on its inputs.
+type Run = Box<dyn Fn(Vec<Tensor<4>>) -> Tensor<4>>;
+
 /// Something to time: shapes of its inputs, and how they are used.
 struct Operation {
     name: String,
     inputs: Vec<[usize; 4]>,
-    run: fn(Vec<Tensor<4>>) -> Tensor<4>,
+    run: Run,
     cost: Cost,
 }
 
@@ -48,16 +51,17 @@ pub(super) async fn run(
 /// What a U-Net spends its time on: at the first level, and attention at the last.
 fn operations(unet: &UNetConfig, n: usize) -> Vec<Operation> {
     let (c, s) = (unet.base, unet.size / unet.patch);
+    let (heads, groups) = (unet.heads, unet.groups);
     let last = unet.multipliers.len() - 1;
     let (wide, low) = (unet.base * unet.multipliers[last], s >> last);
     let convolution = |c: usize, o: usize, s: usize, k: usize| Operation {
         name: format!("convolution {k}x{k}, {c} to {o}, {s}x{s}"),
         inputs: vec![[n, c, s, s], [o, c, k, k]],
-        run: |x| kernel::convolution(x[0].clone(), x[1].clone(), None),
+        run: Box::new(|x| kernel::convolution(x[0].clone(), x[1].clone(), None)),
         cost: Cost::Product([o, c * k * k, n * s * s]),
     };
     // Values read and written, in quarters of the image: half resolution reads four and writes one.
-    let of_size = |name: &str, c: usize, s: usize, run, quarters: usize| Operation {
+    let of_size = |name: &str, c: usize, s: usize, run: Run, quarters: usize| Operation {
         name: format!("{name}, {c} channels, {s}x{s}"),
         inputs: vec![[n, c, s, s]],
         run,
@@ -65,16 +69,18 @@ fn operations(unet: &UNetConfig, n: usize) -> Vec<Operation> {
     };
     let norm = Operation {
         inputs: vec![[n, c, s, s], [n, c, 1, 1], [n, c, 1, 1]],
-        ..of_size("group norm + silu", c, s, |x| norm(&x), 8)
+        ..of_size("group norm + silu", c, s, Box::new(move |x| norm(&x, groups)), 8)
     };
     let attention = Operation {
         name: format!("attention, {wide} channels, {low}x{low}"),
         inputs: vec![[n, 3 * wide, low, low]],
-        run: |x| kernel::attention(x[0].clone(), 4),
+        run: Box::new(move |x| kernel::attention(x[0].clone(), heads)),
         // Two products a head: scores, and their use.
         cost: Cost::Product([2 * low * low, low * low, n * wide]),
     };
-    vec![
+    let halve = |x: Vec<Tensor<4>>| layer::halve(x[0].clone());
+    let double = |x: Vec<Tensor<4>>| layer::double(x[0].clone());
+    let mut all = vec![
         convolution(c, c, s, 3),
         convolution(wide + c, c, s, 3),
         convolution(wide, wide, low, 3),
@@ -82,15 +88,18 @@ fn operations(unet: &UNetConfig, n: usize) -> Vec<Operation> {
         convolution(wide + c, c, s, 1),
         norm,
         attention,
-        of_size("half resolution", c, s, |x| layer::halve(x[0].clone()), 5),
-        of_size("double resolution", wide, low, |x| layer::double(x[0].clone()), 20),
-    ]
+        of_size("double resolution", wide, low, Box::new(double), 20),
+    ];
+    if s.is_multiple_of(2) {
+        all.push(of_size("half resolution", c, s, Box::new(halve), 5));
+    }
+    all
 }
 
-fn norm(x: &[Tensor<4>]) -> Tensor<4> {
+fn norm(x: &[Tensor<4>], groups: usize) -> Tensor<4> {
     let [n, c, ..] = x[0].dims();
     let plane = |x: &Tensor<4>| x.clone().reshape([n, c]);
-    kernel::group_norm(x[0].clone(), plane(&x[1]), plane(&x[2]), 8, true)
+    kernel::group_norm(x[0].clone(), plane(&x[1]), plane(&x[2]), groups, true)
 }
 
 impl Operation {

@@ -80,7 +80,7 @@ pub(super) async fn checked(device: &Device) -> Result<Vec<Check>, LabError> {
         let [found, expected] = [on(device).await?, on(&Device::flex()).await?];
         for (part, (a, b)) in ["forward", "backward"].iter().zip(found.iter().zip(&expected)) {
             let name = format!("{name}, {part}");
-            checks.push(Check { name, difference: relative(a, b), tolerance: TOLERANCE });
+            checks.push(Check { name, difference: relative(a, b, 1e-6), tolerance: TOLERANCE });
         }
     }
     Ok(checks)

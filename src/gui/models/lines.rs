@@ -29,10 +29,10 @@ pub(super) fn lines(card: &Card) -> Vec<(&'static str, String)> {
     let recipe = serde_json::from_value::<Recipe>(manifest.recipe.clone()).ok();
     let is_exact = spec.as_ref().is_some_and(|s| matches!(s.body, BodyConfig::Mixture(..)));
     lines.extend(spec.map(|spec| ("network", body(&spec.body))));
-    if let (Some(recipe), false) = (recipe, is_exact) {
-        lines.extend(recipe_lines(manifest, &recipe));
+    if let (Some(recipe), false) = (&recipe, is_exact) {
+        lines.extend(recipe_lines(manifest, recipe));
     }
-    lines.extend(measures(&manifest.metrics));
+    lines.extend(measures(&manifest.metrics, recipe.map(|recipe| recipe.output.samples)));
     let short = |sum: &str| sum.get(..12).unwrap_or(sum).to_owned();
     lines.push(("seed", manifest.seed.to_string()));
     lines.extend(manifest.parent.as_deref().map(|sum| ("parent", short(sum))));
@@ -146,8 +146,8 @@ fn course(optimisation: &Optimisation, done: u64) -> String {
     format!("{of}{} steps of {batch}, rate {rate}", grouped(*steps))
 }
 
-/// All that was measured, with intervals where there are any.
-fn measures(metrics: &Value) -> Vec<(&'static str, String)> {
+/// All that was measured, with intervals where there are any; a student on so many `noises`.
+fn measures(metrics: &Value, noises: Option<usize>) -> Vec<(&'static str, String)> {
     let none = Map::new();
     let metrics = metrics.as_object().unwrap_or(&none);
     let number = |name: &str| metrics.get(name).and_then(Value::as_f64);
@@ -166,7 +166,10 @@ fn measures(metrics: &Value) -> Vec<(&'static str, String)> {
             _ => significant(value),
         };
         let (title, text) = match name.as_str() {
-            "ode_error" => ("ODE error", text),
+            "ode_error" => match noises {
+                Some(noises) => ("ODE error", format!("{text}, {noises} noises")),
+                None => ("ODE error", text),
+            },
             "ode_error_normalised" => ("normalised", text),
             "validation_loss" => ("held-out loss", text),
             "accuracy" => ("accuracy", text),
@@ -214,8 +217,10 @@ mod tests {
             "measure: is high: 1.00",
             "measured on: CPU",
         ];
-        assert_eq!(said(&measures(&metrics)), expected);
-        assert!(measures(&json!("nothing")).is_empty());
+        assert_eq!(said(&measures(&metrics, None)), expected);
+        let counted = said(&measures(&metrics, Some(40)));
+        assert_eq!(counted[0], "ODE error: 0.0500 [0.0400, 0.0600], 40 noises");
+        assert!(measures(&json!("nothing"), Some(40)).is_empty());
     }
 
     #[test]

@@ -105,6 +105,8 @@ fn more_samples_go_on_from_those_that_are_there_and_give_the_same_dots() {
     assert_eq!(drawn(&found[1]), [64], "fewer are there already");
     assert_eq!(drawn(&found[2]), [100, 128, 150], "none is drawn twice");
     let at_once = answers("ring", &[request(150)]).remove(0);
+    // The teacher, and two students at 1, 2, 3, 4 and 8 steps.
+    assert_eq!([last(&found[2]).len(), last(&at_once).len()], [11, 11]);
     for (a, b) in last(&found[2]).into_iter().zip(last(&at_once)) {
         let [x, y] = [a, b].map(|dot| dot.to_teacher.mean);
         // Rows do not depend on their batch but for the rounding of f32.

@@ -138,6 +138,7 @@ fn the_curves_are_means_over_the_noises_asked_for() {
     let alone: Vec<Vec<Finding>> =
         (0..3).map(|row| answer("ring", &Request { row, noises: 0, ..asked.clone() })).collect();
     let all = answer("ring", &asked);
+    assert_eq!(drifts(&all, 3).len(), 3, "a teacher and two students");
     for (model, mean) in drifts(&all, 3).into_iter().enumerate() {
         let each: Vec<&Drift> = alone.iter().map(|found| drifts(found, 1)[model]).collect();
         for step in 0..20 {

@@ -197,10 +197,12 @@ async fn learn<M: Pieces>(
     }
     let mut gather = Gather(loss(&network).backward(), Vec::new());
     network.visit(&mut gather);
-    let mut gradients = Kind::new();
-    for gradient in gather.1 {
-        gradients.push(whole(gradient.into_data_async()).await?.iter::<f32>().collect());
-    }
+    // One read for all: each has to wait for the device.
+    let lengths: Vec<usize> = gather.1.iter().map(|gradient| gradient.dims()[0]).collect();
+    let together = whole(Tensor::cat(gather.1, 0).into_data_async()).await?;
+    let mut values = together.iter::<f32>();
+    let gradients: Kind =
+        lengths.into_iter().map(|length| values.by_ref().take(length).collect()).collect();
 
     let rate = Rate { peak: 0.1, warmup: 0, decay: Decay::Constant, steps: 1 };
     // A large epsilon: a step that follows the gradient's size, not only its sign.

@@ -147,3 +147,26 @@ pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<FeatureExtractor, Mod
     let network = parameters::import(network, tensors)?;
     Ok(FeatureExtractor::Network(Box::new(network)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Cancel, Opened, Recipe, StageName};
+
+    #[test]
+    fn a_size_that_the_feature_network_does_not_take_is_told_and_ends_nothing() {
+        let (folder, opened) = (tempfile::tempdir().unwrap(), Opened::cpu());
+        let set = ["model.network.size=24".to_owned()];
+        let recipe = Recipe::resolve("tiny", None, &set).unwrap();
+        let out = folder.path().join("run");
+        let lab = Lab::open(recipe, &out, &opened, Cancel::default()).unwrap();
+        let mut told = Vec::new();
+        let mut report = |event| match event {
+            Event::Note(text) => told.push(text),
+            other => panic!("{other:?}"),
+        };
+        pollster::block_on(lab.train(StageName::Features, &mut report)).expect("no error");
+        assert!(told[0].contains("24x24") && told.len() == 1, "{told:?}");
+        assert!(!lab.folder.weights("features").exists());
+    }
+}

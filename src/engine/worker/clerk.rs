@@ -33,8 +33,10 @@ impl Clerk {
         match command {
             Command::Start(ticket, job) => return Ok(Some((ticket, job))),
             Command::Open(source) => {
-                self.checked = 0;
                 let opened = self.desk.open(source).await;
+                if opened.is_ok() {
+                    self.checked = 0;
+                }
                 self.heed(opened).await?;
             }
             Command::Stop => {}

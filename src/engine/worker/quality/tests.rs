@@ -123,3 +123,14 @@ fn digits_are_measured_on_their_classifier_and_have_no_data_inside() {
     // The teacher, and three students at 1, 2, 3, 4 and 8 of its 20 steps.
     assert_eq!(dots.len(), 16);
 }
+
+#[test]
+fn samples_seen_by_another_feature_network_are_drawn_anew() {
+    use crate::engine::shipped::ModelSet;
+    let device = burn::prelude::Device::flex();
+    let mut set = pollster::block_on(ModelSet::shipped("digits", &device)).unwrap();
+    let found = pollster::block_on(Gathered::new(&set, Seed(1), &device)).unwrap();
+    assert!(found.is_of(&set, Seed(1)) && !found.is_of(&set, Seed(2)));
+    set.features_sha256 = "another file's".into();
+    assert!(!found.is_of(&set, Seed(1)));
+}

@@ -65,11 +65,11 @@ fn ten_thousand_random_events_break_nothing_and_memory_does_not_grow() {
     }
     harness.key_press(Key::Escape);
     settle(&mut harness);
-    // Caches of fonts and of the allocator come and go by some megabytes; a leak of one texture a
-    // frame would be ten times this.
     // A worker that panics is replaced, and the window says so.
     let lost = harness.state().failures().find(|failure| failure.contains("was lost"));
     assert_eq!(lost, None);
+    // Caches of fonts and of the allocator come and go by some megabytes; a leak of one texture a
+    // frame would be ten times this.
     let growth = memory().saturating_sub(settled);
     assert!(growth < 64 << 20, "grew by {} MB over 5000 events", growth >> 20);
 }

@@ -84,12 +84,12 @@ pub async fn run(
     let request = comparison.request(classes);
     let mut columns = draw_all(set, &request, device, cancel, report).await?;
     measure::errors(&mut columns, &request);
+    let pace = &mut Pace { samples: comparison.samples, cancel, report };
     let floor = match (references, &set.features) {
         (Some(references), Some(features)) => {
-            let teacher = independent_teacher(set, &request, device, cancel, report).await?;
+            let teacher = independent_teacher(set, &request, device, cancel, pace.report).await?;
             measure::agreements(&mut columns, features, classes, &request, device).await?;
-            let mut pace = Pace { samples: comparison.samples, cancel, report };
-            let (columns, pace) = (&mut columns, &mut pace);
+            let columns = &mut columns;
             measure::distances(columns, features, references, &teacher, &request, device, pace)
                 .await?
         }
@@ -97,8 +97,7 @@ pub async fn run(
     };
     let copy_distance = match references {
         Some(references) => {
-            let mut pace = Pace { samples: comparison.samples, cancel, report };
-            measure::copies(&mut columns, references, request.seed, device, &mut pace).await?
+            measure::copies(&mut columns, references, request.seed, device, pace).await?
         }
         None => None,
     };

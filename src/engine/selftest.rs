@@ -3,6 +3,7 @@
 //!
 //! Why: fusion and autotune of GPU backends have had wrong-result bugs that no error reports.
 
+mod compared;
 mod operations;
 
 use burn::{
@@ -20,10 +21,7 @@ use super::{
 };
 use crate::{
     consistency::sample::Noise,
-    math::{
-        difference,
-        seed::{Purpose, Seed},
-    },
+    math::seed::{Purpose, Seed},
     nn::{
         Initial, Network, NetworkConfig,
         features::{FeatureConfig, FeatureNetwork},
@@ -33,6 +31,7 @@ use crate::{
     platform::whole,
     train::{Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
 };
+use compared::{Kind, check_all};
 
 /// One comparison.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -177,9 +176,6 @@ async fn classifier(device: &Device) -> Result<Check, LabError> {
     Ok(check_all(name, &on(device).await?, &on(&Device::flex()).await?, 10.0 * TOLERANCE))
 }
 
-/// Values of one kind, such as gradients, by tensor.
-type Kind = Vec<Vec<f32>>;
-
 /// Gradients of all parameters; weights, averages and both moments after a step down `loss`.
 async fn learn<M: Pieces>(
     network: M,
@@ -217,19 +213,6 @@ async fn learn<M: Pieces>(
     Ok([gradients].into_iter().chain(["live.", "ema.", "first.", "second."].map(of)).collect())
 }
 
-/// The worst of all tensors, each relative to its own largest value.
-fn check_all(name: String, found: &[Kind], expected: &[Kind], tolerance: f64) -> Check {
-    let kinds = found.iter().zip(expected).map(|(found, expected)| {
-        // Sums that cancel to nearly nothing are as exact as what they are made of.
-        let floor = SMALL * expected.iter().map(|values| largest(values)).fold(0.0, f32::max);
-        let each = found.iter().zip(expected).map(|(a, b)| relative(a, b, floor));
-        if found.len() == expected.len() { each.fold(0.0, f64::max) } else { f64::INFINITY }
-    });
-    let difference =
-        if found.len() == expected.len() { kinds.fold(0.0, f64::max) } else { f64::INFINITY };
-    Check { name, difference, tolerance }
-}
-
 /// The network with small random values in every parameter, so that no path is silent.
 fn scrambled<M: Module>(network: M) -> M {
     struct Scramble(u64);
@@ -250,48 +233,4 @@ fn scrambled<M: Module>(network: M) -> M {
         }
     }
     network.map(&mut Scramble(0))
-}
-
-/// The share of a kind's largest value below which a tensor counts as small.
-const SMALL: f32 = 1e-2;
-
-fn largest(values: &[f32]) -> f32 {
-    values.iter().fold(0.0, |most, v| most.max(v.abs()))
-}
-
-/// Largest difference over largest expected value, or over `floor` where that is larger; infinite where a value is not
-/// a number or missing.
-fn relative(found: &[f32], expected: &[f32], floor: f32) -> f64 {
-    if found.len() != expected.len() {
-        return f64::INFINITY;
-    }
-    let scale = largest(expected).max(floor).max(f32::MIN_POSITIVE);
-    difference::largest(found, expected) / f64::from(scale)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_device_with_one_wrong_value_in_any_part_fails() {
-        // Weights, and second moments, which are small beside them.
-        let expected = [vec![vec![3.0, -2.0], vec![0.5, 0.0]], vec![vec![1e-5, 2e-5]]];
-        let check = |found: &[Kind]| check_all("a".into(), found, &expected, 1e-4);
-        assert!(check(&expected).passes());
-        for (kind, tensor, place, wrong) in
-            [(0, 0, 0, 1e-3), (0, 1, 1, 1e-3), (1, 0, 0, 1e-8), (1, 0, 1, -2e-5)]
-        {
-            for wrong in [wrong, f32::NAN, f32::INFINITY] {
-                let mut found = expected.clone();
-                found[kind][tensor][place] += wrong;
-                assert!(!check(&found).passes(), "{kind}, {tensor}, {place}, {wrong}");
-            }
-        }
-        for missing in
-            [vec![], vec![expected[0].clone(), vec![]], vec![expected[0].clone(), vec![vec![]]]]
-        {
-            assert!(!check(&missing).passes(), "{missing:?}");
-        }
-    }
 }

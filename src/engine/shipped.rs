@@ -210,16 +210,16 @@ impl ModelSet {
             }
         }
         require_one_solution(students.iter())?;
-        let (mut features, mut features_sha256) = (None, String::new());
-        match (teacher.recipe.model.network.image(), file("features")?) {
-            (None, _) => features = Some(FeatureExtractor::Coordinates),
+        let image = teacher.recipe.model.network.image();
+        let (features, features_sha256) = match (image, file("features")?) {
+            (None, _) => (Some(FeatureExtractor::Coordinates), String::new()),
             (Some(image), Some(bytes)) => {
                 let network = features::from_bytes(&bytes, device)?;
                 require_fit(&network, image)?;
-                (features, features_sha256) = (Some(network), sha256(&bytes));
+                (Some(network), sha256(&bytes))
             }
-            (_, None) => {}
-        }
+            (_, None) => (None, String::new()),
+        };
         let mut set = Self { teacher, students, features, features_sha256 };
         set.agree();
         Ok(Some(set))

@@ -120,11 +120,16 @@ pub(super) fn teacher(ui: &mut Ui, shared: &mut Shared) {
             )
         });
         if slider.changed() {
-            let is_own = (guidance - set.guidance).abs() < 1e-9;
+            let is_own = has_guidance(&set, guidance);
             shared.settings.guidance = (!is_own).then_some(guidance);
         }
     }
     other_teacher(ui, shared, &set);
+}
+
+/// Whether the students learnt this w; sliders round.
+fn has_guidance(set: &SetCard, guidance: f64) -> bool {
+    (guidance - set.guidance).abs() < 1e-9
 }
 
 /// What is particular about a solver.
@@ -145,7 +150,7 @@ fn other_teacher(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
     let settings = &mut shared.settings;
     let is_own = settings.method.is_none_or(|method| method == set.method)
         && settings.intervals.is_none_or(|intervals| intervals == set.intervals)
-        && settings.guidance.is_none_or(|guidance| (guidance - set.guidance).abs() < 1e-9);
+        && settings.guidance.is_none_or(|guidance| has_guidance(set, guidance));
     if is_own {
         return;
     }

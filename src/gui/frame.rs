@@ -109,8 +109,8 @@ impl Frame {
         }
     }
 
-    /// Device, what runs, the newest notice.
-    pub(super) fn bottom(&mut self, ui: &mut Ui, shared: &mut Shared) {
+    /// Device, what runs, a training too, the newest notice.
+    pub(super) fn bottom(&mut self, ui: &mut Ui, shared: &mut Shared, is_training: bool) {
         let colours = palette(ui);
         let frame = egui::Frame::new().fill(colours.panel).inner_margin(Margin::symmetric(16, 5));
         Panel::bottom("bottom").frame(frame).show(ui, |ui| {
@@ -123,7 +123,7 @@ impl Frame {
                 if shared.link.is_busy() {
                     widget::working(ui);
                     at_work(ui, shared);
-                } else if shared.is_training {
+                } else if is_training {
                     widget::working(ui);
                     widget::small(ui, "training");
                 } else {

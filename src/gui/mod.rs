@@ -249,13 +249,12 @@ impl eframe::App for App {
         }
         self.shared.warn_of_other_weights();
         self.training.receive(&mut self.shared);
-        self.shared.is_training = self.training.is_at_work();
         keys::handle(context, self);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
         self.frame.top(ui, &mut self.shared);
-        self.frame.bottom(ui, &mut self.shared);
+        self.frame.bottom(ui, &mut self.shared, self.training.is_at_work());
         match self.shared.settings.view {
             View::Comparison => {
                 if let Some(target) = self.comparison.ui(ui, &mut self.shared) {

@@ -43,8 +43,6 @@ pub(super) struct Shared {
     pub(super) draws_loans: bool,
     /// Whether a GPU has yet to answer for the models: it compiles their kernels at the first calls.
     pub(super) is_warming: bool,
-    /// Whether a run is at work.
-    pub(super) is_training: bool,
     /// Milliseconds of the last network call, a sample.
     pub(super) call_ms: Option<f64>,
 }
@@ -87,7 +85,6 @@ impl Shared {
             expected: Vec::new(),
             draws_loans: false,
             is_warming: false,
-            is_training: false,
             call_ms: None,
         }
     }

@@ -52,7 +52,7 @@ impl Launches {
             |(name, kernel): (_, &KernelLaunches)| Some((name, kernel.milliseconds?, kernel.count));
         let mut kernels: Vec<_> = self.kernels.iter().filter_map(timed).collect();
         kernels.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let whole: f64 = kernels.iter().map(|kernel| kernel.1).sum();
+        let whole = self.milliseconds.unwrap_or_default();
         kernels.into_iter().take(LISTED).map(move |(name, milliseconds, count)| {
             let share = 100.0 * milliseconds / whole.max(f64::MIN_POSITIVE);
             format!("    {name:<48} {milliseconds:>9.2} ms {share:4.0}% in {count} launches")

@@ -2,7 +2,7 @@
 
 use burn::prelude::*;
 
-use super::{Check, TOLERANCE, relative};
+use super::{Check, TOLERANCE, compared::relative};
 use crate::{
     consistency::sample::Noise,
     engine::LabError,

@@ -32,7 +32,7 @@ impl Training {
                 widget::describe(&saving, hint);
                 saving.on_disabled_hover_text(hint);
             }
-            Phase::Paused => {
+            Phase::Paused(_) => {
                 let hint = "Go on from the checkpoint, to the same numbers as without a pause.";
                 if widget::primary(ui, "Resume").on_hover_text(hint).clicked() {
                     self.resume();
@@ -50,7 +50,7 @@ impl Training {
     pub(in crate::gui) fn again(&mut self, shared: &mut Shared) {
         let plan = shared.settings.training.plan(&shared.settings.preset);
         match self.phase {
-            Phase::Paused => self.resume(),
+            Phase::Paused(_) => self.resume(),
             Phase::Idle if self.is_startable(&plan) => self.begin(shared, plan),
             Phase::Idle => shared.note(
                 "there is nothing to train: choose a stage that is not done, or a new folder",
@@ -63,8 +63,8 @@ impl Training {
 
     /// Goes on with the run that was paused.
     fn resume(&mut self) {
-        if let Some(plan) = self.paused.take() {
-            self.start(plan);
+        if let Phase::Paused(plan) = &self.phase {
+            self.start(plan.clone());
         }
     }
 

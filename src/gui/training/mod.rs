@@ -32,7 +32,7 @@ use recorder::Recorder;
 pub use wishes::Wishes;
 
 /// What the person asked a training for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 enum Phase {
     /// Nothing runs.
     #[default]
@@ -42,7 +42,8 @@ enum Phase {
     Ending {
         is_pause: bool,
     },
-    Paused,
+    /// What it goes on with, whatever is set meanwhile.
+    Paused(Plan),
 }
 
 /// How fast the running stage is.
@@ -72,8 +73,6 @@ pub(super) struct Training {
     reader: Reader,
     running: Option<training::Training>,
     phase: Phase,
-    /// What a paused run goes on with, whatever is set meanwhile.
-    paused: Option<Plan>,
     pace: Pace,
     /// The run on show.
     record: Option<Box<Record>>,
@@ -98,7 +97,6 @@ impl Training {
             reader: Reader::spawn(move || waker.request_repaint()),
             running: None,
             phase: Phase::Idle,
-            paused: None,
             pace: Pace::default(),
             record: None,
             asked: None,

@@ -56,10 +56,10 @@ impl Training {
         let was_pause = self.phase == Phase::Ending { is_pause: true };
         let Some(done) = self.running.take() else { return };
         let root = done.plan.out.clone();
-        self.phase = Phase::Idle;
-        if was_pause && end == End::Stopped {
-            (self.phase, self.paused) = (Phase::Paused, Some(done.plan.clone()));
-        }
+        self.phase = match was_pause && end == End::Stopped {
+            true => Phase::Paused(done.plan.clone()),
+            false => Phase::Idle,
+        };
         match end {
             End::Done => shared.note(format!("The training in {} is done.", root.display())),
             End::Stopped => shared.note(format!("The training in {} is saved.", root.display())),

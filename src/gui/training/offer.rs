@@ -9,7 +9,7 @@ impl Training {
     /// A file or folder was dropped: it is what shall be learnt, or it is said why not.
     pub(in crate::gui) fn offer(&mut self, shared: &mut Shared, path: &Path) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let why = match (self.phase, &self.record) {
+        let why = match (&self.phase, &self.record) {
             (Phase::Idle, None) => return self.learn(shared, path),
             (Phase::Idle, Some(record)) => format!(
                 "the run in {} keeps the data it began with: press New for another run, then drop it \

@@ -115,7 +115,7 @@ impl Training {
                 Phase::Running if self.pace.heard.is_none() => Some("preparing"),
                 Phase::Running => Some("training"),
                 Phase::Ending { .. } => Some("saving"),
-                Phase::Paused => Some("paused"),
+                Phase::Paused(_) => Some("paused"),
             };
             if self.running.is_some() {
                 ui.add(egui::Spinner::new().size(3.5 * UNIT).color(palette(ui).accent));

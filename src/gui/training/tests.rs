@@ -41,7 +41,7 @@ fn until(harness: &mut Harness<'_, App>, is_so: impl Fn(&Harness<'_, App>) -> bo
     while !is_so(harness) {
         harness.step();
         let training = &harness.state().training;
-        let (phase, trouble) = (training.phase, &training.trouble);
+        let (phase, trouble) = (&training.phase, &training.trouble);
         assert!(begun.elapsed() < PATIENCE, "it does not come: {phase:?}, {trouble:?}");
     }
 }

@@ -67,7 +67,7 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
 async fn dry_run(args: &args::Train) -> anyhow::Result<()> {
     let is_software =
         chooses_by_device(args) && device::open(args.on.backend.into()).await?.is_software;
-    print!("{}", toml::to_string(&recipe(args, is_software)?.table_over_any())?);
+    print!("{}", toml::to_string(&recipe(args, is_software)?.table())?);
     Ok(())
 }
 

@@ -1,6 +1,9 @@
 //! A folder: CIFAR-10 batches, IDX files, or pictures below it; told by the names it holds.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use sha2::{Digest as _, Sha256};
 
@@ -118,7 +121,7 @@ impl Files {
         let place = folder.display().to_string();
         check_limit(&place, "folders inside folders", depth, MAX_DEPTH)?;
         for name in entry_names(folder)? {
-            let (file, path) = (folder.join(&name), format!("{prefix}{name}"));
+            let (file, path) = (folder.join(&name), format!("{prefix}{}", name.display()));
             self.count += 1;
             check_limit(&place, "the files in the folder", self.count, MAX_FILES)?;
             if file.is_dir() {
@@ -134,11 +137,11 @@ impl Files {
 }
 
 /// The names in a folder, sorted.
-fn entry_names(folder: &Path) -> Result<Vec<String>, DataError> {
+fn entry_names(folder: &Path) -> Result<Vec<OsString>, DataError> {
     let failed = |cause| DataError::Read { place: folder.display().to_string(), cause };
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
-        names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
+        names.push(entry.map_err(failed)?.file_name());
     }
     names.sort();
     Ok(names)
@@ -148,7 +151,7 @@ fn entry_names(folder: &Path) -> Result<Vec<String>, DataError> {
 fn file_names(folder: &Path) -> Result<Vec<String>, DataError> {
     let mut names = entry_names(folder)?;
     names.retain(|name| folder.join(name).is_file());
-    Ok(names)
+    Ok(names.into_iter().map(|name| name.to_string_lossy().into_owned()).collect())
 }
 
 /// The last part of a folder's path, also where it is written `.`.

@@ -40,18 +40,15 @@ impl Lab<'_> {
             ));
             return Ok(());
         }
-        if !FeatureConfig::takes(size) {
-            report(Event::Note(format!(
-                "the feature network takes no images of {size}x{size} (only of multiples of 16), so there \
-                 is none, and no Frechet distance"
-            )));
-            return Ok(());
-        }
         let recipe = self.recipe.features;
         let classes = network.classes();
         let config = FeatureConfig { channels, size, base: recipe.base, classes };
         if let Some(problem) = config.problem() {
-            return Err(LabError::Request(format!("the feature network: {problem}")));
+            report(Event::Note(format!(
+                "there is no feature network for {classes} classes of {size}x{size} ({problem}), and so no \
+                 Frechet distance"
+            )));
+            return Ok(());
         }
         let device = self.opened.device.clone().autodiff();
         let seed = Seed(self.recipe.seed);

@@ -8,6 +8,7 @@ use super::{
     Cancel, Event, LabError, Opened, StageName,
     data::Corpus,
     model::{BodyConfig, Model, ModelSpec, to_bytes},
+    origin::Origin,
     recipe::{Optimisation, Recipe},
     stage::{Numbers, Outcome, Stage},
 };
@@ -21,7 +22,7 @@ use crate::{
         parameters::{self, Weights},
     },
     picture,
-    store::{FORMAT, Manifest, Role, RunFolder, archive, atomic},
+    store::{FORMAT, Manifest, Role, RunFolder, atomic},
     train::Trainer,
 };
 
@@ -101,8 +102,9 @@ impl<'a> Lab<'a> {
     }
 
     pub(super) fn stage<'s>(&'s self, name: &'s str, optimisation: Optimisation) -> Stage<'s> {
-        let (folder, output) = (&self.folder, self.recipe.output);
-        Stage { name, folder, optimisation, output, patience: None, cancel: &self.cancel }
+        let (folder, output, cancel) = (&self.folder, self.recipe.output, &self.cancel);
+        let origin = Origin { data: self.data.record.sha256.clone(), weights: Vec::new() };
+        Stage { name, folder, origin, optimisation, output, patience: None, cancel }
     }
 
     /// A trainer of the recipe's network under `loss`, from `start` or from fresh weights.
@@ -128,37 +130,6 @@ impl<'a> Lab<'a> {
     pub(super) fn denoiser(&self, network: &Network) -> Preconditioned {
         let (network, config) = (network.clone(), self.recipe.model.clone());
         Preconditioned { network, config, dropout: None, is_half: self.opened.is_half }
-    }
-
-    /// The teacher of this run.
-    pub fn teacher(&self) -> Result<Model, LabError> {
-        let mut teacher = self.trained(StageName::Teacher)?;
-        if !teacher.recipe.has_model_of(&self.recipe) {
-            return Err(LabError::Request(format!(
-                "{} is of another model than this run's recipe says (table [model], or the mixture): \
-                 take over the teacher's own, which `skipstone info --json` prints",
-                self.folder.weights("teacher").display()
-            )));
-        }
-        // It may have been trained under a recipe that solves otherwise: students learn this one's.
-        teacher.recipe.student = self.recipe.student.clone();
-        Ok(teacher)
-    }
-
-    /// What `stage`, which a student builds on, has left.
-    pub(super) fn trained(&self, stage: StageName) -> Result<Model, LabError> {
-        let name = stage.file_name();
-        let path = self.folder.weights(&name);
-        if !path.exists() {
-            return Err(LabError::Request(format!(
-                "this student needs the weights of the stage {name}, and {} does not exist: train that \
-                 stage first",
-                path.display()
-            )));
-        }
-        let mut model = Model::from_bytes(&archive::read_bounded(&path)?, self.device())?;
-        model.in_half(self.opened.is_half);
-        Ok(model)
     }
 
     /// The shape of an image; none for points.
@@ -262,36 +233,4 @@ pub fn shape_of(network: &NetworkConfig) -> Option<Shape> {
 
 pub(super) async fn export(network: &Network) -> Result<Weights, LabError> {
     Ok(parameters::export(network).await.map_err(crate::train::TrainError::Parameters)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::shipped;
-
-    /// The shipped emoji teacher in a run of the emoji's recipe with one value changed.
-    fn teacher_in_a_run_with(set: &str) -> Result<Model, LabError> {
-        let folder = tempfile::tempdir().unwrap();
-        let recipe = Recipe::resolve("emoji", None, &[set.to_owned()]).unwrap();
-        let (opened, out) = (Opened::cpu(), folder.path().join("run"));
-        let lab = Lab::open(recipe, &out, &opened, Cancel::default()).unwrap();
-        let bytes = shipped::bytes("emoji", "teacher").unwrap();
-        std::fs::write(lab.folder.weights("teacher"), bytes).unwrap();
-        lab.teacher()
-    }
-
-    #[test]
-    fn a_teacher_of_another_recipe_is_learnt_as_this_one_says() {
-        let teacher = teacher_in_a_run_with("student.guidance=3").unwrap();
-        assert_eq!(teacher.teacher().unwrap().scale, 3.0);
-        assert!(teacher_in_a_run_with("model.network.dropout=0.2").is_ok());
-    }
-
-    #[test]
-    fn a_teacher_of_another_model_is_refused() {
-        for set in ["model.prediction=eps", "model.network.heads=2", "model.sigma_data=0.6"] {
-            let error = teacher_in_a_run_with(set).err().expect(set).to_string();
-            assert!(error.contains("another model"), "{error}");
-        }
-    }
 }

@@ -71,7 +71,9 @@ impl Lab<'_> {
             return Ok(None);
         }
         let key = self.target_key(&teacher.sha256, student, Lesson { intervals, horizon });
-        let runs = self.folder.root().parent().unwrap_or(self.folder.root());
+        // From the root on, for `.` has no parent.
+        let run = std::path::absolute(self.folder.root()).unwrap_or_default();
+        let runs = run.parent().unwrap_or(&run);
         let (root, d) = (runs.join("targets"), self.data.train.dims());
         Ok(Some(TargetCache::open(&root, &key, d, student.cache)?))
     }

@@ -26,6 +26,7 @@ pub mod lab;
 mod lessons;
 mod loan;
 pub mod model;
+pub mod origin;
 pub mod recipe;
 pub mod report;
 pub mod sampling;

@@ -176,7 +176,8 @@ pub const PRESETS: [(&str, &str); 7] = [
 pub const DEFAULT_PRESET: &str = "emoji";
 
 impl Recipe {
-    /// The preset `name`, with the TOML text `over` and then each `key=value` laid over it.
+    /// The preset `name`, with the TOML text `over` and then each `key=value` laid over it; a text that is a
+    /// whole recipe, as that of a run is, takes the preset's place.
     pub fn resolve(name: &str, over: Option<&str>, set: &[String]) -> Result<Self, RecipeError> {
         let text = PRESETS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
         let text = text.ok_or_else(|| RecipeError::UnknownPreset {
@@ -185,7 +186,11 @@ impl Recipe {
         })?;
         let mut table = layers::parse(text)?;
         if let Some(over) = over {
-            layers::lay_over(&mut table, layers::parse(over)?);
+            let over = layers::parse(over)?;
+            match over.clone().try_into::<Self>() {
+                Ok(_) => table = over,
+                Err(_) => layers::lay_over(&mut table, over),
+            }
         }
         for assignment in set {
             layers::assign(&mut table, assignment)?;
@@ -204,19 +209,9 @@ impl Recipe {
         layers::parse(&text)?.try_into().map_err(invalid)
     }
 
-    /// As a table, complete.
+    /// As a table: a whole recipe, see [`Self::resolve`].
     pub fn table(&self) -> Table {
         Table::try_from(self).expect("a recipe is a table of plain values")
-    }
-
-    /// As a table that gives this recipe whatever preset it is laid over.
-    pub fn table_over_any(&self) -> Table {
-        let mut table = Table::new();
-        if self.strong.is_none() {
-            table.insert("strong".into(), false.into());
-        }
-        table.extend(self.table());
-        table
     }
 
     /// How the stage called `name` in files is trained; none where it is a formula.

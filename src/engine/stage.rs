@@ -10,6 +10,7 @@ use web_time::{Duration, Instant};
 
 use super::{
     Cancel, Event, LabError,
+    origin::Origin,
     recipe::{Optimisation, OutputRecipe},
 };
 use crate::{
@@ -24,6 +25,8 @@ pub struct Stage<'a> {
     pub name: &'a str,
     /// Where it leaves its results.
     pub folder: &'a RunFolder,
+    /// What it learns from.
+    pub origin: Origin,
     /// Steps, batch and optimiser.
     pub optimisation: Optimisation,
     /// What is written, how often.
@@ -68,6 +71,9 @@ struct Position {
     since_best: u64,
     /// What was measured last; the finished weights carry it.
     numbers: Numbers,
+    /// What it learnt from; checkpoints of the first versions do not say.
+    #[serde(default)]
+    origin: Option<Origin>,
 }
 
 /// Time spent on training steps; measurements do not count.
@@ -242,7 +248,8 @@ impl Stage<'_> {
         keep: Keep,
         position: &Position,
     ) -> Result<(), LabError> {
-        let archive = Archive { manifest: position.clone(), tensors: trainer.export().await? };
+        let manifest = Position { origin: Some(self.origin.clone()), ..position.clone() };
+        let archive = Archive { manifest, tensors: trainer.export().await? };
         let path = self.folder.checkpoint(self.name, keep, "safetensors");
         Ok(archive.write(&path, |_| Precision::F32)?)
     }
@@ -270,6 +277,14 @@ impl Stage<'_> {
 
     fn read<M: Pieces>(&self, trainer: &mut Trainer<M>, path: &Path) -> Result<Position, LabError> {
         let archive = Archive::<Position>::read(path)?;
+        let origin = archive.manifest.origin.as_ref();
+        if let Some(difference) = origin.and_then(|origin| origin.difference(&self.origin)) {
+            return Err(LabError::Request(format!(
+                "{} was trained from {difference} than there are now: bring those back, or move this file \
+                 away to train the stage anew",
+                path.display()
+            )));
+        }
         trainer.restore(archive.tensors, archive.manifest.step)?;
         Ok(archive.manifest)
     }

@@ -9,14 +9,14 @@ use super::{
     lab::{SAMPLE_SEED, export},
     lessons::lesson_of,
     model::{Body, Model},
-    recipe::{Forerunner, StudentRecipe},
+    recipe::StudentRecipe,
     sampling::{self, Request, Sampler},
     stage::{Measured, Numbers},
 };
 use crate::{
     consistency::{Boundary, Bounded},
     diffusion::Preconditioned,
-    distill::{Distillation, Drawn, Horizon, Landing, bank::Bank},
+    distill::{Distillation, Drawn, Landing, bank::Bank},
     eval::OdeError,
     math::seed::Seed,
     nn::{DropoutDraws, Network, parameters::Weights},
@@ -45,9 +45,11 @@ impl Lab<'_> {
     ) -> Result<(), LabError> {
         let name = stage.file_name();
         let teacher = self.teacher()?;
+        self.warning_of_data(&teacher).into_iter().for_each(|text| report(Event::Note(text)));
         let recipe = self.recipe.student_of(stage);
         let optimisation = recipe.optimisation;
-        let start = self.start(recipe.from, &teacher).await?;
+        let forerunner = self.forerunner(recipe.from, &teacher)?;
+        let start = start(forerunner.as_ref().unwrap_or(&teacher)).await?;
         let mut trainer = self.trainer(optimisation, recipe.loss, start)?;
 
         let (grid, ode, guided) = (self.recipe.grid()?, recipe.method.parts(), teacher.teacher()?);
@@ -78,26 +80,12 @@ impl Lab<'_> {
             let student = self.bounded(&trainer.averaged(), recipe.boundary);
             self.look(&student, &grid.times()[..1], &request, &solutions.values).await
         };
-        let training = self.stage(&name, optimisation);
+        let mut training = self.stage(&name, optimisation);
+        let learnt = std::iter::once(&teacher).chain(&forerunner);
+        training.origin.weights = learnt.map(|model| model.sha256.clone()).collect();
         let ended = training.run(&mut trainer, draw, loss, measure, report).await?;
         let weights = export(&trainer.averaged()).await?;
         self.finish(stage, weights, Some(&teacher), &ended, report).await
-    }
-
-    /// The weights that a student starts from; none where its teacher is a formula.
-    async fn start(&self, from: Forerunner, teacher: &Model) -> Result<Option<Weights>, LabError> {
-        let student = match from {
-            Forerunner::Teacher => None,
-            Forerunner::Cm => Some(self.trained(StageName::Student(Horizon::CM))?),
-            Forerunner::Direct => Some(self.trained(StageName::Student(Horizon::Full))?),
-        };
-        if let Some(student) = &student {
-            student.require_parent(teacher)?;
-        }
-        match &student.as_ref().unwrap_or(teacher).body {
-            Body::Network(model) => Ok(Some(export(&model.network).await?)),
-            Body::Mixture(_) => Ok(None),
-        }
     }
 
     /// The mean loss of some rows of a batch, shape `[1]`.
@@ -153,5 +141,13 @@ impl Lab<'_> {
             boundary,
             sigma_data: self.recipe.model.sigma_data,
         }
+    }
+}
+
+/// The weights that a student of `model` starts from; none where that is a formula.
+async fn start(model: &Model) -> Result<Option<Weights>, LabError> {
+    match &model.body {
+        Body::Network(model) => Ok(Some(export(&model.network).await?)),
+        Body::Mixture(_) => Ok(None),
     }
 }

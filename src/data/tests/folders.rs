@@ -173,3 +173,17 @@ fn the_sum_of_a_folder_depends_on_content_and_names() {
     assert_ne!(base, sum(&[("x/a.png", BLUE), ("y/b.png", BLUE)]));
     assert_ne!(base, sum(&[("x/a.png", RED), ("z/b.png", BLUE)]));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_picture_whose_name_is_not_unicode_is_read_all_the_same() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+
+    let dir = folder();
+    put(dir.path(), "cats/a.png", &png(RED));
+    let latin = dir.path().join(OsStr::from_bytes(b"d\xf6gs"));
+    std::fs::create_dir(&latin).expect("a folder");
+    std::fs::write(latin.join(OsStr::from_bytes(b"\xe4.png")), png(BLUE)).expect("a file");
+    let set = load_path(dir.path(), &small()).expect("a set");
+    assert_eq!((set.len(), set.label(0), set.label(1)), (2, 0, 1));
+}

@@ -6,7 +6,12 @@ use crate::{
     diffusion::Method,
     distill::{Starts, bank::BLOCK, score::TimeSampling},
     math::schedule::Process,
+    nn::features::FeatureConfig,
+    store::archive,
 };
+
+/// Bytes a weight in a checkpoint: itself, its average and both moments.
+const CHECKPOINT: u64 = 16;
 
 fn fail(key: &'static str, problem: &str) -> Result<(), RecipeError> {
     Err(RecipeError::Value { key, problem: problem.into() })
@@ -32,11 +37,32 @@ impl Recipe {
         self.check_output()?;
         self.teacher.optimisation.check("teacher.optimisation", self.teacher.exact)?;
         self.student.optimisation.check("student.optimisation", false)?;
+        // Of the network's other values its data decide, and where it does not take them there is none.
+        let features =
+            FeatureConfig { channels: 1, size: 16, base: self.features.base, classes: 1 };
+        if let Some(problem) = features.problem() {
+            return fail("features.base", &problem);
+        }
         self.features.optimisation.check("features.optimisation", false)
     }
 
     fn check_model(&self) -> Result<(), RecipeError> {
         if let Some(problem) = self.model.network.problem() {
+            return fail("model.network", &problem);
+        }
+        if self.mixture().is_some() && self.model.network.dims() != 2 {
+            return fail("model.network.inputs", "must be 2: a mixture has points in the plane");
+        }
+        if self.mixture().is_some() && self.model.network.classes() > 0 {
+            return fail("model.network.classes", "must be 0: a mixture's points have no classes");
+        }
+        let most = archive::MAX_FILE / CHECKPOINT - (1 << 20);
+        if self.model.network.parameters() > most {
+            let problem = format!(
+                "has {} weights, at most {most} can be trained: a checkpoint holds each four times, and \
+                 files end at 2 GiB",
+                self.model.network.parameters()
+            );
             return fail("model.network", &problem);
         }
         if !(self.model.sigma_data.is_finite() && self.model.sigma_data > 0.0) {
@@ -183,12 +209,13 @@ impl Optimisation {
             && self.rate.is_finite()
             && (0.0..1.0).contains(&self.ema)
             && self.weight_decay >= 0.0
+            && self.weight_decay.is_finite()
             && self.clip > 0.0;
         if sound {
             return Ok(());
         }
         let problem = "needs steps from 1 up, a batch of 1..=4096, a positive rate and clip, an ema \
-                       in [0, 1) and a weight_decay from 0 up";
+                       in [0, 1) and a finite weight_decay from 0 up";
         fail(key, problem)
     }
 }

@@ -1,4 +1,4 @@
-//! Layers of a configuration: tables merge, single values are laid over, another `kind` replaces its table.
+//! Layers of a configuration: tables merge, single values are laid over, another kind replaces its table.
 
 use toml::{Table, Value};
 
@@ -12,7 +12,9 @@ pub(super) fn parse(text: &str) -> Result<Table, RecipeError> {
 pub(super) fn lay_over(base: &mut Table, over: Table) {
     for (key, value) in over {
         match (base.get_mut(&key), value) {
-            (Some(Value::Table(below)), Value::Table(above)) if !differ_in_kind(below, &above) => {
+            (Some(Value::Table(below)), Value::Table(above))
+                if !differ_in_kind(&key, below, &above) =>
+            {
                 lay_over(below, above);
             }
             (_, value) => {
@@ -22,8 +24,14 @@ pub(super) fn lay_over(base: &mut Table, over: Table) {
     }
 }
 
+/// Tables of one key each, which names a kind: `starts = { noise = 0.5 }`.
+const CHOICES: [&str; 2] = ["starts", "times"];
+
 /// A U-Net's keys mean nothing to a perceptron.
-fn differ_in_kind(below: &Table, above: &Table) -> bool {
+fn differ_in_kind(key: &str, below: &Table, above: &Table) -> bool {
+    if CHOICES.contains(&key) {
+        return !above.keys().all(|kind| below.contains_key(kind));
+    }
     let kind = |table: &Table| table.get("kind").and_then(Value::as_str).map(str::to_owned);
     matches!((kind(below), kind(above)), (Some(below), Some(above)) if below != above)
 }
@@ -53,6 +61,10 @@ pub(super) fn complete(
 pub(super) fn assign(table: &mut Table, assignment: &str) -> Result<(), RecipeError> {
     let malformed = || RecipeError::Assignment(assignment.to_owned());
     let (key, value) = assignment.split_once('=').ok_or_else(malformed)?;
+    if value.trim().parse::<u64>().is_ok_and(|number| i64::try_from(number).is_err()) {
+        let problem = format!("`{assignment}`: whole numbers go up to {}", i64::MAX);
+        return Err(RecipeError::Invalid(problem));
+    }
     let value = format!("value = {value}")
         .parse::<Table>()
         .ok()
@@ -63,7 +75,8 @@ pub(super) fn assign(table: &mut Table, assignment: &str) -> Result<(), RecipeEr
     let mut inner = table;
     for part in path {
         let entry = inner.entry(part).or_insert_with(|| Value::Table(Table::new()));
-        inner = entry.as_table_mut().ok_or_else(malformed)?;
+        let below = format!("`{assignment}`: `{part}` is {entry} here, nothing can be set in it");
+        inner = entry.as_table_mut().ok_or(RecipeError::Invalid(below))?;
     }
     inner.insert(last.to_owned(), value);
     Ok(())

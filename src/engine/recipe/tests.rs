@@ -5,15 +5,6 @@ use crate::{
 };
 
 #[test]
-fn every_preset_is_valid_and_survives_its_own_text() {
-    for (name, _) in PRESETS {
-        let recipe = Recipe::resolve(name, None, &[]).expect(name);
-        let text = toml::to_string(&recipe.table()).expect("text");
-        assert_eq!(toml::from_str::<Recipe>(&text).expect("parsed"), recipe);
-    }
-}
-
-#[test]
 fn later_layers_win() {
     let over = "seed = 3\n[student]\nintervals = 20";
     let set = ["student.intervals=10".into(), "data.source=some/path".into()];
@@ -39,18 +30,35 @@ fn mistakes_are_named() {
     assert!(message("student.bank=5").contains("multiple of 256"));
     assert!(message("teacher.patience=0").contains("teacher.patience"));
     assert!(message("model.network.groups=7").contains("groups"));
+    assert!(message("features.base=12").contains("features.base"));
+    assert!(message("teacher.times.log-normal.mean=0").contains("nothing can be set in it"));
+    assert!(message("seed=18446744073709551615").contains("whole numbers go up to"));
+    assert!(message("student.optimisation.weight_decay=inf").contains("student.optimisation"));
+    assert!(message("model.network.base=1024").contains("can be trained"));
     let unknown = Recipe::resolve("dogs", None, &[]).expect_err("wrong").to_string();
     assert!(unknown.contains("emoji"), "{unknown}");
 }
 
 #[test]
-fn every_preset_comes_back_from_its_own_text_over_the_default() {
+fn a_recipe_comes_back_from_its_own_text_whatever_preset_that_is_given_with() {
+    // What is as usual is not written: it must not be the other preset's.
+    let plain = ["strong.from=teacher", "strong.starts=uniform"].map(str::to_owned);
     for (name, _) in PRESETS {
-        let recipe = Recipe::resolve(name, None, &[]).expect(name);
-        let text = toml::to_string(&recipe.table_over_any()).expect("text");
-        let back = Recipe::resolve(DEFAULT_PRESET, Some(&text), &[]).expect(name);
-        assert_eq!(toml::to_string(&back.table_over_any()).expect("text"), text, "{name}");
+        for set in [&[][..], &plain] {
+            let recipe = Recipe::resolve(name, None, set).expect(name);
+            let text = toml::to_string(&recipe.table()).expect("text");
+            let back = Recipe::resolve(DEFAULT_PRESET, Some(&text), &[]).expect(name);
+            assert_eq!(back, recipe, "{name}");
+        }
     }
+}
+
+#[test]
+fn a_choice_takes_the_place_of_another_one() {
+    let over = "[strong]\nstarts = { log-normal = { mean = 0.5, std = 1.0 } }";
+    let strong = Recipe::resolve("emoji", Some(over), &[]).expect("valid").strong.expect("a table");
+    assert_eq!(strong.starts, Starts::LogNormal { mean: 0.5, std: 1.0 });
+    assert_eq!(strong.from, Forerunner::Direct, "the preset's own");
 }
 
 #[test]
@@ -83,6 +91,10 @@ fn values_that_do_not_go_together_are_refused_by_name() {
     refused(&[], "teacher.optimisation.steps=0", "teacher.optimisation");
     let exact = ["teacher.optimisation.steps=0".to_owned()];
     assert!(Recipe::resolve("ring", None, &exact).is_ok());
+    for set in ["model.network.inputs=3", "model.network.classes=4"] {
+        let error = Recipe::resolve("ring", None, &[set.to_owned()]).expect_err(set).to_string();
+        assert!(error.contains(&set[..set.len() - 2]), "{error}");
+    }
 }
 
 #[test]

@@ -207,10 +207,13 @@ impl Record {
 
 /// `folder-2`, or the first number that is free.
 pub fn free_folder(folder: &Path) -> PathBuf {
+    // `.` is named by where it is.
+    let whole = std::path::absolute(folder).unwrap_or_default();
+    let folder = if folder.file_name().is_some() { folder } else { &whole };
     let numbered = |number: u64| {
-        let mut name = folder.as_os_str().to_owned();
+        let mut name = folder.file_name().unwrap_or_default().to_owned();
         name.push(format!("-{number}"));
-        PathBuf::from(name)
+        folder.with_file_name(name)
     };
     (2..).map(numbered).find(|path| !path.exists()).expect("some number is free")
 }

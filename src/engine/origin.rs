@@ -1,0 +1,180 @@
+//! What a stage learns from: data, and weights of stages before it.
+//!
+//! Data and weights are files, which may be others by the time that a run is gone on with.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Lab, LabError, StageName, model::Model, recipe::Forerunner};
+use crate::{distill::Horizon, store::archive};
+
+/// What a training was begun with: a checkpoint is not gone on from with anything else.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Origin {
+    /// SHA-256 of the data.
+    pub data: String,
+    /// SHA-256 of the teacher's weights, and of those of the student that this one starts from.
+    pub weights: Vec<String>,
+}
+
+impl Origin {
+    /// What of it is not `other`'s, if anything.
+    pub fn difference(&self, other: &Self) -> Option<&'static str> {
+        match (self.data == other.data, self.weights == other.weights) {
+            (false, _) => Some("other data"),
+            (_, false) => Some("other weights of a stage before"),
+            _ => None,
+        }
+    }
+}
+
+impl Lab<'_> {
+    /// The teacher of this run.
+    pub fn teacher(&self) -> Result<Model, LabError> {
+        let mut teacher = self.trained(StageName::Teacher)?;
+        if !teacher.recipe.has_model_of(&self.recipe) {
+            return Err(LabError::Request(format!(
+                "{} is of another model than this run's recipe says (table [model], or the mixture): \
+                 take over the teacher's own, which `skipstone info --json` prints",
+                self.folder.weights("teacher").display()
+            )));
+        }
+        let is_guided = self.recipe.student.guidance != 1.0 && teacher.classes() > 0;
+        if is_guided && !self.recipe.teacher.exact && teacher.recipe.teacher.label_drop == 0.0 {
+            return Err(LabError::Request(format!(
+                "{} was trained with teacher.label_drop = 0 and so never without a label, which guidance \
+                 needs: set student.guidance=1",
+                self.folder.weights("teacher").display()
+            )));
+        }
+        // It may have been trained under a recipe that solves otherwise: students learn this one's.
+        teacher.recipe.student = self.recipe.student.clone();
+        Ok(teacher)
+    }
+
+    /// What `stage`, which a student builds on, has left.
+    fn trained(&self, stage: StageName) -> Result<Model, LabError> {
+        let name = stage.file_name();
+        let path = self.folder.weights(&name);
+        if !path.exists() {
+            return Err(LabError::Request(format!(
+                "this student needs the weights of the stage {name}, and {} does not exist: train that \
+                 stage first",
+                path.display()
+            )));
+        }
+        let mut model = Model::from_bytes(&archive::read_bounded(&path)?, self.device())?;
+        model.in_half(self.opened.is_half);
+        Ok(model)
+    }
+
+    /// A sentence where the teacher learnt from other data than this run's, which what is held out here may
+    /// have been part of.
+    pub(super) fn warning_of_data(&self, teacher: &Model) -> Option<String> {
+        let learnt = teacher.manifest.data.as_ref()?;
+        let own = &self.data.record;
+        (learnt.sha256 != own.sha256).then(|| {
+            format!(
+                "the teacher learnt from other data ({}, {} samples) than this run has now ({}, {} samples)",
+                learnt.name, learnt.samples, own.name, own.samples
+            )
+        })
+    }
+
+    /// The student that another one starts from; none where that is the teacher.
+    pub(super) fn forerunner(
+        &self,
+        from: Forerunner,
+        teacher: &Model,
+    ) -> Result<Option<Model>, LabError> {
+        let student = match from {
+            Forerunner::Teacher => None,
+            Forerunner::Cm => Some(self.trained(StageName::Student(Horizon::CM))?),
+            Forerunner::Direct => Some(self.trained(StageName::Student(Horizon::Full))?),
+        };
+        if let Some(student) = &student {
+            student.require_parent(teacher)?;
+        }
+        Ok(student)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Cancel, Event, Opened, Recipe, shipped};
+
+    /// The shipped emoji teacher in a run of the emoji's recipe with one value changed.
+    fn teacher_in_a_run_with(set: &str) -> Result<Model, LabError> {
+        let folder = tempfile::tempdir().unwrap();
+        let recipe = Recipe::resolve("emoji", None, &[set.to_owned()]).unwrap();
+        let (opened, out) = (Opened::cpu(), folder.path().join("run"));
+        let lab = Lab::open(recipe, &out, &opened, Cancel::default()).unwrap();
+        let bytes = shipped::bytes("emoji", "teacher").unwrap();
+        std::fs::write(lab.folder.weights("teacher"), bytes).unwrap();
+        lab.teacher()
+    }
+
+    #[test]
+    fn a_teacher_of_another_recipe_is_learnt_as_this_one_says() {
+        let teacher = teacher_in_a_run_with("student.guidance=3").unwrap();
+        assert_eq!(teacher.teacher().unwrap().scale, 3.0);
+        assert!(teacher_in_a_run_with("model.network.dropout=0.2").is_ok());
+    }
+
+    #[test]
+    fn a_teacher_of_another_model_is_refused() {
+        for set in ["model.prediction=eps", "model.network.heads=2", "model.sigma_data=0.6"] {
+            let error = teacher_in_a_run_with(set).err().expect(set).to_string();
+            assert!(error.contains("another model"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_teacher_that_never_saw_a_missing_label_guides_nobody() {
+        let set = ["teacher.label_drop=0", "student.guidance=1", "model.network.classes=2"];
+        let recipe = Recipe::resolve("tiny", None, &set.map(str::to_owned)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (opened, out) = (Opened::cpu(), folder.path().join("run"));
+        let cancel = Cancel::default();
+        let mut lab = Lab::open(recipe, &out, &opened, cancel).unwrap();
+        lab.recipe.teacher.optimisation.steps = 1;
+        pollster::block_on(lab.train(StageName::Teacher, &mut |_| ())).unwrap();
+        assert!(lab.teacher().is_ok());
+        (lab.recipe.teacher.label_drop, lab.recipe.student.guidance) = (0.1, 2.0);
+        let error = lab.teacher().err().expect("refused").to_string();
+        assert!(error.contains("student.guidance=1"), "{error}");
+    }
+
+    #[test]
+    fn a_checkpoint_is_not_gone_on_from_with_other_data() {
+        let folder = tempfile::tempdir().unwrap();
+        let [data, out] = ["data", "run"].map(|name| folder.path().join(name));
+        let put = |name: &str, grey: u8| {
+            std::fs::create_dir_all(data.join("class")).unwrap();
+            let picture = image::RgbImage::from_pixel(16, 16, image::Rgb([grey; 3]));
+            picture.save(data.join("class").join(name)).unwrap();
+        };
+        (0..8).for_each(|i| put(&format!("{i}.png"), 30 * i));
+        let set = [format!("data.source={}", data.display()), "data.held_out_every=2".into()];
+        let opened = Opened::cpu();
+        let train = || {
+            let cancel = Cancel::default();
+            let recipe = Recipe::resolve("tiny", None, &set).unwrap();
+            let lab = Lab::open(recipe, &out, &opened, cancel.clone()).unwrap();
+            let mut steps = Vec::new();
+            let mut report = |event| {
+                if let Event::Stage { step, .. } = event {
+                    steps.push(step);
+                    cancel.set();
+                }
+            };
+            let ended = pollster::block_on(lab.train(StageName::Teacher, &mut report));
+            (ended.expect_err("stopped or refused").to_string(), steps)
+        };
+        assert_eq!(train(), ("stopped".to_owned(), vec![0]));
+        assert_eq!(train(), ("stopped".to_owned(), vec![1]), "the same data");
+        put("0a.png", 200);
+        let (error, steps) = train();
+        assert!(error.contains("other data") && steps.is_empty(), "{error}");
+    }
+}

@@ -68,7 +68,13 @@ export function still(why, nextStep) {
   root.dataset.state = 'still';
   part('still-why').textContent = why;
   part('still-next').textContent = nextStep;
-  part('still-live').href = address({ rung: null });
+  const live = part('still-live');
+  live.href = address({ rung: null });
+  live.onclick = (event) => {
+    if (live.href !== location.href) return;
+    event.preventDefault(); // the same address with a # in it would not be loaded again
+    location.reload();
+  };
 }
 
 /** A sentence at the lower edge, with a button if there is something to do. */

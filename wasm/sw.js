@@ -53,9 +53,10 @@ async function fetchChecked(path, cache) {
 
 /** Removes what older versions left: their pages, and files that no file of this version is. */
 async function tidy() {
-  for (const name of await caches.keys()) {
-    if (name.startsWith(`skipstone page ${PLACE} `) && name !== NAME) await caches.delete(name);
-  }
+  const others = (await caches.keys()).filter((name) => name.startsWith(`skipstone page ${PLACE} `) && name !== NAME);
+  // The first version finds only what its own page keeps already.
+  if (others.length === 0) return;
+  for (const name of others) await caches.delete(name);
   const known = new Set(Object.values(BUILD.files).map((entry) => entry.sha256));
   const store = await caches.open(STORE);
   for (const request of await store.keys()) {

@@ -94,7 +94,7 @@ pub(super) fn teacher(ui: &mut Ui, shared: &mut Shared) {
         shared.settings.method = (method != set.method).then_some(method);
     }
 
-    let mut intervals = shared.settings.intervals.unwrap_or(set.intervals);
+    let mut intervals = shared.settings.intervals_of(&set);
     let before = intervals;
     widget::row(ui, "Intervals N", "Steps of the teacher, and of the students' time grid.", |ui| {
         let combo = egui::ComboBox::from_id_salt("intervals").width(ui.available_width());

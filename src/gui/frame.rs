@@ -6,7 +6,7 @@ use eframe::egui::{
 
 pub(super) use super::room::{body, panel};
 use super::{
-    Shared, View, keys,
+    Shared, View, export, keys,
     room::{has_short_bar, is_narrow},
     theme::{self, UNIT, palette, size},
     widget,
@@ -88,8 +88,13 @@ impl Frame {
             let hint =
                 "The address of this page with all that is set: models, noise, solver, view.";
             if widget::quiet(ui, "Copy link").on_hover_text(hint).clicked() {
-                ui.ctx().copy_text(format!("{page}#{}", shared.address()));
-                shared.note("link copied");
+                let link = format!("{page}#{}", shared.address());
+                if platform::can_copy() {
+                    ui.ctx().copy_text(link);
+                    shared.note("link copied");
+                } else {
+                    shared.fail(format!("{}: {link}", export::CANNOT_COPY));
+                }
             }
         }
         theme_choice(ui);

@@ -90,6 +90,9 @@ impl App {
             Arrival::Path(wanted, path) => self.training.chosen(&mut self.shared, wanted, &path),
             Arrival::Fetched(address, arrival) => {
                 self.shared.fetching -= 1;
+                if !self.shared.fetched.contains(&address) {
+                    return; // other models were chosen since
+                }
                 if !matches!(*arrival, Arrival::Files(_)) {
                     self.shared.fetched.retain(|fetched| *fetched != address); // the same link tries again
                 }
@@ -102,9 +105,6 @@ impl App {
     fn arrived(&mut self, files: Vec<(String, Arc<[u8]>)>) {
         let (pictures, weights): (Vec<_>, Vec<_>) =
             files.into_iter().partition(|(name, _)| name.to_lowercase().ends_with(".png"));
-        if !weights.is_empty() {
-            self.shared.open(Source::Files(weights));
-        }
         for (name, bytes) in pictures {
             match share::decode(&bytes) {
                 Ok(memory) => {
@@ -114,6 +114,10 @@ impl App {
                 }
                 Err(error) => self.shared.fail(format!("{name}: {error}")),
             }
+        }
+        // Last, as a picture of other models opens those.
+        if !weights.is_empty() {
+            self.shared.open(Source::Files(weights));
         }
     }
 }

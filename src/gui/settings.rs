@@ -86,6 +86,8 @@ impl View {
 /// Noises on screen, and noises behind the figures: a file or an address may ask for anything.
 pub(super) const ROWS: RangeInclusive<usize> = 1..=16;
 pub(super) const SAMPLES: RangeInclusive<usize> = 8..=1024;
+/// Steps of a solver: as many as the scaled-linear process has times.
+const INTERVALS: RangeInclusive<usize> = 1..=1000;
 
 /// See the module. What is `None` follows the models.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -163,9 +165,14 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The intervals N of the teacher's solution that these settings ask of `set`.
+    pub(super) fn intervals_of(&self, set: &SetCard) -> usize {
+        within(self.intervals.unwrap_or(set.intervals), INTERVALS)
+    }
+
     /// The comparison that these settings ask of `set`.
     pub fn live(&self, set: &SetCard) -> Live {
-        let intervals = self.intervals.unwrap_or(set.intervals);
+        let intervals = self.intervals_of(set);
         let mut steps: Vec<usize> = self.steps.iter().copied().filter(|&s| s < intervals).collect();
         steps.push(intervals);
         let samples = within(self.samples, SAMPLES);

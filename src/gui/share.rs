@@ -51,7 +51,9 @@ pub(super) enum ShareError {
     Picture(#[from] png::DecodingError),
     #[error("the picture could not be written: {0}")]
     Encoding(#[from] png::EncodingError),
-    #[error("there are no settings in this picture; only pictures saved by this program have them")]
+    #[error(
+        "there are no settings in this picture; only pictures of the comparison, saved by this program, have them"
+    )]
     Plain,
     #[error("the settings in this picture are not understood: {0}")]
     Settings(#[from] serde_json::Error),

@@ -206,3 +206,59 @@ fn weights_that_an_address_no_longer_names_are_taken_away() {
     assert_eq!(app.shared.sources, [Source::Shipped("ring".into())]);
     assert!(!app.address().contains("weights="), "{}", app.address());
 }
+
+#[test]
+fn a_picture_is_taken_of_what_is_asked_for_and_of_nothing_older() {
+    let mut harness = window(Settings { preset: "ring".into(), ..Settings::default() }, |_| ());
+    settle(&mut harness);
+    assert!(harness.state().picture().is_some());
+    harness.state_mut().shared.settings.seed = 5;
+    harness.step();
+    assert!(harness.state().picture().is_none(), "other samples under these settings");
+    settle(&mut harness);
+    assert!(harness.state().picture().is_some());
+}
+
+#[test]
+fn weights_that_come_late_are_not_laid_over_models_chosen_since() {
+    let (worker, _ends) = Worker::silent();
+    let mut harness = window(Settings { preset: "ring".into(), ..Settings::default() }, |app| {
+        app.shared.link = Link::new(worker);
+    });
+    let app = harness.state_mut();
+    (app.shared.fetching, app.shared.fetched) = (1, vec!["slow.safetensors".into()]);
+    app.shared.choose("grid");
+    let arrival = files::Arrival::Files(vec![("slow.safetensors".into(), [0; 8].into())]);
+    app.accept(files::Arrival::Fetched("slow.safetensors".into(), Box::new(arrival)));
+    assert_eq!(app.shared.sources, [Source::Shipped("grid".into())]);
+    assert_eq!(app.shared.fetching, 0);
+}
+
+#[test]
+fn weights_dropped_with_a_picture_of_other_models_lie_over_those() {
+    let mut harness = window(Settings { preset: "ring".into(), ..Settings::default() }, |_| ());
+    settle(&mut harness);
+    let picture = harness.state().picture().expect("every column is drawn");
+    let app = harness.state_mut();
+    app.shared.choose("grid");
+    let weights = ("own.safetensors".to_owned(), [0; 8].into());
+    app.accept(files::Arrival::Files(vec![weights, ("a.png".into(), picture.into())]));
+    assert!(
+        matches!(&app.shared.sources[..], [Source::Shipped(ring), Source::Files(_)] if ring == "ring")
+    );
+}
+
+#[test]
+fn a_picture_that_is_left_again_is_held_against_nothing() {
+    let mut harness = window(Settings { preset: "ring".into(), ..Settings::default() }, |_| ());
+    settle(&mut harness);
+    let picture = harness.state().picture().expect("every column is drawn");
+    let app = harness.state_mut();
+    app.accept(files::Arrival::Files(vec![("a.png".into(), picture.into())]));
+    harness.step();
+    harness.state_mut().shared.settings.seed = 77;
+    harness.step();
+    settle(&mut harness);
+    let log = &harness.state().shared.log;
+    assert!(log.iter().all(|notice| !notice.is_error), "noise of another seed is no fault");
+}

@@ -208,6 +208,11 @@ pub async fn fetch(address: &str) -> Result<Vec<u8>, String> {
     Err(format!("{address} is not here: download it, and open the file"))
 }
 
+/// Whether things can be copied for pasting elsewhere.
+pub fn can_copy() -> bool {
+    true
+}
+
 /// The address of the page without what it says of settings; none on a desktop.
 pub fn page_address() -> Option<String> {
     None

@@ -227,6 +227,11 @@ pub fn page_address() -> Option<String> {
     Some(format!("{}{}", location.origin().ok()?, location.pathname().ok()?))
 }
 
+/// Whether things can be copied for pasting elsewhere: browsers give that to secure contexts alone.
+pub fn can_copy() -> bool {
+    window().is_secure_context()
+}
+
 /// Memory that the program holds: pages only grow.
 pub fn memory_bytes() -> Option<usize> {
     let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();

@@ -97,7 +97,11 @@ fn request(event: &web_sys::Event, action: Action) -> Option<ActionRequest> {
     let input = element.dyn_ref::<HtmlInputElement>();
     let data = match (action, input) {
         (Action::SetValue, Some(input)) if input.type_() == "number" => {
-            Some(ActionData::NumericValue(input.value_as_number()))
+            let number = input.value_as_number();
+            if !number.is_finite() {
+                return None; // a field that was emptied, or does not hold a number yet
+            }
+            Some(ActionData::NumericValue(number))
         }
         (Action::SetValue, Some(input)) => Some(ActionData::Value(input.value().into())),
         (Action::SetValue, None) => return None,

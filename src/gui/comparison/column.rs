@@ -100,19 +100,17 @@ impl Column {
             return Some(Picture::Drawing(Drawing::Sample(tile)));
         }
         let shown = rows.min(self.values.len() / shape.len());
-        let height = shown * shape.height;
-        if shown > 0 && self.texture.as_ref().is_none_or(|texture| texture.size()[1] != height) {
-            let values = &self.values[..shown * shape.len()];
-            self.texture = Some(texture::column(context, "column", values, shape));
-        }
-        Picture::row(self.texture.as_ref()?, row, shape)
+        let values = &self.values[..shown * shape.len()];
+        let draw = || texture::column(context, "column", values, shape);
+        Picture::row(fresh(&mut self.texture, shown * shape.height, draw)?, row, shape)
     }
 
-    /// The distance of sample `row` to the teacher's.
+    /// The distance of sample `row`, of the first `rows`, to the teacher's.
     pub(super) fn map(
         &mut self,
         context: &Context,
         row: usize,
+        rows: usize,
         teacher: &Column,
         shape: Shape,
     ) -> Option<Picture> {
@@ -120,13 +118,48 @@ impl Column {
         if let (Some(own), Some(other)) = (self.tile(row, shape), teacher.tile(row, shape)) {
             return Some(Picture::Drawing(Drawing::Difference([own, other])));
         }
-        let teacher = &teacher.values;
-        let shown = self.values.len().min(teacher.len()) / shape.len();
-        if shown == 0 {
-            return None;
+        let shown = rows.min(self.values.len().min(teacher.values.len()) / shape.len());
+        let [own, other] = [&self.values, &teacher.values].map(|all| &all[..shown * shape.len()]);
+        let draw = || texture::difference(context, own, other, shape);
+        Picture::row(fresh(&mut self.map, shown * shape.height, draw)?, row, shape)
+    }
+}
+
+/// A texture `height` pixels high, drawn anew where the one that is kept has another height.
+///
+/// It holds the rows on show alone: all that is measured on would be higher than devices take.
+fn fresh(
+    kept: &mut Option<TextureHandle>,
+    height: usize,
+    draw: impl FnOnce() -> TextureHandle,
+) -> Option<&TextureHandle> {
+    if height > 0 && kept.as_ref().is_none_or(|texture| texture.size()[1] != height) {
+        *kept = Some(draw());
+    }
+    kept.as_ref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{engine::worker::ColumnKey, eval::OdeError};
+
+    #[test]
+    fn a_texture_holds_the_rows_on_show_however_many_samples_are_measured() {
+        let shape = Shape { channels: 1, height: 32, width: 32 };
+        let values = vec![0.0; 1000 * shape.len()];
+        let column = ColumnKey { model: 1, steps: 1 };
+        let ode = OdeError::of(&[0.0; 4], &[0.0; 4], &[0, 0], Seed(1));
+        let measured = Some(Measured { column, each: Vec::new(), ode });
+        let teacher = Column { values: values.clone(), ..Column::default() };
+        let mut student = Column { values, measured, ..Column::default() };
+        let context = Context::default();
+        for rows in [6, 4] {
+            assert!(student.map(&context, 3, rows, &teacher, shape).is_some());
+            assert!(student.picture(&context, 3, rows, shape).is_some());
+            let heights =
+                [&student.map, &student.texture].map(|kept| kept.as_ref().unwrap().size()[1]);
+            assert_eq!(heights, [rows * 32; 2]);
         }
-        let (own, other) = (&self.values[..shown * shape.len()], &teacher[..shown * shape.len()]);
-        let map = self.map.get_or_insert_with(|| texture::difference(context, own, other, shape));
-        Picture::row(map, row, shape)
     }
 }

@@ -2,7 +2,7 @@
 
 use image::RgbImage;
 
-use super::Comparison;
+use super::{Comparison, column::Column};
 use crate::{
     engine::{
         report::significant,
@@ -25,15 +25,14 @@ pub(in crate::gui) struct Export {
 }
 
 impl Comparison {
-    /// What is on screen, once every column has its rows.
+    /// What is on screen, once every column has its rows of what is asked for.
     pub(in crate::gui) fn picture(&self, shared: &Shared) -> Option<Export> {
         let set = shared.set.as_ref()?;
         let (live, _) = self.asked.as_ref()?;
         let keys = self.keys(set, live);
         let d = set.dims();
-        let is_drawn = |key: &ColumnKey| {
-            self.columns.get(key).is_some_and(|column| column.values.len() >= live.rows * d)
-        };
+        let is_whole = |column: &Column| !column.is_stale && column.values.len() >= live.rows * d;
+        let is_drawn = |key: &ColumnKey| self.columns.get(key).is_some_and(is_whole);
         if !keys.iter().all(is_drawn) {
             return None;
         }
@@ -81,13 +80,13 @@ impl Comparison {
         }
         columns.extend(keys.iter().map(|key| self.sheet_column(set, live, *key)));
         let subtitle = format!(
-            "{} · {} with N = {} · w = {} · seed {} · measured on {} samples · {device}",
+            "{} · {} with N = {} · w = {} · seed {}{} · {device}",
             set.preset,
             live.method.title(),
             live.intervals,
             live.guidance,
             live.seed.0,
-            live.samples
+            self.measured_on(keys)
         );
         Sheet {
             title: "The teacher's ODE solution and its few-step students".into(),
@@ -101,6 +100,13 @@ impl Comparison {
                    teacher's solution. Drop this picture on the window to restore its settings."
                     .into(),
         }
+    }
+
+    /// How many samples the figures are from, which may be fewer than are asked for.
+    fn measured_on(&self, keys: &[ColumnKey]) -> String {
+        let counts = keys.iter().filter_map(|key| self.columns[key].measured.as_ref());
+        let least = counts.map(|measured| measured.ode.samples).min();
+        least.map_or_else(String::new, |count| format!(" · measured on {count} samples"))
     }
 
     fn sheet_column(&self, set: &SetCard, live: &Live, key: ColumnKey) -> SheetColumn {

@@ -72,6 +72,9 @@ impl Comparison {
         if self.asked.as_ref().is_some_and(stands) {
             return;
         }
+        if self.asked.as_ref().is_some_and(|(asked, _)| *asked != live) {
+            self.expected = None; // the picture's request is no longer what is asked for
+        }
         let keys = self.keys(set, &live);
         self.columns.retain(|key, _| keys.contains(key));
         self.columns.values_mut().for_each(Column::stale);

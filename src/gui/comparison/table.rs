@@ -118,7 +118,7 @@ impl Comparison {
     ) -> [Option<Picture>; 2] {
         let Some(mut column) = self.columns.remove(&key) else { return [None, None] };
         let teacher = self.columns.iter().find(|(key, _)| key.model == 0);
-        let map = teacher.and_then(|(_, teacher)| column.map(ui.ctx(), row, teacher, shape));
+        let map = teacher.and_then(|(_, teacher)| column.map(ui.ctx(), row, rows, teacher, shape));
         let picture = column.picture(ui.ctx(), row, rows, shape);
         self.columns.insert(key, column);
         [picture, map]

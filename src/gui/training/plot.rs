@@ -12,6 +12,7 @@ use crate::{
         theme::{self, Palette, palette, size},
         widget::{self, write},
     },
+    picture::plot::told_apart,
 };
 
 /// How a curve is drawn.
@@ -87,8 +88,7 @@ impl Chart {
             .label_spacing(8.0..=9.0)
             .formatter(|mark, _| format!("{}", mark.value.round()));
         let y = AxisHints::new_y().label_spacing(8.0..=9.0).min_thickness(44.0);
-        let y =
-            y.formatter(move |mark, _| tick(if is_log { power(mark.value) } else { mark.value }));
+        let y = y.formatter(move |mark, _| written(&mark, is_log));
         let plot = Plot::new(self.name)
             .width(self.size.x)
             .height(self.size.y)
@@ -160,18 +160,17 @@ fn label(place: &HoverPosition<'_>, is_log: bool) -> Option<String> {
     (!plot_name.is_empty()).then(|| format!("{plot_name}\nstep {x}: {}", significant(value)))
 }
 
-/// A value on an axis, as short as it can be.
-fn tick(value: f64) -> String {
-    if value == 0.0 {
-        return "0".into();
-    }
-    let text = if (1e-3..1e5).contains(&value.abs()) {
-        // One digit more than the steps between ticks need.
-        format!("{:.*}", (2 - value.abs().log10().floor() as i32).max(0) as usize, value)
-    } else {
-        return format!("{value:.0e}");
+/// A mark of the axis of values, as short as it can be.
+fn written(mark: &GridMark, is_log: bool) -> String {
+    let GridMark { value, step_size } = *mark;
+    let [value, step] = match is_log {
+        true => [power(value), power(value + step_size) - power(value)],
+        false => [value, step_size],
     };
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+    if value.abs() < step / 20.0 {
+        return "0".into(); // or nearly, by what sums of steps leave
+    }
+    told_apart(value, step, !(1e-3..1e5).contains(&value.abs()))
 }
 
 /// Marks of a logarithmic axis: powers of ten, with 2 and 5 where there is room for them; plain steps
@@ -235,7 +234,7 @@ mod tests {
     fn values(bottom: f64, top: f64) -> Vec<String> {
         let bounds = (bottom.log10(), top.log10());
         let marks = marks(&GridInput { bounds, base_step_size: 0.01 });
-        marks.iter().map(|mark| tick(power(mark.value))).collect()
+        marks.iter().map(|mark| written(mark, true)).collect()
     }
 
     #[test]
@@ -244,6 +243,10 @@ mod tests {
         assert_eq!(values(0.015, 0.6), ["0.02", "0.05", "0.1", "0.2", "0.5"]);
         assert_eq!(values(0.11, 0.43), ["0.2", "0.3", "0.4"]);
         assert_eq!(values(1.02, 1.05), ["1.02", "1.03", "1.04", "1.05"]);
+        assert_eq!(values(1.4e-4, 3.1e-4), ["1.5e-4", "2e-4", "2.5e-4", "3e-4"]);
+        assert_eq!(values(0.12315, 0.12385), ["0.1232", "0.1234", "0.1236", "0.1238"]);
+        let plain = |value, step_size| written(&GridMark { value, step_size }, false);
+        assert_eq!([plain(-1e-17, 0.1), plain(0.1, 0.1), plain(25e4, 5e4)], ["0", "0.1", "2.5e5"]);
         assert!(
             marks(&GridInput { bounds: (f64::NEG_INFINITY, 0.0), base_step_size: 1.0 }).is_empty()
         );

@@ -180,7 +180,7 @@ fn request(settings: &Settings, set: &SetCard) -> Request {
         noises,
         class: settings.class.filter(|&class| class < set.classes),
         method: settings.method.unwrap_or(set.method),
-        intervals: settings.intervals.unwrap_or(set.intervals),
+        intervals: settings.intervals_of(set),
         guidance: settings.guidance.unwrap_or(set.guidance),
     }
 }
@@ -210,5 +210,7 @@ mod tests {
             assert_eq!((request.row, request.noises), expected);
             assert_eq!((request.class, request.intervals, request.guidance), (None, 50, 1.5));
         }
+        let settings = Settings { intervals: Some(usize::MAX), ..Settings::default() };
+        assert_eq!(request(&settings, &set).intervals, 1000);
     }
 }

@@ -66,10 +66,9 @@ impl Range {
         let step = round_step((high - low) / 4.0);
         let first = (low / step).ceil() as i64;
         let last = (high / step).floor() as i64;
-        let decimals = (-step.log10().floor()).max(0.0) as usize;
         (first..=last.min(first.saturating_add(12)))
             .map(|i| i as f64 * step)
-            .map(|value| Tick { value, label: label(value, decimals) })
+            .map(|value| Tick { value, label: label(value, step) })
             .collect()
     }
 
@@ -82,10 +81,7 @@ impl Range {
             .step_by(every)
             .flat_map(|power| factors.iter().map(move |factor| factor * 10_f64.powi(power)))
             .filter(|value| self.share(*value).is_some_and(|share| (0.0..=1.0).contains(&share)))
-            .map(|value| {
-                let decimals = (-value.log10().floor()).max(0.0) as usize;
-                Tick { value, label: label(value, decimals) }
-            })
+            .map(|value| Tick { value, label: label(value, value) })
             .collect()
     }
 }
@@ -105,21 +101,29 @@ fn round_step(step: f64) -> f64 {
         .fold(power, |largest, factor| largest.max(factor * power))
 }
 
-/// A short label: 20k, 1.5M, 0.002, 1.5e-7.
-fn label(value: f64, decimals: usize) -> String {
+/// A short label of a value whose neighbours are a `step` away: 20k, 1.5M, 0.002, 1.5e-7.
+fn label(value: f64, step: f64) -> String {
     let size = value.abs();
+    let decimals = (-step.log10().floor()).max(0.0) as usize;
     match size {
-        _ if size >= 1e9 || (size > 0.0 && decimals > 5) => {
-            format!("{value:.1e}").replace(".0e", "e")
-        }
-        _ if size >= 1e6 => trimmed(value / 1e6, "M"),
-        _ if size >= 1e4 => trimmed(value / 1e3, "k"),
+        0.0 if decimals > 5 => "0".into(),
+        _ if size >= 1e9 || decimals > 5 => told_apart(value, step, true),
+        _ if size >= 1e6 => told_apart(value / 1e6, step / 1e6, false) + "M",
+        _ if size >= 1e4 => told_apart(value / 1e3, step / 1e3, false) + "k",
         _ => format!("{value:.decimals$}"),
     }
 }
 
-fn trimmed(value: f64, unit: &str) -> String {
-    format!("{}{unit}", (value * 1e3).round() / 1e3)
+/// `value` with as few digits as tell it from others a `step` away.
+pub fn told_apart(value: f64, step: f64, is_exponential: bool) -> String {
+    let written = |digits: usize| match is_exponential {
+        true => format!("{value:.digits$e}"),
+        false => format!("{value:.digits$}"),
+    };
+    let is_near = |text: &String| {
+        text.parse::<f64>().is_ok_and(|read| (read - value).abs() <= step.abs() / 20.0)
+    };
+    (0..16).map(written).find(is_near).unwrap_or_else(|| value.to_string())
 }
 
 #[cfg(test)]
@@ -145,7 +149,10 @@ mod tests {
     #[test]
     fn labels_of_very_small_and_very_large_numbers_tell_ticks_apart() {
         let expected = ["0", "5e-9", "1e-8", "1.5e-8", "2e-8", "2.5e-8"];
-        assert_eq!(labels(range(0.0, 2.6e-8, false))[1..], expected[1..]);
+        assert_eq!(labels(range(0.0, 2.6e-8, false)), expected);
+        let expected = ["1.15e-4", "1.2e-4", "1.25e-4", "1.3e-4", "1.35e-4"];
+        assert_eq!(labels(range(1.14e-4, 1.36e-4, false)), expected);
+        assert_eq!(labels(range(1.00009e6, 1.00021e6, false))[..2], ["1.0001M", "1.00012M"]);
         assert_eq!(labels(range(0.9e9, 1.3e9, false)), ["900M", "1e9", "1.1e9", "1.2e9", "1.3e9"]);
     }
 

@@ -112,7 +112,7 @@ pub(super) struct Models {
 /// What is laid over a preset.
 #[derive(Args, Debug)]
 pub(super) struct Overlay {
-    /// A TOML file laid over the preset.
+    /// A TOML file laid over the preset; a whole recipe, as --dry-run prints it, takes its place.
     #[arg(long, value_name = "FILE.toml")]
     pub(super) config: Option<PathBuf>,
     /// One value laid over all that, such as student.intervals=20 (repeatable).

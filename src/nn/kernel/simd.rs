@@ -48,7 +48,7 @@ pub(super) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let power = simd.wrapping_dyn_shl_u32s(bits, simd.splat_u32s(FRACTION_BITS));
     let value = simd.transmute_f32s_u32s(simd.add_u32s(simd.transmute_u32s_f32s(fraction), power));
     // What min and max answer where one is no number differs from processor to processor. (A difference
-    // and not a selection, which is a call with AVX2: that alone halved the speed of the norm.)
+    // and not a selection, which is a call with AVX2, around which every vector goes to memory.)
     simd.add_f32s(value, simd.sub_f32s(given, given))
 }
 

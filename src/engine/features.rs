@@ -5,7 +5,7 @@ use std::ops::Range;
 use burn::{nn::loss::CrossEntropyLossConfig, prelude::*, tensor::TensorData};
 
 use super::{
-    Event, Lab, LabError,
+    Event, Lab, LabError, Recipe,
     data::rows,
     model::ModelError,
     stage::{Measured, Numbers},
@@ -25,31 +25,44 @@ use crate::{
 const FEATURE_DRAWS: u64 = 0x6665_6174;
 const VALIDATION: usize = 1000;
 
+impl Recipe {
+    /// The feature network of these images, or why there is none in a sentence; nothing for points, which are
+    /// measured by their coordinates.
+    pub fn feature_config(&self) -> Option<Result<FeatureConfig, String>> {
+        let [channels, size] = self.model.network.image()?;
+        let classes = self.model.network.classes();
+        if classes < 2 {
+            return Some(Err(
+                "the data has no classes, so there is no feature network and no Frechet distance"
+                    .into(),
+            ));
+        }
+        let config = FeatureConfig { channels, size, base: self.features.base, classes };
+        Some(match config.problem() {
+            None => Ok(config),
+            Some(problem) => Err(format!(
+                "there is no feature network for {classes} classes of {size}x{size} ({problem}), and so no \
+                 Frechet distance"
+            )),
+        })
+    }
+}
+
 impl Lab<'_> {
     /// Trains the classifier; does nothing for points and for data without classes.
     pub(super) async fn train_features(
         &self,
         report: &mut dyn FnMut(Event),
     ) -> Result<(), LabError> {
-        let network = &self.recipe.model.network;
-        let Some([channels, size]) = network.image() else { return Ok(()) };
-        if network.classes() < 2 {
-            report(Event::Note(
-                "the data has no classes, so there is no feature network and no Frechet distance"
-                    .into(),
-            ));
-            return Ok(());
-        }
+        let Some(config) = self.recipe.feature_config() else { return Ok(()) };
+        let config = match config {
+            Ok(config) => config,
+            Err(why) => {
+                report(Event::Note(why));
+                return Ok(());
+            }
+        };
         let recipe = self.recipe.features;
-        let classes = network.classes();
-        let config = FeatureConfig { channels, size, base: recipe.base, classes };
-        if let Some(problem) = config.problem() {
-            report(Event::Note(format!(
-                "there is no feature network for {classes} classes of {size}x{size} ({problem}), and so no \
-                 Frechet distance"
-            )));
-            return Ok(());
-        }
         let device = self.opened.device.clone().autodiff();
         let seed = Seed(self.recipe.seed);
         let network = config.init(&mut Initial::new(seed, &device));

@@ -36,6 +36,9 @@ macro_rules! files {
 /// The preset whose weights are shown without more: the most recognisable.
 pub const DEFAULT_MODELS: &str = "digits";
 
+/// Why a feature network is not laid over models of points.
+const NO_FEATURES: &str = "these models sample points, which are measured by their coordinates: a feature network is of images";
+
 /// Weights that travel with this program.
 const SHIPPED: &[(&str, Files)] = &[
     files!("digits": "teacher", "cm", "direct", "strong", "features"),
@@ -164,16 +167,19 @@ impl ModelSet {
             LabError::Request("a student is shown beside its teacher: open both".into())
         })?;
         students.iter().try_for_each(|student| student.require_parent(beside))?;
-        if let (Some(image), Some((features, _))) = (beside.recipe.model.network.image(), &features)
-        {
-            require_fit(features, image)?;
+        let image = beside.recipe.model.network.image();
+        match (image, &features) {
+            (Some(image), Some((features, _))) => require_fit(features, image)?,
+            (None, Some(_)) => return Err(LabError::Request(NO_FEATURES.into())),
+            (_, None) => {}
         }
         let is_new = |old: &&Model| students.iter().all(|new| new.file_name() != old.file_name());
         let old = open.iter().filter(|_| teacher.is_none()).flat_map(|set| &set.students);
         require_one_solution(old.filter(is_new).chain(&students))?;
         if let Some(teacher) = teacher {
             let features_sha256 = String::new();
-            *open = Some(Self { teacher, students: Vec::new(), features: None, features_sha256 });
+            let features = image.is_none().then_some(FeatureExtractor::Coordinates);
+            *open = Some(Self { teacher, students: Vec::new(), features, features_sha256 });
         }
         let set = open.as_mut().expect("a teacher was found above");
         for student in students {

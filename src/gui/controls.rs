@@ -79,7 +79,7 @@ pub(super) fn teacher(ui: &mut Ui, shared: &mut Shared) {
     let Some(set) = shared.set.clone() else { return };
     widget::group(ui, "Teacher");
     // Written back where a hand changed it only: settings may wait for models that are still being opened.
-    let mut method = shared.settings.method.unwrap_or(set.method);
+    let mut method = shared.settings.method_of(&set);
     let before = method;
     widget::row(ui, "Solver", "How the teacher's ODE is solved.", |ui| {
         let combo = egui::ComboBox::from_id_salt("solver").width(ui.available_width());
@@ -148,7 +148,7 @@ pub(super) fn about(method: Method) -> &'static str {
 /// Says that students were distilled from another solution than the one on show.
 fn other_teacher(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
     let settings = &mut shared.settings;
-    let is_own = settings.method.is_none_or(|method| method == set.method)
+    let is_own = settings.method_of(set) == set.method
         && settings.intervals.is_none_or(|intervals| intervals == set.intervals)
         && settings.guidance.is_none_or(|guidance| has_guidance(set, guidance));
     if is_own {

@@ -9,14 +9,20 @@ pub(super) struct Link {
     worker: Worker,
     /// Models to open that the worker has not taken yet, in order.
     opening: VecDeque<Command>,
-    /// Models to open that are not open yet.
-    unopened: usize,
+    /// Where models are from that are not open yet, in order.
+    unopened: VecDeque<Source>,
+    /// Where the open models are from: a set, and files laid over it.
+    opened: Vec<Source>,
+    /// What could not be opened while nothing is open: to be tried again.
+    refused: Vec<Source>,
     /// The newest request, if the worker has not taken it yet.
     waiting: Option<Command>,
     /// The newest request.
     newest: Ticket,
-    /// Whether it is unanswered.
-    busy: bool,
+    /// Whether it is work, and unanswered.
+    is_at_work: bool,
+    /// Whether any request was answered in full.
+    is_proven: bool,
     /// Requests that were answered in full, or stopped on purpose.
     done: BTreeSet<u64>,
 }
@@ -26,10 +32,13 @@ impl Link {
         Self {
             worker,
             opening: VecDeque::new(),
-            unopened: 0,
+            unopened: VecDeque::new(),
+            opened: Vec::new(),
+            refused: Vec::new(),
             waiting: None,
             newest: Ticket::default(),
-            busy: false,
+            is_at_work: false,
+            is_proven: false,
             done: BTreeSet::new(),
         }
     }
@@ -37,18 +46,19 @@ impl Link {
     /// Asks for something that is answered under a ticket; whatever ran is dropped.
     pub(super) fn ask(&mut self, command: impl FnOnce(Ticket) -> Command) -> Ticket {
         self.newest.0 += 1;
-        match command(self.newest) {
+        let command = command(self.newest);
+        self.is_at_work = matches!(command, Command::Start(..));
+        match command {
             Command::Open(source) => {
                 if !matches!(source, Source::Files(_)) {
-                    self.unopened -= self.opening.len();
+                    self.unopened.truncate(self.unopened.len() - self.opening.len());
                     self.opening.clear(); // another set takes the place of all
                 }
-                self.unopened += 1;
+                self.unopened.push_back(source.clone());
                 self.opening.push_back(Command::Open(source));
             }
             request => self.waiting = Some(request),
         }
-        self.busy = true;
         self.newest
     }
 
@@ -56,7 +66,7 @@ impl Link {
     pub(super) fn stop(&mut self) {
         self.waiting = Some(Command::Stop);
         self.done.insert(self.newest.0);
-        self.busy = self.is_opening();
+        self.is_at_work = false;
     }
 
     /// Whether a request was answered or still is being answered, rather than dropped for another.
@@ -71,17 +81,28 @@ impl Link {
 
     /// Whether an answer is still to come.
     pub(super) fn is_busy(&self) -> bool {
-        self.busy
+        self.is_at_work || self.is_opening()
+    }
+
+    /// Whether the worker has answered a request in full.
+    pub(super) fn is_proven(&self) -> bool {
+        self.is_proven
     }
 
     /// Whether models are still being opened.
     pub(super) fn is_opening(&self) -> bool {
-        self.unopened > 0
+        !self.unopened.is_empty()
+    }
+
+    /// Where the models are from that are open, or will be once what was asked for is there.
+    pub(super) fn sources(&self) -> Vec<Source> {
+        let all = self.refused.iter().chain(&self.opened).chain(&self.unopened);
+        overlaid(all.cloned().collect())
     }
 
     /// Whether this request is still being answered.
     pub(super) fn runs(&self, ticket: Ticket) -> bool {
-        self.busy && ticket == self.newest
+        self.is_busy() && ticket == self.newest
     }
 
     /// Sends what waits and takes what came; answers to older requests are thrown away.
@@ -101,17 +122,78 @@ impl Link {
             match reply {
                 Reply::Finished(ticket) => {
                     self.done.insert(ticket.0);
+                    (self.is_at_work, self.is_proven) = (false, true);
                 }
-                Reply::Opened(_) | Reply::Failed(_) => {
-                    self.unopened = self.unopened.saturating_sub(1);
+                // Models come first: until they are there, it is they that failed.
+                Reply::Failed(_) => match self.unopened.pop_front() {
+                    Some(source) if self.opened.is_empty() => self.refused.push(source),
+                    Some(_) => {}
+                    None => self.is_at_work = false,
+                },
+                Reply::Opened(_) => {
+                    self.refused.clear();
+                    self.opened.extend(self.unopened.pop_front());
+                    self.opened = overlaid(std::mem::take(&mut self.opened));
                 }
                 Reply::Checked(..) | Reply::Found(..) => {}
             }
         }
-        let is_end = |reply: &Reply| {
-            matches!(reply, Reply::Finished(_) | Reply::Opened(_) | Reply::Failed(_))
-        };
-        self.busy &= !replies.iter().any(is_end);
         replies
+    }
+}
+
+/// The last set, and the files laid over it.
+fn overlaid(mut sources: Vec<Source>) -> Vec<Source> {
+    let set = sources.iter().rposition(|source| !matches!(source, Source::Files(_)));
+    sources.drain(..set.unwrap_or(0));
+    sources
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::worker::{Job, Live};
+
+    fn job(ticket: Ticket) -> Command {
+        let set = crate::gui::settings::tests::ring();
+        let live: Live = crate::gui::Settings::default().live(&set);
+        Command::Start(ticket, Job::Compare(live))
+    }
+
+    fn shipped(preset: &str) -> Source {
+        Source::Shipped(preset.into())
+    }
+
+    #[test]
+    fn a_file_that_is_refused_ends_neither_the_work_behind_it_nor_what_is_open() {
+        let (worker, (_inbox, outbox)) = Worker::silent();
+        let mut link = Link::new(worker);
+        let hear = |link: &mut Link, reply| {
+            outbox.try_send(reply).expect("room for one");
+            link.exchange();
+        };
+        let set = Box::new(crate::gui::settings::tests::ring());
+        link.ask(|_| Command::Open(shipped("ring")));
+        hear(&mut link, Reply::Opened(set));
+        link.ask(|_| Command::Open(Source::Files(Vec::new())));
+        let ticket = link.ask(job);
+        hear(&mut link, Reply::Failed("no model".into()));
+        assert!(link.runs(ticket), "the work is still under way");
+        assert_eq!(link.sources(), [shipped("ring")]);
+        hear(&mut link, Reply::Finished(ticket));
+        assert!(!link.is_busy() && link.stands(ticket) && link.is_proven());
+    }
+
+    #[test]
+    fn what_could_not_be_opened_can_be_tried_again_until_something_is_open() {
+        let (worker, (_inbox, outbox)) = Worker::silent();
+        let mut link = Link::new(worker);
+        link.ask(|_| Command::Open(shipped("ring")));
+        outbox.try_send(Reply::Failed("no network".into())).unwrap();
+        link.exchange();
+        assert!(!link.is_busy());
+        assert_eq!(link.sources(), [shipped("ring")]);
+        link.ask(|_| Command::Open(shipped("grid")));
+        assert_eq!(link.sources(), [shipped("grid")]);
     }
 }

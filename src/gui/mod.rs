@@ -28,6 +28,7 @@ mod dropped;
 mod export;
 mod files;
 mod frame;
+mod history;
 mod kept;
 mod keys;
 mod link;
@@ -112,6 +113,8 @@ pub struct App {
     is_on_gpu: bool,
     /// Whether the window draws on a device that failed.
     is_stranded: bool,
+    /// Whether the worker is not the first one any more.
+    is_replaced: bool,
     trouble: Trouble,
 }
 
@@ -151,6 +154,7 @@ impl App {
             gpu,
             is_on_gpu: false,
             is_stranded: false,
+            is_replaced: false,
             trouble: Trouble::default(),
         }
     }

@@ -170,6 +170,11 @@ impl Settings {
         within(self.intervals.unwrap_or(set.intervals), INTERVALS)
     }
 
+    /// The teacher's solver: the chosen one where it fits the process of `set`.
+    pub(super) fn method_of(&self, set: &SetCard) -> Method {
+        self.method.filter(|method| set.solvers.contains(method)).unwrap_or(set.method)
+    }
+
     /// The comparison that these settings ask of `set`.
     pub fn live(&self, set: &SetCard) -> Live {
         let intervals = self.intervals_of(set);
@@ -181,7 +186,7 @@ impl Settings {
             rows: within(self.rows, ROWS),
             samples: if set.shape.is_some() { samples } else { 8 * samples },
             class: self.class.filter(|&class| class < set.classes),
-            method: self.method.unwrap_or(set.method),
+            method: self.method_of(set),
             intervals,
             guidance: self.guidance.unwrap_or(set.guidance),
             steps,
@@ -194,104 +199,38 @@ pub(super) fn within(number: usize, range: RangeInclusive<usize>) -> usize {
     number.clamp(*range.start(), *range.end())
 }
 
-/// States to go back to.
-#[derive(Debug, Default)]
-pub(super) struct History {
-    past: Vec<Settings>,
-    future: Vec<Settings>,
-    /// The state that the last frame ended with.
-    present: Option<Settings>,
-    /// Seeds of earlier windows, newest first.
-    pub(super) earlier: Vec<u64>,
-}
-
-/// Steps that are remembered.
-const DEPTH: usize = 200;
-
-impl History {
-    /// Notes the state at a frame's end; `settled` where no pointer is down, so that a drag is one step.
-    pub(super) fn note(&mut self, settings: &Settings, settled: bool) {
-        let Some(present) = &mut self.present else {
-            self.present = Some(settings.clone());
-            return;
-        };
-        if settled && present != settings {
-            self.past.push(std::mem::replace(present, settings.clone()));
-            self.future.clear();
-            if self.past.len() > DEPTH {
-                self.past.remove(0);
-            }
-        }
-    }
-
-    /// The state before.
-    pub(super) fn undo(&mut self) -> Option<Settings> {
-        Self::step(&mut self.past, &mut self.future, &mut self.present)
-    }
-
-    /// The state that was undone last.
-    pub(super) fn redo(&mut self) -> Option<Settings> {
-        Self::step(&mut self.future, &mut self.past, &mut self.present)
-    }
-
-    pub(super) fn can_undo(&self) -> bool {
-        !self.past.is_empty()
-    }
-
-    pub(super) fn can_redo(&self) -> bool {
-        !self.future.is_empty()
-    }
-
-    /// Seeds that were set before, newest first, without `present`.
-    pub(super) fn recent_seeds(&self, present: u64) -> Vec<u64> {
-        let mut seeds = Vec::new();
-        let past = self.past.iter().rev().map(|settings| settings.seed);
-        for seed in past.chain(self.earlier.iter().copied()) {
-            if seed != present && !seeds.contains(&seed) {
-                seeds.push(seed);
-            }
-        }
-        seeds.truncate(4);
-        seeds
-    }
-
-    fn step(
-        from: &mut Vec<Settings>,
-        to: &mut Vec<Settings>,
-        present: &mut Option<Settings>,
-    ) -> Option<Settings> {
-        let next = from.pop()?;
-        to.extend(present.replace(next.clone()));
-        Some(next)
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn seed(seed: u64) -> Settings {
-        Settings { seed, ..Settings::default() }
+    /// What is known of models of the plane.
+    pub(in crate::gui) fn ring() -> SetCard {
+        SetCard {
+            is_shipped: true,
+            preset: "ring".into(),
+            shape: None,
+            classes: 2,
+            solvers: Method::ALL.to_vec(),
+            method: Method::Ddim,
+            intervals: 50,
+            guidance: 1.5,
+            cards: Vec::new(),
+        }
     }
 
     #[test]
-    fn a_drag_is_undone_in_one_step_and_redone() {
-        let mut history = History::default();
-        history.note(&seed(1), true);
-        history.note(&seed(2), false);
-        history.note(&seed(3), false);
-        history.note(&seed(3), true);
-        assert_eq!(history.undo(), Some(seed(1)));
-        assert_eq!(history.undo(), None);
-        assert_eq!(history.redo(), Some(seed(3)));
-        history.undo();
-        history.note(&seed(9), true);
-        assert!(!history.can_redo() && history.can_undo());
+    fn a_solver_that_does_not_fit_the_models_gives_way_to_theirs() {
+        let settings = Settings { method: Some(Method::VpEuler), ..Settings::default() };
+        let set = ring();
+        assert_eq!(settings.live(&set).method, Method::VpEuler);
+        let other = SetCard { solvers: vec![Method::Ddim, Method::EdmHeun], ..set };
+        assert_eq!(settings.live(&other).method, Method::Ddim);
     }
 
     #[test]
     fn settings_survive_their_file_and_unknown_ones_are_refused() {
-        let settings = Settings { class: Some(3), method: Some(Method::Ddim), ..seed(7) };
+        let settings =
+            Settings { class: Some(3), method: Some(Method::Ddim), seed: 7, ..Settings::default() };
         let text = serde_json::to_string(&settings).unwrap();
         assert_eq!(serde_json::from_str::<Settings>(&text).unwrap(), settings);
         assert!(serde_json::from_str::<Settings>("{\"sede\": 1}").is_err());

@@ -1,7 +1,7 @@
 //! What all views see and change: settings, models, the wire, the log.
 
 use super::{
-    Address, Place, Settings, files::Files, link::Link, permalink, settings::History,
+    Address, Place, Settings, files::Files, history::History, link::Link, permalink,
     tour::Landmarks,
 };
 use crate::{
@@ -19,8 +19,6 @@ pub(super) struct Shared {
     pub(super) history: History,
     pub(super) link: Link,
     pub(super) files: Files,
-    /// Where the open models are from: a set, and files laid over it.
-    pub(super) sources: Vec<Source>,
     /// Addresses of weights that were fetched and laid over the set.
     pub(super) fetched: Vec<String>,
     /// How many of them have not arrived yet.
@@ -73,7 +71,6 @@ impl Shared {
             history: History::default(),
             link,
             files,
-            sources: Vec::new(),
             fetched: Vec::new(),
             fetching: 0,
             set: None,
@@ -142,16 +139,14 @@ impl Shared {
     /// Opens other models; until they are there the old ones stay.
     pub(super) fn open(&mut self, source: Source) {
         if !matches!(source, Source::Files(_)) {
-            self.sources.clear();
             self.fetched.clear();
         }
-        self.sources.push(source.clone());
         self.link.ask(|_| Command::Open(source));
     }
 
     /// Opens the same models again, on another device.
-    pub(super) fn reopen(&mut self) {
-        for source in self.sources.clone() {
+    pub(super) fn reopen(&mut self, sources: Vec<Source>) {
+        for source in sources {
             self.link.ask(|_| Command::Open(source));
         }
     }

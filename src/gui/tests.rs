@@ -3,7 +3,10 @@
 use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::*;
-use crate::engine::worker::{Parity, Reply};
+use crate::engine::{
+    shipped,
+    worker::{Parity, Reply},
+};
 
 fn window(settings: Settings, change: impl FnOnce(&mut App)) -> Harness<'static, App> {
     Harness::builder().build_eframe(move |creation| {
@@ -24,13 +27,44 @@ fn settle(harness: &mut Harness<'_, App>) {
 #[test]
 fn a_lost_worker_is_replaced_by_one_on_the_cpu_and_settings_stay() {
     let settings = Settings { preset: "ring".into(), seed: 5, ..Settings::default() };
-    let lost = |app: &mut App| app.shared.link = Link::new(Worker::lost());
+    let lost = |app: &mut App| {
+        app.shared.link = Link::new(Worker::lost());
+        app.shared.open(Source::Shipped("ring".into()));
+    };
     let mut harness = window(settings.clone(), lost);
     harness.step();
     harness.step();
     assert!(harness.query_by_label_contains("was lost or ran out of memory").is_some());
     assert_eq!(harness.state().shared.settings, settings);
     settle(&mut harness);
+    assert_eq!(harness.state().shared.link.sources(), [Source::Shipped("ring".into())]);
+    // Models that end every worker are not opened for ever.
+    lost(harness.state_mut());
+    harness.run_steps(2);
+    settle(&mut harness);
+    assert_eq!(harness.state().shared.settings.preset, shipped::DEFAULT_MODELS);
+}
+
+#[test]
+fn a_feature_network_is_not_laid_over_models_of_points() {
+    let settings = Settings { preset: "ring".into(), view: View::Paradox, ..Settings::default() };
+    let mut harness = window(settings, |_| ());
+    settle(&mut harness);
+    let file = |name: &str| {
+        let path = format!("{}/assets/weights/{name}", env!("CARGO_MANIFEST_DIR"));
+        let bytes = std::fs::read(path).expect("a shipped file");
+        files::Arrival::Files(vec![(name.to_owned(), bytes.into())])
+    };
+    harness.state_mut().accept(file("emoji/features.safetensors"));
+    settle(&mut harness);
+    let log = &harness.state().shared.log;
+    assert!(log.iter().any(|notice| notice.text.contains("measured by their coordinates")));
+    assert!(log.iter().all(|notice| !notice.text.contains("was lost")));
+    // A teacher of points by itself is measured, too.
+    harness.state_mut().accept(file("ring/teacher.safetensors"));
+    harness.step();
+    settle(&mut harness);
+    assert!(harness.query_by_label_contains("There is nothing to measure").is_none());
 }
 
 #[test]
@@ -201,9 +235,9 @@ fn weights_that_an_address_no_longer_names_are_taken_away() {
     assert!(harness.state().shared.fetched.is_empty(), "what failed can be asked for again");
     let app = harness.state_mut();
     app.shared.fetched.push("old.safetensors".into());
-    app.shared.sources.push(Source::Files(Vec::new()));
+    app.shared.open(Source::Files(Vec::new()));
     app.follow(permalink::decode("preset=ring&seed=3"));
-    assert_eq!(app.shared.sources, [Source::Shipped("ring".into())]);
+    assert_eq!(app.shared.link.sources(), [Source::Shipped("ring".into())]);
     assert!(!app.address().contains("weights="), "{}", app.address());
 }
 
@@ -230,7 +264,7 @@ fn weights_that_come_late_are_not_laid_over_models_chosen_since() {
     app.shared.choose("grid");
     let arrival = files::Arrival::Files(vec![("slow.safetensors".into(), [0; 8].into())]);
     app.accept(files::Arrival::Fetched("slow.safetensors".into(), Box::new(arrival)));
-    assert_eq!(app.shared.sources, [Source::Shipped("grid".into())]);
+    assert_eq!(app.shared.link.sources(), [Source::Shipped("grid".into())]);
     assert_eq!(app.shared.fetching, 0);
 }
 
@@ -244,7 +278,7 @@ fn weights_dropped_with_a_picture_of_other_models_lie_over_those() {
     let weights = ("own.safetensors".to_owned(), [0; 8].into());
     app.accept(files::Arrival::Files(vec![weights, ("a.png".into(), picture.into())]));
     assert!(
-        matches!(&app.shared.sources[..], [Source::Shipped(ring), Source::Files(_)] if ring == "ring")
+        matches!(&app.shared.link.sources()[..], [Source::Shipped(ring), Source::Files(_)] if ring == "ring")
     );
 }
 

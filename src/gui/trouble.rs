@@ -11,6 +11,7 @@ use super::{App, Link, Place, Settings, shared::Notice};
 use crate::{
     engine::{
         Opened,
+        shipped::DEFAULT_MODELS,
         worker::{Source, Worker},
     },
     platform,
@@ -76,9 +77,15 @@ impl App {
         self.shared.fail(format!("{device} {why}; {KEPT}"));
         let wake = context.clone();
         let worker = Worker::spawn(Opened::cpu(), move || wake.request_repaint());
-        self.shared.link = Link::new(worker);
+        let failed = std::mem::replace(&mut self.shared.link, Link::new(worker));
         self.training.compute_on(Opened::cpu());
-        self.shared.reopen();
+        if std::mem::replace(&mut self.is_replaced, true) && !failed.is_proven() {
+            // The same models would end the next worker too, and so on for ever.
+            self.shared.fail("twice in a row nothing was answered: other models are opened");
+            self.shared.choose(DEFAULT_MODELS);
+        } else {
+            self.shared.reopen(failed.sources());
+        }
     }
 
     /// Whether the window draws on the GPU that its worker computes on.
@@ -96,7 +103,7 @@ impl App {
         Handover {
             settings: self.shared.settings.clone(),
             place: self.shared.place.clone(),
-            sources: self.shared.sources.clone(),
+            sources: self.shared.link.sources(),
             log: self.shared.log.clone(),
         }
     }
@@ -105,9 +112,8 @@ impl App {
     pub fn take_over(&mut self, handover: Handover) {
         self.shared.settings = handover.settings;
         self.shared.place = handover.place;
-        self.shared.sources = handover.sources;
         self.shared.log = handover.log;
         self.shared.fail(format!("the GPU failed, and the window was opened anew; {KEPT}"));
-        self.shared.reopen();
+        self.shared.reopen(handover.sources);
     }
 }

@@ -29,6 +29,6 @@ pub(super) fn ui(ui: &mut Ui, shared: &mut Shared) {
         widget::primary(ui, "Try again").on_hover_text("Open the same models again.")
     });
     if again.inner.clicked() {
-        shared.reopen();
+        shared.reopen(shared.link.sources());
     }
 }

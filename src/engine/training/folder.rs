@@ -4,7 +4,7 @@ use std::{
     fs::{self, File},
     io::{BufRead as _, BufReader, ErrorKind},
     path::{Path, PathBuf},
-    time::UNIX_EPOCH,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use image::RgbImage;
@@ -56,6 +56,7 @@ impl Record {
             return Ok(None);
         }
         let mut record = Self::new(root, Recipe::of_run(root)?);
+        record.written = written(root); // before it is read: what comes meanwhile is news
         record.read_log(&folder.metrics())?;
         for path in files(&root.join("samples"))? {
             if let Some((stage, grid)) = grid_of(&path) {
@@ -85,6 +86,13 @@ impl Record {
         }
         Ok(())
     }
+}
+
+/// When a run last wrote a number, a picture or weights.
+pub(super) fn written(root: &Path) -> Option<SystemTime> {
+    let folder = RunFolder::at(root);
+    let places = [folder.metrics(), root.join("samples"), root.join("weights")];
+    places.iter().filter_map(|path| fs::metadata(path).ok()?.modified().ok()).max()
 }
 
 /// The runs in the folders right below `root`, those that changed last first.

@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use async_channel::{Receiver, Sender};
@@ -22,6 +23,8 @@ pub enum Question {
     Runs(PathBuf),
     /// What a run wrote so far.
     Run(PathBuf),
+    /// The same, where it wrote since then.
+    Since(PathBuf, Option<SystemTime>),
     /// A picture that a training wrote.
     Picture(PathBuf),
 }
@@ -33,6 +36,8 @@ pub enum Answer {
     Runs(Vec<RunCard>),
     /// A run; none where one could begin.
     Run(PathBuf, Result<Option<Box<Record>>, String>),
+    /// It wrote nothing since then.
+    Same,
     /// A picture.
     Picture(PathBuf, Result<RgbImage, String>),
 }
@@ -105,6 +110,8 @@ fn answer(question: Question) -> Answer {
             let found = run(&root);
             Answer::Run(root, found)
         }
+        Question::Since(root, written) if folder::written(&root) == written => Answer::Same,
+        Question::Since(root, _) => answer(Question::Run(root)),
         Question::Picture(path) => {
             let found = folder::picture(&path);
             Answer::Picture(path, found)

@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use super::series::Series;
@@ -25,6 +26,8 @@ pub struct Record {
     pub stages: Vec<StageRecord>,
     /// The stage heard of last.
     pub current: Option<String>,
+    /// When its files were last written, as far as they are in here.
+    pub written: Option<SystemTime>,
 }
 
 /// A stage of a run.
@@ -108,6 +111,7 @@ impl StageRecord {
     fn go_on_from(&mut self, step: u64) {
         self.step = step;
         self.curves.values_mut().for_each(|curve| curve.cut(step));
+        self.grids.retain(|grid| grid.step <= step);
     }
 }
 
@@ -121,9 +125,11 @@ pub(super) fn grid_of(path: &Path) -> Option<(String, Grid)> {
 impl Record {
     /// A run of which nothing happened yet.
     pub(super) fn new(root: &Path, recipe: Recipe) -> Self {
+        let has_features = recipe.feature_config().is_some_and(|config| config.is_ok());
         let stages = StageName::of(&recipe).into_iter();
+        let stages = stages.filter(|&name| has_features || name != StageName::Features);
         let stages = stages.map(|name| StageRecord::new(&name.file_name(), &recipe)).collect();
-        Self { root: root.to_owned(), recipe, stages, current: None }
+        Self { root: root.to_owned(), recipe, stages, current: None, written: None }
     }
 
     /// The stage called `name`, if it is known.
@@ -134,6 +140,15 @@ impl Record {
     /// The stage heard of last.
     pub fn current(&self) -> Option<&StageRecord> {
         self.stage(self.current.as_deref()?)
+    }
+
+    /// Samples of the teacher's final weights: those of its best look, where it has patience.
+    pub fn solutions(&self) -> Option<&Grid> {
+        let teacher = self.stage("teacher")?;
+        let losses = teacher.curve("validation_loss").iter();
+        let best = losses.min_by(|a, b| a[1].total_cmp(&b[1])).map(|point| point[0] as u64);
+        let best = best.filter(|_| self.recipe.teacher.patience.is_some());
+        teacher.grids.iter().find(|grid| Some(grid.step) == best).or(teacher.grids.last())
     }
 
     /// Whether there is a teacher with a student to show beside it.

@@ -131,6 +131,7 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, live: &Live) -> Result<(), 
     let mut columns: Vec<Column> =
         keys.into_iter().map(|key| Column { key, values: Vec::new() }).collect();
     let chunk = desk.at_once(CHUNK, set.teacher.dims());
+    let mut measured = 0;
     for part in live.parts(labels.len(), chunk) {
         for column in &mut columns {
             let drawn =
@@ -138,8 +139,12 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, live: &Live) -> Result<(), 
             column.values.extend(&drawn.values);
             desk.tell(Reply::Found(ticket, Finding::Drawn(drawn))).await;
         }
-        let measured = measure(&columns, &labels[..part.end], live.seed);
-        desk.tell(Reply::Found(ticket, Finding::Measured(measured))).await;
+        // Intervals over thousands of samples take longer than to draw a few more.
+        if part.end >= 2 * measured || part.end == labels.len() {
+            let found = measure(&columns, &labels[..part.end], live.seed).await;
+            desk.tell(Reply::Found(ticket, Finding::Measured(found))).await;
+            measured = part.end;
+        }
     }
     Ok(())
 }
@@ -216,14 +221,16 @@ pub(super) async fn walk(
 }
 
 /// Errors of the students' columns; the teacher's is the last.
-fn measure(columns: &[Column], labels: &[u32], seed: Seed) -> Vec<Measured> {
+async fn measure(columns: &[Column], labels: &[u32], seed: Seed) -> Vec<Measured> {
     let (teacher, students) = columns.split_last().expect("the teacher is always drawn");
-    let of = |column: &Column| {
+    let mut found = Vec::new();
+    for column in students {
+        platform::yield_now().await;
         let ode = OdeError::of(&column.values, &teacher.values, labels, seed);
         let d = column.values.len() / labels.len();
         let pairs = column.values.chunks(d).zip(teacher.values.chunks(d));
         let each = pairs.map(|(a, b)| crate::eval::ode::mean_square(a, b)).collect();
-        Measured { column: column.key, each, ode }
-    };
-    students.iter().map(of).collect()
+        found.push(Measured { column: column.key, each, ode });
+    }
+    found
 }

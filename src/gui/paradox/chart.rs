@@ -54,16 +54,16 @@ impl Paradox {
             Quality::Teacher => "to the teacher's samples from other noise",
             Quality::HeldOut => "to held-out data",
         };
-        let samples = self.dots.values().map(|dot| dot.samples).min().unwrap_or(0);
         Dots {
             title: "ODE error against sample quality".into(),
             subtitle: format!(
-                "{} · {} with N = {} · w = {} · seed {} · measured on {samples} samples of each · {}",
+                "{} · {} with N = {} · w = {} · seed {} · measured on {} samples of each · {}",
                 set.preset,
                 set.method.title(),
                 set.intervals,
                 set.guidance,
                 shared.settings.seed,
+                self.samples_behind(),
                 self.ruler.map_or("", |(features, _)| features),
             ),
             x: Axis { name: "ODE error (mean squared, model space)".into(), is_logarithmic: true },

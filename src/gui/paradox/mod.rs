@@ -198,6 +198,13 @@ impl Paradox {
         });
     }
 
+    /// How many samples each figure is measured on: the least and the most while a round is under way.
+    fn samples_behind(&self) -> String {
+        let least = self.dots.values().map(|dot| dot.samples).min().unwrap_or(0);
+        let most = self.dots.values().map(|dot| dot.samples).max().unwrap_or(0);
+        if least == most { most.to_string() } else { format!("{least} to {most}") }
+    }
+
     /// What the numbers say.
     fn sentence(&self, ui: &mut Ui, shared: &Shared, set: &SetCard) {
         let text = self.reading(shared, set).unwrap_or_else(|| {
@@ -216,9 +223,7 @@ impl Paradox {
             (Quality::HeldOut, Some(count)) => format!("{count} held-out samples"),
             _ => "as many of the teacher's from other noise".to_owned(),
         };
-        let least = self.dots.values().map(|dot| dot.samples).min().unwrap_or(0);
-        let most = self.dots.values().map(|dot| dot.samples).max().unwrap_or(0);
-        let count = if least == most { most.to_string() } else { format!("{least} to {most}") };
+        let count = self.samples_behind();
         widget::small(
             ui,
             &format!(

@@ -78,6 +78,8 @@ pub(super) struct Training {
     record: Option<Box<Record>>,
     /// The folder that `record` answers.
     asked: Option<PathBuf>,
+    /// When it was last looked at for news.
+    looked: Option<Instant>,
     /// Why there is no run, or why it ended.
     trouble: Option<String>,
     runs: Vec<RunCard>,
@@ -100,6 +102,7 @@ impl Training {
             pace: Pace::default(),
             record: None,
             asked: None,
+            looked: None,
             trouble: None,
             runs: Vec::new(),
             fresh: None,
@@ -158,10 +161,24 @@ impl Training {
             self.reader.ask(Question::Run(plan.out.clone()));
             self.asked = Some(plan.out.clone());
         }
+        self.watch();
         if self.fresh.as_ref().is_none_or(|fresh| fresh.plan != plan) {
             let own = Recipe::resolve(&plan.preset, None, &[]).ok();
             let recipe = plan.fresh().map_err(|error| error.to_string());
             self.fresh = Some(Fresh { plan, own, recipe });
+        }
+    }
+
+    /// Looks now and then whether a run on show is being trained by another program.
+    fn watch(&mut self) {
+        const EVERY: Duration = Duration::from_secs(2);
+        let Some(record) = self.record.as_ref().filter(|_| self.phase == Phase::Idle) else {
+            return;
+        };
+        self.context.request_repaint_after(EVERY);
+        if self.reader.is_idle() && self.looked.is_none_or(|looked| looked.elapsed() >= EVERY) {
+            self.looked = Some(Instant::now());
+            self.reader.ask(Question::Since(record.root.clone(), record.written));
         }
     }
 

@@ -28,6 +28,7 @@ impl Training {
             match answer {
                 Answer::Runs(runs) => self.runs = runs,
                 Answer::Run(root, found) => self.found(root, found),
+                Answer::Same => {}
                 Answer::Picture(path, found) => self.recorder.receive(&self.context, path, found),
             }
         }
@@ -94,6 +95,7 @@ impl Training {
             self.chosen = None;
             self.recorder = Recorder::default();
         }
+        self.recorder.try_again();
         self.record = record;
     }
 }

@@ -39,6 +39,8 @@ pub(super) struct Recorder {
     textures: BTreeMap<PathBuf, TextureHandle>,
     is_dark: bool,
     asked: BTreeSet<PathBuf>,
+    /// Could not be read: not asked for again until written anew.
+    failed: BTreeSet<PathBuf>,
     /// The step to show; none: the newest.
     step: Option<u64>,
     /// The picture before, until the next is there.
@@ -77,7 +79,10 @@ impl Recorder {
                 self.pictures.insert(path, picture);
                 context.request_repaint();
             }
-            Err(sentence) => self.trouble = Some(sentence),
+            Err(sentence) => {
+                self.trouble = Some(sentence);
+                self.failed.insert(path);
+            }
         }
     }
 
@@ -86,7 +91,13 @@ impl Recorder {
         self.pictures.remove(path);
         self.textures.remove(path);
         self.asked.remove(path);
+        self.failed.remove(path);
         self.trouble = None;
+    }
+
+    /// The run wrote something: what could not be read may be whole now.
+    pub(super) fn try_again(&mut self) {
+        self.failed.clear();
     }
 
     /// The picture at `path` on the theme's paper, once it was read.
@@ -125,9 +136,8 @@ impl Training {
         let last = || record.stages.iter().rfind(|stage| !stage.grids.is_empty());
         let stage = shown.or_else(last).cloned();
         // From the same noise: what a student should have come to.
-        let teacher = record.stage("teacher").and_then(|teacher| teacher.grids.last());
         let is_student = stage.as_ref().is_some_and(|stage| stage.name != "teacher");
-        let solutions = teacher.filter(|_| is_student).map(|grid| grid.path.clone());
+        let solutions = record.solutions().filter(|_| is_student).map(|grid| grid.path.clone());
         let recipe = record.recipe.clone();
         let room = ui.available_size();
         let title = stage.as_ref().map_or("Samples".into(), |s| format!("Samples of {}", s.title));
@@ -165,8 +175,9 @@ impl Training {
     }
 
     /// Has a picture read that is not there and not on its way.
-    fn request(&mut self, path: &Path) {
-        let is_known = self.recorder.pictures.contains_key(path);
+    pub(super) fn request(&mut self, path: &Path) {
+        let recorder = &self.recorder;
+        let is_known = recorder.pictures.contains_key(path) || recorder.failed.contains(path);
         if !is_known && self.recorder.asked.insert(path.to_owned()) {
             self.reader.ask(Question::Picture(path.to_owned()));
         }

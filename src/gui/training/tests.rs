@@ -130,3 +130,21 @@ fn the_arrow_keys_go_back_through_the_looks() {
     let told = &app.shared.log.last().expect("a sentence").text;
     assert!(told.starts_with("images.zip was not taken") && told.contains("press New"), "{told}");
 }
+
+#[test]
+fn a_picture_that_cannot_be_read_is_asked_for_once_until_the_run_writes_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = window(settings(folder.path()));
+    let damaged = folder.path().join("cm-000200.png");
+    std::fs::write(&damaged, []).unwrap();
+    until(&mut harness, |harness| harness.state().is_settled());
+    let asks = |harness: &mut Harness<'_, App>| {
+        harness.state_mut().training.request(&damaged);
+        let asks = !harness.state().training.reader.is_idle();
+        until(harness, |harness| harness.state().training.reader.is_idle());
+        asks
+    };
+    assert!(asks(&mut harness) && !asks(&mut harness));
+    harness.state_mut().training.recorder.try_again();
+    assert!(asks(&mut harness));
+}

@@ -179,7 +179,7 @@ fn request(settings: &Settings, set: &SetCard) -> Request {
         row: row.min(noises - 1),
         noises,
         class: settings.class.filter(|&class| class < set.classes),
-        method: settings.method.unwrap_or(set.method),
+        method: settings.method_of(set),
         intervals: settings.intervals_of(set),
         guidance: settings.guidance.unwrap_or(set.guidance),
     }
@@ -188,21 +188,10 @@ fn request(settings: &Settings, set: &SetCard) -> Request {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diffusion::Method;
 
     #[test]
     fn whatever_a_settings_file_says_the_followed_noise_is_among_those_averaged() {
-        let set = SetCard {
-            is_shipped: true,
-            preset: "ring".into(),
-            shape: None,
-            classes: 2,
-            solvers: Method::ALL.to_vec(),
-            method: Method::Ddim,
-            intervals: 50,
-            guidance: 1.5,
-            cards: Vec::new(),
-        };
+        let set = crate::gui::settings::tests::ring();
         for (row, noises, expected) in [(0, 8, (0, 8)), (9, 8, (7, 8)), (3, 0, (0, 1))] {
             let trajectory = Choice { row, noises };
             let settings = Settings { trajectory, class: Some(5), ..Settings::default() };

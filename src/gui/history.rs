@@ -1,0 +1,99 @@
+//! Settings as they were: undo, redo, and seeds that were looked at.
+
+use super::Settings;
+
+/// States to go back to.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    past: Vec<Settings>,
+    future: Vec<Settings>,
+    /// The state that the last frame ended with.
+    present: Option<Settings>,
+    /// Seeds of earlier windows, newest first.
+    pub(super) earlier: Vec<u64>,
+}
+
+/// Steps that are remembered.
+const DEPTH: usize = 200;
+
+impl History {
+    /// Notes the state at a frame's end; `settled` where no pointer is down, so that a drag is one step.
+    pub(super) fn note(&mut self, settings: &Settings, settled: bool) {
+        let Some(present) = &mut self.present else {
+            self.present = Some(settings.clone());
+            return;
+        };
+        if settled && present != settings {
+            self.past.push(std::mem::replace(present, settings.clone()));
+            self.future.clear();
+            if self.past.len() > DEPTH {
+                self.past.remove(0);
+            }
+        }
+    }
+
+    /// The state before.
+    pub(super) fn undo(&mut self) -> Option<Settings> {
+        Self::step(&mut self.past, &mut self.future, &mut self.present)
+    }
+
+    /// The state that was undone last.
+    pub(super) fn redo(&mut self) -> Option<Settings> {
+        Self::step(&mut self.future, &mut self.past, &mut self.present)
+    }
+
+    pub(super) fn can_undo(&self) -> bool {
+        !self.past.is_empty()
+    }
+
+    pub(super) fn can_redo(&self) -> bool {
+        !self.future.is_empty()
+    }
+
+    /// Seeds that were set before, newest first, without `present`.
+    pub(super) fn recent_seeds(&self, present: u64) -> Vec<u64> {
+        let mut seeds = Vec::new();
+        let past = self.past.iter().rev().map(|settings| settings.seed);
+        for seed in past.chain(self.earlier.iter().copied()) {
+            if seed != present && !seeds.contains(&seed) {
+                seeds.push(seed);
+            }
+        }
+        seeds.truncate(4);
+        seeds
+    }
+
+    fn step(
+        from: &mut Vec<Settings>,
+        to: &mut Vec<Settings>,
+        present: &mut Option<Settings>,
+    ) -> Option<Settings> {
+        let next = from.pop()?;
+        to.extend(present.replace(next.clone()));
+        Some(next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seed(seed: u64) -> Settings {
+        Settings { seed, ..Settings::default() }
+    }
+
+    #[test]
+    fn a_drag_is_undone_in_one_step_and_redone() {
+        let mut history = History::default();
+        history.note(&seed(1), true);
+        history.note(&seed(2), false);
+        history.note(&seed(3), false);
+        history.note(&seed(3), true);
+        assert_eq!(history.undo(), Some(seed(1)));
+        assert_eq!(history.undo(), None);
+        assert_eq!(history.redo(), Some(seed(3)));
+        history.undo();
+        history.note(&seed(9), true);
+        assert!(!history.can_redo() && history.can_undo());
+    }
+}

@@ -3,7 +3,10 @@
 // It keeps the page itself; weights and data are kept as they are used, and in quiet moments the rest of them.
 
 import { BASE, asset, files } from './download.js';
-import { notice } from './screen.js';
+import { notice, onReload } from './screen.js';
+
+/** Milliseconds until a page that failed is loaded again although the next version has not taken over. */
+const PATIENCE_MS = 3000;
 
 /** Registers it; called when the program runs, for its downloads are not to compete with the first picture's. */
 export async function register() {
@@ -11,9 +14,9 @@ export async function register() {
   try {
     const registration = await navigator.serviceWorker.register(new URL('sw.js', BASE), { scope: BASE.pathname });
     offer(registration);
-    registration.addEventListener('updatefound', () => {
-      registration.installing?.addEventListener('statechange', () => offer(registration));
-    });
+    const watch = (worker) => worker?.addEventListener('statechange', () => offer(registration));
+    watch(registration.installing); // found before the program ran
+    registration.addEventListener('updatefound', () => watch(registration.installing));
     document.addEventListener('visibilitychange', () => {
       // Tabs stay open for weeks.
       if (document.visibilityState === 'visible') registration.update().catch(() => {});
@@ -55,3 +58,17 @@ function offer(registration) {
     },
   });
 }
+
+// A page that failed is mended by the version that waits, if there is one.
+onReload(async () => {
+  try {
+    const next = (await navigator.serviceWorker?.getRegistration(BASE))?.waiting;
+    if (next) {
+      const taken = new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve));
+      next.postMessage('take over');
+      await Promise.race([taken, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+    }
+  } finally {
+    location.reload();
+  }
+});

@@ -49,13 +49,20 @@ export function live() {
   part('canvas').focus({ preventScroll: true });
 }
 
+let reload = () => location.reload();
+
+/** Has `work` done in place of a plain reload of a page that failed. */
+export function onReload(work) {
+  reload = work;
+}
+
 /** Says calmly what went wrong and what can be done. The first failure is the cause of all others. */
 export function failed(title, nextStep) {
   if (state() === 'failed' || state() === 'still') return;
   root.dataset.state = 'failed';
   part('failure-title').textContent = title;
   part('failure-next').textContent = nextStep;
-  part('failure-reload').onclick = () => location.reload();
+  part('failure-reload').onclick = reload;
   part('failure-cpu').href = address({ backend: 'cpu', rung: null });
   part('failure-cpu').hidden = parameters().get('backend') === 'cpu';
   part('failure-still').href = address({ rung: 'static' });
@@ -109,7 +116,12 @@ export function parameters() {
 /** This address with other parameters; null leaves one out. */
 function address(changes) {
   const url = new URL(location.href);
+  const behind = new URLSearchParams(url.hash.slice(1)); // which would win
   for (const [name, value] of Object.entries(changes)) {
+    if (behind.has(name)) {
+      behind.delete(name);
+      url.hash = behind.toString();
+    }
     if (value === null) url.searchParams.delete(name);
     else url.searchParams.set(name, value);
   }

@@ -37,6 +37,19 @@ async function install() {
     if (!response) throw new Error(`${path} is not of version ${BUILD.version}`);
     await cache.put(new URL(path, self.location), response);
   }));
+  await renew().catch(() => {}); // the page fetches what is missing, where there is a network
+}
+
+/** Weights and data that changed, where those of the version before are kept: else this one would have none offline. */
+async function renew() {
+  const store = await caches.open(STORE);
+  const kept = new Set((await store.keys()).map((request) => request.url.split('/').pop()));
+  if (kept.size === 0 || navigator.connection?.saveData) return;
+  for (const [path, { sha256 }] of Object.entries(BUILD.files)) {
+    if (!/^(weights|data)\//.test(path) || kept.has(sha256)) continue;
+    const response = await fetchChecked(path, 'no-cache');
+    if (response) await store.put(new URL(`by-hash/${sha256}`, self.location), response);
+  }
 }
 
 /** A copy of a file without what hosts add (a redirected answer cannot open a page); nothing where it differs. */

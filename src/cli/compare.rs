@@ -42,6 +42,8 @@ pub(super) fn check_class(class: Option<u32>, classes: u32) -> anyhow::Result<()
 
 pub(super) async fn compare(args: args::Compare, cancel: Cancel) -> anyhow::Result<()> {
     output::check_picture("--out", &args.out)?;
+    let json = args.out.with_extension("json");
+    output::check_file("--out", &json)?;
     let mut progress = Progress::new();
     let opened = trusted(args.on, &mut progress, &cancel).await;
     let set = models(&args.models, &opened).await?;
@@ -64,7 +66,6 @@ pub(super) async fn compare(args: args::Compare, cancel: Cancel) -> anyhow::Resu
     .await?;
     progress.close();
     files::write_png(&args.out, &sheet.draw())?;
-    let json = args.out.with_extension("json");
     write_json(&json, &report)?;
     print!("{}", report.table());
     println!("picture: {}, figures: {}", args.out.display(), json.display());

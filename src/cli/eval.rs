@@ -50,11 +50,6 @@ pub(super) async fn run(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> 
     let mut show = |event| progress.show(event);
     let run = compare::run(&set, &comparison, Some(&references), device, name, &cancel, &mut show);
     let report = run.await?.0;
-    if let (Some(path), Some(training)) = (&args.neighbours, &references.training) {
-        let drawn =
-            compare::neighbours(&set, &comparison, training, device, &cancel, &mut show).await?;
-        drawn.map_or(Ok(()), |picture| files::write_png(path, &picture))?;
-    }
     progress.close();
     write_json(&args.out, &report)?;
     print!("{}", report.table());
@@ -62,10 +57,16 @@ pub(super) async fn run(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> 
     if let Some(distance) = report.copy_distance {
         println!("{}", copies(distance, mirrored.is_some()));
     }
-    if let Some(path) = &args.neighbours {
+    println!("figures: {}", args.out.display());
+    // What was measured is safe: the picture takes a while, and may be stopped.
+    if let (Some(path), Some(training)) = (&args.neighbours, &references.training) {
+        let mut show = |event| progress.show(event);
+        let drawn =
+            compare::neighbours(&set, &comparison, training, device, &cancel, &mut show).await?;
+        progress.close();
+        drawn.map_or(Ok(()), |picture| files::write_png(path, &picture))?;
         println!("samples above their nearest training images: {}", path.display());
     }
-    println!("figures: {}", args.out.display());
     Ok(())
 }
 

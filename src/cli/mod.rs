@@ -23,8 +23,12 @@ use crate::engine::{Cancel, LabError};
 /// The exit code of a run that the user stopped, as shells have it.
 const INTERRUPTED: u8 = 130;
 
+/// The exit code of a command whose output nobody reads any more, as shells have it.
+const READER_GONE: u8 = 141;
+
 /// Runs the program with its command line.
 pub fn main() -> ExitCode {
+    end_with_the_reader();
     let cli = args::Cli::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("SKIPSTONE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("skipstone=warn,error"));
@@ -47,6 +51,18 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Where the reader of what is printed has gone, as `head` does, a command ends quietly, like any other one.
+fn end_with_the_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |fall| {
+        let what = fall.payload_as_str().unwrap_or_default();
+        if what.starts_with("failed printing to stdout") {
+            std::process::exit(i32::from(READER_GONE));
+        }
+        usual(fall);
+    }));
 }
 
 async fn run(command: args::Command) -> anyhow::Result<()> {

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use anyhow::bail;
 
+use crate::store::atomic;
+
 /// What a path's ending asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -15,8 +17,11 @@ pub(super) enum Form {
     Folder,
 }
 
-/// The form of `path` by its ending, upper or lower case.
+/// The form of `path` by its ending, upper or lower case; a folder that is there is one.
 pub(super) fn form(path: &Path) -> anyhow::Result<Form> {
+    if path.is_dir() {
+        return Ok(Form::Folder);
+    }
     let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
     match extension.as_deref() {
         Some("png") => Ok(Form::Grid),
@@ -28,10 +33,10 @@ pub(super) fn form(path: &Path) -> anyhow::Result<Form> {
 
 /// Refuses a path of `option` that cannot become a .png file.
 pub(super) fn check_picture(option: &str, path: &Path) -> anyhow::Result<()> {
-    match form(path) {
-        Ok(Form::Grid) => check_file(option, path),
-        _ => bail!("{option} {}: the picture's name must end in .png", path.display()),
+    if path.extension().is_none_or(|ending| !ending.eq_ignore_ascii_case("png")) {
+        bail!("{option} {}: the picture's name must end in .png", path.display());
     }
+    check_file(option, path)
 }
 
 /// Refuses a path of `option` that cannot become a file.
@@ -45,7 +50,7 @@ pub(super) fn check_file(option: &str, path: &Path) -> anyhow::Result<()> {
         Some(parent) if !parent.is_dir() => {
             bail!("{option} {}: there is no folder {}", path.display(), parent.display())
         }
-        _ => Ok(()),
+        _ => Ok(atomic::check(path)?),
     }
 }
 

@@ -61,6 +61,9 @@ fn converse(folder: &Path, mut stream: TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream.try_clone()?);
     while let Some(head) = read_head(&mut reader)? {
+        if head.is_empty() {
+            return send(&mut stream, Answer::sentence(431, "This request is too long."), true);
+        }
         let is_last = header(&head, "connection").eq_ignore_ascii_case("close");
         let (method, answer) = answer(folder, &head);
         send(&mut stream, answer, method != "HEAD")?;
@@ -74,16 +77,17 @@ fn converse(folder: &Path, mut stream: TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// The lines of a request up to the empty one; nothing where the connection ends.
+/// The lines of a request up to the empty one; no text where they are too many, nothing where the connection ends.
 fn read_head(reader: &mut impl BufRead) -> io::Result<Option<String>> {
-    let mut head = String::new();
+    let mut head = Vec::new();
     let mut bounded = reader.take(LONGEST_HEAD);
-    while bounded.read_line(&mut head)? > 0 {
-        if head.ends_with("\r\n\r\n") {
-            return Ok(Some(head));
+    while bounded.read_until(b'\n', &mut head)? > 0 {
+        if head.ends_with(b"\n\r\n") || head.ends_with(b"\n\n") {
+            // Other programs' cookies may be anything.
+            return Ok(Some(String::from_utf8_lossy(&head).into_owned()));
         }
     }
-    Ok(None)
+    Ok((bounded.limit() == 0).then(String::new))
 }
 
 /// The value of a header in the head of a request; empty where there is none.
@@ -135,6 +139,24 @@ fn reason(status: u16) -> &'static str {
         304 => "Not Modified",
         400 => "Bad Request",
         404 => "Not Found",
+        431 => "Request Header Fields Too Large",
         _ => "Method Not Allowed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_may_hold_any_bytes_and_end_its_lines_as_it_likes_but_not_go_on_for_ever() {
+        let read = |bytes: &[u8]| read_head(&mut &*bytes).expect("bytes in memory");
+        let head = read(b"GET / HTTP/1.1\r\nCookie: a=\xe9\r\nIf-None-Match: \"7\"\r\n\r\nGET")
+            .expect("whole");
+        assert_eq!(header(&head, "if-none-match"), "\"7\"");
+        assert_eq!(read(b"GET / HTTP/1.1\n\n").as_deref(), Some("GET / HTTP/1.1\n\n"));
+        assert_eq!(read(b"GET / HTTP/1.1\r\n"), None);
+        let endless = [b"GET / HTTP/1.1\r\nCookie: ".to_vec(), vec![b'a'; LONGEST_HEAD as usize]];
+        assert_eq!(read(&endless.concat()).as_deref(), Some(""));
     }
 }

@@ -65,8 +65,9 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
 
 /// Prints what a run with these flags would train.
 async fn dry_run(args: &args::Train) -> anyhow::Result<()> {
-    let is_software =
-        chooses_by_device(args) && device::open(args.on.backend.into()).await?.is_software;
+    // A device that cannot be opened makes way for the CPU, which is told at the training.
+    let is_software = chooses_by_device(args)
+        && device::open(args.on.backend.into()).await.is_ok_and(|opened| opened.is_software);
     print!("{}", toml::to_string(&recipe(args, is_software)?.table())?);
     Ok(())
 }

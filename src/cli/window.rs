@@ -1,10 +1,12 @@
 //! `window`: the window itself, or, without a display, the picture of the comparison.
 
+mod photograph;
+
 use std::{
     cell::RefCell,
     env,
     panic::{self, AssertUnwindSafe},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process,
     rc::Rc,
     sync::Arc,
@@ -13,19 +15,19 @@ use std::{
 
 use anyhow::{anyhow, bail};
 use eframe::{
-    egui::{ColorImage, Context, ThemePreference, Ui, ViewportBuilder, ViewportCommand},
+    egui::{Context, ThemePreference, Ui, ViewportBuilder, ViewportCommand},
     egui_wgpu::{SurfaceErrorAction, WgpuConfiguration},
     wgpu::CurrentSurfaceTexture,
 };
 
-use image::{Rgb, RgbImage};
-
-use super::{args, compare, progress::Progress, stop_on_ctrl_c, trusted::trusted};
+use super::{args, compare, output, progress::Progress, stop_on_ctrl_c, trusted::trusted};
 use crate::{
-    engine::{Cancel, LabError, Opened, files},
+    engine::{Cancel, Opened, shipped::presets},
     gui::{self, App, Handover, SEEN, Settings, View},
     platform,
 };
+
+use photograph::{Photographed, Taken};
 
 /// The name under which the system keeps settings.
 const NAME: &str = "skipstone";
@@ -33,6 +35,15 @@ const NAME: &str = "skipstone";
 const SIZE: [f32; 2] = [1280.0, 800.0];
 
 pub(super) async fn run(args: args::Window) -> anyhow::Result<()> {
+    if let Some(path) = &args.screenshot {
+        output::check_picture("--screenshot", path)?;
+    }
+    if let Some(preset) = args.preset.as_ref().filter(|name| !presets().contains(&name.as_str())) {
+        bail!(
+            "--preset {preset}: there are no weights of it here; there are {}",
+            presets().join(", ")
+        );
+    }
     platform::favour_the_window();
     let mut progress = Progress::new();
     let opened = trusted(
@@ -42,13 +53,14 @@ pub(super) async fn run(args: args::Window) -> anyhow::Result<()> {
     )
     .await;
     progress.close();
-    let relay = Relay::default();
-    let mut closed = open(&args, opened, &relay);
+    let (relay, taken) = (Relay::default(), Taken::default());
+    let mut closed = open(&args, opened, &relay, &taken);
     while closed.is_ok() && relay.borrow().is_some() {
         // Its GPU failed: another window goes on, and draws on a device of its own.
-        closed = open(&args, Opened::cpu(), &relay);
+        closed = open(&args, Opened::cpu(), &relay, &taken);
     }
     match closed {
+        Ok(()) if args.screenshot.is_some() => taken.outcome(),
         Ok(()) => Ok(()),
         Err(
             error @ (eframe::Error::WinitEventLoop(_)
@@ -101,7 +113,7 @@ fn options(args: &args::Window) -> eframe::NativeOptions {
     options
 }
 
-fn open(args: &args::Window, opened: Opened, relay: &Relay) -> eframe::Result {
+fn open(args: &args::Window, opened: Opened, relay: &Relay, taken: &Taken) -> eframe::Result {
     let mut options = options(args);
     if let Some(wgpu_setup) = gui::shared_gpu(&opened) {
         options.wgpu_options = WgpuConfiguration {
@@ -110,12 +122,11 @@ fn open(args: &args::Window, opened: Opened, relay: &Relay) -> eframe::Result {
             ..options.wgpu_options
         };
     }
-    let (args, next) = (args.clone(), relay.clone());
+    let (args, next, taken) = (args.clone(), relay.clone(), taken.clone());
     let create = move |creation: &eframe::CreationContext<'_>| {
         let app = create(&args, opened, creation, next.take());
         Ok(match args.screenshot {
-            Some(path) => Box::new(Photographed { app, path, has_begun: false, still: 0 })
-                as Box<dyn eframe::App>,
+            Some(path) => Box::new(Photographed::new(app, path, taken)) as Box<dyn eframe::App>,
             None => Box::new(Watched { app, relay: next }),
         })
     };
@@ -207,56 +218,6 @@ fn on_surface_status(status: &CurrentSurfaceTexture) -> SurfaceErrorAction {
         CurrentSurfaceTexture::Lost => SurfaceErrorAction::RecreateSurface,
         _ => SurfaceErrorAction::SkipFrame,
     }
-}
-
-/// A window that is there for its picture: mixtures in the plane with distilled students.
-struct Photographed {
-    app: App,
-    path: PathBuf,
-    /// Whether the students are, or are on their way.
-    has_begun: bool,
-    /// Frames since everything was on screen.
-    still: u32,
-}
-
-/// Frames that fades and layouts take to settle.
-const STILL: u32 = 30;
-
-impl eframe::App for Photographed {
-    fn logic(&mut self, context: &Context, frame: &mut eframe::Frame) {
-        self.app.logic(context, frame);
-        self.still = if self.app.is_settled() { self.still + 1 } else { 0 };
-        context.request_repaint();
-        if self.still == STILL && self.app.settings().view == View::Plane && !self.has_begun {
-            (self.still, self.has_begun) = (0, true);
-            self.app.begin();
-        } else if self.still == STILL {
-            let (path, context_then) = (self.path.clone(), context.clone());
-            context.request_screenshot(move |picture| {
-                if let Err(error) = write(&path, &picture) {
-                    eprintln!("error: {error}");
-                }
-                context_then.send_viewport_cmd(ViewportCommand::Close);
-            });
-        }
-    }
-
-    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
-        self.app.ui(ui, frame);
-    }
-
-    fn persist_egui_memory(&self) -> bool {
-        false
-    }
-}
-
-fn write(path: &Path, picture: &ColorImage) -> Result<(), LabError> {
-    let [width, height] = picture.size.map(|side| side as u32);
-    let pixel = |x, y| {
-        let [r, g, b, _] = picture[(x as usize, y as usize)].to_array();
-        Rgb([r, g, b])
-    };
-    files::write_png(path, &RgbImage::from_fn(width, height, pixel))
 }
 
 #[cfg(test)]

@@ -12,18 +12,38 @@ use super::StoreError;
 /// Leftovers of killed writers tolerated for one target before writing is refused.
 const ATTEMPTS: u32 = 1000;
 
-/// Makes `path` hold exactly `bytes`, or leaves what was there untouched.
+/// Makes `path` hold exactly `bytes`, or leaves what was there untouched. A link stays one, and a device, which
+/// nothing can take the place of, is written to.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let (temporary, file) = create_beside(path).map_err(StoreError::io("create", path))?;
-    let written = fill(file, bytes).and_then(|()| fs::rename(&temporary, path));
+    let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if is_device(&place) {
+        return fs::write(&place, bytes).map_err(StoreError::io("write", path));
+    }
+    let (temporary, file) = create_beside(&place).map_err(StoreError::io("create", path))?;
+    let written = fill(file, bytes).and_then(|()| fs::rename(&temporary, &place));
     if written.is_err() {
         // The first error is the one to report; this only tidies up after it.
         fs::remove_file(&temporary).ok();
     }
     written.map_err(StoreError::io("write", path))?;
     // Makes the new name durable. Not every system can open a folder; there the rename must do.
-    File::open(folder_of(path)).and_then(|folder| folder.sync_all()).ok();
+    File::open(folder_of(&place)).and_then(|folder| folder.sync_all()).ok();
     Ok(())
+}
+
+/// Whether a file can be made where `path` is: a long computation asks before it begins.
+pub fn check(path: &Path) -> Result<(), StoreError> {
+    let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if is_device(&place) {
+        return Ok(());
+    }
+    let (temporary, _) = create_beside(&place).map_err(StoreError::io("create", path))?;
+    fs::remove_file(&temporary).map_err(StoreError::io("remove", &temporary))
+}
+
+/// Whether there is something that is neither a file nor a folder.
+fn is_device(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir())
 }
 
 /// Removes what killed writers left in a folder. Only for a folder with a single owner.

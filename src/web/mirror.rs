@@ -184,7 +184,9 @@ fn item(node: &Node, label: &str) -> Option<Item> {
             ("button", label)
         }
         Role::ComboBox => {
-            attributes.push(("aria-haspopup", "listbox".into()));
+            let is_open = node.data().is_expanded().unwrap_or(false).to_string();
+            // A button's label would be all that is read: of this role, the value is read too.
+            attributes.extend([("role", "combobox".into()), ("aria-expanded", is_open)]);
             ("button", value)
         }
         _ => ("button", label),
@@ -192,6 +194,9 @@ fn item(node: &Node, label: &str) -> Option<Item> {
     if let Some(toggled) = node.toggled() {
         let name = if node.role() == Role::CheckBox { "aria-checked" } else { "aria-pressed" };
         attributes.push((name, (toggled == Toggled::True).to_string()));
+    }
+    if let Some(description) = node.description() {
+        attributes.push(("aria-description", description));
     }
     if node.is_disabled() {
         attributes.push(("disabled", String::new()));
@@ -214,7 +219,10 @@ fn element(
     before: Option<(Item, Element)>,
 ) -> Result<Element, JsValue> {
     let element = match before {
-        Some((old, element)) if old == *item => return Ok(element),
+        Some((old, element)) if old == *item => {
+            restore(document, item, &element);
+            return Ok(element);
+        }
         Some((old, element)) => {
             let kept = |name: &str| item.attributes.iter().any(|(own, _)| *own == name);
             for (name, _) in old.attributes.iter().filter(|(name, _)| !kept(name)) {
@@ -238,4 +246,14 @@ fn element(
     }
     element.set_text_content(Some(&item.text));
     Ok(element)
+}
+
+/// Takes back a number that the program did not take, once it is not being typed any more.
+fn restore(document: &Document, item: &Item, element: &Element) {
+    let Some(input) = element.dyn_ref::<HtmlInputElement>() else { return };
+    let value = item.attributes.iter().find(|(name, _)| *name == "value");
+    let is_typed = document.active_element().as_ref() == Some(element);
+    if let Some((_, value)) = value.filter(|(_, value)| !is_typed && input.value() != *value) {
+        input.set_value(value);
+    }
 }

@@ -70,6 +70,54 @@ fn a_place_that_cannot_be_written_is_refused_first() {
     assert!(told("sample", "missing/s.npz").contains("there is no folder"));
     assert!(told("sample", "s.jpg").contains("an .npz file or a folder"));
     assert!(told("sample", "s.PNG").contains("teacher"));
+    // A folder that is there is one, whatever its name; figures lie beside a comparison's picture.
+    fs::create_dir(path("out.v1")).expect("a folder");
+    assert!(told("sample", "out.v1").contains("teacher"));
+    fs::create_dir(path("c.json")).expect("a folder");
+    assert!(told("compare", "c.png").contains("c.json: this is a folder"));
+}
+
+#[test]
+fn a_picture_of_a_window_that_cannot_come_is_refused_first() {
+    let window = |flags: &[&str]| fail(&[&["window", "--backend", "cpu"], flags].concat());
+    assert!(window(&["--screenshot", "w.jpg"]).contains("must end in .png"));
+    assert!(window(&["--screenshot", "no/such/w.png"]).contains("there is no folder"));
+    assert!(window(&["--preset", "dogs", "--screenshot", "w.png"]).contains("there are digits"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_dry_run_needs_no_device() {
+    let recipe = |flags: &[&str]| succeed(&[&["train", "--dry-run"], flags].concat());
+    assert_eq!(recipe(&["--backend", "metal"]), recipe(&["--backend", "cpu"]));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_written_leaves_links_and_devices_in_their_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [file, link, null] = ["a.npz", "link.npz", "null.npz"].map(|name| folder.path().join(name));
+    fs::write(&file, b"old").expect("written");
+    std::os::unix::fs::symlink(&file, &link).expect("a link");
+    std::os::unix::fs::symlink("/dev/null", &null).expect("a link");
+    let sample = ["sample", "--backend", "cpu", "--preset", "ring", "--count", "1", "--out"];
+    for out in [&link, &null] {
+        succeed(&[&sample[..], &[out.to_str().expect("UTF-8")]].concat());
+        assert!(out.is_symlink());
+    }
+    assert_ne!(fs::read(&file).expect("samples"), b"old");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_ends_a_command_quietly() {
+    use std::process::{Command, Stdio};
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut train = Command::new(env!("CARGO_BIN_EXE_skipstone"));
+    train.args(["train", "--dry-run", "--preset", "tiny"]).stdout(writer).stderr(Stdio::piped());
+    let ended = train.output().expect("it runs");
+    assert_eq!((ended.status.code(), &*ended.stderr), (Some(141), &b""[..]));
 }
 
 #[test]

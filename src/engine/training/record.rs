@@ -3,6 +3,9 @@
 //! A record is read from the run's folder and kept up to date by the events of its training, so that both
 //! tell the same.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},

@@ -184,7 +184,7 @@ fn item(node: &Node, label: &str) -> Option<Item> {
             ("button", label)
         }
         Role::ComboBox => {
-            let is_open = node.data().is_expanded().unwrap_or(false).to_string();
+            let is_open = node.is_expanded().unwrap_or(false).to_string();
             // A button's label would be all that is read: of this role, the value is read too.
             attributes.extend([("role", "combobox".into()), ("aria-expanded", is_open)]);
             ("button", value)
@@ -196,7 +196,7 @@ fn item(node: &Node, label: &str) -> Option<Item> {
         attributes.push((name, (toggled == Toggled::True).to_string()));
     }
     if let Some(description) = node.description() {
-        attributes.push(("aria-description", description));
+        attributes.push(("aria-description", description.to_owned()));
     }
     if node.is_disabled() {
         attributes.push(("disabled", String::new()));

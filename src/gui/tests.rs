@@ -20,7 +20,7 @@ fn settle(harness: &mut Harness<'_, App>) {
     let begun = web_time::Instant::now();
     while !harness.state().is_settled() {
         harness.step();
-        assert!(begun.elapsed().as_secs() < 60, "the worker never answers");
+        assert!(begun.elapsed().as_secs() < 300, "the worker never answers");
     }
 }
 
@@ -156,7 +156,7 @@ fn models_that_cannot_be_opened_say_so_and_can_be_asked_for_again() {
         let begun = web_time::Instant::now();
         while harness.state().shared.log.len() < tries {
             harness.step();
-            assert!(begun.elapsed().as_secs() < 60, "the worker never answers");
+            assert!(begun.elapsed().as_secs() < 300, "the worker never answers");
         }
         harness.step();
         assert!(harness.query_by_label("The models could not be opened").is_some());
@@ -230,7 +230,7 @@ fn weights_that_an_address_no_longer_names_are_taken_away() {
     let begun = web_time::Instant::now();
     while harness.state().shared.fetching > 0 {
         harness.step();
-        assert!(begun.elapsed().as_secs() < 60, "no answer");
+        assert!(begun.elapsed().as_secs() < 300, "no answer");
     }
     assert!(harness.state().shared.fetched.is_empty(), "what failed can be asked for again");
     let app = harness.state_mut();

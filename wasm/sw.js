@@ -42,9 +42,10 @@ async function install() {
 
 /** Weights and data that changed, where those of the version before are kept: else this one would have none offline. */
 async function renew() {
+  // At a first visit the page fetches them, in quiet moments.
+  if ((await older()).length === 0 || navigator.connection?.saveData) return;
   const store = await caches.open(STORE);
   const kept = new Set((await store.keys()).map((request) => request.url.split('/').pop()));
-  if (kept.size === 0 || navigator.connection?.saveData) return;
   for (const [path, { sha256 }] of Object.entries(BUILD.files)) {
     if (!/^(weights|data)\//.test(path) || kept.has(sha256)) continue;
     const response = await fetchChecked(path, 'no-cache');
@@ -66,7 +67,7 @@ async function fetchChecked(path, cache) {
 
 /** Removes what older versions left: their pages, and files that no file of this version is. */
 async function tidy() {
-  const others = (await caches.keys()).filter((name) => name.startsWith(`skipstone page ${PLACE} `) && name !== NAME);
+  const others = await older();
   // The first version finds only what its own page keeps already.
   if (others.length === 0) return;
   for (const name of others) await caches.delete(name);
@@ -75,4 +76,9 @@ async function tidy() {
   for (const request of await store.keys()) {
     if (!known.has(request.url.split('/').pop())) await store.delete(request);
   }
+}
+
+/** Names of what other versions keep of their pages. */
+async function older() {
+  return (await caches.keys()).filter((name) => name.startsWith(`skipstone page ${PLACE} `) && name !== NAME);
 }

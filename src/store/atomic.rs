@@ -15,7 +15,7 @@ const ATTEMPTS: u32 = 1000;
 /// Makes `path` hold exactly `bytes`, or leaves what was there untouched. A link stays one, and a device, which
 /// nothing can take the place of, is written to.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let place = behind_links(path);
     if is_device(&place) {
         return fs::write(&place, bytes).map_err(StoreError::io("write", path));
     }
@@ -33,12 +33,17 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 
 /// Whether a file can be made where `path` is: a long computation asks before it begins.
 pub fn check(path: &Path) -> Result<(), StoreError> {
-    let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let place = behind_links(path);
     if is_device(&place) {
         return Ok(());
     }
     let (temporary, _) = create_beside(&place).map_err(StoreError::io("create", path))?;
     fs::remove_file(&temporary).map_err(StoreError::io("remove", &temporary))
+}
+
+/// The file itself where `path` is a link to one.
+fn behind_links(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Whether there is something that is neither a file nor a folder.

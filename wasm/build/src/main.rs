@@ -1,7 +1,7 @@
 //! Builds the page into `wasm/dist`: run `cargo page` at the repository's root.
 //!
 //! ```text
-//! cargo (wasm32) -> wasm-bindgen -> wasm-opt -> files.json, sw.js -> .br, .gz -> wasm/dist
+//! cargo (wasm32) -> wasm-bindgen -> files.json, sw.js -> .br, .gz -> wasm/dist
 //! ```
 //!
 //! Everything is written to a folder beside `wasm/dist` that takes its place at the end, so that what is
@@ -12,10 +12,14 @@ mod dist;
 mod options;
 mod pictures;
 mod program;
-mod repair;
 mod toolchain;
 
-use std::{path::PathBuf, process::ExitCode, time::Instant};
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
 
 use anyhow::Context as _;
 
@@ -45,6 +49,7 @@ fn main() -> ExitCode {
 
 fn build(options: &Options) -> anyhow::Result<()> {
     let root = root()?;
+    let _alone = alone(&root)?;
     let start = Instant::now();
     toolchain::check(&root)?;
     let program = program::build(&root, options)?;
@@ -67,6 +72,19 @@ fn build(options: &Options) -> anyhow::Result<()> {
         start.elapsed().as_secs()
     );
     Ok(())
+}
+
+/// Waits for another build of the page, and keeps later ones waiting; tests wait by the same file.
+fn alone(root: &Path) -> anyhow::Result<File> {
+    let folder = program::target_folder(root);
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let path = folder.join("page.lock");
+    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    if file.try_lock().is_err() {
+        println!("waiting for another build of the page");
+        file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+    }
+    Ok(file)
 }
 
 /// The repository: two folders above this package.

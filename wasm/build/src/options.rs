@@ -17,7 +17,7 @@ const SITE: &str = "--site needs an address such as https://name.github.io/skips
 /// What is built.
 #[derive(Debug)]
 pub struct Options {
-    /// To look at a change: the dev profile, no wasm-opt, fast compression, any size.
+    /// To look at a change: the dev profile, fast compression, any size.
     pub quick: bool,
     /// With the pictures that the native program draws.
     pub pictures: bool,

@@ -1,7 +1,8 @@
 //! The page as it is built, served by the program itself.
 
 use std::{
-    env, fs,
+    env,
+    fs::{self, File},
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -23,6 +24,7 @@ pub(crate) fn dist() -> &'static Path {
     static DIST: OnceLock<PathBuf> = OnceLock::new();
     DIST.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        wait_for_a_build();
         let dist = root.join("wasm/dist");
         let built = fs::metadata(dist.join("files.json")).and_then(|about| about.modified());
         let is_fresh = built.is_ok_and(|built| newest(root) <= built);
@@ -33,6 +35,14 @@ pub(crate) fn dist() -> &'static Path {
         }
         dist
     })
+}
+
+/// Waits while `cargo page` runs already.
+fn wait_for_a_build() {
+    let lock = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("page.lock");
+    if let Ok(lock) = File::open(lock) {
+        lock.lock_shared().expect("the build ends");
+    }
 }
 
 /// When a source was last written.

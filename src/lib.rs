@@ -20,6 +20,11 @@ pub mod train;
 #[cfg(target_family = "wasm")]
 pub mod web;
 
+/// Tests allocate as the program does.
+#[cfg(all(test, not(target_family = "wasm")))]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Vectors narrower than the widest of this machine, for tests of what other machines run.
 #[cfg(all(test, target_arch = "x86_64"))]
 pub(crate) fn narrow_vectors() -> Option<impl pulp::Simd> {

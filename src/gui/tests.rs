@@ -1,6 +1,9 @@
 //! What only the inside can test.
 
+use std::thread;
+
 use egui_kittest::{Harness, kittest::Queryable as _};
+use web_time::{Duration, Instant};
 
 use super::*;
 use crate::engine::{
@@ -16,17 +19,30 @@ fn window(settings: Settings, change: impl FnOnce(&mut App)) -> Harness<'static,
     })
 }
 
-fn settle(harness: &mut Harness<'_, App>) {
-    let begun = web_time::Instant::now();
-    while !harness.state().is_settled() {
+/// Few points of the quickest model.
+fn ring() -> Settings {
+    Settings { preset: "ring".into(), samples: 16, ..Settings::default() }
+}
+
+/// Frames until `is_so`, with rests: the worker needs the processor more.
+#[track_caller]
+fn until(harness: &mut Harness<'_, App>, is_so: impl Fn(&App) -> bool) {
+    let begun = Instant::now();
+    while !is_so(harness.state()) {
         harness.step();
         assert!(begun.elapsed().as_secs() < 300, "the worker never answers");
+        thread::sleep(Duration::from_millis(20));
     }
+}
+
+#[track_caller]
+fn settle(harness: &mut Harness<'_, App>) {
+    until(harness, App::is_settled);
 }
 
 #[test]
 fn a_lost_worker_is_replaced_by_one_on_the_cpu_and_settings_stay() {
-    let settings = Settings { preset: "ring".into(), seed: 5, ..Settings::default() };
+    let settings = Settings { seed: 5, ..ring() };
     let lost = |app: &mut App| {
         app.shared.link = Link::new(Worker::lost());
         app.shared.open(Source::Shipped("ring".into()));
@@ -47,8 +63,7 @@ fn a_lost_worker_is_replaced_by_one_on_the_cpu_and_settings_stay() {
 
 #[test]
 fn a_feature_network_is_not_laid_over_models_of_points() {
-    let settings = Settings { preset: "ring".into(), view: View::Paradox, ..Settings::default() };
-    let mut harness = window(settings, |_| ());
+    let mut harness = window(Settings { view: View::Paradox, ..ring() }, |_| ());
     settle(&mut harness);
     let file = |name: &str| {
         let path = format!("{}/assets/weights/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -69,8 +84,7 @@ fn a_feature_network_is_not_laid_over_models_of_points() {
 
 #[test]
 fn a_gpu_that_misses_golden_outputs_is_left_for_the_cpu() {
-    let settings = Settings { preset: "ring".into(), ..Settings::default() };
-    let mut harness = window(settings, |app| {
+    let mut harness = window(ring(), |app| {
         app.is_gpu = true;
         let parity = Parity { difference: Some(0.1), tolerance: 1e-3 };
         app.receive(Reply::Checked(0, parity));
@@ -84,15 +98,14 @@ fn a_gpu_that_misses_golden_outputs_is_left_for_the_cpu() {
 
 #[test]
 fn a_gpu_warms_up_until_it_answers_for_the_models() {
-    let settings = Settings { preset: "ring".into(), ..Settings::default() };
     let (worker, _ends) = Worker::silent();
-    let silent = window(settings.clone(), |app| {
+    let silent = window(ring(), |app| {
         (app.shared.is_warming, app.shared.link) = (true, Link::new(worker));
         app.shared.open(Source::Shipped("ring".into()));
     });
     assert!(silent.query_by_label("warming up").is_some(), "nothing was computed yet");
     let on_a_gpu = |app: &mut App| (app.is_gpu, app.shared.is_warming) = (true, true);
-    let mut harness = window(settings, on_a_gpu);
+    let mut harness = window(ring(), on_a_gpu);
     settle(&mut harness);
     assert!(!harness.state().shared.is_warming);
     let set = harness.state().shared.set.clone().expect("models are open");
@@ -102,8 +115,7 @@ fn a_gpu_warms_up_until_it_answers_for_the_models() {
 
 #[test]
 fn an_address_with_other_weights_or_unknown_settings_is_followed_with_a_warning() {
-    let settings = Settings { preset: "ring".into(), ..Settings::default() };
-    let mut harness = window(settings, |_| ());
+    let mut harness = window(ring(), |_| ());
     settle(&mut harness);
     let own = harness.state().address();
     assert!(own.contains("model="), "{own}");
@@ -124,8 +136,7 @@ fn an_address_with_other_weights_or_unknown_settings_is_followed_with_a_warning(
 
 #[test]
 fn an_address_tells_where_to_look_and_follows_where_one_looks() {
-    let settings = Settings { preset: "ring".into(), ..Settings::default() };
-    let mut harness = window(settings, |_| ());
+    let mut harness = window(ring(), |_| ());
     settle(&mut harness);
     let looks = "preset=ring&at.cell=[2,1,0]&at.path=0.25&at.time=12";
     harness.state_mut().follow(permalink::decode(looks));
@@ -150,14 +161,9 @@ fn an_address_tells_where_to_look_and_follows_where_one_looks() {
 
 #[test]
 fn models_that_cannot_be_opened_say_so_and_can_be_asked_for_again() {
-    let settings = Settings { preset: "nowhere".into(), ..Settings::default() };
-    let mut harness = window(settings, |_| ());
+    let mut harness = window(Settings { preset: "nowhere".into(), ..ring() }, |_| ());
     for tries in 1..3 {
-        let begun = web_time::Instant::now();
-        while harness.state().shared.log.len() < tries {
-            harness.step();
-            assert!(begun.elapsed().as_secs() < 300, "the worker never answers");
-        }
+        until(&mut harness, |app| app.shared.log.len() >= tries);
         harness.step();
         assert!(harness.query_by_label("The models could not be opened").is_some());
         harness.get_by_label("Try again").click();
@@ -167,7 +173,7 @@ fn models_that_cannot_be_opened_say_so_and_can_be_asked_for_again() {
 
 #[test]
 fn whatever_an_address_says_of_rows_there_are_some_where_controls_are_folded() {
-    let settings = Settings { preset: "ring".into(), rows: 0, samples: 0, ..Settings::default() };
+    let settings = Settings { rows: 0, samples: 0, ..ring() };
     let mut harness = Harness::builder()
         .with_size([420.0, 800.0])
         .build_eframe(move |creation| App::new(&creation.egui_ctx, Opened::cpu(), settings));
@@ -182,7 +188,7 @@ fn whatever_an_address_says_of_rows_there_are_some_where_controls_are_folded() {
 
 #[test]
 fn pictures_say_nothing_of_runs_and_leave_what_is_set_for_them() {
-    let mut settings = Settings { preset: "ring".into(), ..Settings::default() };
+    let mut settings = ring();
     settings.training.folder = Some("/home/somebody/run".into());
     let mut harness = window(settings.clone(), |_| ());
     settle(&mut harness);
@@ -195,8 +201,7 @@ fn pictures_say_nothing_of_runs_and_leave_what_is_set_for_them() {
 
 #[test]
 fn an_address_of_other_models_keeps_what_it_says_of_their_solver() {
-    let settings = Settings { preset: "ring".into(), ..Settings::default() };
-    let mut harness = window(settings, |_| ());
+    let mut harness = window(ring(), |_| ());
     settle(&mut harness);
     // Of the ring these are the students' own, of the digits they are not.
     harness
@@ -212,7 +217,7 @@ fn an_address_of_other_models_keeps_what_it_says_of_their_solver() {
 #[test]
 fn a_stop_while_models_are_opened_is_no_failure() {
     let (worker, _ends) = Worker::silent();
-    let mut harness = window(Settings { preset: "ring".into(), ..Settings::default() }, |app| {
+    let mut harness = window(ring(), |app| {
         app.shared.link = Link::new(worker);
         app.shared.open(Source::Shipped("ring".into()));
     });
@@ -224,14 +229,10 @@ fn a_stop_while_models_are_opened_is_no_failure() {
 
 #[test]
 fn weights_that_an_address_no_longer_names_are_taken_away() {
-    let mut harness = window(Settings { preset: "ring".into(), ..Settings::default() }, |_| ());
+    let mut harness = window(ring(), |_| ());
     settle(&mut harness);
     harness.state_mut().follow(permalink::decode("preset=ring&weights=nowhere.safetensors"));
-    let begun = web_time::Instant::now();
-    while harness.state().shared.fetching > 0 {
-        harness.step();
-        assert!(begun.elapsed().as_secs() < 300, "no answer");
-    }
+    until(&mut harness, |app| app.shared.fetching == 0);
     assert!(harness.state().shared.fetched.is_empty(), "what failed can be asked for again");
     let app = harness.state_mut();
     app.shared.fetched.push("old.safetensors".into());
@@ -243,7 +244,7 @@ fn weights_that_an_address_no_longer_names_are_taken_away() {
 
 #[test]
 fn a_picture_is_taken_of_what_is_asked_for_and_of_nothing_older() {
-    let mut harness = window(Settings { preset: "ring".into(), ..Settings::default() }, |_| ());
+    let mut harness = window(ring(), |_| ());
     settle(&mut harness);
     assert!(harness.state().picture().is_some());
     harness.state_mut().shared.settings.seed = 5;
@@ -256,7 +257,7 @@ fn a_picture_is_taken_of_what_is_asked_for_and_of_nothing_older() {
 #[test]
 fn weights_that_come_late_are_not_laid_over_models_chosen_since() {
     let (worker, _ends) = Worker::silent();
-    let mut harness = window(Settings { preset: "ring".into(), ..Settings::default() }, |app| {
+    let mut harness = window(ring(), |app| {
         app.shared.link = Link::new(worker);
     });
     let app = harness.state_mut();
@@ -270,7 +271,7 @@ fn weights_that_come_late_are_not_laid_over_models_chosen_since() {
 
 #[test]
 fn weights_dropped_with_a_picture_of_other_models_lie_over_those() {
-    let mut harness = window(Settings { preset: "ring".into(), ..Settings::default() }, |_| ());
+    let mut harness = window(ring(), |_| ());
     settle(&mut harness);
     let picture = harness.state().picture().expect("every column is drawn");
     let app = harness.state_mut();
@@ -284,7 +285,7 @@ fn weights_dropped_with_a_picture_of_other_models_lie_over_those() {
 
 #[test]
 fn a_picture_that_is_left_again_is_held_against_nothing() {
-    let mut harness = window(Settings { preset: "ring".into(), ..Settings::default() }, |_| ());
+    let mut harness = window(ring(), |_| ());
     settle(&mut harness);
     let picture = harness.state().picture().expect("every column is drawn");
     let app = harness.state_mut();

@@ -22,7 +22,7 @@ pub(super) fn logo(ui: &mut Ui) {
 }
 
 /// Seconds for which each stone of [`working`] is lit.
-const BEAT: f32 = 0.25;
+const BEAT: f32 = 0.5;
 
 /// Something is being computed: three stones are lit in turn. No smoother than that, for without a GPU
 /// frames take time from what is computed.

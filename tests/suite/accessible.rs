@@ -15,7 +15,7 @@ use skipstone::{
     gui::{App, Settings, View},
 };
 
-use crate::open_window::{PATIENCE, ring, settle, window};
+use crate::open_window::{PATIENCE, frame, ring, settle, window};
 
 /// Few network calls: what counts here is what stands around the pictures.
 fn images(view: View) -> Settings {
@@ -33,7 +33,7 @@ fn opened(settings: Settings, size: [f32; 2]) -> Harness<'static, App> {
     });
     let begun = Instant::now();
     while !harness.state().address().contains("model=") {
-        harness.step();
+        frame(&mut harness);
         assert!(begun.elapsed() < PATIENCE, "the models are never open");
     }
     (0..20).for_each(|_| harness.step());

@@ -12,7 +12,7 @@ use skipstone::{
 
 use crate::{
     offscreen::assert_alike,
-    open_window::settle,
+    open_window::{frame, settle},
     vulkan::{renderer, vulkan},
 };
 
@@ -68,7 +68,7 @@ fn cells_and_their_enlargement_are_the_same_from_memory_and_from_values() {
         // Past the fade of the window that opens.
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(1) {
-            harness.step();
+            frame(&mut harness);
         }
         settle(&mut harness);
         let slider = place(&harness, "Wipe");

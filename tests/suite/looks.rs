@@ -12,7 +12,7 @@ use skipstone::{
 };
 
 use crate::{
-    open_window::{ring, settle},
+    open_window::{frame, ring, settle},
     vulkan::{renderer, vulkan},
 };
 
@@ -82,7 +82,7 @@ fn the_models_look_as_designed() {
     let settings = Settings { view: View::Models, ..ring() };
     let mut harness = window(&opened, settings, Theme::Light, [740.0, 560.0]);
     while harness.query_all_by_label_contains("● parity").count() < 3 {
-        harness.step();
+        frame(&mut harness);
     }
     let badges: Vec<Rect> =
         harness.query_all_by_label_contains("● parity").map(|badge| badge.rect()).collect();

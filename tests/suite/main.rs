@@ -24,3 +24,7 @@ mod solvers;
 mod support;
 mod vulkan;
 mod window;
+
+/// As the program allocates.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

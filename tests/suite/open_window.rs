@@ -1,6 +1,9 @@
 //! A window for tests: opened, and run until it comes to rest.
 
-use std::time::{Duration, Instant};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use egui_kittest::Harness;
 use skipstone::{
@@ -29,14 +32,21 @@ pub(crate) fn ring() -> Settings {
     Settings { preset: "ring".into(), samples: 8, intervals: Some(10), ..Settings::default() }
 }
 
+/// A frame; and a rest while something is computed, which needs the processor more.
+pub(crate) fn frame(harness: &mut Harness<'_, App>) {
+    harness.step();
+    if !harness.state().is_settled() {
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// Frames until nothing is asked for any more.
 pub(crate) fn settle(harness: &mut Harness<'_, App>) {
     let begun = Instant::now();
     let mut still = 0;
     while still < 3 {
-        harness.step();
+        frame(harness);
         still = if harness.state().is_settled() { still + 1 } else { 0 };
         assert!(begun.elapsed() < PATIENCE, "the window never comes to rest");
-        std::thread::sleep(Duration::from_millis(2));
     }
 }

@@ -1,6 +1,6 @@
 //! The window, clicked through by label as a person or a screen reader would find things.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::{
@@ -12,7 +12,7 @@ use skipstone::{
     gui::{App, Settings, View},
 };
 
-use crate::open_window::{PATIENCE, ring, settle, window};
+use crate::open_window::{PATIENCE, frame, ring, settle, window};
 
 /// Labels of everything on screen.
 fn labels(harness: &Harness<'_, App>) -> Vec<String> {
@@ -78,7 +78,7 @@ fn escape_stops_and_keeps_what_there_is() {
         .build_eframe(move |creation| App::new(&creation.egui_ctx, Opened::cpu(), long).confined());
     let begun = Instant::now();
     while figures(&harness).is_empty() {
-        harness.step();
+        frame(&mut harness);
         assert!(begun.elapsed() < PATIENCE, "no figures");
     }
     harness.key_press(Key::Escape);
@@ -160,7 +160,7 @@ fn the_models_have_cards_with_their_parity_on_this_device() {
     let mut harness = window(Settings { view: View::Models, ..ring() });
     let begun = Instant::now();
     while harness.query_all_by_label_contains("● parity").count() < 3 {
-        harness.step();
+        frame(&mut harness);
         assert!(begun.elapsed() < PATIENCE, "{:?}", labels(&harness));
     }
     harness.get_by_label("Direct CM");
@@ -174,9 +174,8 @@ pub(crate) fn drop_file(harness: &mut Harness<'_, App>, path: &std::path::Path) 
 pub(crate) fn wait_for(harness: &mut Harness<'_, App>, text: &str) {
     let begun = Instant::now();
     while harness.query_all_by_label_contains(text).next().is_none() {
-        harness.step();
+        frame(harness);
         assert!(begun.elapsed() < PATIENCE, "`{text}` never appears: {:?}", labels(harness));
-        std::thread::sleep(Duration::from_millis(2));
     }
     settle(harness);
 }

@@ -52,7 +52,8 @@ const ALWAYS: [&str; 18] = [
     "--disable-default-apps",
     "--hide-scrollbars",
     "--force-color-profile=srgb",
-    "--window-size=1280,800",
+    // No larger than shows everything beside each other: without a GPU the processor paints every pixel.
+    "--window-size=960,560",
 ];
 
 /// Names of the program on a path.

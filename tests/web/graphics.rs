@@ -30,8 +30,8 @@ fn webgpu_draws_what_the_native_program_draws() {
     figures::note_start(&mut tab, "WebGPU, imitated by the processor");
     assert!(tab.is_said("WebGPU") && !tab.is_said("burn-flex"), "{:?}", tab.said(""));
     // A change of size is drawn by the device that computes.
-    tab.resize([1100, 700], 1.0, false);
-    tab.drop_file([640.0, 400.0], &native.picture);
+    tab.resize([900, 600], 1.0, false);
+    tab.drop_file([480.0, 300.0], &native.picture);
     assert_parity(&mut tab, "WebGPU");
     // Still there: the device was not left for the processor.
     assert!(tab.is_said("WebGPU") && !tab.is_said("burn-flex"), "{:?}", tab.said(""));

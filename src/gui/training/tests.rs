@@ -1,6 +1,6 @@
 //! Clicked through as a person would.
 
-use std::path::Path;
+use std::{path::Path, thread};
 
 use egui_kittest::{Harness, kittest::Queryable as _};
 use web_time::{Duration, Instant};
@@ -43,6 +43,8 @@ fn until(harness: &mut Harness<'_, App>, is_so: impl Fn(&Harness<'_, App>) -> bo
         let training = &harness.state().training;
         let (phase, trouble) = (&training.phase, &training.trouble);
         assert!(begun.elapsed() < PATIENCE, "it does not come: {phase:?}, {trouble:?}");
+        // The worker needs the processor more.
+        thread::sleep(Duration::from_millis(20));
     }
 }
 

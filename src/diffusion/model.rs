@@ -49,7 +49,11 @@ impl Prediction {
         let (alpha, sigma) = (level.alpha, level.sigma);
         match self {
             Self::Eps => Affine { skip: 1.0 / alpha, out: -sigma / alpha, input: 1.0, time: t },
-            Self::V => Affine { skip: alpha, out: -sigma, input: 1.0, time: t },
+            Self::V => {
+                // One where the process preserves variance.
+                let variance = alpha * alpha + sigma * sigma;
+                Affine { skip: alpha / variance, out: -sigma / variance, input: 1.0, time: t }
+            }
             Self::X0 => Affine { skip: 0.0, out: 1.0, input: 1.0, time: t },
             Self::F => {
                 let edm = precondition::edm(level.ratio(), sigma_data);

@@ -100,22 +100,23 @@ fn a_sample_does_not_depend_on_the_batch_it_is_drawn_in() {
 #[test]
 fn every_prediction_gives_the_same_denoiser_for_the_same_network_output() {
     // An eps-network that says e, a v-network that says alpha e - sigma x0, and so on, mean one x0.
-    let (x, x0, t) = (0.7, 0.25, 340.0);
-    let process = Process::ScaledLinear;
-    let level = process.level(t);
-    let eps = (x - level.alpha * x0) / level.sigma;
-    let ratio = level.ratio();
-    let edm_skip = 0.25 / (ratio * ratio + 0.25);
-    let edm_out = ratio * 0.5 / (ratio * ratio + 0.25).sqrt();
-    for (prediction, output) in [
-        (Prediction::Eps, eps),
-        (Prediction::V, level.alpha * eps - level.sigma * x0),
-        (Prediction::X0, x0),
-        (Prediction::F, (x0 - edm_skip * x / level.alpha) / edm_out),
-    ] {
-        let affine = prediction.affine(process, t, 0.5);
-        let denoised = affine.skip * x + affine.out * output;
-        assert!((denoised - x0).abs() < 1e-12, "{prediction:?}: {denoised}");
+    let (x, x0) = (0.7, 0.25);
+    for (process, t) in [(Process::ScaledLinear, 340.0), (Process::Edm, 2.5)] {
+        let level = process.level(t);
+        let eps = (x - level.alpha * x0) / level.sigma;
+        let ratio = level.ratio();
+        let edm_skip = 0.25 / (ratio * ratio + 0.25);
+        let edm_out = ratio * 0.5 / (ratio * ratio + 0.25).sqrt();
+        for (prediction, output) in [
+            (Prediction::Eps, eps),
+            (Prediction::V, level.alpha * eps - level.sigma * x0),
+            (Prediction::X0, x0),
+            (Prediction::F, (x0 - edm_skip * x / level.alpha) / edm_out),
+        ] {
+            let affine = prediction.affine(process, t, 0.5);
+            let denoised = affine.skip * x + affine.out * output;
+            assert!((denoised - x0).abs() < 1e-12, "{process:?} {prediction:?}: {denoised}");
+        }
     }
 }
 

@@ -198,6 +198,15 @@ mod tests {
     }
 
     #[test]
+    fn numbers_come_back_to_the_last_bit() {
+        let mut written = archive();
+        // Read digit by digit, this one ends in 12.
+        written.manifest.recipe = json!({ "sigma_data": 0.466_398_336_539_931_24 });
+        let bytes = written.to_bytes(weights_precision).unwrap();
+        assert_eq!(Archive::<Manifest>::from_bytes(&bytes).unwrap(), written);
+    }
+
+    #[test]
     fn roles_are_short_words() {
         assert_eq!(serde_json::to_value(Role::Teacher).unwrap(), json!("teacher"));
         assert_eq!(

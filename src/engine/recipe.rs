@@ -12,7 +12,7 @@ mod tests;
 pub use check::method_problem;
 use serde::{Deserialize, Serialize};
 pub use student::{Forerunner, Lesson, StudentRecipe};
-use toml::Table;
+use toml::{Table, Value};
 
 use crate::{
     data::Mixture,
@@ -188,7 +188,7 @@ impl Recipe {
         if let Some(over) = over {
             let over = layers::parse(over)?;
             match over.clone().try_into::<Self>() {
-                Ok(_) => table = over,
+                Ok(whole) => table = whole.spelt_out(),
                 Err(_) => layers::lay_over(&mut table, over),
             }
         }
@@ -212,6 +212,16 @@ impl Recipe {
     /// As a table: a whole recipe, see [`Self::resolve`].
     pub fn table(&self) -> Table {
         Table::try_from(self).expect("a recipe is a table of plain values")
+    }
+
+    /// [`Self::table`] with all that it leaves out of the strong student as usual, which would else be taken
+    /// from the plain pair.
+    fn spelt_out(&self) -> Table {
+        let mut table = self.table();
+        if let Some(strong) = &self.strong {
+            table.insert("strong".into(), Value::Table(strong.spelt_out()));
+        }
+        table
     }
 
     /// How the stage called `name` in files is trained; none where it is a formula.

@@ -3,6 +3,7 @@
 //! The strong one's table says only what differs, so that the pair stays fair and the gain has a cause.
 
 use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
 
 use super::{Optimisation, Recipe};
 use crate::{
@@ -19,7 +20,8 @@ use crate::{
 pub struct StudentRecipe {
     /// Optimiser.
     pub optimisation: Optimisation,
-    /// The teacher's solver.
+    /// The teacher's solver. DPM-Solver++(2M) begins each path with a step of DDIM: a CM, whose paths are
+    /// one step long, learns what DDIM's would.
     pub method: Method,
     /// Intervals N of the teacher's grid.
     pub intervals: usize,
@@ -52,6 +54,17 @@ impl StudentRecipe {
     /// The teacher's solution that it is held against: solver, intervals N, guidance w.
     pub fn solution(&self) -> (Method, usize, f64) {
         (self.method, self.intervals, self.guidance)
+    }
+
+    /// As a table, with what files leave out as usual.
+    pub(super) fn spelt_out(&self) -> Table {
+        let value = |written: Result<Value, _>| written.expect("plain values");
+        let mut table = Table::try_from(self).expect("plain values");
+        table.insert("starts".into(), value(Value::try_from(self.starts)));
+        table.insert("weighting".into(), value(Value::try_from(self.weighting)));
+        table.insert("from".into(), value(Value::try_from(self.from)));
+        table.insert("curriculum".into(), value(Value::try_from(&self.curriculum)));
+        table
     }
 }
 

@@ -43,8 +43,17 @@ fn mistakes_are_named() {
 fn a_recipe_comes_back_from_its_own_text_whatever_preset_that_is_given_with() {
     // What is as usual is not written: it must not be the other preset's.
     let plain = ["strong.from=teacher", "strong.starts=uniform"].map(str::to_owned);
+    // Nor the plain pair's.
+    let reverse = [
+        "student.starts={ noise = 0.5 }",
+        "student.weighting=gap",
+        "strong.starts=uniform",
+        "strong.weighting=uniform",
+        "strong.from=teacher",
+    ];
+    let reverse = reverse.map(str::to_owned);
     for (name, _) in PRESETS {
-        for set in [&[][..], &plain] {
+        for set in [&[][..], &plain, &reverse] {
             let recipe = Recipe::resolve(name, None, set).expect(name);
             let text = toml::to_string(&recipe.table()).expect("text");
             let back = Recipe::resolve(DEFAULT_PRESET, Some(&text), &[]).expect(name);

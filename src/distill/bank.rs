@@ -10,7 +10,7 @@ use burn::{
     tensor::{ExecutionError, TensorData},
 };
 
-use super::{Distillation, Drawn, Landing, Paths};
+use super::{Distillation, Drawn, Landing, Paths, rows_at_once};
 use crate::{data::Dataset, math::seed::Seed, platform::whole};
 
 /// Where blocks of landings are kept: a folder, or memory in tests.
@@ -102,12 +102,16 @@ impl Bank<'_> {
     async fn solve(&self, block: u64, device: &Device) -> Result<Vec<f32>, BankError> {
         let d = self.data.dims();
         let drawn = self.draw(block * BLOCK..(block + 1) * BLOCK, device);
-        let solved = whole(self.distillation.land(&drawn).state.into_data_async()).await?;
-        let solved: Vec<f32> = solved.iter::<f32>().collect();
-        let mut values = vec![0.0f32; solved.len()];
-        for (row, draw) in solved.chunks(d).zip(&drawn.draws) {
-            let at = (draw.index % BLOCK) as usize * d;
-            values[at..at + d].copy_from_slice(row);
+        let mut values = vec![0.0f32; drawn.draws.len() * d];
+        let (rows, all) = (rows_at_once(d), drawn.draws.len());
+        for first in (0..all).step_by(rows) {
+            let part = drawn.rows(first..all.min(first + rows));
+            let solved = whole(self.distillation.land(&part).state.into_data_async()).await?;
+            let solved: Vec<f32> = solved.iter::<f32>().collect();
+            for (row, draw) in solved.chunks(d).zip(&part.draws) {
+                let at = (draw.index % BLOCK) as usize * d;
+                values[at..at + d].copy_from_slice(row);
+            }
         }
         if let Some(blocks) = self.blocks {
             blocks.write(block, &values).map_err(BankError::Keep)?;

@@ -75,6 +75,7 @@ impl<'a> Lab<'a> {
         cancel: Cancel,
     ) -> Result<Self, LabError> {
         let data = Corpus::load(&mut recipe)?;
+        recipe.check()?; // with the channels and classes of the data
         let (folder, _) = RunFolder::open(out, &recipe.table())?;
         Ok(Self { recipe, folder, opened, data, cancel })
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     diffusion::{Guided, Preconditioned},
-    distill::{Loss, score::ScoreMatching},
+    distill::{Loss, rows_at_once, score::ScoreMatching},
     math::seed::Seed,
     nn::{DropoutDraws, Network, parameters::Weights},
     platform::whole,
@@ -48,9 +48,7 @@ impl Lab<'_> {
         let measure = async |trainer: &Trainer<Network>| {
             let model = self.denoiser(&trainer.averaged());
             let plain = ScoreMatching { label_drop: 0.0, ..score };
-            let data = self.data.held_out.as_ref();
-            let loss = plain.loss(&model, data, SAMPLE_SEED, 0, VALIDATION, self.device());
-            let loss = f64::from(whole(loss.into_data_async()).await?.iter::<f32>().sum::<f32>());
+            let loss = self.validation_loss(&plain, &model).await?;
             let picture = self.grid(&model).await?;
             Ok(Measured { values: [("validation_loss".into(), loss)].into(), score: loss, picture })
         };
@@ -58,6 +56,24 @@ impl Lab<'_> {
         let ended = stage.run(&mut trainer, async |first| Ok(first), loss, measure, report).await?;
         let weights = export(&trainer.averaged()).await?;
         self.finish(StageName::Teacher, weights, None, &ended, report).await
+    }
+
+    /// The mean loss of the held-out draws.
+    async fn validation_loss(
+        &self,
+        score: &ScoreMatching,
+        model: &Preconditioned,
+    ) -> Result<f64, LabError> {
+        let data = self.data.held_out.as_ref();
+        let rows = rows_at_once(data.dims());
+        let mut sum = 0.0;
+        for first in (0..VALIDATION).step_by(rows) {
+            let rows = rows.min(VALIDATION - first);
+            let mean = score.loss(model, data, SAMPLE_SEED, first as u64, rows, self.device());
+            let mean = whole(mean.into_data_async()).await?.iter::<f32>().sum::<f32>();
+            sum += rows as f64 * f64::from(mean);
+        }
+        Ok(sum / VALIDATION as f64)
     }
 
     /// A grid of the guided teacher's solutions from the fixed noise.

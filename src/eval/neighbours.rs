@@ -27,8 +27,9 @@ const SHARE: f64 = 0.05;
 const RESAMPLES: u64 = 1000;
 /// Tells the resamples of held-out images from those of the samples.
 const HELD_OUT: u64 = 1 << 32;
-/// Images compared at once, on either side.
+/// Images compared at once, on either side, and values of them at most.
 const CHUNK: usize = 1024;
+const VALUES: usize = 1 << 24;
 
 /// What a model was shown.
 #[derive(Clone, Copy)]
@@ -59,7 +60,7 @@ impl Training<'_> {
     ) -> Result<Vec<Neighbour>, ExecutionError> {
         let d = self.images.dims();
         let mut found = Vec::with_capacity(samples.len() / d);
-        for rows in samples.chunks(CHUNK * d) {
+        for rows in samples.chunks(chunk(d) * d) {
             let upright = self.among(rows, false, device).await?;
             let Some(width) = self.mirrored else {
                 found.extend(upright);
@@ -95,8 +96,8 @@ impl Training<'_> {
         let n = rows.len() / d;
         let x = Tensor::<2>::from_data(TensorData::new(rows.to_vec(), [n, d]), device);
         let mut best = vec![(f32::INFINITY, 0); n];
-        for first in (0..all).step_by(CHUNK) {
-            let m = CHUNK.min(all - first);
+        for first in (0..all).step_by(chunk(d)) {
+            let m = chunk(d).min(all - first);
             let mut images = vec![0.0; m * d];
             for (i, image) in images.chunks_mut(d).enumerate() {
                 self.images.read(first + i, image);
@@ -122,6 +123,11 @@ impl Training<'_> {
         };
         Ok(rows.chunks(d).zip(best).map(neighbour).collect())
     }
+}
+
+/// Images of `d` values that are compared at once.
+fn chunk(d: usize) -> usize {
+    (VALUES / d).clamp(1, CHUNK)
 }
 
 /// Each line of pixels from right to left.

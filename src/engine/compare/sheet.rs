@@ -28,9 +28,10 @@ pub(super) async fn sheet(
     let d = set.teacher.dims();
     let shape = shape_of(&set.teacher.recipe.model.network);
     let noise = Noise { seed: request.seed, first: 0 };
-    let shown = comparison.rows.min(request.labels.len());
-    let z =
-        whole(noise.initial([request.labels.len(), d], &Device::flex()).into_data_async()).await?;
+    let samples = request.labels.len();
+    let shown = comparison.rows.min(samples);
+    let drawn = if shape.is_some() { shown } else { samples }; // points are all shown
+    let z = whole(noise.initial([drawn, d], &Device::flex()).into_data_async()).await?;
     let z: Vec<f32> = z.iter::<f32>().collect();
 
     // Points are coloured by where the teacher takes their noise.
@@ -44,7 +45,7 @@ pub(super) async fn sheet(
         heading: "z".into(),
         captions: Vec::new(),
         cell: match shape {
-            Some(shape) => Cell::noise_images(&z[..shown * d], shape),
+            Some(shape) => Cell::noise_images(&z, shape),
             None => Cell::noise_points(z, colours.clone()),
         },
     }];

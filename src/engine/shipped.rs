@@ -19,7 +19,7 @@ use crate::{
     platform::{Asset, asset},
     store::{Archive, Manifest, Role, RunFolder, StoreError, archive, digest::sha256},
 };
-use fit::{require_fit, require_one_solution};
+use fit::{require_fit, require_new, require_one_solution};
 
 /// The files of one preset, by name.
 type Files = &'static [(&'static str, &'static Asset)];
@@ -150,10 +150,13 @@ impl ModelSet {
         device: &Device,
     ) -> Result<(), LabError> {
         let (mut teacher, mut students, mut features) = (None, Vec::new(), None);
+        let mut roles: Vec<(&str, Role)> = Vec::new();
         for (name, bytes) in files {
             let named = |error: ModelError| LabError::Request(format!("{name}: {error}"));
             let role =
                 Archive::<Manifest>::from_bytes(bytes).map_err(|e| named(e.into()))?.manifest.role;
+            require_new(&roles, name, &role)?;
+            roles.push((name, role.clone()));
             if role == Role::Features {
                 let network = features::from_bytes(bytes, device).map_err(named)?;
                 features = Some((network, sha256(bytes)));

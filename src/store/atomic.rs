@@ -55,16 +55,19 @@ fn is_device(path: &Path) -> bool {
 pub fn sweep(folder: &Path) -> Result<(), StoreError> {
     for entry in fs::read_dir(folder).map_err(StoreError::io("list", folder))? {
         let path = entry.map_err(StoreError::io("list", folder))?.path();
-        if is_leftover(&path) {
+        if is_leftover(&path) && path.is_file() {
             fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
         }
     }
     Ok(())
 }
 
+/// Whether a file is called as [`create_beside`] calls one: `.NAME.ATTEMPT.tmp`.
 fn is_leftover(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.starts_with('.') && name.ends_with(".tmp")
+    let inner = name.strip_prefix('.').and_then(|name| name.strip_suffix(".tmp"));
+    let attempt = inner.and_then(|inner| inner.rsplit_once('.')).map(|(_, attempt)| attempt);
+    attempt.is_some_and(|attempt| attempt.parse::<u32>().is_ok_and(|attempt| attempt < ATTEMPTS))
 }
 
 fn fill(mut file: File, bytes: &[u8]) -> io::Result<()> {
@@ -141,6 +144,13 @@ mod tests {
         write(&path, b"whole").unwrap();
         sweep(folder.path()).unwrap();
         assert_eq!(names(folder.path()), ["a.bin"]);
+        // What somebody else made stays.
+        fs::write(folder.path().join(".draft.tmp"), b"theirs").unwrap();
+        fs::create_dir(folder.path().join(".folder.0.tmp")).unwrap();
+        sweep(folder.path()).unwrap();
+        let mut left = names(folder.path());
+        left.sort_unstable();
+        assert_eq!(left, [".draft.tmp", ".folder.0.tmp", "a.bin"]);
     }
 
     #[test]

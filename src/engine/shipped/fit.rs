@@ -3,6 +3,7 @@
 use crate::{
     engine::{LabError, Model},
     eval::FeatureExtractor,
+    store::Role,
 };
 
 /// Refuses students of different solutions, which one error could not be measured against.
@@ -23,6 +24,21 @@ pub(super) fn require_one_solution<'a>(
         told(first),
         told(other)
     )))
+}
+
+/// Refuses a second file of one kind: which of the two is meant is not ours to say.
+pub(super) fn require_new(
+    before: &[(&str, Role)],
+    name: &str,
+    role: &Role,
+) -> Result<(), LabError> {
+    let Some((other, _)) = before.iter().find(|(_, known)| known == role) else { return Ok(()) };
+    let what = match role {
+        Role::Teacher => "teachers".into(),
+        Role::Features => "feature networks".into(),
+        Role::Student(method) => format!("students called `{method}`"),
+    };
+    Err(LabError::Request(format!("{other} and {name} are two {what}: open one of them")))
 }
 
 /// Refuses a feature network for other images than the teacher's.
@@ -60,6 +76,16 @@ mod tests {
         assert!(require_fit(&features, [3, 16]).is_ok());
         let error = require_fit(&features, [1, 32]).unwrap_err().to_string();
         assert!(error.contains("3 x 16 x 16"), "{error}");
+    }
+
+    #[test]
+    fn a_second_file_of_one_kind_is_refused_by_both_names() {
+        let cm = Role::Student("cm".into());
+        let before = [("a", Role::Teacher), ("b", cm.clone())];
+        assert!(require_new(&before, "c", &Role::Student("direct".into())).is_ok());
+        assert!(require_new(&before, "c", &Role::Features).is_ok());
+        let error = require_new(&before, "c", &cm).unwrap_err().to_string();
+        assert_eq!(error, "b and c are two students called `cm`: open one of them");
     }
 
     #[test]

@@ -59,8 +59,11 @@ impl Record {
         record.written = written(root); // before it is read: what comes meanwhile is news
         record.read_log(&folder.metrics())?;
         for path in files(&root.join("samples"))? {
-            if let Some((stage, grid)) = grid_of(&path) {
-                record.stage_mut(&stage).show(grid);
+            let Some((stage, grid)) = grid_of(&path) else { continue };
+            let stage = record.stage_mut(&stage);
+            // Later ones are of a training that was cut back, or begun anew.
+            if grid.step <= stage.step {
+                stage.show(grid);
             }
         }
         for name in weights(&folder)? {

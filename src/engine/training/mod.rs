@@ -214,7 +214,9 @@ fn require_data(recipe: &Recipe) -> Result<(), LabError> {
     if is_inside(source) || (!source.is_empty() && std::path::Path::new(source).exists()) {
         return Ok(());
     }
-    let found = if source.is_empty() {
+    let found = if source.is_empty() && is_inside(&recipe.name) {
+        "No file or folder is chosen".into()
+    } else if source.is_empty() {
         format!("The preset {} comes without data", recipe.name)
     } else {
         format!("There is no data at {source}")

@@ -139,7 +139,10 @@ pub(super) fn about(method: Method) -> &'static str {
         Method::EdmHeun => {
             "Heun's method in sigma/alpha: two network calls a step, of second order."
         }
-        Method::Dpm2m => "DPM-Solver++(2M): one network call a step, of second order.",
+        Method::Dpm2m => {
+            "DPM-Solver++(2M): one network call a step, of second order from the second step on; the \
+             first is DDIM's."
+        }
         Method::VpEuler => "Euler's method in time: one network call a step, of first order.",
         Method::VpHeun => "Heun's method in time: two network calls a step, of second order.",
     }

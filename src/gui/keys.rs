@@ -9,6 +9,7 @@ use super::{
     App, Target, View,
     theme::{self, UNIT, size},
 };
+use crate::platform::HAS_FOLDERS;
 
 /// Width of a key's name in the list.
 const NAME: f32 = 132.0;
@@ -16,7 +17,14 @@ const NAME: f32 = 132.0;
 /// A key and what it does.
 const LIST: &[(&str, &str)] = &[
     ("D", "roll the dice: another seed"),
-    ("Ctrl + Enter", "what the view is for: sample, follow, distil, measure, solve, train"),
+    (
+        "Ctrl + Enter",
+        if HAS_FOLDERS {
+            "what the view is for: sample, follow, distil, measure, solve, train"
+        } else {
+            "what the view is for: sample, follow, distil, measure, solve"
+        },
+    ),
     ("Esc", "close what is open, or stop"),
     ("Ctrl + O", "open weights, or a picture with settings inside"),
     ("Ctrl + S", "save the comparison with its settings inside, or the paradox plot"),
@@ -113,11 +121,13 @@ pub(super) fn again(app: &mut App) {
 
 /// Closes what lies over the view, topmost first; else ends what is computed.
 fn escape(context: &Context, app: &mut App) {
-    let is_comparing = app.shared.settings.view == View::Comparison;
+    let view = app.shared.settings.view;
+    let is_comparing = view == View::Comparison;
     // What pops up closes itself.
     let is_closed = Popup::is_any_open(context)
         || (is_comparing && app.tour.end())
         || app.frame.close_keys()
+        || (view == View::Training && app.training.close_recipe())
         || (is_comparing && app.shared.place.cell.take().is_some());
     if !is_closed {
         app.shared.link.stop();

@@ -25,6 +25,7 @@ impl App {
         self.shared.is_embedded = address.is_embedded;
         self.shared.place = address.place;
         self.shared.expected = address.models;
+        self.shared.lost.clear(); // those that it names are tried again
         for weights in address.weights {
             if !self.shared.fetched.contains(&weights) {
                 self.shared.files.fetch(weights.clone());
@@ -95,6 +96,7 @@ impl App {
                 }
                 if !matches!(*arrival, Arrival::Files(_)) {
                     self.shared.fetched.retain(|fetched| *fetched != address); // the same link tries again
+                    self.shared.lost.push(address);
                 }
                 self.accept(*arrival);
             }

@@ -1,6 +1,6 @@
 //! What a person set: kept between runs, written into pictures, undone and redone.
 
-use std::ops::RangeInclusive;
+use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use serde::{Deserialize, Serialize};
 
@@ -165,6 +165,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Lets what depends on the models follow them: others are coming.
+    pub(crate) fn follow_models(&mut self) {
+        (self.class, self.method) = (None, None);
+        (self.intervals, self.guidance) = (None, None);
+    }
+
     /// The intervals N of the teacher's solution that these settings ask of `set`.
     pub(super) fn intervals_of(&self, set: &SetCard) -> usize {
         within(self.intervals.unwrap_or(set.intervals), INTERVALS)
@@ -178,8 +184,9 @@ impl Settings {
     /// The comparison that these settings ask of `set`.
     pub fn live(&self, set: &SetCard) -> Live {
         let intervals = self.intervals_of(set);
-        let mut steps: Vec<usize> = self.steps.iter().copied().filter(|&s| s < intervals).collect();
-        steps.push(intervals);
+        // In order and once each, also where an address says otherwise.
+        let fitting = self.steps.iter().copied().filter(|s| (1..intervals).contains(s));
+        let steps: BTreeSet<usize> = fitting.chain([intervals]).collect();
         let samples = within(self.samples, SAMPLES);
         Live {
             seed: Seed(self.seed),
@@ -189,7 +196,7 @@ impl Settings {
             method: self.method_of(set),
             intervals,
             guidance: self.guidance.unwrap_or(set.guidance),
-            steps,
+            steps: steps.into_iter().collect(),
         }
     }
 }
@@ -225,6 +232,12 @@ pub(super) mod tests {
         assert_eq!(settings.live(&set).method, Method::VpEuler);
         let other = SetCard { solvers: vec![Method::Ddim, Method::EdmHeun], ..set };
         assert_eq!(settings.live(&other).method, Method::Ddim);
+    }
+
+    #[test]
+    fn steps_that_no_grid_has_are_left_out_and_the_others_come_once_and_in_order() {
+        let settings = Settings { steps: vec![4, 0, 1, 4, 70], ..Settings::default() };
+        assert_eq!(settings.live(&ring()).steps, [1, 4, 50]);
     }
 
     #[test]

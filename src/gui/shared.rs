@@ -21,6 +21,8 @@ pub(super) struct Shared {
     pub(super) files: Files,
     /// Addresses of weights that were fetched and laid over the set.
     pub(super) fetched: Vec<String>,
+    /// Those that could not be: the address keeps them, for the next try.
+    pub(super) lost: Vec<String>,
     /// How many of them have not arrived yet.
     pub(super) fetching: usize,
     /// The open models.
@@ -72,6 +74,7 @@ impl Shared {
             link,
             files,
             fetched: Vec::new(),
+            lost: Vec::new(),
             fetching: 0,
             set: None,
             parity: Vec::new(),
@@ -110,7 +113,7 @@ impl Shared {
         permalink::encode(&Address {
             settings: self.settings.clone(),
             place: self.place.clone(),
-            weights: self.fetched.clone(),
+            weights: [&*self.fetched, &*self.lost].concat(),
             models: self.set.as_ref().map_or_else(|| self.expected.clone(), sums),
             ..Address::default()
         })
@@ -140,6 +143,7 @@ impl Shared {
     pub(super) fn open(&mut self, source: Source) {
         if !matches!(source, Source::Files(_)) {
             self.fetched.clear();
+            self.lost.clear();
         }
         self.link.ask(|_| Command::Open(source));
     }
@@ -172,8 +176,7 @@ impl Shared {
     pub(super) fn choose(&mut self, preset: &str) {
         let settings = &mut self.settings;
         settings.preset = preset.to_owned();
-        (settings.class, settings.method) = (None, None);
-        (settings.intervals, settings.guidance) = (None, None);
+        settings.follow_models();
         self.place.cell = None;
         self.expected.clear();
         self.open(Source::Shipped(preset.to_owned()));

@@ -235,6 +235,7 @@ fn weights_that_an_address_no_longer_names_are_taken_away() {
     until(&mut harness, |app| app.shared.fetching == 0);
     assert!(harness.state().shared.fetched.is_empty(), "what failed can be asked for again");
     let app = harness.state_mut();
+    assert!(app.address().contains("weights=nowhere"), "{}", app.address());
     app.shared.fetched.push("old.safetensors".into());
     app.shared.open(Source::Files(Vec::new()));
     app.follow(permalink::decode("preset=ring&seed=3"));

@@ -9,6 +9,7 @@ use super::{
     theme::{self, UNIT, palette, size},
     widget,
 };
+use crate::platform::HAS_FOLDERS;
 
 /// Where things were drawn, for the tour to point at.
 #[derive(Clone, Copy, Debug)]
@@ -44,9 +45,10 @@ const CARDS: [(Place, &str, &str); 5] = [
     ),
     (
         Place::Cells,
-        "Two students",
-        "A CM learns from its own output one teacher step ahead. A Direct CM learns from the \
-         teacher's whole solution. Point at a cell to see it large, click to keep it.",
+        "Two ways to learn it",
+        "A CM learns from its own output one teacher step ahead, a Direct CM from the teacher's whole \
+         solution; Strong, where there is one, is a Direct CM with all that helps. Point at a cell to see \
+         it large, click to keep it.",
     ),
     (
         Place::Figures,
@@ -63,8 +65,12 @@ const CARDS: [(Place, &str, &str); 5] = [
     (
         Place::Tabs,
         "Further in",
-        "Follow one noise along the ODE, distil students in the plane while you watch, compare \
-         solvers, train models of your own.",
+        if HAS_FOLDERS {
+            "Follow one noise along the ODE, distil students in the plane while you watch, compare \
+             solvers, train models of your own."
+        } else {
+            "Follow one noise along the ODE, distil students in the plane while you watch, compare solvers."
+        },
     ),
 ];
 

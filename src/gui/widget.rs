@@ -2,7 +2,7 @@
 
 use eframe::egui::{
     self, Button, Color32, Id, Label, Popup, PopupCloseBehavior, Pos2, Rect, Response, RichText,
-    Role, Sense, Slider, Ui, Vec2, WidgetInfo,
+    Role, Sense, Slider, SliderClamping, Ui, Vec2, WidgetInfo,
 };
 
 use super::{
@@ -114,7 +114,8 @@ pub(super) fn slider(ui: &mut Ui, slider: Slider<'_>) -> Response {
     let width = ui.available_width() - NUMBER - ui.spacing().item_spacing.x;
     let spacing = ui.spacing_mut();
     (spacing.slider_width, spacing.interact_size.x) = (width, NUMBER);
-    ui.add(slider)
+    // A value from elsewhere stays what it is: only hands are held to the range and its steps.
+    ui.add(slider.clamping(SliderClamping::Edits))
 }
 
 fn left_aligned(label: Label) -> impl egui::Widget {

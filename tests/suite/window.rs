@@ -91,12 +91,15 @@ fn escape_stops_and_keeps_what_there_is() {
 
 #[test]
 fn images_have_a_cell_for_each_noise_and_a_click_enlarges_it() {
+    // A guidance between the steps of its slider, which is drawn beside them.
     let settings = Settings { rows: 2, samples: 8, steps: vec![1], ..Settings::default() };
-    let mut harness = window(settings);
+    let settings = Settings { guidance: Some(1.3), ..settings };
+    let mut harness = window(settings.clone());
     assert_eq!(harness.query_all_by_label_contains(", row 2").count(), 6);
     harness.get_by_label_contains("Direct CM, 1 step, row 2").click();
     settle(&mut harness);
     harness.get_by_label("Wipe");
+    assert_eq!(harness.state().settings().guidance, settings.guidance);
 }
 
 #[test]

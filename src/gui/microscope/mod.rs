@@ -201,7 +201,13 @@ impl Microscope {
             return;
         };
         let settings = &shared.settings.microscope;
-        widget::small(ui, &self.explanation(set, settings));
+        let explanation = match self.reference {
+            None if !shared.link.is_busy() => {
+                "Stopped before there was a reference: Solve again.".into()
+            }
+            _ => self.explanation(set, settings),
+        };
+        widget::small(ui, &explanation);
         ui.add_space(2.0 * UNIT);
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let width = ui.available_width();

@@ -8,7 +8,7 @@ use eframe::egui::{self, Grid, RichText, ScrollArea, Ui};
 use super::{
     Shared, frame,
     theme::{self, UNIT, size},
-    widget,
+    waiting, widget,
 };
 use crate::engine::worker::{Card, Parity};
 use badge::badge;
@@ -37,7 +37,7 @@ pub(super) fn ui(ui: &mut Ui, shared: &mut Shared) {
             widget::small(ui, "or drop files anywhere on the window.");
         });
         ui.add_space(2.0 * UNIT);
-        let Some(set) = shared.set.clone() else { return };
+        let Some(set) = shared.set.clone() else { return waiting::ui(ui, shared) };
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let (across, width) = across(ui.available_width(), set.cards.len());
             ui.spacing_mut().item_spacing = [GAP; 2].into();

@@ -211,6 +211,9 @@ impl Paradox {
             match (shared.link.is_busy(), self.drawn) {
                 (true, 0) => "Drawing the first samples.",
                 (true, _) => "Measuring.",
+                (false, _) if self.dots.is_empty() => {
+                    "Stopped before there was anything to measure: Go on."
+                }
                 (false, _) => "Show two students at the same number of steps to compare them.",
             }
             .into()
@@ -218,7 +221,9 @@ impl Paradox {
         let colour = palette(ui).ink;
         let text = RichText::new(text).font(theme::plain(size::HEADING)).color(colour);
         ui.add(eframe::egui::Label::new(text).wrap().selectable(true));
-        let Some((features, held_out)) = self.ruler else { return };
+        let Some((features, held_out)) = self.ruler.filter(|_| !self.dots.is_empty()) else {
+            return;
+        };
         let against = match (self.measure(shared), held_out) {
             (Quality::HeldOut, Some(count)) => format!("{count} held-out samples"),
             _ => "as many of the teacher's from other noise".to_owned(),

@@ -202,10 +202,8 @@ impl Training {
     /// Opens the run's models in the worker and goes to the comparison.
     fn compare(&self, shared: &mut Shared) {
         let Some(record) = &self.record else { return };
-        let settings = &mut shared.settings;
-        (settings.class, settings.method) = (None, None);
-        (settings.intervals, settings.guidance) = (None, None);
-        settings.view = View::Comparison;
+        shared.settings.follow_models();
+        shared.settings.view = View::Comparison;
         shared.open(Source::Run(record.root.clone()));
     }
 

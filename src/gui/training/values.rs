@@ -68,6 +68,11 @@ impl Training {
         });
     }
 
+    /// Closes the recipe's text; whether it was open.
+    pub(in crate::gui) fn close_recipe(&mut self) -> bool {
+        std::mem::take(&mut self.shows_recipe)
+    }
+
     /// The whole recipe as text.
     pub(super) fn recipe_window(&mut self, ui: &mut Ui) {
         let Some(recipe) = self.recipe().filter(|_| self.shows_recipe) else { return };

@@ -57,6 +57,12 @@ impl Wishes {
         *self = Self { preset: Some(preset.to_owned()), ..Self::default() };
     }
 
+    /// Whether all of the preset shall be trained as it is.
+    pub(super) fn is_usual(&self) -> bool {
+        let Self { data, without, values, .. } = self;
+        data.is_none() && without.is_empty() && values.is_empty()
+    }
+
     /// The run's folder.
     pub(super) fn folder(&self, models: &str) -> PathBuf {
         match self.folder.as_deref().map(str::trim) {

@@ -77,7 +77,11 @@ async fn draw(
         if args.method.is_some() {
             bail!("--method is a teacher's solver, and a student has none: leave it out");
         }
-        let times = recipe.grid()?.student_times(args.steps.unwrap_or(1))?;
+        let steps = args.steps.unwrap_or(1);
+        if steps > 1 && model.manifest.role.is_for_one_step() {
+            eprintln!("note: `{}` was distilled for a single step, not for {steps}", args.model);
+        }
+        let times = recipe.grid()?.student_times(steps)?;
         sampling::draw(model, Sampler::Student(&times), request, device, cancel, show).await
     };
     Ok(drawn?)

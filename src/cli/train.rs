@@ -31,10 +31,14 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         );
     }
     let mut recipe = recipe(&args, opened.is_software)?;
-    if only == Some(StageName::Strong) && !StageName::Strong.is_in(&recipe) {
-        bail!(
-            "--stage strong: this recipe has no table [strong], which says what differs from [student]"
-        );
+    if let Some(stage) = only.filter(|stage| !stage.is_in(&recipe)) {
+        let why = match stage {
+            StageName::Strong => {
+                "this recipe has no table [strong], which says what differs from [student]"
+            }
+            _ => "points are measured by their coordinates, without a feature network",
+        };
+        bail!("--stage {}: {why}", stage.file_name());
     }
     // A run is measured from other folders too.
     if let Some(path) = data::absolute(&recipe.data.source) {
@@ -47,6 +51,12 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
     eprintln!("training `{}` on {}, into {}", recipe.name, opened.name, out.display());
     let source = recipe.data.source.clone();
     let lab = Lab::open(recipe, &out, &opened, cancel).map_err(|error| explain(error, &source))?;
+    // Only the data tell the classes.
+    if only == Some(StageName::Features)
+        && let Some(Err(why)) = lab.recipe.feature_config()
+    {
+        bail!("--stage features: {why}");
+    }
     if lab.recipe.student.guidance != 1.0 && lab.recipe.model.network.classes() == 0 {
         eprintln!("note: without classes student.guidance changes nothing");
     }

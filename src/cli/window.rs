@@ -25,6 +25,7 @@ use crate::{
     engine::{Cancel, Opened, shipped::presets},
     gui::{self, App, Handover, SEEN, Settings, View},
     platform,
+    store::RunFolder,
 };
 
 use photograph::{Photographed, Taken};
@@ -34,7 +35,7 @@ const NAME: &str = "skipstone";
 /// Of a first window, in points.
 const SIZE: [f32; 2] = [1280.0, 800.0];
 
-pub(super) async fn run(args: args::Window) -> anyhow::Result<()> {
+pub(super) async fn run(mut args: args::Window) -> anyhow::Result<()> {
     if let Some(path) = &args.screenshot {
         output::check_picture("--screenshot", path)?;
     }
@@ -43,6 +44,9 @@ pub(super) async fn run(args: args::Window) -> anyhow::Result<()> {
             "--preset {preset}: there are no weights of it here; there are {}",
             presets().join(", ")
         );
+    }
+    if let Some(run) = &mut args.run {
+        *run = run_folder(run)?;
     }
     platform::favour_the_window();
     let mut progress = Progress::new();
@@ -87,6 +91,15 @@ pub(super) async fn run(args: args::Window) -> anyhow::Result<()> {
         }
         Err(error) => Err(anyhow!("the window could not be opened: {error}")),
     }
+}
+
+/// The whole path of a run, which the window keeps for a start from elsewhere.
+fn run_folder(run: &str) -> anyhow::Result<String> {
+    if !RunFolder::at(run).config().exists() {
+        bail!("--run {run}: there is no run in this folder; `train --out {run}` starts one");
+    }
+    let path = std::path::absolute(run).ok();
+    Ok(path.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| run.into()))
 }
 
 /// As the window was left; a picture shows what was asked for, and leaves no trace.
@@ -156,7 +169,10 @@ fn create(
         None => Settings::kept(creation.storage),
     };
     settings.view = args.view.map_or(settings.view, View::from);
-    settings.preset = args.preset.clone().unwrap_or(settings.preset);
+    if let Some(preset) = args.preset.as_ref().filter(|preset| **preset != settings.preset) {
+        settings.preset = preset.clone();
+        settings.follow_models();
+    }
     if let Some(run) = &args.run {
         settings.view = args.view.map_or(View::Training, View::from);
         settings.training.folder = Some(run.clone());

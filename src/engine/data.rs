@@ -69,16 +69,17 @@ impl Corpus {
             "tiles" => Source::Tiles,
             path if Path::new(path).exists() => Source::Path(PathBuf::from(path)),
             name if data::Mixture::named(name).is_ok() => {
-                return Err(LabError::Request(
-                    "this network needs images; for points choose an MLP (model.network.kind)"
-                        .into(),
-                ));
+                return Err(LabError::Request(format!(
+                    "`{name}` is a mixture of points, and this network takes images: choose the preset \
+                     {name}, or an MLP (model.network.kind)"
+                )));
             }
             path => return Err(missing(&recipe.name, path)),
         };
         let Some([channels, size]) = recipe.model.network.image() else {
             return Err(LabError::Request(format!(
-                "`{}` holds images, which need a U-Net or a transformer (model.network.kind)",
+                "`{}` holds images, which need a preset of images, or a U-Net or a transformer \
+                 (model.network.kind)",
                 recipe.data.source
             )));
         };

@@ -16,6 +16,9 @@ fn bad_input_gets_a_sentence() {
     assert!(fail(&["train", "--stage", "horizon:0"]).contains("horizon:K"));
     let strong = ["train", "--backend", "cpu", "--preset", "tiny", "--stage", "strong"];
     assert!(fail(&[&strong[..], &["--out", &path("o")]].concat()).contains("[strong]"));
+    let features = ["train", "--backend", "cpu", "--preset", "ring", "--stage", "features"];
+    assert!(fail(&[&features[..], &["--out", &path("o")]].concat()).contains("points"));
+    assert!(fail(&["window", "--backend", "cpu", "--run", &path("none")]).contains("no run"));
     assert!(fail(&["train", "--preset", "dogs"]).contains("emoji"));
     assert!(
         fail(&["train", "--dry-run", "--preset", "tiny", "--set", "student.intervals=7"])
@@ -46,7 +49,7 @@ fn data_that_is_not_there_or_does_not_fit_is_named() {
         "{nowhere}"
     );
     assert!(train(&["--preset", "digits", "--data", "nowhere"]).contains("MNIST"));
-    assert!(train(&["--preset", "tiny", "--data", "ring"]).contains("needs images"));
+    assert!(train(&["--preset", "tiny", "--data", "ring"]).contains("takes images"));
 }
 
 #[test]
@@ -66,7 +69,7 @@ fn a_place_that_cannot_be_written_is_refused_first() {
     assert!(fail(&guided).contains("did not learn to do without a class"));
     let other = ["eval", "--backend", "cpu", "--samples", "4", "--preset", "tiles", "--data"];
     assert!(fail(&[&other[..], &["emoji"]].concat()).contains("have 3 classes and `emoji` has 8"));
-    assert!(fail(&[&other[..], &["ring"]].concat()).contains("needs images"));
+    assert!(fail(&[&other[..], &["ring"]].concat()).contains("takes images"));
     assert!(told("sample", "missing/s.npz").contains("there is no folder"));
     assert!(told("sample", "s.jpg").contains("an .npz file or a folder"));
     assert!(told("sample", "s.PNG").contains("teacher"));

@@ -77,7 +77,11 @@ impl Recipe {
     fn check_teacher(&self) -> Result<(), RecipeError> {
         let teacher = self.teacher;
         if teacher.exact && self.mixture().is_none() {
-            return fail("teacher.exact", "only a mixture has an exact denoiser");
+            return fail(
+                "teacher.exact",
+                "only a mixture has an exact denoiser: to learn from images, choose a preset of images, such \
+                 as emoji or digits",
+            );
         }
         if !(0.0..1.0).contains(&teacher.label_drop) {
             return fail("teacher.label_drop", "must lie in [0, 1)");

@@ -91,7 +91,7 @@ async function fetchChecked(path, entry, cache) {
   listeners.progress(path, 0, entry.bytes);
   const response = await open(path, cache);
   const bytes = new Uint8Array(entry.bytes);
-  const received = await collect(response, entry.bytes, path, (chunk, at) => bytes.set(chunk, at));
+  const [received] = await collect(response, entry.bytes, path, (chunk, at) => bytes.set(chunk, at));
   if (received < entry.bytes) {
     throw again(`${path} arrived incomplete: ${received} of ${entry.bytes} bytes. Check the connection and try again.`);
   }
@@ -115,25 +115,24 @@ async function open(path, cache) {
   return response;
 }
 
-/** Hands over the chunks of a response with their places; how many bytes came, which may be fewer than announced. */
+/** Hands over the chunks of a response with their places; how many bytes came, and whether the connection held to the end. */
 async function collect(response, limit, path, take) {
   const reader = response.body.getReader();
   let received = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return received;
+      if (done) return [received, true];
       if (received + value.length > limit) {
         reader.cancel().catch(() => {});
-        return limit + 1;
+        return [limit + 1, true];
       }
       take(value, received);
       received += value.length;
       listeners.progress(path, received);
     }
   } catch {
-    // A connection that breaks off: the caller sees that bytes are missing.
-    return received;
+    return [received, false];
   }
 }
 
@@ -196,10 +195,11 @@ export async function fetchWeights(address) {
   if (!response.ok) throw new Error(`The server answers ${response.status} for the weights at ${url}.`);
   const announced = Number(response.headers.get('Content-Length') ?? 0);
   const chunks = [];
-  const received = announced > LARGEST ? LARGEST + 1 : await collect(response, LARGEST, url.href, (chunk) => chunks.push(chunk));
+  const [received, isWhole] = announced > LARGEST ? [LARGEST + 1, true] : await collect(response, LARGEST, url.href, (chunk) => chunks.push(chunk));
   if (received > LARGEST) throw new Error(`The weights at ${url} have more than 1 GiB, which is the most this page opens.`);
-  if (received < announced && !response.headers.get('Content-Encoding')) {
-    throw new Error(`The weights at ${url} arrived incomplete: ${received} of ${announced} bytes. Try again.`);
+  // A server need not announce a length, and that of a compressed file is another one.
+  if (!isWhole || (received < announced && !response.headers.get('Content-Encoding'))) {
+    throw new Error(`The weights at ${url} arrived incomplete: ${received} bytes, then the connection broke. Try again.`);
   }
   const bytes = new Uint8Array(await new Blob(chunks).arrayBuffer());
   await keep(keptFrom(url), bytes);

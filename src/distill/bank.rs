@@ -10,8 +10,8 @@ use burn::{
     tensor::{ExecutionError, TensorData},
 };
 
-use super::{Distillation, Drawn, Landing, Paths, rows_at_once};
-use crate::{data::Dataset, math::seed::Seed, platform::whole};
+use super::{Distillation, Drawn, Landing, Paths};
+use crate::{data::Dataset, math::seed::Seed, nn::rows_at_once, platform::whole};
 
 /// Where blocks of landings are kept: a folder, or memory in tests.
 pub trait Blocks: Send {
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use crate::{
         data::{Mixture, Points},
-        diffusion::{Method, MixtureDenoiser},
+        diffusion::{Denoiser, Method, MixtureDenoiser},
         distill::{Horizon, Loss, Starts, Weighting},
         math::{grid::TimeGrid, schedule::Process},
     };
@@ -184,5 +184,77 @@ mod tests {
             }
         }
         assert_eq!(*reads.0.lock().expect("one thread"), [0, 1, 0]);
+    }
+
+    /// Images of more values than a block of them is solved at once with.
+    struct Wide;
+
+    impl Dataset for Wide {
+        fn dims(&self) -> usize {
+            20_000
+        }
+        fn len(&self) -> usize {
+            1000
+        }
+        fn label(&self, _: usize) -> u32 {
+            0
+        }
+        fn read(&self, index: usize, out: &mut [f32]) {
+            out.fill(index as f32);
+        }
+    }
+
+    /// Takes half of every value for noise.
+    struct Halving;
+
+    impl Denoiser for Halving {
+        fn denoise(&self, x: Tensor<2>, _: &[f64], _: &[u32]) -> Tensor<2> {
+            x * 0.5
+        }
+        fn process(&self) -> Process {
+            Process::ScaledLinear
+        }
+    }
+
+    /// Keeps nothing.
+    struct Nowhere;
+
+    impl Blocks for Nowhere {
+        fn read(&self, _: u64) -> Option<Vec<f32>> {
+            None
+        }
+        fn write(&self, _: u64, _: &[f32]) -> Result<(), String> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_block_of_large_images_is_solved_in_parts_to_the_same_landings() {
+        assert!(rows_at_once(Wide.dims()) < BLOCK as usize);
+        let ode = Method::Ddim.parts();
+        let distillation = Distillation {
+            teacher: &Halving,
+            ode: &ode,
+            loss: Loss::L2,
+            weighting: Weighting::Uniform,
+        };
+        let mut bank = Bank {
+            distillation: &distillation,
+            data: &Wide,
+            paths: Paths {
+                process: Process::ScaledLinear,
+                grid: &TimeGrid::uniform(4).expect("a divisor of 1000"),
+                starts: Starts::Uniform,
+                horizon: Horizon::Full,
+            },
+            seed: Seed(1),
+            size: Some(BLOCK),
+            blocks: Some(&Nowhere),
+            held: None,
+        };
+        let batch = pollster::block_on(bank.batch(0, BLOCK as usize, &Device::flex()));
+        let (drawn, landing) = batch.expect("solved");
+        let whole = distillation.land(&drawn).state.into_data();
+        assert_eq!(landing.state.into_data(), whole);
     }
 }

@@ -19,11 +19,3 @@ pub use draw::{Draw, Drawn, Paths};
 pub use horizon::{Distillation, Horizon, Landing};
 pub use loss::{Loss, Weighting};
 pub use starts::{Origin, Starts};
-
-/// Values of the states that a network is given at once, where nobody chose a batch: large images make fewer rows.
-const VALUES_AT_ONCE: usize = 1 << 22;
-
-/// Rows of `d` values that a network is given at once, where nobody chose a batch.
-pub fn rows_at_once(d: usize) -> usize {
-    (VALUES_AT_ONCE / d).max(1)
-}

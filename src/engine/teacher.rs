@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{
     diffusion::{Guided, Preconditioned},
-    distill::{Loss, rows_at_once, score::ScoreMatching},
+    distill::{Loss, score::ScoreMatching},
     math::seed::Seed,
-    nn::{DropoutDraws, Network, parameters::Weights},
+    nn::{DropoutDraws, Network, parameters::Weights, rows_at_once},
     platform::whole,
     train::Trainer,
 };

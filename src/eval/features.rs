@@ -7,7 +7,7 @@ use burn::{
 
 use crate::{
     math::{seed::Seed, statistics::Estimate},
-    nn::features::FeatureNetwork,
+    nn::{features::FeatureNetwork, rows_at_once},
     platform::whole,
 };
 
@@ -19,8 +19,13 @@ pub enum FeatureExtractor {
     Network(Box<FeatureNetwork>),
 }
 
-/// Samples through the network at once.
+/// Samples through the network at once, at most.
 const CHUNK: usize = 128;
+
+/// Samples of `d` values through the network at once.
+fn chunk(d: usize) -> usize {
+    rows_at_once(d).min(CHUNK)
+}
 
 impl FeatureExtractor {
     /// The features of `samples`, rows of `d` values: as many rows, and how long each is.
@@ -36,7 +41,7 @@ impl FeatureExtractor {
         };
         let mut features = Vec::new();
         let mut dims = 0;
-        for chunk in samples.chunks(CHUNK * d) {
+        for chunk in samples.chunks(chunk(d) * d) {
             let data = TensorData::new(chunk.to_vec(), [chunk.len() / d, d]);
             let values = network.features(Tensor::from_data(data, device));
             dims = values.dims()[1];
@@ -81,7 +86,7 @@ pub async fn classes(
     device: &Device,
 ) -> Result<Vec<u32>, ExecutionError> {
     let mut named = Vec::with_capacity(samples.len() / d);
-    for chunk in samples.chunks(CHUNK * d) {
+    for chunk in samples.chunks(chunk(d) * d) {
         let x = Tensor::from_data(TensorData::new(chunk.to_vec(), [chunk.len() / d, d]), device);
         let best = whole(network.classify(network.features(x)).argmax(1).into_data_async()).await?;
         named.extend(best.iter::<i64>().map(|class| class as u32));

@@ -34,6 +34,15 @@ use pieces::Pieces;
 use unet::{UNet, UNetConfig};
 use vit::{Vit, VitConfig};
 
+/// Values of the states that a network is given at once, where nobody chose a batch.
+const VALUES_AT_ONCE: usize = 1 << 22;
+
+/// Rows of `d` values that a network is given at once, where nobody chose a batch: few of large images, whose
+/// activations would be more than a GPU binds.
+pub fn rows_at_once(d: usize) -> usize {
+    (VALUES_AT_ONCE / d).max(1)
+}
+
 /// Which network, and its shape.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]

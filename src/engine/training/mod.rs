@@ -214,14 +214,13 @@ fn require_data(recipe: &Recipe) -> Result<(), LabError> {
     if is_inside(source) || (!source.is_empty() && std::path::Path::new(source).exists()) {
         return Ok(());
     }
-    let found = if source.is_empty() && is_inside(&recipe.name) {
-        "No file or folder is chosen".into()
-    } else if source.is_empty() {
-        format!("The preset {} comes without data", recipe.name)
-    } else {
-        format!("There is no data at {source}")
+    let files = data::files_of(&recipe.name);
+    let found = match files {
+        _ if !source.is_empty() => format!("There is no data at {source}"),
+        Some(_) => format!("The preset {} comes without data", recipe.name),
+        None => "No file or folder is chosen".into(),
     };
-    let wanted = data::files_of(&recipe.name).unwrap_or("a file or folder of images");
+    let wanted = files.unwrap_or("a file or folder of images");
     Err(LabError::Request(format!("{found}: choose {wanted}, or data inside the program.")))
 }
 

@@ -201,13 +201,7 @@ impl Microscope {
             return;
         };
         let settings = &shared.settings.microscope;
-        let explanation = match self.reference {
-            None if !shared.link.is_busy() => {
-                "Stopped before there was a reference: Solve again.".into()
-            }
-            _ => self.explanation(set, settings),
-        };
-        widget::small(ui, &explanation);
+        widget::small(ui, &self.explanation(set, settings, shared.link.is_busy()));
         ui.add_space(2.0 * UNIT);
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let width = ui.available_width();
@@ -235,10 +229,19 @@ impl Microscope {
     }
 
     /// What is measured, and against what.
-    fn explanation(&self, set: &SetCard, settings: &MicroscopeSettings) -> String {
+    fn explanation(
+        &self,
+        set: &SetCard,
+        settings: &MicroscopeSettings,
+        is_solving: bool,
+    ) -> String {
         let Some(reference) = &self.reference else {
-            return "Solving the reference to high accuracy; the solvers follow, cheap ones first."
-                .into();
+            let text = if is_solving {
+                "Solving the reference to high accuracy; the solvers follow, cheap ones first."
+            } else {
+                "Stopped before there was a reference: Solve again."
+            };
+            return text.into();
         };
         let place = match (settings.place, reference.common) {
             (Place::Common, Some(time)) => format!(

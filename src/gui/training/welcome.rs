@@ -88,8 +88,8 @@ fn done(ui: &mut Ui, titles: &[String]) {
 
 /// What each stage is for, and how long it is.
 fn stages(ui: &mut Ui, recipe: &Recipe, wishes: &Wishes) {
-    let names = StageName::of(recipe).into_iter().map(StageName::file_name);
-    let names: Vec<String> = names.filter(|name| !wishes.without.contains(name)).collect();
+    let stages = StageName::of(recipe).into_iter().filter(|stage| wishes.has(*stage));
+    let names: Vec<String> = stages.map(StageName::file_name).collect();
     let (gap, room) = (3.0 * UNIT, ui.available_width());
     let most = (((room + gap) / (NARROWEST + gap)) as usize).clamp(1, names.len().max(1));
     let width = ((room - gap * (most as f32 - 1.0)) / most as f32).min(300.0);

@@ -57,6 +57,11 @@ impl Wishes {
         *self = Self { preset: Some(preset.to_owned()), ..Self::default() };
     }
 
+    /// Whether this stage is not left out.
+    pub(super) fn has(&self, stage: StageName) -> bool {
+        !self.without.contains(&stage.file_name())
+    }
+
     /// Whether all of the preset shall be trained as it is.
     pub(super) fn is_usual(&self) -> bool {
         let Self { data, without, values, .. } = self;
@@ -73,12 +78,11 @@ impl Wishes {
 
     /// All of it as the engine takes it.
     pub(super) fn plan(&self, models: &str) -> Plan {
-        let stages = StageName::ALL.into_iter();
         Plan {
             preset: self.preset(models),
             data: self.data.as_ref().map(|data| data.trim().to_owned()),
             out: self.folder(models),
-            stages: stages.filter(|stage| !self.without.contains(&stage.file_name())).collect(),
+            stages: StageName::ALL.into_iter().filter(|stage| self.has(*stage)).collect(),
             set: self.values.iter().map(|(key, value)| assignment(key, *value)).collect(),
         }
     }

@@ -15,7 +15,7 @@ pub(super) struct Accumulate<'a> {
     pub(super) pixels: usize,
     /// `[pixels, stride]`, see [`super::planes::with_turned`].
     pub(super) turned: &'a [f32],
-    /// Channels of the other image, rounded up to the widest vector.
+    /// Channels of the other image, rounded up to whole vectors.
     pub(super) stride: usize,
     /// `[taps, stride]`
     pub(super) sums: &'a mut [f32],

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use super::simd::WIDEST;
+use super::simd::{self, WIDEST};
 use super::slice;
 
 /// The sizes of a convolution with stride 1 and an output as large as its input.
@@ -106,9 +106,9 @@ fn shift(image: &[f32], column: usize, geometry: &Geometry, shifted: &mut [f32])
     }
 }
 
-/// Channels of a turned image, rounded up to the widest vector.
+/// Channels of a turned image, rounded up to whole vectors of this processor.
 pub(super) fn stride(channels: usize) -> usize {
-    channels.next_multiple_of(WIDEST)
+    channels.next_multiple_of(simd::lanes().max(GROUP))
 }
 
 /// Calls `work` with the image `[channels, pixels]` turned to `[pixels, stride]` and with the [`stride`];
@@ -125,9 +125,11 @@ pub(super) fn with_turned<T>(
     })
 }
 
+/// Channels of a turned image that are written at once.
+const GROUP: usize = 4;
+
 fn turn(image: &[f32], pixels: usize, stride: usize, turned: &mut [f32]) {
     const BLOCK: usize = 64; // pixels whose rows stay in the cache while channels are written
-    const GROUP: usize = 4; // channels written at once
     let channels = image.len() / pixels;
     for first in (0..pixels).step_by(BLOCK) {
         let length = BLOCK.min(pixels - first);

@@ -6,7 +6,7 @@
 //!
 //! `exp(x) = 2^n exp(r)`, `n = round(x / ln 2)`, `|r| <= ln(2) / 2`  (Cephes, `expf`)
 
-use pulp::Simd;
+use pulp::{Arch, Simd, WithSimd};
 
 /// Beyond this `exp` would leave the normal range of an `f32`.
 const EXPONENT_LIMIT: f32 = 87.0;
@@ -25,6 +25,19 @@ const EXP_TAIL: [f32; 6] =
 const PARTIAL_SUMS: usize = 4;
 /// Floats in the widest vector (AVX-512).
 pub(super) const WIDEST: usize = 16;
+
+/// Floats in the widest vector of this processor.
+pub(super) fn lanes() -> usize {
+    struct Lanes;
+    impl WithSimd for Lanes {
+        type Output = usize;
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, _: S) -> usize {
+            S::F32_LANES
+        }
+    }
+    Arch::new().dispatch(Lanes)
+}
 
 /// `exp(x)` with a relative error below 2e-7, for `x` held inside +-87; of what is not finite, not a number.
 #[inline(always)]

@@ -8,12 +8,13 @@ use burn::prelude::*;
 
 use super::{
     Cancel, Event, LabError,
+    lab::shape_of,
     report::{Line, Report},
     sampling::{self, Request, Sampler, Samples},
     shipped::ModelSet,
 };
 use crate::{
-    eval::neighbours::Training,
+    eval::{Spectra, neighbours::Training},
     math::{grid::TimeGrid, seed::Seed},
     picture::Sheet,
     platform::whole,
@@ -65,6 +66,8 @@ pub struct References<'a> {
     pub train: Vec<f32>,
     /// Its classes.
     pub train_labels: Vec<u32>,
+    /// Held-out images that say how near to a training image is too near: all of them, up to a number.
+    pub unseen: Vec<f32>,
     /// All training images, to look for copies of them; none of points.
     pub training: Option<Training<'a>>,
 }
@@ -84,7 +87,11 @@ pub async fn run(
     let request = comparison.request(classes);
     let mut columns = draw_all(set, &request, device, cancel, report).await?;
     measure::errors(&mut columns, &request);
+    let shape = shape_of(&recipe.model.network);
     let pace = &mut Pace { samples: comparison.samples, cancel, report };
+    if let Some(shape) = shape {
+        measure::sharpness(&mut columns, shape, request.seed, pace)?;
+    }
     let floor = match (references, &set.features) {
         (Some(references), Some(features)) => {
             let teacher = independent_teacher(set, &request, device, cancel, pace.report).await?;
@@ -112,6 +119,9 @@ pub async fn run(
         device: device_name.to_owned(),
         features: set.features.as_ref().map(|features| features.name()),
         frechet_floor: floor,
+        held_out_spectrum: references
+            .zip(shape)
+            .map(|(r, shape)| Spectra::new(&r.held_out, shape).mean()),
         copy_distance,
         held_out: references.map(|r| r.held_out.len() / set.teacher.dims()),
         train: references.map(|r| r.train.len() / set.teacher.dims()),
@@ -141,6 +151,12 @@ async fn draw_all(
         frechet_data: None,
         agreement: None,
         near_copies: None,
+        sharpness: None,
+        spectrum: None,
+        kernel_teacher: None,
+        kernel_data: None,
+        beside_teacher: None,
+        beside_data: None,
     };
     warm_up(set, request, device).await?;
     let sampler = Sampler::Teacher(recipe.student.method, &grid);

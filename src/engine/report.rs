@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
-use crate::{diffusion::Method, eval::OdeError, math::statistics::Estimate};
+use crate::{
+    diffusion::Method,
+    eval::{Manifold, OdeError},
+    math::statistics::Estimate,
+};
 
 /// One sampler's line in the table.
 #[derive(Clone, Debug, Serialize)]
@@ -25,6 +29,18 @@ pub struct Line {
     pub agreement: Option<Estimate>,
     /// Share of samples that are nearer to a training image than 95% of held-out images.
     pub near_copies: Option<Estimate>,
+    /// Power in fine detail over that of the teacher's solutions; none for the teacher itself and for points.
+    pub sharpness: Option<Estimate>,
+    /// Power at each spatial frequency, in periods a side from 0; none for points.
+    pub spectrum: Option<Vec<f64>>,
+    /// Kernel distance to the teacher's samples from other noise.
+    pub kernel_teacher: Option<Estimate>,
+    /// Kernel distance to held-out data.
+    pub kernel_data: Option<Estimate>,
+    /// Beside the teacher's samples from other noise.
+    pub beside_teacher: Option<Manifold>,
+    /// Beside held-out data.
+    pub beside_data: Option<Manifold>,
 }
 
 /// What a comparison found.
@@ -52,16 +68,30 @@ pub struct Report {
     pub train: Option<usize>,
     /// Frechet distance of as many training images to the held-out ones: what a perfect model scores.
     pub frechet_floor: Option<Estimate>,
-    /// The distance to the nearest training image below which a sample is a near copy.
+    /// Power of held-out images at each spatial frequency.
+    pub held_out_spectrum: Option<Vec<f64>>,
+    /// The distance to the nearest training image up to which a sample is a near copy.
     pub copy_distance: Option<f64>,
     /// A line a sampler.
     pub lines: Vec<Line>,
 }
 
-/// Shares of samples, shown where they were measured.
-type Share = (&'static str, fn(&Line) -> Option<Estimate>);
-const SHARES: [Share; 2] =
-    [("right class (95%)", |line| line.agreement), ("near copies (95%)", |line| line.near_copies)];
+/// A measure of samples, shown where it was taken: its heading, where it is found, and how it is written.
+type Measure = (&'static str, fn(&Line) -> Option<Estimate>, fn(Estimate) -> String);
+const SHARES: [Measure; 2] = [
+    ("right class (95%)", |line| line.agreement, percent),
+    ("near copies (95%)", |line| line.near_copies, percent),
+];
+/// What tells what kind of samples lie behind a distance.
+const KINDS: [Measure; 7] = [
+    ("sharpness (95%)", |line| line.sharpness, interval),
+    ("KID teacher (95%)", |line| line.kernel_teacher, interval),
+    ("KID data (95%)", |line| line.kernel_data, interval),
+    ("precision (95%)", |line| Some(line.beside_teacher?.precision), percent),
+    ("recall (95%)", |line| Some(line.beside_teacher?.recall), percent),
+    ("density (95%)", |line| Some(line.beside_teacher?.density), interval),
+    ("coverage (95%)", |line| Some(line.beside_teacher?.coverage), percent),
+];
 
 /// A share as a percentage with its interval.
 fn percent(share: Estimate) -> String {
@@ -95,25 +125,40 @@ pub fn duration(seconds: f64) -> String {
 }
 
 impl Report {
-    /// The table as text; Frechet distances only where they were measured.
+    /// Two tables as text, the second with what kind of samples they are; what was not measured is left out.
     pub fn table(&self) -> String {
         let has_frechet = self.lines.iter().any(|line| line.frechet_data.is_some());
-        let mut text = format!(
+        let mut heading = format!(
             "{:<12} {:>5} {:>6} {:>12} {:>24} {:>10} {:>7}",
             "sampler", "steps", "calls", "ms a sample", "ODE error (95%)", "normalised", "PSNR"
         );
         if has_frechet {
-            text += &format!(" {:>24} {:>24}", "FD teacher (95%)", "FD data (95%)");
+            heading += &format!(" {:>24} {:>24}", "FD teacher (95%)", "FD data (95%)");
         }
-        let shares =
-            SHARES.into_iter().filter(|(_, share)| self.lines.iter().any(|l| share(l).is_some()));
-        let shares: Vec<_> = shares.collect();
-        shares.iter().for_each(|(heading, _)| text += &format!(" {heading:>20}"));
+        let text = self.lines_under(heading, &SHARES, |line| self.row(line, has_frechet));
+        if KINDS.iter().all(|(_, measure, _)| self.lines.iter().all(|l| measure(l).is_none())) {
+            return text;
+        }
+        let heading = format!("{:<12} {:>5}", "sampler", "steps");
+        let name = |line: &Line| format!("{:<12} {:>5}", line.model, line.steps);
+        text + "\n" + &self.lines_under(heading, &KINDS, name)
+    }
+
+    /// A table of those of `measures` that were taken.
+    fn lines_under(
+        &self,
+        mut text: String,
+        measures: &[Measure],
+        begin: impl Fn(&Line) -> String,
+    ) -> String {
+        let is_taken = |(_, measure, _): &&Measure| self.lines.iter().any(|l| measure(l).is_some());
+        let taken: Vec<&Measure> = measures.iter().filter(is_taken).collect();
+        taken.iter().for_each(|(heading, ..)| text += &format!(" {heading:>24}"));
         for line in &self.lines {
             text += "\n";
-            text += &self.row(line, has_frechet);
-            for (_, share) in &shares {
-                text += &format!(" {:>20}", share(line).map_or("-".into(), percent));
+            text += &begin(line);
+            for (_, measure, write) in &taken {
+                text += &format!(" {:>24}", measure(line).map_or("-".into(), write));
             }
         }
         text + "\n"

@@ -7,20 +7,21 @@
 //! Samples are asked for so many of each class, as many as the reference has. Resamples keep to that: whole
 //! classes that come and go would move the distance by more than anything that is measured.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 use rayon::prelude::*;
 
 use crate::math::{
     gaussian::{Moments, Ruler},
     seed::{self, Purpose, Seed},
-    statistics::Estimate,
+    statistics::{DEVIATIONS, Estimate, mean},
 };
 
 /// Resamples: the spread is then known to 7%.
 pub const RESAMPLES: usize = 100;
-/// Standard deviations to either side that hold 95% of a normal distribution.
-const DEVIATIONS: f64 = 1.96;
+/// Members with which a class is resampled by itself. Of n members resamples show (n - 1) / n of the variance, of a
+/// single one nothing: smaller classes are resampled together.
+const LEAST_MEMBERS: usize = 5;
 /// Tells the resamples of the reference from those of the samples.
 const REFERENCE: u64 = 1 << 32;
 
@@ -63,6 +64,11 @@ impl References {
         own
     }
 
+    /// Whether a set has the two samples that a distance takes.
+    pub fn takes(&self, set: Labelled<'_>) -> bool {
+        set.features.len() > self.dims
+    }
+
     fn ruler(&self, set: Labelled<'_>, round: usize) -> Ruler {
         Ruler::new(resampled(set, self.dims, self.seed, REFERENCE + round as u64))
     }
@@ -88,28 +94,43 @@ impl References {
 
 /// A distance with the interval that the spread of its resamples gives.
 pub fn interval(distance: f64, resampled: &[f64]) -> Estimate {
-    let mean = crate::math::statistics::mean(resampled);
-    let squares: f64 = resampled.iter().map(|value| (value - mean).powi(2)).sum();
-    let half = DEVIATIONS * (squares / (resampled.len() as f64 - 1.0)).sqrt();
+    let half = DEVIATIONS * spread(resampled);
     // A squared distance is never below 0.
     let low = (distance - half).clamp(0.0, f64::INFINITY);
     Estimate { mean: distance, low, high: distance + half }
 }
 
+/// The standard deviation of `values`, of which there are two at least.
+pub fn spread(values: &[f64]) -> f64 {
+    let mean = mean(values);
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (squares / (values.len() as f64 - 1.0)).sqrt()
+}
+
 /// Moments of as many rows of each class, drawn with replacement.
 fn resampled(set: Labelled<'_>, dims: usize, seed: Seed, round: u64) -> Moments {
-    let Labelled { features, labels } = set;
-    let class = |i: usize| labels.get(i).copied().unwrap_or_default();
-    let count = features.len() / dims;
-    let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    (0..count).for_each(|i| members.entry(class(i)).or_default().push(i));
+    let features = set.features;
     let mut rows = Vec::with_capacity(features.len());
-    for i in 0..count {
-        let alike = &members[&class(i)];
+    for (i, alike) in alike(set.labels, features.len() / dims).into_iter().enumerate() {
         let pick = alike[seed::below(seed, Purpose::Bootstrap, round, i as u64, alike.len())];
         rows.extend_from_slice(&features[pick * dims..(pick + 1) * dims]);
     }
     Moments::of(&rows, dims)
+}
+
+/// For each of `count` rows those that may stand for it: of its class, or of any that are too small.
+fn alike(labels: &[u32], count: usize) -> Vec<Rc<[usize]>> {
+    let class = |i: usize| labels.get(i).copied().unwrap_or_default();
+    let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    (0..count).for_each(|i| members.entry(class(i)).or_default().push(i));
+    let (large, small): (Vec<_>, Vec<_>) =
+        members.into_values().partition(|members| members.len() >= LEAST_MEMBERS);
+    let mut of_row = vec![Rc::default(); count];
+    for members in large.into_iter().chain([small.concat()]) {
+        let members: Rc<[usize]> = members.into();
+        members.iter().for_each(|&i| of_row[i] = members.clone());
+    }
+    of_row
 }
 
 #[cfg(test)]
@@ -165,11 +186,26 @@ mod tests {
         assert!(held >= 32, "{held} of 40");
         // And they are no wider than that takes: the spread of 40 estimates is uncertain by 11%.
         let means: Vec<f64> = found.iter().map(|found| found.mean).collect();
-        let mean = crate::math::statistics::mean(&means);
-        let spread = (means.iter().map(|m| (m - mean).powi(2)).sum::<f64>() / 39.0).sqrt();
         let half = found.iter().map(|found| found.high - found.mean).sum::<f64>() / 40.0;
-        let ratio = half / (DEVIATIONS * spread);
+        let ratio = half / (DEVIATIONS * spread(&means));
         assert!((0.7..1.4).contains(&ratio), "{ratio}");
+    }
+
+    #[test]
+    fn classes_of_a_few_samples_do_not_hide_chance() {
+        let labelled = |labels: &[u32]| {
+            let (own, other) = (normals(0, 64, 0.5), normals(1000, 64, 0.0));
+            let [own, other] = [&own, &other].map(|features| Labelled { features, labels });
+            let found = References::complete(other, 4, Seed(1)).estimate(own);
+            found.high - found.mean
+        };
+        let plain = labelled(&[]);
+        // Classes say nothing of these numbers, so that they may hardly change what is told of chance.
+        for classes in [2, 8, 20, 32, 64] {
+            let labels: Vec<u32> = (0..64).map(|i| i % classes).collect();
+            let ratio = labelled(&labels) / plain;
+            assert!((0.75..1.3).contains(&ratio), "{classes} classes: {ratio}");
+        }
     }
 
     #[test]

@@ -16,13 +16,15 @@ use crate::{
     eval::ode::mean_square,
     math::{
         seed::{self, Purpose, Seed},
-        statistics::{Estimate, mean, quantile},
+        statistics::{Estimate, at_place},
     },
     platform::whole,
 };
 
 /// The share of held-out images that count as near copies.
 const SHARE: f64 = 0.05;
+/// Held-out images from which on that share can be told.
+pub const ENOUGH: usize = 19;
 /// Resamples of an interval.
 const RESAMPLES: u64 = 1000;
 /// Tells the resamples of held-out images from those of the samples.
@@ -137,26 +139,29 @@ fn mirror(values: &[f32], width: usize) -> Vec<f32> {
     turned
 }
 
-/// The distance below which a sample is a near copy, of the distances of held-out images.
+/// The distance up to which a sample is a near copy, of the distances of held-out images, one at least: that
+/// below which one in twenty of *other* such images lies. Of fewer than [`ENOUGH`] it is the smallest.
 pub fn limit(held_out: &[f64]) -> f64 {
     let mut ascending = held_out.to_vec();
     ascending.sort_unstable_by(f64::total_cmp);
-    quantile(&ascending, SHARE)
+    // Another image is as likely to fall into any of the n + 1 gaps between n distances.
+    let place = SHARE * (ascending.len() + 1) as f64 - 1.0;
+    at_place(&ascending, place.max(0.0))
 }
 
 /// The share of near copies among samples at these distances, with a 95% bootstrap interval over both
-/// sets: the limit is itself known from few images only.
+/// sets: the limit is itself known from few images only. It is no narrower than that of a share of as many samples.
 pub fn near_copies(samples: &[f64], held_out: &[f64], seed: Seed) -> Estimate {
-    let share = |samples: &[f64], held_out: &[f64]| {
+    let near = |samples: &[f64], held_out: &[f64]| {
         let limit = limit(held_out);
-        let is_near: Vec<f64> = samples.iter().map(|d| f64::from(u8::from(*d < limit))).collect();
-        mean(&is_near)
+        samples.iter().filter(|distance| **distance <= limit).count()
     };
     let rounds = (0..RESAMPLES).map(|round| {
         let held_out = resampled(held_out, seed, HELD_OUT + round);
-        share(&resampled(samples, seed, round), &held_out)
+        near(&resampled(samples, seed, round), &held_out) as f64 / samples.len() as f64
     });
-    Estimate::of_resamples(share(samples, held_out), rounds.collect())
+    let plain = Estimate::of_share(near(samples, held_out), samples.len());
+    plain.widened(Estimate::of_resamples(plain.mean, rounds.collect()))
 }
 
 /// As many values, drawn with replacement.
@@ -169,6 +174,7 @@ fn resampled(values: &[f64], seed: Seed, round: u64) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::math::statistics::mean;
 
     /// `count` images of 3 rows of 4 pixels, uniform in [-1, 1].
     struct Noise(u64, usize);
@@ -238,7 +244,9 @@ mod tests {
         // Far from all images, as noise of another size is.
         let far: Vec<f32> = shown.iter().map(|value| 3.0 * value).collect();
         let found = share(&plain, &far);
-        assert_eq!((found.mean, found.high), (0.0, 0.0));
+        assert_eq!(found.mean, 0.0);
+        // None of 20: by Wilson's interval 16% are still possible.
+        assert!((0.15..0.17).contains(&found.high), "{found:?}");
         assert_eq!(plain.image(nearest(&plain, &shown)[7]), shown[7 * 12..8 * 12]);
         let back = nearest(&mirrored, &turned)[7];
         assert_eq!((back.index, back.distance), (7, 0.0));
@@ -246,10 +254,26 @@ mod tests {
     }
 
     #[test]
+    fn one_in_twenty_other_images_lies_below_the_limit_however_few_tell_it() {
+        for count in [ENOUGH, 40, 117] {
+            let below = (0..400).map(|round| {
+                let draw = |i: usize| seed::uniform(Seed(5), Purpose::Noise, round, i as u64);
+                // Of a uniform distance the limit itself is the share of others below it.
+                limit(&(0..count).map(draw).collect::<Vec<f64>>())
+            });
+            let share = mean(&below.collect::<Vec<f64>>());
+            // A mean of 400 whose standard deviation is at most 5%: four of its own.
+            assert!((share - SHARE).abs() < 0.01, "{count}: {share}");
+        }
+    }
+
+    #[test]
     fn held_out_images_score_five_percent_and_the_interval_holds_it() {
         let distances: Vec<f64> = (0..200).map(|i| f64::from(i) / 200.0).collect();
         let found = near_copies(&distances, &distances, Seed(2));
         assert_eq!(found.mean, 0.05);
+        // Also exact copies, where held-out images are among those that were shown.
+        assert_eq!(near_copies(&[0.0; 4], &[0.0; 30], Seed(2)).mean, 1.0);
         // Two binomials of 200 at 5%, of the samples and of the limit: standard deviation 2.2%.
         assert!(
             (0.0..0.03).contains(&found.low) && (0.07..0.13).contains(&found.high),

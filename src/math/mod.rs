@@ -23,4 +23,4 @@ pub mod seed;
 pub mod statistics;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -13,6 +13,8 @@ use super::seed::{self, Purpose, Seed};
 const RESAMPLES: usize = 2000;
 /// The part of the resampled means left out on either side.
 const TAIL: f64 = 0.025;
+/// Standard deviations to either side that hold 95% of a normal distribution.
+pub const DEVIATIONS: f64 = 1.959_964;
 
 /// A mean over samples with its 95% interval.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
@@ -33,6 +35,32 @@ impl Estimate {
     pub fn of(values: &[f64], seed: Seed) -> Self {
         let means = (0..RESAMPLES).map(|resample| resampled_mean(values, seed, resample as u64));
         Self::of_resamples(mean(values), means.collect())
+    }
+
+    /// The mean of one list over that of another of the same samples, and its percentile bootstrap interval.
+    pub fn of_ratio(values: &[f64], others: &[f64], seed: Seed) -> Self {
+        let ratio = |resample: u64| {
+            let [own, other] = [values, others].map(|list| resampled_mean(list, seed, resample));
+            own / other
+        };
+        Self::of_resamples(mean(values) / mean(others), (0..RESAMPLES as u64).map(ratio).collect())
+    }
+
+    /// The share of `hits` among `count`, one at least, with the interval of Wilson (1927): also where none or all
+    /// are hits it says what `count` of them leave open, where a bootstrap would be sure.
+    pub fn of_share(hits: usize, count: usize) -> Self {
+        let (share, n) = (hits as f64 / count as f64, count as f64);
+        let square = DEVIATIONS * DEVIATIONS;
+        let middle = share + square / (2.0 * n);
+        let half = DEVIATIONS * (share * (1.0 - share) / n + square / (4.0 * n * n)).sqrt();
+        let [low, high] = [middle - half, middle + half].map(|end| end / (1.0 + square / n));
+        // Rounding would leave none of 100 a little above 0.
+        Self { mean: share, low: low.clamp(0.0, share), high: high.clamp(share, 1.0) }
+    }
+
+    /// The same number with the smallest interval that holds both.
+    pub fn widened(self, other: Self) -> Self {
+        Self { low: self.low.min(other.low), high: self.high.max(other.high), ..self }
     }
 
     /// A number with the percentile interval of its resamples, of which there is one at least.
@@ -59,7 +87,11 @@ fn resampled_mean(values: &[f64], seed: Seed, resample: u64) -> f64 {
 /// The value below which a `part` of the ascending list lies, linear between neighbours; the list holds one
 /// value at least.
 pub fn quantile(ascending: &[f64], part: f64) -> f64 {
-    let place = part * (ascending.len() - 1) as f64;
+    at_place(ascending, part * (ascending.len() - 1) as f64)
+}
+
+/// The value at a place of a list, counted from 0, linear between neighbours.
+pub fn at_place(ascending: &[f64], place: f64) -> f64 {
     let below = ascending[place.floor() as usize];
     let above = ascending[place.ceil() as usize];
     below + (place - place.floor()) * (above - below)
@@ -101,6 +133,40 @@ mod tests {
         // The points lie on a lattice of 0.01, and 2000 resamples may miss by one.
         assert_close(found.low, 0.40, 0.0101);
         assert_close(found.high, 0.60, 0.0101);
+    }
+
+    #[test]
+    fn the_interval_of_a_share_is_that_of_wilson_and_open_where_all_are_alike() {
+        // By scipy.stats.binomtest(k, n).proportion_ci(method="wilson").
+        let known = [
+            (0, 8, 0.0, 0.324_407_565),
+            (8, 8, 0.675_592_435, 1.0),
+            (1, 40, 0.004_426_832, 0.128_813_69),
+            (21, 64, 0.225_705_579, 0.450_008_942),
+            (4095, 4096, 0.998_618_297, 0.999_956_902),
+        ];
+        for (hits, count, low, high) in known {
+            let found = Estimate::of_share(hits, count);
+            assert_eq!(found.mean, hits as f64 / count as f64);
+            assert_close(found.low, low, 1e-6);
+            assert_close(found.high, high, 1e-6);
+        }
+        let wide = Estimate::of_share(0, 8).widened(Estimate { mean: 0.5, low: 0.2, high: 0.4 });
+        assert_eq!((wide.mean, wide.low, wide.high), (0.0, 0.0, 0.4));
+    }
+
+    #[test]
+    fn the_interval_of_a_ratio_leaves_out_what_both_have_in_common() {
+        let (common, own) = (normals(3, 400), normals(4, 400));
+        let list = |scale: f64, own_part: f64| -> Vec<f64> {
+            common.iter().zip(&own).map(|(c, o)| scale * (5.0 + c) + own_part * o).collect()
+        };
+        let exact = Estimate::of_ratio(&list(3.0, 0.0), &list(1.0, 0.0), Seed(1));
+        assert_close(exact.mean, 3.0, 1e-9);
+        assert_close(exact.high - exact.low, 0.0, 1e-9);
+        let noisy = Estimate::of_ratio(&list(3.0, 1.0), &list(1.0, 0.0), Seed(1));
+        // By the delta method: 1.96 / (5 sqrt(400)).
+        assert_close((noisy.high - noisy.low) / 2.0, 0.0196, 0.002);
     }
 
     #[test]

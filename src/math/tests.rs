@@ -12,7 +12,7 @@ const VARIANCE: f64 = 0.25;
 /// Half a unit of the last printed digit; a thousand roundings of numbers near 1 are far below.
 const PRINTED: f64 = 5.01e-10;
 
-pub(super) fn assert_close(found: f64, expected: f64, tolerance: f64) {
+pub(crate) fn assert_close(found: f64, expected: f64, tolerance: f64) {
     let difference = (found - expected).abs();
     assert!(difference <= tolerance, "found {found}, expected {expected} within {tolerance:e}");
 }

@@ -4,9 +4,10 @@ use burn::prelude::*;
 
 use super::{Drawn, References};
 use crate::{
+    data::Shape,
     engine::{Cancel, Event, LabError, sampling::Request},
     eval::{
-        FeatureExtractor, OdeError,
+        Balls, FeatureExtractor, KernelSet, Manifold, OdeError, Spectra,
         interval::{self, Labelled},
         neighbours::{self, Training},
     },
@@ -49,14 +50,14 @@ pub(super) async fn agreements(
 ) -> Result<(), LabError> {
     for column in columns {
         let (values, labels) = (&column.samples.values, &request.labels);
-        column.line.agreement =
-            features.agreement(values, labels, classes, request.seed, device).await?;
+        column.line.agreement = features.agreement(values, labels, classes, device).await?;
     }
     Ok(())
 }
 
-/// Fills in Frechet distances to held-out data and to `teacher`, its samples from other noise, all rows of
-/// `d` values; returns that of training samples to held-out ones. None with fewer than 2 samples on a side.
+/// Fills in distances to held-out data and to `teacher`, its samples from other noise, all rows of `d` values, and
+/// what part of them samples reach; returns the Frechet distance of training samples to held-out ones. None with too
+/// few samples on a side.
 pub(super) async fn distances(
     columns: &mut [Drawn],
     features: &FeatureExtractor,
@@ -70,24 +71,80 @@ pub(super) async fn distances(
     let (labels, d) = (&request.labels, teacher.len() / request.labels.len());
     let (teacher, dims) = features.features(teacher, d, device).await?;
     let held_out = features.features(&references.held_out, d, device).await?.0;
-    let has_two = |set: &Labelled<'_>| set.features.len() > dims;
-    let ruler = |set: Labelled<'_>| {
-        has_two(&set).then(|| interval::References::complete(set, dims, request.seed))
-    };
-    let to_data = ruler(set(&held_out, &references.held_out_labels));
-    let to_teacher = ruler(set(&teacher, labels));
-    let distance = |ruler: &Option<interval::References>, set: Labelled<'_>| {
-        ruler.as_ref().filter(|_| has_two(&set)).map(|ruler| ruler.estimate(set))
-    };
+    let seed = request.seed;
+    let to_data = Against::new(set(&held_out, &references.held_out_labels), dims, seed);
+    let to_teacher = Against::new(set(&teacher, labels), dims, seed);
     let all = columns.len();
     for (index, column) in columns.iter_mut().enumerate() {
         let own = features.features(&column.samples.values, d, device).await?.0;
-        column.line.frechet_data = distance(&to_data, set(&own, labels));
-        column.line.frechet_teacher = distance(&to_teacher, set(&own, labels));
-        pace.measured("Frechet distances", [index + 1, all])?;
+        let points = Points::new(set(&own, labels), dims);
+        let line = &mut column.line;
+        line.frechet_data = to_data.frechet(set(&own, labels));
+        line.frechet_teacher = to_teacher.frechet(set(&own, labels));
+        line.kernel_data = points.kernel.distance(&to_data.points.kernel);
+        line.kernel_teacher = points.kernel.distance(&to_teacher.points.kernel);
+        line.beside_data = points.beside(&to_data.points, seed);
+        line.beside_teacher = points.beside(&to_teacher.points, seed);
+        pace.measured("distances", [index + 1, all])?;
     }
     let train = features.features(&references.train, d, device).await?.0;
-    Ok(distance(&to_data, set(&train, &references.train_labels)))
+    Ok(to_data.frechet(set(&train, &references.train_labels)))
+}
+
+/// A set that samples are measured against.
+struct Against {
+    /// None with fewer than two samples.
+    frechet: Option<interval::References>,
+    points: Points,
+}
+
+impl Against {
+    fn new(set: Labelled<'_>, dims: usize, seed: Seed) -> Self {
+        let has_two = set.features.len() > dims;
+        let frechet = has_two.then(|| interval::References::complete(set, dims, seed));
+        Self { frechet, points: Points::new(set, dims) }
+    }
+
+    fn frechet(&self, set: Labelled<'_>) -> Option<Estimate> {
+        self.frechet.as_ref().filter(|own| own.takes(set)).map(|own| own.estimate(set))
+    }
+}
+
+/// Features as what lies where.
+struct Points {
+    kernel: KernelSet,
+    /// None with too few samples.
+    balls: Option<Balls>,
+}
+
+impl Points {
+    fn new(set: Labelled<'_>, dims: usize) -> Self {
+        Self { kernel: KernelSet::new(set, dims), balls: Balls::new(set.features, dims) }
+    }
+
+    fn beside(&self, reference: &Self, seed: Seed) -> Option<Manifold> {
+        Some(self.balls.as_ref()?.beside(reference.balls.as_ref()?, seed))
+    }
+}
+
+/// Fills in how much fine detail images of `shape` hold, beside the teacher's solutions from the same noise.
+pub(super) fn sharpness(
+    columns: &mut [Drawn],
+    shape: Shape,
+    seed: Seed,
+    pace: &mut Pace<'_>,
+) -> Result<(), LabError> {
+    let (teacher, students) = columns.split_first_mut().expect("the teacher is first");
+    let solutions = Spectra::new(&teacher.samples.values, shape);
+    teacher.line.spectrum = Some(solutions.mean());
+    let all = students.len();
+    for (index, column) in students.iter_mut().enumerate() {
+        let own = Spectra::new(&column.samples.values, shape);
+        column.line.sharpness = own.sharpness(&solutions, seed);
+        column.line.spectrum = Some(own.mean());
+        pace.measured("sharpness", [index + 1, all])?;
+    }
+    Ok(())
 }
 
 /// Fills in the shares of near copies of training images; returns the distance that makes a sample one. None
@@ -100,7 +157,7 @@ pub(super) async fn copies(
     pace: &mut Pace<'_>,
 ) -> Result<Option<f64>, LabError> {
     let Some(training) = &references.training else { return Ok(None) };
-    let held_out = distances_to(training, &references.held_out, device).await?;
+    let held_out = distances_to(training, &references.unseen, device).await?;
     let all = columns.len();
     for (index, column) in columns.iter_mut().enumerate() {
         let own = distances_to(training, &column.samples.values, device).await?;

@@ -25,7 +25,7 @@ pub struct Mixture {
     pub means: Vec<[f64; 2]>,
     /// The standard deviation of every component, in each dimension.
     pub std: f64,
-    /// The probability of each component; they sum to 1.
+    /// The probability of each component, as shares of their sum, which is 1 but for digits left out.
     pub weights: Vec<f64>,
 }
 
@@ -96,7 +96,7 @@ impl Mixture {
     pub fn spread(&self) -> f64 {
         let squares = self.means.iter().zip(&self.weights);
         let between: f64 = squares.map(|([x, y], weight)| weight * (x * x + y * y) / 2.0).sum();
-        (between + self.std * self.std).sqrt()
+        (between / self.total() + self.std * self.std).sqrt()
     }
 
     /// Writes sample number `index` to `out` and returns its component, which is its label.
@@ -123,14 +123,18 @@ impl Mixture {
         points.chunks_exact(2).map(nearest).collect()
     }
 
+    fn total(&self) -> f64 {
+        self.weights.iter().sum()
+    }
+
     /// The component in whose share of `[0, 1)` the number `u` falls.
     fn component(&self, u: f64) -> usize {
-        let mut upper = 0.0;
+        let (mut upper, total) = (0.0, self.total());
         let is_below = |weight: &f64| {
             upper += weight;
-            u < upper
+            u < upper / total
         };
-        // Weights that sum to a little less than 1 leave a gap, which the last one fills.
+        // Rounding may leave a gap, which the last one fills.
         self.weights.iter().position(is_below).unwrap_or(self.weights.len() - 1)
     }
 }

@@ -23,15 +23,16 @@ pub struct Noised {
 }
 
 impl Noised {
-    /// Components `N(means[k], std^2 I)` with probabilities `weights[k]`, noised to `level`.
+    /// Components `N(means[k], std^2 I)` with probabilities `weights[k]` over their sum, noised to `level`.
     ///
     /// There is at least one component, and `std > 0`.
     pub fn new(means: &[[f64; 2]], std: f64, weights: &[f64], level: Level) -> Self {
         assert!(!means.is_empty() && means.len() == weights.len(), "one weight a component");
         let Level { alpha, sigma } = level;
+        let total: f64 = weights.iter().sum();
         Self {
             centres: means.iter().map(|mean| mean.map(|m| alpha * m)).collect(),
-            log_weights: weights.iter().map(|weight| weight.ln()).collect(),
+            log_weights: weights.iter().map(|weight| (weight / total).ln()).collect(),
             variance: (alpha * std).powi(2) + sigma * sigma,
         }
     }
@@ -137,6 +138,13 @@ mod tests {
             // Between two places of the grid (0.025 apart) a component of width 0.1 drops by 1.5%.
             assert!(peak >= 0.999 * densest && peak <= 1.02 * densest, "t = {t}: {peak} {densest}");
         }
+    }
+
+    #[test]
+    fn weights_are_shares_of_their_sum() {
+        let level = Process::ScaledLinear.level(100.0);
+        let doubled = Noised::new(&MEANS, 0.1, &WEIGHTS.map(|weight| 2.0 * weight), level);
+        assert_close(doubled.density([0.1, 0.2]), noised(100.0).density([0.1, 0.2]), 1e-12);
     }
 
     #[test]

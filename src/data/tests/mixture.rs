@@ -74,6 +74,20 @@ fn a_sample_depends_on_seed_and_index_alone() {
 }
 
 #[test]
+fn weights_with_few_digits_are_shares_of_their_sum() {
+    let of = |weights: Vec<f64>| Mixture {
+        weights,
+        ..Mixture::equal(vec![[-1.0, 0.0], [1.0, 0.0]], 0.1)
+    };
+    let (short, exact) = (of(vec![0.333, 0.66]), of(vec![0.333 / 0.993, 0.66 / 0.993]));
+    assert_eq!(short.problem(), None);
+    assert!((short.spread() - exact.spread()).abs() < 1e-12);
+    let label = |mixture: &Mixture, i| mixture.sample(Seed(3), i, &mut [0.0; 2]);
+    let alike = (0..20_000).filter(|&i| label(&short, i) == label(&exact, i)).count();
+    assert!(alike >= 19_999, "{alike}: draws differ by rounding at most");
+}
+
+#[test]
 fn an_unknown_name_lists_the_known_ones() {
     let text = Mixture::named("moons").expect_err("a refusal").to_string();
     assert_says(&text, &["`moons`", "ring, grid"]);

@@ -93,8 +93,8 @@ struct Column {
 impl Live {
     /// Labels of the samples asked for.
     fn labels(&self, classes: u32) -> Vec<u32> {
-        let label = |i| self.class.unwrap_or(i % classes.max(1));
-        (0..self.samples.max(self.rows) as u32).map(label).collect()
+        let all = 0..self.samples.max(self.rows);
+        all.map(|i| super::label(self.class, i, classes)).collect()
     }
 
     /// Steps at which a student is looked at: one that was distilled for a single step is not for more.

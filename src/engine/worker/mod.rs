@@ -45,6 +45,13 @@ pub enum Source {
     Files(Vec<(String, Arc<[u8]>)>),
 }
 
+/// The label of sample `number`: the class that was asked for, or else the classes in turn. Of other models it may have
+/// been asked, that were open when a person chose it.
+fn label(class: Option<u32>, number: usize, classes: u32) -> u32 {
+    let known = class.filter(|&class| class < classes.max(1));
+    known.unwrap_or(number as u32 % classes.max(1))
+}
+
 /// What is asked of the worker; each ends what the one before started.
 #[derive(Clone, Debug)]
 pub enum Command {

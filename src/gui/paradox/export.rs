@@ -98,6 +98,8 @@ fn line(fields: impl Iterator<Item = String>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::engine::worker::{ColumnKey, quality::Dot};
 
@@ -134,7 +136,10 @@ mod tests {
         let mut view = Paradox { ruler: Some(("64 features", Some(117))), ..Paradox::default() };
         for (model, steps, ode, to_teacher, to_data) in dots {
             let column = ColumnKey { model, steps };
-            view.dots.insert(column, Dot { column, samples: 256, ode, to_teacher, to_data });
+            view.dots.insert(column, {
+                let chance = Arc::default();
+                Dot { column, samples: 256, ode, to_teacher, to_data, chance }
+            });
         }
         let about = ["ring", "7", "DDIM", "20", "1"].map(str::to_owned);
         let rows = fields(&view.csv(&about, &["Teacher", "a \"new\", odd one"]));

@@ -2,16 +2,28 @@
 
 use super::{Paradox, Quality};
 use crate::{
-    engine::{report::significant, worker::SetCard},
+    engine::{
+        report::significant,
+        worker::{
+            SetCard,
+            quality::{Dot, distances_differ, means_differ},
+        },
+    },
     gui::Shared,
-    math::statistics::Estimate,
 };
 
 /// A student at some number of steps.
 struct Student<'a> {
     title: &'a str,
-    ode: Estimate,
-    quality: Estimate,
+    ode: f64,
+    quality: f64,
+}
+
+/// Whether two students differ beyond chance.
+#[derive(Clone, Copy)]
+struct Differ {
+    in_ode: bool,
+    in_quality: bool,
 }
 
 impl Paradox {
@@ -24,28 +36,43 @@ impl Paradox {
             self.dots.values().filter(|dot| dot.column.steps == steps).filter_map(|dot| {
                 let title = &set.cards.get(dot.column.model)?.title;
                 let is_shown = !settings.hidden.contains(title);
-                let (ode, quality) = (dot.ode?, Self::quality(dot, quality)?);
-                is_shown.then_some((dot.samples, Student { title, ode, quality }))
+                let (ode, quality) = (dot.ode?.mean, Self::quality(dot, quality)?.mean);
+                is_shown.then_some((dot, Student { title, ode, quality }))
             });
-        let students: Vec<(usize, Student<'_>)> = students.take(2).collect();
-        let [(samples, first), (others, second)] = &students[..] else { return None };
+        let students: Vec<(&Dot, Student<'_>)> = students.take(2).collect();
+        let [(one, first), (other, second)] = &students[..] else { return None };
         // Halfway through a round the two are not measured on the same samples.
-        (samples == others).then(|| sentence(steps, quality, first, second))
+        (one.samples == other.samples).then(|| {
+            let resampled = [one, other].map(|dot| Self::resampled(dot, quality));
+            let differ = Differ {
+                in_ode: means_differ(&one.chance.errors, &other.chance.errors),
+                in_quality: distances_differ([first.quality, second.quality], resampled),
+            };
+            sentence(steps, quality, [first, second], differ)
+        })
+    }
+
+    /// The resamples behind [`Self::quality`].
+    fn resampled(dot: &Dot, quality: Quality) -> &[f64] {
+        match quality {
+            Quality::Teacher => &dot.chance.to_teacher,
+            Quality::HeldOut => &dot.chance.to_data,
+        }
     }
 }
 
-fn sentence(steps: usize, quality: Quality, first: &Student<'_>, second: &Student<'_>) -> String {
+fn sentence(steps: usize, quality: Quality, students: [&Student<'_>; 2], differ: Differ) -> String {
+    let [first, second] = students;
     let plural = if steps == 1 { "step" } else { "steps" };
-    let (better, worse) =
-        if second.ode.mean < first.ode.mean { (second, first) } else { (first, second) };
+    let (better, worse) = if second.ode < first.ode { (second, first) } else { (first, second) };
     let pair = |a: f64, b: f64| format!("{} against {}", significant(a), significant(b));
-    let errors = pair(better.ode.mean, worse.ode.mean);
-    let distances = format!("FD {}", pair(better.quality.mean, worse.quality.mean));
+    let errors = pair(better.ode, worse.ode);
+    let distances = format!("FD {}", pair(better.quality, worse.quality));
     let to = match quality {
         Quality::Teacher => "the teacher's",
         Quality::HeldOut => "held-out data",
     };
-    let solves = if apart(better.ode, worse.ode) {
+    let solves = if differ.in_ode {
         format!("{} solves the ODE better than {} ({errors})", better.title, worse.title)
     } else {
         format!(
@@ -53,23 +80,23 @@ fn sentence(steps: usize, quality: Quality, first: &Student<'_>, second: &Studen
             better.title, worse.title
         )
     };
-    let is_solver = apart(better.ode, worse.ode);
-    let samples = match (apart(better.quality, worse.quality), is_solver) {
+    let samples = match (differ.in_quality, differ.in_ode) {
         (false, true) => {
             format!("its samples are neither better nor worse beyond chance ({distances})")
         }
         (false, false) => format!("nor can their samples ({distances})"),
         (true, _) => {
-            let closer = better.quality.mean < worse.quality.mean;
-            let subject = if is_solver { "its".to_owned() } else { format!("{}'s", better.title) };
+            let closer = better.quality < worse.quality;
+            let subject =
+                if differ.in_ode { "its".to_owned() } else { format!("{}'s", better.title) };
             let word = if closer { "better" } else { "worse" };
             format!(
                 "{subject} samples are {word}, as measured by their distance to {to} ({distances})"
             )
         }
     };
-    let link = match (is_solver, apart(better.quality, worse.quality)) {
-        (true, true) if better.quality.mean > worse.quality.mean => ", and yet ",
+    let link = match (differ.in_ode, differ.in_quality) {
+        (true, true) if better.quality > worse.quality => ", and yet ",
         (false, false) => ", ",
         (false, true) => ", but ",
         _ => ", and ",
@@ -77,27 +104,21 @@ fn sentence(steps: usize, quality: Quality, first: &Student<'_>, second: &Studen
     format!("At {steps} {plural} {solves}{link}{samples}.")
 }
 
-/// Whether two intervals have nothing in common.
-fn apart(a: Estimate, b: Estimate) -> bool {
-    a.high < b.low || b.high < a.low
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn student(title: &str, ode: f64, quality: f64) -> Student<'_> {
-        let around = |mean: f64| Estimate { mean, low: 0.9 * mean, high: 1.1 * mean };
-        Student { title, ode: around(ode), quality: around(quality) }
-    }
-
+    /// Two that differ where one figure is more than a tenth above the other.
     fn said(cm: [f64; 2], direct: [f64; 2]) -> String {
-        let [cm, direct] = [("CM", cm), ("Direct CM", direct)].map(|(t, [o, q])| student(t, o, q));
-        sentence(1, Quality::Teacher, &cm, &direct)
+        let student = |title, [ode, quality]: [f64; 2]| Student { title, ode, quality };
+        let differ = |i: usize| !(0.9..1.1).contains(&(cm[i] / direct[i]));
+        let differ = Differ { in_ode: differ(0), in_quality: differ(1) };
+        let [cm, direct] = [student("CM", cm), student("Direct CM", direct)];
+        sentence(1, Quality::Teacher, [&cm, &direct], differ)
     }
 
     #[test]
-    fn a_difference_is_claimed_only_where_intervals_do_not_overlap() {
+    fn a_difference_is_claimed_only_beyond_chance() {
         let paradox = said([0.071, 9.0], [0.031, 12.0]);
         assert!(
             paradox

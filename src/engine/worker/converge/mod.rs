@@ -140,8 +140,7 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, request: &Request) -> Resul
 }
 
 fn labels(request: &Request, classes: u32) -> Vec<u32> {
-    let label = |i| request.class.unwrap_or(i % classes.max(1));
-    (0..request.samples.max(1) as u32).map(label).collect()
+    (0..request.samples.max(1)).map(|i| super::label(request.class, i, classes)).collect()
 }
 
 /// Solvers and their numbers of intervals, those of few evaluations first.
@@ -208,20 +207,19 @@ fn root_mean_square(a: &[f32], b: &[f32], samples: usize, seed: Seed) -> Estimat
 /// The order of convergence: minus the slope of `ln error` over `ln N`, by least squares over the straight
 /// part; none with fewer than three points.
 ///
-/// The straight part ends where the error stops falling, at the reference's own accuracy: a point belongs
-/// to it as long as it lies above `floor` and the slope to it is at least half of the steepest so far.
+/// The straight part ends with the finest grid whose error is above `floor`, below which errors are the reference's
+/// own, and before which it still falls. It goes back over five points at most, as coarser grids are not in it, and as
+/// far as the slope is between half and twice that at its end.
 pub fn order(points: &[(usize, f64)], floor: f64) -> Option<Order> {
     let usable = points.iter().take_while(|(_, error)| *error > floor && error.is_finite());
     let logs: Vec<(f64, f64)> = usable.map(|&(n, e)| ((n as f64).ln(), e.ln())).collect();
-    let slope = |pair: &[(f64, f64)]| -(pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0);
-    let mut steepest = f64::NEG_INFINITY;
-    let falling = logs.windows(2).take_while(|pair| {
-        steepest = steepest.max(slope(pair));
-        slope(pair) > 0.5 * steepest && slope(pair) > 0.0
-    });
-    let straight = &logs[..falling.count() + usize::from(!logs.is_empty())];
-    // The first grids are too coarse to be in the straight part, where there are enough finer ones.
-    let straight = if straight.len() > 5 { &straight[straight.len() - 5..] } else { straight };
+    let slopes: Vec<f64> =
+        logs.windows(2).map(|pair| -(pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0)).collect();
+    let end = falling(&slopes);
+    let last = *slopes[..end].last()?;
+    let is_alike = |slope: &&f64| (0.5 * last..=2.0 * last).contains(*slope);
+    let alike = slopes[..end].iter().rev().take(4).take_while(is_alike).count();
+    let straight = &logs[end - alike..=end];
     if straight.len() < 3 {
         return None;
     }
@@ -233,6 +231,12 @@ pub fn order(points: &[(usize, f64)], floor: f64) -> Option<Order> {
     let slope = covariance / variance;
     let ends = [straight[0].0, straight[straight.len() - 1].0];
     Some(Order { order: -slope, line: ends.map(|end| (end.exp(), (y + slope * (end - x)).exp())) })
+}
+
+/// Slopes up to the last along which the error falls: at least a third as steeply as it once did.
+fn falling(slopes: &[f64]) -> usize {
+    let steepest = slopes.iter().copied().fold(0.0, f64::max);
+    slopes.iter().rposition(|slope| *slope > steepest / 3.0).map_or(0, |last| last + 1)
 }
 
 /// A measured order of convergence.

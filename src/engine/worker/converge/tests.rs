@@ -93,6 +93,15 @@ fn the_order_is_that_of_the_straight_part_only() {
     let floored = INTERVALS.map(|n| (n, power(n).1.max(1e-3)));
     let found = order(&floored, 0.0).expect("a straight part");
     assert!((found.order - 2.0).abs() < 0.1 && found.line[1].0 < 60.0, "{found:?}");
+    // Where the floor is known, what is near it is left out.
+    let near = INTERVALS.map(|n| (n, power(n).1 + 1e-3));
+    let found = order(&near, 2.5e-3).expect("a straight part");
+    assert!(found.line[1].0 < 50.0 && found.order > order(&near, 0.0).expect("more of it").order);
+    // A bend on coarse grids hides nothing of the fine ones: the errors of DDIM at clean data on `grid`.
+    let bent = [0.20, 0.12, 0.089, 0.083, 0.068, 0.060, 0.037, 0.032, 0.027];
+    let bent: Vec<(usize, f64)> = INTERVALS.into_iter().zip(bent).collect();
+    let found = order(&bent, 0.0).expect("it falls at every N");
+    assert!((found.line[1].0 - 200.0).abs() < 1e-9, "{found:?}");
     assert_eq!(order(&[(5, 1.0), (10, 0.5)], 0.0), None);
     assert_eq!(order(&[], 0.0), None);
     assert_eq!(order(&[(5, f64::NAN), (10, 0.5), (20, 0.2)], 0.0), None);

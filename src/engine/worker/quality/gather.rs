@@ -10,7 +10,7 @@ use crate::{
     data::{self, Dataset},
     diffusion::Guided,
     engine::{
-        LabError,
+        LabError, Model,
         data::{Corpus, rows},
         sampling::Counted,
         shipped::ModelSet,
@@ -88,9 +88,12 @@ impl Gathered {
         if dims == 0 {
             dims = extractor.features(&vec![0.0; d], d, device).await?.1;
         }
-        let steps = STEPS.into_iter().filter(|&s| s < set.teacher.recipe.student.intervals);
+        let steps = STEPS.into_iter().filter(|&s| s <= set.teacher.recipe.student.intervals);
         let students = steps.flat_map(|steps| {
-            (1..=set.students.len()).map(move |model| ColumnKey { model, steps })
+            let is_made_for =
+                move |student: &Model| steps == 1 || !student.manifest.role.is_for_one_step();
+            let students = set.students.iter().zip(1..).filter(move |(s, _)| is_made_for(s));
+            students.map(move |(_, model)| ColumnKey { model, steps })
         });
         let teacher = ColumnKey { model: 0, steps: set.teacher.recipe.student.intervals };
         let column = |key| Column { key, features: Vec::new(), errors: Vec::new() };
@@ -152,8 +155,12 @@ impl Gathered {
 
     /// The ODE error of the first `count` samples; none for the teacher.
     pub(super) fn ode(&self, key: ColumnKey, count: usize) -> Option<Estimate> {
-        let errors = &self.column(key).errors[..count];
-        (key.model != 0).then(|| Estimate::of(errors, self.seed))
+        (key.model != 0).then(|| Estimate::of(self.errors(key, count), self.seed))
+    }
+
+    /// The errors of the first `count` samples.
+    pub(super) fn errors(&self, key: ColumnKey, count: usize) -> &[f64] {
+        &self.column(key).errors[..count]
     }
 
     fn column(&self, key: ColumnKey) -> &Column {

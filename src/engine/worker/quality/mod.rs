@@ -6,13 +6,16 @@
 
 mod gather;
 
-use std::cell::RefCell;
+use std::{cell::RefCell, sync::Arc};
 
 use super::{ColumnKey, Reply, Ticket, desk::Desk};
 use crate::{
     engine::LabError,
-    eval::interval::{RESAMPLES, References, interval},
-    math::{seed::Seed, statistics::Estimate},
+    eval::interval::{RESAMPLES, References, interval, spread},
+    math::{
+        seed::Seed,
+        statistics::{DEVIATIONS, Estimate, mean},
+    },
     platform,
 };
 pub(super) use gather::Gathered;
@@ -53,7 +56,7 @@ pub enum Finding {
 }
 
 /// A sampler's place between ODE error and sample quality.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Dot {
     /// Which sampler.
     pub column: ColumnKey,
@@ -65,6 +68,34 @@ pub struct Dot {
     pub to_teacher: Estimate,
     /// Frechet distance to held-out data.
     pub to_data: Option<Estimate>,
+    /// What chance does to these figures.
+    pub chance: Arc<Chance>,
+}
+
+/// What chance does to a sampler's figures. Samplers start from the same noises and are resampled alike, so that what
+/// chance does to all of them does not hide a difference between two.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Chance {
+    /// The mean squared distance of each sample to the teacher's solution.
+    pub errors: Vec<f64>,
+    /// The distance of each resample to the teacher's.
+    pub to_teacher: Vec<f64>,
+    /// The distance of each resample to held-out data.
+    pub to_data: Vec<f64>,
+}
+
+/// Whether the means of values that were taken in pairs differ, by a 95% interval of their difference.
+pub fn means_differ(a: &[f64], b: &[f64]) -> bool {
+    let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+    let error = spread(&differences) / (differences.len() as f64).sqrt();
+    mean(&differences).abs() > DEVIATIONS * error
+}
+
+/// Whether two distances differ, by a 95% interval from the differences of their resamples.
+pub fn distances_differ(distances: [f64; 2], resampled: [&[f64]; 2]) -> bool {
+    let [a, b] = resampled;
+    let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+    (distances[0] - distances[1]).abs() > DEVIATIONS * spread(&differences)
 }
 
 /// Goes on from what was `found` for the same models and the same noise, and leaves what it draws there.
@@ -147,12 +178,14 @@ async fn dot(
     data: Option<&References>,
 ) -> Dot {
     let ode = with(found, |found| found.ode(column, samples));
-    let to_teacher = estimate(found, column, samples, teacher).await;
+    let errors = with(found, |found| found.errors(column, samples).to_vec());
+    let mut chance = Chance { errors, ..Chance::default() };
+    let to_teacher = estimate(found, column, samples, teacher, &mut chance.to_teacher).await;
     let to_data = match data {
-        Some(data) => Some(estimate(found, column, samples, data).await),
+        Some(data) => Some(estimate(found, column, samples, data, &mut chance.to_data).await),
         None => None,
     };
-    Dot { column, samples, ode, to_teacher, to_data }
+    Dot { column, samples, ode, to_teacher, to_data, chance: Arc::new(chance) }
 }
 
 async fn estimate(
@@ -160,8 +193,8 @@ async fn estimate(
     column: ColumnKey,
     samples: usize,
     references: &References,
+    resampled: &mut Vec<f64>,
 ) -> Estimate {
-    let mut resampled = Vec::with_capacity(RESAMPLES);
     for round in 0..RESAMPLES {
         platform::yield_now().await;
         let distance = |found: &Gathered| {
@@ -172,7 +205,7 @@ async fn estimate(
     let distance =
         |found: &Gathered| references.distance(found.samples(column, samples).labelled().features);
     let whole = with(found, distance);
-    interval(whole, &resampled)
+    interval(whole, resampled)
 }
 
 #[cfg(test)]

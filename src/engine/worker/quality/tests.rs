@@ -25,7 +25,7 @@ fn answers(preset: &str, requests: &[Request]) -> Vec<Vec<Finding>> {
 
 fn dots(findings: &[Finding]) -> Vec<Dot> {
     let dot = |finding: &Finding| match finding {
-        Finding::Dot(dot) => Some(*dot),
+        Finding::Dot(dot) => Some(dot.clone()),
         _ => None,
     };
     findings.iter().filter_map(dot).collect()
@@ -88,6 +88,9 @@ fn dots_come_soon_and_again_with_twice_the_samples_and_intervals_hold_them() {
     assert!(own.iter().all(|dot| held(dot.to_teacher) && dot.to_data.is_some_and(held)));
     let width = |dot: &Dot| dot.to_data.map_or(0.0, |e| e.high - e.low);
     assert!(width(&own[3]) < width(&own[0]) / 2.0, "eight times the samples");
+    let rounds = |dot: &Dot| [dot.chance.to_teacher.len(), dot.chance.to_data.len()];
+    assert!(own.iter().all(|dot| rounds(dot) == [RESAMPLES; 2]));
+    assert!(own.iter().all(|dot| mean(&dot.chance.errors) == dot.ode.expect("a student").mean));
     assert!(dots(&found).iter().all(|dot| (dot.column.model == 0) == dot.ode.is_none()));
 }
 
@@ -108,7 +111,7 @@ fn more_samples_go_on_from_those_that_are_there_and_give_the_same_dots() {
     // The teacher, and two students at 1, 2, 3, 4 and 8 steps.
     assert_eq!([last(&found[2]).len(), last(&at_once).len()], [11, 11]);
     for (a, b) in last(&found[2]).into_iter().zip(last(&at_once)) {
-        let [x, y] = [a, b].map(|dot| dot.to_teacher.mean);
+        let [x, y] = [&a, &b].map(|dot| dot.to_teacher.mean);
         // Rows do not depend on their batch but for the rounding of f32.
         assert!(a.column == b.column && (x - y).abs() < 1e-6 + 1e-4 * y, "{a:?}, {b:?}");
     }
@@ -120,8 +123,8 @@ fn digits_are_measured_on_their_classifier_and_have_no_data_inside() {
     assert!(matches!(found[0], Finding::Begun { held_out: None, .. }));
     let dots = last(&found);
     assert!(dots.iter().all(|dot| dot.to_data.is_none() && dot.to_teacher.mean > 0.0));
-    // The teacher, and three students at 1, 2, 3, 4 and 8 of its 20 steps.
-    assert_eq!(dots.len(), 16);
+    // The teacher, CM and Direct CM at 1, 2, 3, 4 and 8 of its 20 steps, and the strong student, which is for one.
+    assert_eq!(dots.len(), 12);
 }
 
 #[test]
@@ -133,4 +136,20 @@ fn samples_seen_by_another_feature_network_are_drawn_anew() {
     assert!(found.is_of(&set, Seed(1)) && !found.is_of(&set, Seed(2)));
     set.features_sha256 = "another file's".into();
     assert!(!found.is_of(&set, Seed(1)));
+}
+
+#[test]
+fn what_chance_does_to_two_samplers_alike_hides_no_difference() {
+    let noise = |i: u32| f64::from(i * 37 % 101) / 101.0;
+    let first: Vec<f64> = (0..200).map(|i| 10.0 * noise(i)).collect();
+    // A little more each time, by an amount that varies.
+    let second: Vec<f64> = (0..200).map(|i| first[i as usize] + 0.1 * noise(7 * i + 1)).collect();
+    assert!(means_differ(&first, &second));
+    let [a, b] = [&first, &second].map(|values| Estimate::of(values, Seed(1)));
+    assert!(a.high > b.low, "by themselves they could not be told apart");
+    let shuffled: Vec<f64> = (0..200).map(|i| second[(i * 77 + 5) % 200]).collect();
+    assert!(!means_differ(&first, &shuffled));
+    assert!(!means_differ(&first, &first));
+    assert!(distances_differ([1.0, 1.1], [&first, &second]));
+    assert!(!distances_differ([1.0, 1.1], [&first, &shuffled]));
 }

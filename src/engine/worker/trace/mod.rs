@@ -48,7 +48,7 @@ pub struct Request {
 impl Request {
     /// The label of a noise.
     pub fn label(&self, noise: usize, classes: u32) -> u32 {
-        self.class.unwrap_or(noise as u32 % classes.max(1))
+        super::label(self.class, noise, classes)
     }
 }
 

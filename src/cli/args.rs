@@ -133,16 +133,16 @@ pub(super) struct Train {
     pub(super) preset: Option<String>,
     #[command(flatten)]
     pub(super) overlay: Overlay,
-    /// What to learn: MNIST or CIFAR-10 files, a folder or archive of images, emoji, tiles, ring, grid.
+    /// What to learn: MNIST or CIFAR-10 files, a folder or archive of images, emoji, tiles (ring, grid for points).
     #[arg(long, value_name = "PATH")]
     pub(super) data: Option<String>,
-    /// The run's folder [default: runs/PRESET].
+    /// The run's folder [default: runs/ and the recipe's name].
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
     /// Insist on going on: refuse to start afresh where no run is.
     #[arg(long)]
     pub(super) resume: bool,
-    /// Print the resolved configuration and stop.
+    /// Print the resolved configuration and stop; classes and channels follow the data once training begins.
     #[arg(long)]
     pub(super) dry_run: bool,
 }
@@ -205,7 +205,7 @@ pub(super) struct Eval {
     pub(super) on: OnDevice,
     #[command(flatten)]
     pub(super) models: Models,
-    /// Data to measure against [default: the recipe's].
+    /// Data to measure against [default: the recipe's, where it is inside the program or a run's; digits need it].
     #[arg(long, value_name = "PATH")]
     pub(super) data: Option<String>,
     /// Seed of the noise.
@@ -243,7 +243,7 @@ pub(super) struct Info {
 pub(super) struct Selftest {
     #[command(flatten)]
     pub(super) on: OnDevice,
-    /// Leave out the larger networks.
+    /// Only what every start checks: the smallest network, and the teachers' golden outputs.
     #[arg(long)]
     pub(super) quick: bool,
     /// As JSON.

@@ -12,8 +12,6 @@ use super::DataError;
 /// The sides a sample may have, in pixels.
 const SIZES: std::ops::RangeInclusive<usize> = 1..=1024;
 const WHITE: [u8; 3] = [255, 255, 255];
-/// The tiles were drawn for a dark dungeon: their outlines vanish on black and glare on white.
-const DUNGEON: [u8; 3] = [32, 32, 32];
 
 /// Where images come from. As text: `emoji`, `tiles`, or a path.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -93,12 +91,6 @@ impl Default for LoadOptions {
 }
 
 impl LoadOptions {
-    /// The defaults with the background that suits `source`: dark grey for the tiles, else white.
-    pub fn suiting(source: &Source) -> Self {
-        let background = if *source == Source::Tiles { DUNGEON } else { WHITE };
-        Self { background, ..Self::default() }
-    }
-
     /// Refuses values that no sample can have.
     pub(super) fn check(&self) -> Result<(), DataError> {
         if !SIZES.contains(&self.size) {

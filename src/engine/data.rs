@@ -140,7 +140,7 @@ fn missing(preset: &str, path: &str) -> LabError {
     } else {
         format!("`{path}` does not exist")
     };
-    let wanted = files_of(preset).unwrap_or("a file or folder, or one of emoji, tiles, ring, grid");
+    let wanted = files_of(preset).unwrap_or("a file or folder, or one of emoji, tiles");
     LabError::Request(format!("{found}: give --data PATH, {wanted}"))
 }
 

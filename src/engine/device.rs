@@ -179,7 +179,8 @@ fn named(adapter: &wgpu::AdapterInfo, language: Option<&str>) -> String {
 /// The adapters of this machine, one line each.
 pub async fn list() -> Vec<String> {
     let instance = wgpu::Instance::default();
-    let adapters = instance.enumerate_adapters(wgpu::Backends::all()).await;
+    // OpenGL is left out: nothing computes on it.
+    let adapters = instance.enumerate_adapters(wgpu::Backends::PRIMARY).await;
     let mut lines: Vec<String> = adapters
         .iter()
         .map(|adapter| {

@@ -39,8 +39,7 @@ fn the_emoji_lie_over_white_whatever_the_background() {
 
 #[test]
 fn the_tiles_are_whole_pictures_of_three_classes() {
-    let source = Source::Tiles;
-    let set = load(&source, &LoadOptions::suiting(&source)).expect("the tiles");
+    let set = load(&Source::Tiles, &LoadOptions::default()).expect("the tiles");
     assert_eq!(set.card().classes, ["dungeon", "item", "monster"]);
     let count = |class| (0..set.len()).filter(|&i| set.label(i) == class).count();
     assert_eq!([count(0), count(1), count(2)], [1065, 475, 582]);

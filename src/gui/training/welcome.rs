@@ -129,8 +129,8 @@ fn time(preset: &str) -> &'static str {
     match preset {
         "ring" | "grid" | "tiny" => "On two CPU cores that takes a few minutes. ",
         "digits" => "On two fast CPU cores that takes about 35 minutes, on a GPU less. ",
-        "cifar10" => "Meant for a GPU: on two CPU cores that takes most of a day. ",
-        _ => "On two fast CPU cores that takes about an hour and a half, on a GPU less. ",
+        "cifar10" => "Meant for a GPU: on two CPU cores that takes more than a day. ",
+        _ => "On two fast CPU cores that takes one and a half to two hours, on a GPU less. ",
     }
 }
 

@@ -128,7 +128,7 @@ pub(super) const PAIRS: [[Value; 2]; 3] = [
         Value {
             key: "student.optimisation.steps",
             label: "Steps",
-            hint: "Optimiser steps of each student.",
+            hint: "Optimiser steps of CM and Direct CM; a strong student may have its own.",
             range: RangeInclusive::new(1.0, 1e7),
             read: |recipe| recipe.student.optimisation.steps as f64,
         },
@@ -160,7 +160,7 @@ pub(super) const PAIRS: [[Value; 2]; 3] = [
         Value {
             key: "student.optimisation.rate",
             label: "Rate",
-            hint: "Peak learning rate of the students.",
+            hint: "Peak learning rate of CM and Direct CM; a strong student may have its own.",
             range: RangeInclusive::new(1e-7, 1.0),
             read: |recipe| recipe.student.optimisation.rate,
         },

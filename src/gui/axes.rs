@@ -18,6 +18,8 @@ pub(super) struct Axes {
     pub(super) ranges: [Range; 2],
     /// With their units.
     pub(super) names: [String; 2],
+    /// Whether there is anything to measure by them: an axis without has no ticks.
+    pub(super) are_known: [bool; 2],
 }
 
 impl Axes {
@@ -67,6 +69,9 @@ impl Axes {
 
     /// Where the ticks of an axis are, and how they read.
     fn ticks(&self, number: usize) -> Vec<(f64, String)> {
+        if !self.are_known[number] {
+            return Vec::new();
+        }
         let range = &self.ranges[number];
         let place = |tick: Tick| {
             let label = if tick.value == 0.0 { "0".into() } else { tick.label };

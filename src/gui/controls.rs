@@ -5,7 +5,7 @@ use eframe::egui::{self, DragValue, Slider, Ui};
 use super::{
     Shared,
     frame::model_choice,
-    settings::{ROWS, SAMPLES},
+    settings::{POINTS, ROWS, SAMPLES, within},
     theme::UNIT,
     widget,
 };
@@ -111,7 +111,7 @@ pub(super) fn teacher(ui: &mut Ui, shared: &mut Shared) {
     }
 
     if set.classes > 0 {
-        let mut guidance = shared.settings.guidance.unwrap_or(set.guidance);
+        let mut guidance = shared.settings.guidance_of(&set);
         let hint = "How strongly the teacher leans to the class asked for; its students have theirs built in.";
         let slider = widget::row(ui, "Guidance w", hint, |ui| {
             widget::slider(
@@ -153,7 +153,7 @@ fn other_teacher(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
     let settings = &mut shared.settings;
     let is_own = settings.method_of(set) == set.method
         && settings.intervals.is_none_or(|intervals| intervals == set.intervals)
-        && settings.guidance.is_none_or(|guidance| has_guidance(set, guidance));
+        && has_guidance(set, settings.guidance_of(set));
     if is_own {
         return;
     }
@@ -191,12 +191,23 @@ pub(super) fn students(ui: &mut Ui, shared: &mut Shared) {
             }
         }
     });
+    let is_points = shared.set.as_ref().is_some_and(|set| set.shape.is_none());
     let settings = &mut shared.settings;
-    widget::row(ui, "Rows", "Noises on screen.", |ui| {
-        widget::slider(ui, Slider::new(&mut settings.rows, ROWS))
-    });
+    // Points are all in one plot.
+    if !is_points {
+        widget::row(ui, "Rows", "Noises on screen.", |ui| {
+            widget::slider(ui, Slider::new(&mut settings.rows, ROWS))
+        });
+    }
+    let each = if is_points { POINTS } else { 1 };
+    let mut samples = each * within(settings.samples, SAMPLES);
+    let range = each * SAMPLES.start()..=each * SAMPLES.end();
     let hint = "Noises behind the figures below the columns; more make the intervals narrower.";
-    widget::row(ui, "Samples", hint, |ui| {
-        widget::slider(ui, Slider::new(&mut settings.samples, SAMPLES).logarithmic(true))
+    let slider = widget::row(ui, "Samples", hint, |ui| {
+        let slider = Slider::new(&mut samples, range).step_by(each as f64);
+        widget::slider(ui, slider.logarithmic(true))
     });
+    if slider.changed() {
+        settings.samples = samples / each;
+    }
 }

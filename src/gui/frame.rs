@@ -1,10 +1,10 @@
 //! What surrounds every view: tabs above, device and progress below, the log, the list of keys.
 
 use eframe::egui::{
-    self, Align, Layout, Margin, Panel, Rect, RichText, ScrollArea, ThemePreference, Ui, accesskit,
+    self, Align, Layout, Margin, Panel, Rect, RichText, ScrollArea, ThemePreference, Ui,
 };
 
-pub(super) use super::room::{body, panel};
+pub(super) use super::room::{body, panel, panel_with_foot};
 use super::{
     Shared, View, export, keys,
     room::{has_short_bar, is_narrow},
@@ -22,8 +22,8 @@ pub(super) struct Frame {
     shows_log: bool,
     shows_keys: bool,
     wants_tour: bool,
-    /// Notices that were on screen.
-    seen: usize,
+    /// Notices that were on screen, or are settled.
+    pub(super) seen: usize,
 }
 
 impl Frame {
@@ -154,21 +154,21 @@ impl Frame {
     }
 
     fn newest_notice(&mut self, ui: &mut Ui, shared: &Shared) {
-        let Some(notice) = shared.log.last().filter(|_| self.seen < shared.log.len()) else {
-            return;
-        };
-        let colours = palette(ui);
-        let colour = if notice.is_error { colours.bad } else { colours.muted };
+        let unseen = shared.log.get(self.seen..).unwrap_or_default();
+        let Some(newest) = unseen.last() else { return };
         if widget::quiet(ui, "Dismiss").on_hover_text("Take this message away.").clicked() {
             self.seen = shared.log.len();
         }
+        // What went wrong stays until it is taken away, whatever is told after it.
+        let wrong = unseen.iter().rfind(|notice| notice.is_error);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            widget::small(ui, "·");
-            let text = RichText::new(&notice.text).font(theme::plain(size::SMALL)).color(colour);
-            let shown = ui.add(egui::Label::new(text).truncate()).on_hover_text(&notice.text);
-            // Readers read it out.
-            let is_live = |node: &mut accesskit::Node| node.set_live(accesskit::Live::Polite);
-            ui.ctx().accesskit_node_builder(shown.id, is_live);
+            if let Some(wrong) = wrong.filter(|_| !newest.is_error) {
+                ui.scope(|ui| {
+                    ui.set_max_width(0.5 * ui.available_width());
+                    widget::notice(ui, wrong);
+                });
+            }
+            widget::notice(ui, newest);
         });
     }
 

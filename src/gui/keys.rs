@@ -140,13 +140,14 @@ fn plain(context: &Context, app: &mut App) {
     if pressed(Key::D) {
         app.shared.roll();
     }
-    // Without Ctrl: browsers go to their own tabs with it.
+    // Without Ctrl: browsers go to their own tabs with it. Within another page no tab leads back.
     for (key, view) in VIEWS.into_iter().zip(View::shown()) {
-        if pressed(key) {
+        if pressed(key) && !app.shared.is_embedded {
             app.shared.settings.view = view;
         }
     }
-    if pressed(Key::Escape) {
+    // A text field that was left by it has lost the focus by now: the key was for the field.
+    if pressed(Key::Escape) && !app.is_typing {
         escape(context, app);
     }
     if context.input(|input| input.key_pressed(Key::Questionmark)) {
@@ -157,5 +158,48 @@ fn plain(context: &Context, app: &mut App) {
     let copies = |event: &Event| matches!(event, Event::Copy);
     if !has_text && context.input(|input| input.events.iter().any(copies)) {
         app.export(context, Target::Clipboard);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eframe::egui::accesskit::Role;
+    use egui_kittest::{Harness, kittest::Queryable as _};
+
+    use super::*;
+    use crate::{engine::Opened, gui::Settings};
+
+    fn window(view: View) -> Harness<'static, App> {
+        let settings = Settings { view, preset: "ring".into(), ..Settings::default() };
+        let mut harness = Harness::builder().build_eframe(move |creation| {
+            App::new(&creation.egui_ctx, Opened::cpu(), settings).confined()
+        });
+        harness.run_steps(2);
+        harness
+    }
+
+    #[test]
+    fn escape_in_a_text_field_only_leaves_the_field() {
+        let mut harness = window(View::Training);
+        harness.state_mut().frame.toggle_keys();
+        harness.get_by_role_and_label(Role::TextInput, "Folder").focus();
+        harness.run_steps(2);
+        for shows_keys in [true, false] {
+            harness.key_press(Key::Escape);
+            harness.run_steps(2);
+            let list = harness.query_by_label_contains("show or hide this list");
+            assert_eq!(list.is_some(), shows_keys);
+        }
+    }
+
+    #[test]
+    fn within_another_page_no_key_leads_to_another_view() {
+        let mut harness = window(View::Models);
+        for (is_embedded, view) in [(true, View::Models), (false, View::Trajectory)] {
+            harness.state_mut().shared.is_embedded = is_embedded;
+            harness.key_press(Key::Num2);
+            harness.run_steps(2);
+            assert_eq!(harness.state().settings().view, view);
+        }
     }
 }

@@ -103,6 +103,8 @@ pub struct App {
     training: training::Training,
     frame: frame::Frame,
     tour: tour::Tour,
+    /// Whether a text field had the focus at the end of the frame before.
+    is_typing: bool,
     /// Whether tensors live on a GPU.
     is_gpu: bool,
     /// Whether that GPU computed golden outputs wrongly.
@@ -149,6 +151,7 @@ impl App {
             training,
             frame: Default::default(),
             tour: Default::default(),
+            is_typing: false,
             is_gpu,
             is_doubtful: false,
             gpu,
@@ -257,6 +260,7 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
+        self.tour.hush(ui.ctx(), self.shared.settings.view == View::Comparison);
         self.frame.top(ui, &mut self.shared);
         self.frame.bottom(ui, &mut self.shared, self.training.is_at_work());
         match self.shared.settings.view {
@@ -278,6 +282,7 @@ impl eframe::App for App {
             self.tour.start();
             self.shared.settings.view = View::Comparison;
         }
+        self.is_typing = ui.ctx().text_edit_focused();
         let settled = !ui.input(|input| input.pointer.any_down());
         self.shared.history.note(&self.shared.settings, settled);
     }

@@ -8,9 +8,12 @@ use crate::engine::worker::{Finding, Reply, Source};
 impl App {
     /// Goes to what an address asks for.
     pub fn follow(&mut self, address: Address) {
+        self.frame.seen = self.shared.log.len(); // what was told is of what was there before
         self.shared.take(address.settings.clone());
         let is_gone = |weights: &String| !address.weights.contains(weights);
-        if self.shared.fetched.iter().any(is_gone) {
+        let has_others = self.shared.fetched.iter().any(is_gone)
+            || (self.shared.shows_own_files() && !self.shared.is_of(&address.models));
+        if has_others {
             // Without weights that lie over them, and then with those of the address.
             self.shared.open(Source::Shipped(self.shared.settings.preset.clone()));
         }
@@ -40,7 +43,7 @@ impl App {
         match reply {
             Reply::Opened(set) => {
                 self.shared.parity = vec![None; set.cards.len()];
-                self.shared.set = Some(*set);
+                self.shared.adopt(*set);
                 self.shared.is_warming = self.is_gpu;
                 self.comparison.forget();
                 self.trajectory.forget();
@@ -87,26 +90,32 @@ impl App {
     pub(super) fn accept(&mut self, arrival: Arrival) {
         match arrival {
             Arrival::Notice(notice) => self.shared.log.push(notice),
-            Arrival::Files(files) => self.arrived(files),
+            Arrival::Files(files) => {
+                self.shared.is_handed = !files.iter().any(is_picture);
+                self.arrived(files);
+            }
             Arrival::Path(wanted, path) => self.training.chosen(&mut self.shared, wanted, &path),
             Arrival::Fetched(address, arrival) => {
                 self.shared.fetching -= 1;
                 if !self.shared.fetched.contains(&address) {
                     return; // other models were chosen since
                 }
-                if !matches!(*arrival, Arrival::Files(_)) {
-                    self.shared.fetched.retain(|fetched| *fetched != address); // the same link tries again
-                    self.shared.lost.push(address);
+                match *arrival {
+                    Arrival::Files(files) => self.arrived(files), // settings stay: the address has its own
+                    trouble => {
+                        self.shared.fetched.retain(|fetched| *fetched != address); // the same link tries again
+                        self.shared.lost.push(address);
+                        self.accept(trouble);
+                    }
                 }
-                self.accept(*arrival);
             }
         }
     }
 
     /// Opens weights; restores what a picture remembers.
     fn arrived(&mut self, files: Vec<(String, Arc<[u8]>)>) {
-        let (pictures, weights): (Vec<_>, Vec<_>) =
-            files.into_iter().partition(|(name, _)| name.to_lowercase().ends_with(".png"));
+        self.frame.seen = self.shared.log.len();
+        let (pictures, weights): (Vec<_>, Vec<_>) = files.into_iter().partition(is_picture);
         for (name, bytes) in pictures {
             match share::decode(&bytes) {
                 Ok(memory) => {
@@ -122,4 +131,9 @@ impl App {
             self.shared.open(Source::Files(weights));
         }
     }
+}
+
+/// Whether it may remember settings.
+fn is_picture((name, _): &(String, Arc<[u8]>)) -> bool {
+    name.to_lowercase().ends_with(".png")
 }

@@ -25,6 +25,8 @@ pub struct Link {
     pub settings: Settings,
     /// Where to look within the views.
     pub place: Place,
+    /// Whether it says any of these, even if only what they are on a first start.
+    pub has_settings: bool,
     /// The first digits of each model's SHA-256, the teacher's first, as they were when the address was made.
     pub models: Vec<String>,
     /// Addresses of weights files.
@@ -87,6 +89,7 @@ impl Link {
             (_, Some(part)) => self.place = with(&self.place, part, value)?.nearest(),
             (_, None) => self.settings = with(&self.settings, name, value)?,
         }
+        self.has_settings |= name != "theme";
         Ok(())
     }
 }
@@ -207,7 +210,8 @@ mod tests {
         let place = Place { path: 0.35, time: 12.5, cell: Some([1, 2, 0]), wipe: 0.25 };
         let weights = vec!["https://a.b/c d".to_owned(), "https://a.b/e&f".to_owned()];
         let models = vec!["0a".repeat(32), "b1".repeat(32)];
-        let link = Link { settings: some(), place, weights, models, ..Link::default() };
+        let settings = some();
+        let link = Link { settings, place, has_settings: true, weights, models, ..Link::default() };
         let address = encode(&link);
         assert!(address.starts_with("view=trajectory&preset=ring&"), "{address}");
         assert!(address.contains("&steps=[1,8]&"), "{address}");
@@ -245,11 +249,15 @@ mod tests {
 
     #[test]
     fn an_address_is_plain_where_it_shows_nothing_of_its_own() {
-        for plain in ["", "theme=dark&backend=cpu", "no.such=1"] {
+        for plain in ["", "theme=dark&backend=cpu", "no.such=1", "rows=many", "embed=0"] {
             assert!(decode(plain).is_plain(), "{plain}");
         }
         for other in ["seed=7", "at.path=0.5", "model=0a0a0a0a", "weights=a", "embed=1"] {
             assert!(!decode(other).is_plain(), "{other}");
+        }
+        // What is said counts, also where it is as on a first start.
+        for usual in ["preset=digits&rows=6&samples=64", "seed=1", "at.wipe=0.5"] {
+            assert!(!decode(usual).is_plain(), "{usual}");
         }
     }
 

@@ -39,19 +39,40 @@ fn folded() -> Id {
 
 /// A view's controls; returns where they are.
 pub(super) fn panel(ui: &mut Ui, content: impl FnOnce(&mut Ui)) -> Rect {
+    panel_with_foot(ui, &mut (), |ui, _| content(ui), None::<fn(&mut Ui, &mut ())>)
+}
+
+/// [`panel`] of `state`, with a foot that is in sight however much there is above it.
+pub(super) fn panel_with_foot<S>(
+    ui: &mut Ui,
+    state: &mut S,
+    content: impl FnOnce(&mut Ui, &mut S),
+    foot: Option<impl FnOnce(&mut Ui, &mut S)>,
+) -> Rect {
     let fill = palette(ui).paper;
     let frame = Frame::new().fill(fill).inner_margin(Margin::symmetric(16, 8));
     if !is_narrow(ui.ctx()) {
         let panel = Panel::left("panel").resizable(false).exact_size(256.0).frame(frame);
-        let shown =
-            panel.show(ui, |ui| ScrollArea::vertical().auto_shrink(false).show(ui, content));
+        let shown = panel.show(ui, |ui| {
+            if let Some(foot) = foot {
+                let frame = Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO });
+                let below = Panel::bottom("foot").show_separator_line(false).frame(frame);
+                below.show(ui, |ui| foot(ui, state));
+            }
+            let scroll = ScrollArea::vertical().auto_shrink(false);
+            scroll.show(ui, |ui| content(ui, state));
+        });
         return shown.response.rect;
     }
     let most = 0.6 * ui.available_height();
     let title = RichText::new("Settings").font(theme::strong(size::BODY));
     let shown = Panel::top("panel").frame(frame).show(ui, |ui| {
         let fold = CollapsingHeader::new(title).show(ui, |ui| {
-            ScrollArea::vertical().max_height(most).auto_shrink([false, true]).show(ui, content);
+            let scroll = ScrollArea::vertical().max_height(most).auto_shrink([false, true]);
+            scroll.show(ui, |ui| content(ui, state));
+            if let Some(foot) = foot {
+                foot(ui, state);
+            }
         });
         fold.header_response.on_hover_text("Show or hide what can be set.");
     });

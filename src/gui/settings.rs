@@ -74,7 +74,7 @@ impl View {
                 "Mixtures in the plane, with an exact teacher and students distilled live."
             }
             Self::Paradox => "Solving the ODE better against making better samples.",
-            Self::Solvers => "How fast each solver converges to the exact solution.",
+            Self::Solvers => "How fast each solver converges to its limit.",
             Self::Training => "Train a teacher and its students, and watch.",
             Self::Models => {
                 "What each weights file says of itself, and whether it computes right here."
@@ -86,6 +86,8 @@ impl View {
 /// Noises on screen, and noises behind the figures: a file or an address may ask for anything.
 pub(super) const ROWS: RangeInclusive<usize> = 1..=16;
 pub(super) const SAMPLES: RangeInclusive<usize> = 8..=1024;
+/// Points for each of these noises, where models draw points: they are quick.
+pub(super) const POINTS: usize = 8;
 /// Steps of a solver: as many as the scaled-linear process has times.
 const INTERVALS: RangeInclusive<usize> = 1..=1000;
 
@@ -181,6 +183,11 @@ impl Settings {
         self.method.filter(|method| set.solvers.contains(method)).unwrap_or(set.method)
     }
 
+    /// The teacher's guidance: its models' own where there are no classes to lean to.
+    pub(super) fn guidance_of(&self, set: &SetCard) -> f64 {
+        self.guidance.filter(|_| set.classes > 0).unwrap_or(set.guidance)
+    }
+
     /// The comparison that these settings ask of `set`.
     pub fn live(&self, set: &SetCard) -> Live {
         let intervals = self.intervals_of(set);
@@ -191,11 +198,11 @@ impl Settings {
         Live {
             seed: Seed(self.seed),
             rows: within(self.rows, ROWS),
-            samples: if set.shape.is_some() { samples } else { 8 * samples },
+            samples: if set.shape.is_some() { samples } else { POINTS * samples },
             class: self.class.filter(|&class| class < set.classes),
             method: self.method_of(set),
             intervals,
-            guidance: self.guidance.unwrap_or(set.guidance),
+            guidance: self.guidance_of(set),
             steps: steps.into_iter().collect(),
         }
     }
@@ -238,6 +245,13 @@ pub(super) mod tests {
     fn steps_that_no_grid_has_are_left_out_and_the_others_come_once_and_in_order() {
         let settings = Settings { steps: vec![4, 0, 1, 4, 70], ..Settings::default() };
         assert_eq!(settings.live(&ring()).steps, [1, 4, 50]);
+    }
+
+    #[test]
+    fn models_without_classes_keep_their_own_guidance() {
+        let settings = Settings { guidance: Some(4.0), ..Settings::default() };
+        assert_eq!(settings.live(&ring()).guidance, 4.0);
+        assert_eq!(settings.live(&SetCard { classes: 0, ..ring() }).guidance, 1.5);
     }
 
     #[test]

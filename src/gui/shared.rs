@@ -25,6 +25,9 @@ pub(super) struct Shared {
     pub(super) lost: Vec<String>,
     /// How many of them have not arrived yet.
     pub(super) fetching: usize,
+    /// Whether files are being opened that were dropped or chosen, without a picture's settings: where they hold a
+    /// teacher, what depends on the models starts from its.
+    pub(super) is_handed: bool,
     /// The open models.
     pub(super) set: Option<SetCard>,
     /// How their golden outputs came out on this device.
@@ -76,6 +79,7 @@ impl Shared {
             fetched: Vec::new(),
             lost: Vec::new(),
             fetching: 0,
+            is_handed: false,
             set: None,
             parity: Vec::new(),
             device,
@@ -119,11 +123,24 @@ impl Shared {
         })
     }
 
+    /// Whether files that were dropped or chosen lie over the models that the settings name.
+    pub(super) fn shows_own_files(&self) -> bool {
+        let is_file = |source: &Source| matches!(source, Source::Files(_));
+        self.fetched.is_empty() && self.link.sources().iter().any(is_file)
+    }
+
+    /// Whether the open models are those of an address, by the first digits of their SHA-256.
+    pub(super) fn is_of(&self, models: &[String]) -> bool {
+        let Some(set) = self.set.as_ref().filter(|set| set.cards.len() == models.len()) else {
+            return false;
+        };
+        set.cards.iter().zip(models).all(|(card, sum)| card.sha256.starts_with(sum))
+    }
+
     /// Says so, once all are there, where the open models are not those that an address was made with.
     pub(super) fn warn_of_other_weights(&mut self) {
-        let is_there = |set: &&SetCard| set.preset == self.settings.preset;
         let is_coming = self.link.is_opening() || self.fetching > 0;
-        let Some(set) = self.set.as_ref().filter(is_there).filter(|_| !is_coming) else { return };
+        let Some(set) = self.set.as_ref().filter(|_| !is_coming) else { return };
         let expected = std::mem::take(&mut self.expected);
         let is_other = |(i, sum): (usize, &String)| match set.cards.get(i) {
             Some(card) if card.sha256.starts_with(sum) => None,
@@ -139,11 +156,23 @@ impl Shared {
         }
     }
 
+    /// Shows models that are open now.
+    pub(super) fn adopt(&mut self, set: SetCard) {
+        let is_another_teacher =
+            self.set.as_ref().is_some_and(|old| old.teacher() != set.teacher());
+        if self.is_handed && is_another_teacher {
+            self.settings.follow_models();
+        }
+        self.is_handed &= self.link.is_opening();
+        self.set = Some(set);
+    }
+
     /// Opens other models; until they are there the old ones stay.
     pub(super) fn open(&mut self, source: Source) {
         if !matches!(source, Source::Files(_)) {
             self.fetched.clear();
             self.lost.clear();
+            self.is_handed = false;
         }
         self.link.ask(|_| Command::Open(source));
     }

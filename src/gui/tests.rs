@@ -1,5 +1,7 @@
 //! What only the inside can test.
 
+mod arrivals;
+
 use std::thread;
 
 use egui_kittest::{Harness, kittest::Queryable as _};
@@ -59,27 +61,6 @@ fn a_lost_worker_is_replaced_by_one_on_the_cpu_and_settings_stay() {
     harness.run_steps(2);
     settle(&mut harness);
     assert_eq!(harness.state().shared.settings.preset, shipped::DEFAULT_MODELS);
-}
-
-#[test]
-fn a_feature_network_is_not_laid_over_models_of_points() {
-    let mut harness = window(Settings { view: View::Paradox, ..ring() }, |_| ());
-    settle(&mut harness);
-    let file = |name: &str| {
-        let path = format!("{}/assets/weights/{name}", env!("CARGO_MANIFEST_DIR"));
-        let bytes = std::fs::read(path).expect("a shipped file");
-        files::Arrival::Files(vec![(name.to_owned(), bytes.into())])
-    };
-    harness.state_mut().accept(file("emoji/features.safetensors"));
-    settle(&mut harness);
-    let log = &harness.state().shared.log;
-    assert!(log.iter().any(|notice| notice.text.contains("measured by their coordinates")));
-    assert!(log.iter().all(|notice| !notice.text.contains("was lost")));
-    // A teacher of points by itself is measured, too.
-    harness.state_mut().accept(file("ring/teacher.safetensors"));
-    harness.step();
-    settle(&mut harness);
-    assert!(harness.query_by_label_contains("There is nothing to measure").is_none());
 }
 
 #[test]
@@ -187,19 +168,6 @@ fn whatever_an_address_says_of_rows_there_are_some_where_controls_are_folded() {
 }
 
 #[test]
-fn pictures_say_nothing_of_runs_and_leave_what_is_set_for_them() {
-    let mut settings = ring();
-    settings.training.folder = Some("/home/somebody/run".into());
-    let mut harness = window(settings.clone(), |_| ());
-    settle(&mut harness);
-    let bytes = harness.state().picture().expect("every column is drawn");
-    assert_eq!(share::decode(&bytes).expect("settings").settings.training, Wishes::default());
-    let app = harness.state_mut();
-    app.accept(files::Arrival::Files(vec![("a.png".into(), bytes.into())]));
-    assert_eq!(app.shared.settings, settings);
-}
-
-#[test]
 fn an_address_of_other_models_keeps_what_it_says_of_their_solver() {
     let mut harness = window(ring(), |_| ());
     settle(&mut harness);
@@ -228,22 +196,6 @@ fn a_stop_while_models_are_opened_is_no_failure() {
 }
 
 #[test]
-fn weights_that_an_address_no_longer_names_are_taken_away() {
-    let mut harness = window(ring(), |_| ());
-    settle(&mut harness);
-    harness.state_mut().follow(permalink::decode("preset=ring&weights=nowhere.safetensors"));
-    until(&mut harness, |app| app.shared.fetching == 0);
-    assert!(harness.state().shared.fetched.is_empty(), "what failed can be asked for again");
-    let app = harness.state_mut();
-    assert!(app.address().contains("weights=nowhere"), "{}", app.address());
-    app.shared.fetched.push("old.safetensors".into());
-    app.shared.open(Source::Files(Vec::new()));
-    app.follow(permalink::decode("preset=ring&seed=3"));
-    assert_eq!(app.shared.link.sources(), [Source::Shipped("ring".into())]);
-    assert!(!app.address().contains("weights="), "{}", app.address());
-}
-
-#[test]
 fn a_picture_is_taken_of_what_is_asked_for_and_of_nothing_older() {
     let mut harness = window(ring(), |_| ());
     settle(&mut harness);
@@ -253,48 +205,4 @@ fn a_picture_is_taken_of_what_is_asked_for_and_of_nothing_older() {
     assert!(harness.state().picture().is_none(), "other samples under these settings");
     settle(&mut harness);
     assert!(harness.state().picture().is_some());
-}
-
-#[test]
-fn weights_that_come_late_are_not_laid_over_models_chosen_since() {
-    let (worker, _ends) = Worker::silent();
-    let mut harness = window(ring(), |app| {
-        app.shared.link = Link::new(worker);
-    });
-    let app = harness.state_mut();
-    (app.shared.fetching, app.shared.fetched) = (1, vec!["slow.safetensors".into()]);
-    app.shared.choose("grid");
-    let arrival = files::Arrival::Files(vec![("slow.safetensors".into(), [0; 8].into())]);
-    app.accept(files::Arrival::Fetched("slow.safetensors".into(), Box::new(arrival)));
-    assert_eq!(app.shared.link.sources(), [Source::Shipped("grid".into())]);
-    assert_eq!(app.shared.fetching, 0);
-}
-
-#[test]
-fn weights_dropped_with_a_picture_of_other_models_lie_over_those() {
-    let mut harness = window(ring(), |_| ());
-    settle(&mut harness);
-    let picture = harness.state().picture().expect("every column is drawn");
-    let app = harness.state_mut();
-    app.shared.choose("grid");
-    let weights = ("own.safetensors".to_owned(), [0; 8].into());
-    app.accept(files::Arrival::Files(vec![weights, ("a.png".into(), picture.into())]));
-    assert!(
-        matches!(&app.shared.link.sources()[..], [Source::Shipped(ring), Source::Files(_)] if ring == "ring")
-    );
-}
-
-#[test]
-fn a_picture_that_is_left_again_is_held_against_nothing() {
-    let mut harness = window(ring(), |_| ());
-    settle(&mut harness);
-    let picture = harness.state().picture().expect("every column is drawn");
-    let app = harness.state_mut();
-    app.accept(files::Arrival::Files(vec![("a.png".into(), picture.into())]));
-    harness.step();
-    harness.state_mut().shared.settings.seed = 77;
-    harness.step();
-    settle(&mut harness);
-    let log = &harness.state().shared.log;
-    assert!(log.iter().all(|notice| !notice.is_error), "noise of another seed is no fault");
 }

@@ -10,10 +10,13 @@ use eframe::egui::{
 
 use crate::picture::{text, theme as picture};
 
+/// Seconds that the pointer rests before a hint opens, and where none shall.
+const HINT: f32 = 0.35;
+const NO_HINT: f32 = 1e6;
 /// The unit of all spacing, in points.
 pub(super) const UNIT: f32 = 4.0;
 /// Corners of controls.
-const CORNER: CornerRadius = CornerRadius::same(6);
+pub(super) const CORNER: CornerRadius = CornerRadius::same(6);
 /// Corners of cards.
 pub(super) const CARD_CORNER: CornerRadius = CornerRadius::same(8);
 
@@ -54,6 +57,10 @@ pub(super) struct Palette {
     pub(super) muted: Color32,
     /// Rules and frames.
     pub(super) hairline: Color32,
+    /// Edges of controls.
+    pub(super) edge: Color32,
+    /// Edges of what can be ticked: it has nothing else to show where it is.
+    pub(super) tick: Color32,
     /// What can be pressed, is chosen, or runs.
     pub(super) accent: Color32,
     /// Behind what is chosen.
@@ -77,6 +84,8 @@ pub(super) const LIGHT: Palette = Palette {
     ink: rgb(picture::INK),
     muted: rgb(picture::MUTED),
     hairline: rgb(picture::HAIRLINE),
+    edge: rgb([178, 178, 173]),
+    tick: rgb([140, 140, 135]),
     accent: rgb([10, 112, 104]),
     accent_faint: rgb([220, 238, 235]),
     good: rgb([22, 122, 62]),
@@ -90,7 +99,9 @@ const DARK: Palette = Palette {
     sunken: rgb([14, 16, 19]),
     ink: rgb([232, 233, 236]),
     muted: rgb([154, 159, 170]),
-    hairline: rgb([52, 56, 64]),
+    hairline: rgb([60, 64, 73]),
+    edge: rgb([80, 84, 93]),
+    tick: rgb([106, 110, 119]),
     accent: rgb([72, 194, 178]),
     accent_faint: rgb([24, 58, 56]),
     good: rgb([98, 200, 132]),
@@ -138,6 +149,14 @@ pub(super) fn apply(context: &Context) {
     context.set_style_of(Theme::Dark, style(&DARK, Visuals::dark()));
 }
 
+/// Whether hints open where the pointer rests.
+pub(super) fn show_hints(context: &Context, are_shown: bool) {
+    let delay = if are_shown { HINT } else { NO_HINT };
+    if context.global_style().interaction.tooltip_delay != delay {
+        context.all_styles_mut(|style| style.interaction.tooltip_delay = delay);
+    }
+}
+
 /// Signs that Inter lacks come from the system or the browser.
 fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::empty();
@@ -173,7 +192,7 @@ fn style(palette: &Palette, visuals: Visuals) -> Style {
     spacing.window_margin = Margin::same(16);
     spacing.slider_rail_height = UNIT;
     spacing.tooltip_width = 320.0;
-    style.interaction.tooltip_delay = 0.35;
+    style.interaction.tooltip_delay = HINT;
     style.interaction.selectable_labels = false;
     style
 }
@@ -189,7 +208,7 @@ fn colours(palette: &Palette, mut visuals: Visuals) -> Visuals {
     };
     let widgets = &mut visuals.widgets;
     widgets.noninteractive = widget(palette.panel, palette.hairline, palette.ink);
-    widgets.inactive = widget(palette.panel, palette.hairline, palette.ink);
+    widgets.inactive = widget(palette.panel, palette.edge, palette.ink);
     widgets.inactive.bg_fill = palette.hairline; // rails of sliders
     widgets.hovered = widget(palette.panel, palette.accent, palette.ink);
     widgets.active = widget(palette.accent_faint, palette.accent, palette.ink);
@@ -212,4 +231,46 @@ fn colours(palette: &Palette, mut visuals: Visuals) -> Visuals {
     visuals.window_shadow = Shadow { offset: [0, 6], blur: 28, spread: 0, color: shade };
     visuals.slider_trailing_fill = true;
     visuals
+}
+
+#[cfg(test)]
+mod tests {
+    use eframe::egui::Rgba;
+
+    use super::*;
+
+    /// How far two colours are apart in luminance, 1 to 21 (WCAG 2.2).
+    fn contrast(a: Color32, b: Color32) -> f32 {
+        let luminance = |colour: Color32| {
+            let light = Rgba::from(colour);
+            0.2126 * light.r() + 0.7152 * light.g() + 0.0722 * light.b() + 0.05
+        };
+        let [a, b] = [luminance(a), luminance(b)];
+        a.max(b) / a.min(b)
+    }
+
+    #[test]
+    fn text_and_controls_stand_out_from_what_lies_behind_them() {
+        for (colours, name) in [(LIGHT, "light"), (DARK, "dark")] {
+            let Palette { ink, muted, accent, good, warn, bad, .. } = colours;
+            for behind in [colours.paper, colours.panel] {
+                let far = |colour, least: f32, what: &str| {
+                    let contrast = contrast(colour, behind);
+                    assert!(contrast >= least, "{name}: {what} {colour:?} has {contrast}");
+                };
+                for text in [ink, muted, accent, good, warn, bad] {
+                    far(text, 4.5, "the text");
+                }
+                far(colours.tick, 3.0, "what can be ticked");
+                far(colours.edge, 2.0, "the control");
+            }
+            for name in ["Teacher", "CM", "Direct CM", "Strong"] {
+                let colour = rgb(picture::accent(name, 0));
+                let is_dark = colours.paper == DARK.paper;
+                assert!(is_dark || contrast(colour, colours.paper) >= 4.5, "{name} in small text");
+            }
+            let slider = contrast(accent, colours.hairline);
+            assert!(slider >= 3.0, "{name}: the part of a slider that is done has {slider}");
+        }
+    }
 }

@@ -91,6 +91,11 @@ impl Tour {
         self.card.take().is_some()
     }
 
+    /// Keeps hints closed while the card is there: they would open over it.
+    pub(super) fn hush(&self, context: &Context, is_there: bool) {
+        theme::show_hints(context, !is_there || self.card.is_none());
+    }
+
     /// Draws the card over everything else.
     pub(super) fn ui(&mut self, context: &Context, landmarks: &Landmarks) {
         let Some(number) = self.card else { return };

@@ -2,12 +2,14 @@
 
 use eframe::egui::{
     self, Button, Color32, Id, Label, Popup, PopupCloseBehavior, Pos2, Rect, Response, RichText,
-    Role, Sense, Slider, SliderClamping, Ui, Vec2, WidgetInfo,
+    Role, Sense, Slider, SliderClamping, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, accesskit,
+    text::{LayoutJob, TextWrapping},
 };
 
 use super::{
+    Notice,
     room::is_slim,
-    theme::{self, UNIT, palette, size},
+    theme::{self, CORNER, UNIT, palette, size},
 };
 use crate::{engine::report::significant, picture::sign};
 
@@ -75,6 +77,18 @@ pub(super) fn small(ui: &mut Ui, text: &str) -> Response {
     ui.add(Label::new(text))
 }
 
+/// What is told, in one line.
+pub(super) fn notice(ui: &mut Ui, Notice { text, is_error }: &Notice) {
+    let colours = palette(ui);
+    let colour = if *is_error { colours.bad } else { colours.muted };
+    small(ui, "·");
+    let line = RichText::new(text).font(theme::plain(size::SMALL)).color(colour);
+    let shown = ui.add(Label::new(line).truncate()).on_hover_text(text);
+    // Readers read it out.
+    let is_live = |node: &mut accesskit::Node| node.set_live(accesskit::Live::Polite);
+    ui.ctx().accesskit_node_builder(shown.id, is_live);
+}
+
 /// An interval's ends, below its estimate; in one line.
 pub(super) fn interval(ui: &mut Ui, low: f64, high: f64) -> Response {
     let text = format!("[{}, {}]", significant(low), significant(high));
@@ -114,8 +128,39 @@ pub(super) fn slider(ui: &mut Ui, slider: Slider<'_>) -> Response {
     let width = ui.available_width() - NUMBER - ui.spacing().item_spacing.x;
     let spacing = ui.spacing_mut();
     (spacing.slider_width, spacing.interact_size.x) = (width, NUMBER);
+    // The part that is done has the colour of selected text: what is selected of the number reads on it.
+    let colours = palette(ui);
+    let selection = &mut ui.visuals_mut().selection;
+    (selection.bg_fill, selection.stroke.color) = (colours.accent, colours.paper);
     // A value from elsewhere stays what it is: only hands are held to the range and its steps.
-    ui.add(slider.clamping(SliderClamping::Edits))
+    let response = ui.add(slider.clamping(SliderClamping::Edits));
+    if response.has_focus() && ui.ctx().text_edit_focused() {
+        let number = response.rect.with_min_x(response.rect.right() - NUMBER);
+        let edge = Stroke::new(1.0, colours.accent);
+        ui.painter().rect_stroke(number, CORNER, edge, StrokeKind::Inside);
+    }
+    response
+}
+
+/// A slider without its number.
+pub(super) fn bare_slider(ui: &mut Ui, slider: Slider<'_>) -> Response {
+    let accent = palette(ui).accent;
+    let shown = ui.scope(|ui| {
+        ui.visuals_mut().selection.bg_fill = accent;
+        ui.add(slider.show_value(false))
+    });
+    shown.inner
+}
+
+/// Controls that are ticked: one that is not shows by its edge alone.
+pub(super) fn ticked<R>(ui: &mut Ui, controls: impl FnOnce(&mut Ui) -> R) -> R {
+    let colours = palette(ui);
+    let shown = ui.scope(|ui| {
+        let idle = &mut ui.visuals_mut().widgets.inactive;
+        (idle.bg_fill, idle.bg_stroke.color) = (colours.panel, colours.tick);
+        controls(ui)
+    });
+    shown.inner
 }
 
 fn left_aligned(label: Label) -> impl egui::Widget {
@@ -187,6 +232,21 @@ pub(super) fn write(
     colour: Color32,
 ) -> Rect {
     ui.painter().text(place, align, text, font, colour)
+}
+
+/// [`write`] in one line of at most `width` points, from its left upper corner.
+pub(super) fn write_within(
+    ui: &Ui,
+    place: Pos2,
+    width: f32,
+    text: &str,
+    font: egui::FontId,
+    colour: Color32,
+) {
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, colour);
+    job.wrap = TextWrapping::truncate_at_width(width);
+    let galley = ui.painter().layout_job(job);
+    ui.painter().galley(place, galley, colour);
 }
 
 /// "1 step", "4 steps".

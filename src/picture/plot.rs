@@ -157,7 +157,7 @@ mod tests {
     fn is_orange_in_the_middle(picture: &RgbImage) -> bool {
         let (x, y) = (FRAME.left + FRAME.width / 2, FRAME.top + FRAME.height / 2);
         let [red, _, blue] = picture.get_pixel(x as u32, y as u32).0;
-        red > 200 && blue < 30
+        red > 150 && blue < 30
     }
 
     #[test]

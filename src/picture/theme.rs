@@ -19,11 +19,11 @@ pub const MUTED: Colour = [98, 102, 112];
 pub const HAIRLINE: Colour = [223, 223, 218];
 
 const SLATE: Colour = [71, 77, 92];
-const ORANGE: Colour = [213, 94, 0];
+const ORANGE: Colour = [188, 83, 0];
 const BLUE: Colour = [0, 98, 190];
 /// Accents of names without one of their own; with the three above they stay apart for
 /// colour-blind readers (after Okabe and Ito, darkened to be legible as text).
-const FURTHER: [Colour; 4] = [[0, 135, 100], [168, 74, 140], [140, 108, 0], [176, 42, 58]];
+const FURTHER: [Colour; 4] = [[0, 128, 95], [168, 74, 140], [140, 108, 0], [176, 42, 58]];
 
 /// Colours of distances from 0 to 1, evenly spaced: black, purple, orange, white with rising lightness,
 /// so that the map reads without colour vision too.

@@ -125,7 +125,7 @@ fn controls_keep_their_role_and_value() {
         let own = node.accesskit_node();
         (own.value(), own.numeric_value())
     };
-    assert_eq!(values(Role::Slider, "Rows").1, Some(6.0));
+    assert_eq!(values(Role::Slider, "Samples").1, Some(64.0));
     assert_eq!(values(Role::SpinButton, "Seed").1, Some(1.0));
     assert_eq!(values(Role::ComboBox, "Intervals N").0.as_deref(), Some("10"));
     assert_eq!(values(Role::ComboBox, "Models").0.as_deref(), Some("Ring"));

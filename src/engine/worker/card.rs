@@ -77,6 +77,11 @@ impl SetCard {
         self.shape.map_or(2, |shape| shape.len())
     }
 
+    /// The SHA-256 of the teacher's file.
+    pub fn teacher(&self) -> Option<&str> {
+        self.cards.first().map(|card| &*card.sha256)
+    }
+
     /// The name of a class, or its number.
     pub fn class_name(&self, class: u32) -> String {
         let names = self.cards.first().and_then(|teacher| teacher.manifest.data.as_ref());

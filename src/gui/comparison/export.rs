@@ -80,11 +80,12 @@ impl Comparison {
         }
         columns.extend(keys.iter().map(|key| self.sheet_column(set, live, *key)));
         let subtitle = format!(
-            "{} · {} with N = {} · w = {} · seed {}{} · {device}",
+            "{} · {} with N = {} · w = {}{} · seed {}{} · {device}",
             set.preset,
             live.method.title(),
             live.intervals,
             live.guidance,
+            asked_of(set, live),
             live.seed.0,
             self.measured_on(keys)
         );
@@ -179,5 +180,31 @@ impl Comparison {
             all.iter().max().unwrap_or(&0),
             all.len()
         ))
+    }
+}
+
+/// Which classes the rows ask for, of models that have them.
+fn asked_of(set: &SetCard, live: &Live) -> String {
+    match live.class {
+        // A class without a name is called by its number, after the same word.
+        Some(class) => format!(" · class {}", set.class_name(class).trim_start_matches("class ")),
+        None if set.classes > 0 => " · classes in turn".into(),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gui::settings::tests::ring;
+
+    #[test]
+    fn a_picture_says_which_classes_it_shows() {
+        let asked = |class, set: &SetCard| {
+            asked_of(set, &Settings { class, ..Settings::default() }.live(set))
+        };
+        assert_eq!(asked(None, &ring()), " · classes in turn");
+        assert_eq!(asked(Some(1), &ring()), " · class 1");
+        assert_eq!(asked(Some(1), &SetCard { classes: 0, ..ring() }), "");
     }
 }

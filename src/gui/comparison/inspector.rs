@@ -52,7 +52,7 @@ impl Comparison {
             ui.horizontal(|ui| self.enlargement(ui, pictures, side));
             ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().slider_width = width - 12.0;
-                let slider = ui.add(Slider::new(&mut self.place.wipe, 0.0..=1.0).show_value(false));
+                let slider = widget::bare_slider(ui, Slider::new(&mut self.place.wipe, 0.0..=1.0));
                 widget::name(&slider, "Wipe");
                 slider.on_hover_text("Left of the line the student, right of it the teacher.");
                 let error = error.map_or("the teacher itself".into(), |error| {

@@ -128,7 +128,8 @@ fn axes(curves: &[Curve<'_>], settings: &MicroscopeSettings, width: f32) -> Axes
     let across = Range::of([least, names].into_iter(), &x, 0.05);
     let y = axis("root mean squared error");
     let upwards = Range::of(points().map(|point| settings.error(point).mean), &y, 0.08);
-    Axes { ranges: [across, upwards], names: [x.name, y.name] }
+    let are_known = [true, points().next().is_some()];
+    Axes { ranges: [across, upwards], names: [x.name, y.name], are_known }
 }
 
 /// The line, its straight part and its points; those of the marked column are larger.

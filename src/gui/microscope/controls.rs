@@ -20,7 +20,7 @@ impl Microscope {
         if slider.changed() {
             shared.settings.microscope.samples = Some(samples);
         }
-        self.choices(ui, shared);
+        widget::ticked(ui, |ui| self.choices(ui, shared));
         intervals(ui, shared);
         ui.add_space(3.0 * UNIT);
         if shared.link.is_busy() {

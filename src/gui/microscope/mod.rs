@@ -17,7 +17,7 @@ use super::{
     waiting, widget,
 };
 use crate::{
-    diffusion::Method,
+    diffusion::{Chart, Method},
     engine::worker::{
         Finding, Job, SetCard, Ticket,
         converge::{self, Errors, INTERVALS, Order, Point, Reference, Request, order},
@@ -156,7 +156,7 @@ impl Microscope {
         let request = Request {
             seed: Seed(settings.seed),
             class: settings.class.filter(|&class| class < set.classes),
-            guidance: settings.guidance.unwrap_or(set.guidance),
+            guidance: settings.guidance_of(set),
             samples: settings.microscope.samples(set),
         };
         let stands =
@@ -176,7 +176,16 @@ impl Microscope {
 
     fn order(&self, method: Method, settings: &MicroscopeSettings) -> Option<Order> {
         let of = |point: &Point| (point.intervals, settings.error(point).mean);
-        order(&self.curve(method).map(of).collect::<Vec<_>>(), 0.0)
+        // Solvers in time come no nearer to the exact solution than their own limit.
+        let has_floor = settings.target == Target::Exact && method.parts().chart == Chart::VpTime;
+        let floor = if has_floor { 2.0 * self.apart(settings)? } else { 0.0 };
+        order(&self.curve(method).map(of).collect::<Vec<_>>(), floor)
+    }
+
+    /// How far the limits of both charts are apart.
+    fn apart(&self, settings: &MicroscopeSettings) -> Option<f64> {
+        let [common, end] = self.reference.as_ref()?.apart?;
+        Some(if settings.place == Place::Common { common } else { end })
     }
 
     pub(super) fn ui(&mut self, ui: &mut Ui, shared: &mut Shared) {
@@ -251,15 +260,12 @@ impl Microscope {
                   order, and the finest detail forms there: all solvers look alike."
                 .into(),
         };
-        let target = match (settings.target, reference.apart) {
+        let target = match (settings.target, self.apart(settings)) {
             (_, None) => "Reference: the exact solution.".into(),
-            (Target::Own, Some([common, end])) => {
-                let apart = if settings.place == Place::Common { common } else { end };
-                format!(
-                    "Each solver is compared with the limit of its own chart; the two limits are {} apart.",
-                    crate::engine::report::significant(apart)
-                )
-            }
+            (Target::Own, Some(apart)) => format!(
+                "Each solver is compared with the limit of its own chart; the two limits are {} apart.",
+                crate::engine::report::significant(apart)
+            ),
             (Target::Exact, Some(_)) => {
                 "All are compared with the exact solution; solvers in time converge beside it."
                     .into()

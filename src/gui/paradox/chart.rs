@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
-use eframe::egui::{Color32, Pos2, Ui, Vec2};
-use egui_plot::{PlotPoint, PlotUi, Points, Polygon};
+use eframe::egui::{Color32, Pos2, Rect, Ui, Vec2};
+use egui_plot::{PlotPoint, PlotTransform, PlotUi, Points, Polygon};
 
 use super::{
     Paradox, Quality,
@@ -17,7 +17,6 @@ use crate::{
     gui::{
         Shared,
         axes::{Axes, line, under_pointer},
-        room::is_slim,
         theme::{self, Palette, palette, size},
         widget,
     },
@@ -29,6 +28,8 @@ use crate::{
 };
 
 const RADIUS: f32 = 5.0;
+/// What the numbers and names of the axes take of the plot, in points.
+const EDGES: f32 = 56.0;
 
 impl Paradox {
     /// What is on show.
@@ -82,13 +83,13 @@ impl Paradox {
     pub(super) fn chart(&self, ui: &mut Ui, shared: &Shared, set: &SetCard, area: Vec2) {
         let dots = self.dots(shared, set);
         // The upward axis' name is turned: its arrow points down.
-        let [x, y] = match is_slim(ui.ctx()) {
-            true => ["ODE error", "Frechet distance"],
-            false => [dots.x.name.as_str(), &dots.y.name],
-        };
-        let name = |axis: &str, better: &str| format!("←  {better}   ·   {axis}");
-        let names = [name(x, &dots.better[0]), name(y, &dots.better[1])];
-        let axes = Axes { ranges: dots.ranges(), names };
+        let names = [
+            name(ui, [&dots.x.name, "ODE error"], &dots.better[0], area.x - EDGES),
+            name(ui, [&dots.y.name, "Frechet distance"], &dots.better[1], area.y - EDGES),
+        ];
+        let has_dots = dots.series.iter().any(|series| !series.dots.is_empty());
+        let are_known = [has_dots, has_dots || !dots.rules.is_empty()];
+        let axes = Axes { ranges: dots.ranges(), names, are_known };
         let colours = palette(ui);
         let own = |name: &str, order| theme::method(ui, name, order);
         let series: Vec<_> = dots.series.iter().map(|s| (s, own(&s.name, s.order))).collect();
@@ -102,24 +103,7 @@ impl Paradox {
             }
         };
         let shown = axes.show(ui, "paradox", area, content);
-        let at = |dot: &Dot| {
-            let [x, y] = axes.place(dot.x.mean, dot.y.mean)?;
-            Some(shown.transform.position_from_point(&PlotPoint::new(x, y)))
-        };
-        let mut labels: Vec<_> =
-            series.iter().flat_map(|(series, colour)| named(series, *colour, at)).collect();
-        // Above the right end of a line, or where else there is room.
-        let ends = |rule: &Rule| {
-            let y = axes.ranges[1].share(rule.y.mean)?.clamp(0.0, 1.0);
-            let end = |x| shown.transform.position_from_point(&PlotPoint::new(x, y));
-            Some(vec![end(1.0), end(0.0)])
-        };
-        labels.extend(rules.iter().filter_map(|(rule, colour)| {
-            let text = rule.name.clone();
-            Some(Label { dots: ends(rule)?, text, colour: *colour, is_below: false })
-        }));
-        labels.sort_by_key(|label| Reverse(label.text.len())); // the long ones need room most
-        labels::draw(ui, *shown.transform.frame(), &labels);
+        write_labels(ui, &axes, &shown.transform, &series, &rules);
         let summary = self.reading(shared, set).unwrap_or_else(|| dots.title.clone());
         widget::picture(&shown.response, &summary);
         let all = series.iter().flat_map(|(s, _)| s.dots.iter().map(move |dot| (*s, dot)));
@@ -129,6 +113,41 @@ impl Paradox {
             shown.response.on_hover_ui_at_pointer(|ui| hover(ui, series, dot));
         }
     }
+}
+
+/// The name of an axis that is `room` points long: the short one where the whole does not fit.
+fn name(ui: &Ui, [whole, short]: [&str; 2], better: &str, room: f32) -> String {
+    let named = |axis: &str| format!("←  {better}   ·   {axis}");
+    let font = theme::plain(size::SMALL);
+    let width = ui.painter().layout_no_wrap(named(whole), font, Color32::PLACEHOLDER).size().x;
+    named(if width <= room { whole } else { short })
+}
+
+/// Writes the steps beside their dots, and the names of the rules at theirs.
+fn write_labels(
+    ui: &Ui,
+    axes: &Axes,
+    transform: &PlotTransform,
+    series: &[(&DotSeries, Color32)],
+    rules: &[(&Rule, Color32)],
+) {
+    let at = |dot: &Dot| {
+        let [x, y] = axes.place(dot.x.mean, dot.y.mean)?;
+        Some(transform.position_from_point(&PlotPoint::new(x, y)))
+    };
+    let mut labels: Vec<Label> =
+        series.iter().flat_map(|(series, colour)| named(series, *colour, at)).collect();
+    // Above the right end of a line, or where else there is room.
+    let mut lines = Vec::new();
+    for (rule, colour) in rules {
+        let Some(y) = axes.ranges[1].share(rule.y.mean) else { continue };
+        let end = |x| transform.position_from_point(&PlotPoint::new(x, y.clamp(0.0, 1.0)));
+        let dots = vec![end(1.0), end(0.0)];
+        lines.push(Rect::from_two_pos(dots[0], dots[1]).expand(1.0));
+        labels.push(Label { dots, text: rule.name.clone(), colour: *colour, is_below: false });
+    }
+    labels.sort_by_key(|label| Reverse(label.text.len())); // the long ones need room most
+    labels::draw(ui, *transform.frame(), lines, &labels);
 }
 
 fn placed(dot: &Measured, quality: Quality) -> Option<Dot> {

@@ -17,7 +17,7 @@ impl Paradox {
         widget::group(ui, "Models");
         frame::model_choice(ui, shared);
         let Some(set) = shared.set.clone() else { return };
-        shown(ui, shared, &set);
+        widget::ticked(ui, |ui| shown(ui, shared, &set));
 
         widget::group(ui, "Samples");
         ui.horizontal(|ui| {
@@ -30,7 +30,7 @@ impl Paradox {
             }
         });
         self.samples(ui, shared, &set);
-        self.measure_choice(ui, shared);
+        widget::ticked(ui, |ui| self.measure_choice(ui, shared));
         self.export(ui, shared, &set);
     }
 
@@ -117,7 +117,7 @@ fn shown(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
     let steps = &mut shared.settings.paradox.steps;
     ui.horizontal_wrapped(|ui| {
         widget::small(ui, "Steps");
-        for step in STEPS.into_iter().filter(|&step| step < set.intervals) {
+        for step in STEPS.into_iter().filter(|&step| step <= set.intervals) {
             let is_shown = steps.contains(&step);
             let response = ui.selectable_label(is_shown, step.to_string());
             widget::name(&response, &widget::steps(step));

@@ -16,11 +16,11 @@ pub(super) struct Label {
     pub(super) is_below: bool,
 }
 
-/// Draws them inside of `frame`; the first come first.
-pub(super) fn draw(ui: &Ui, frame: Rect, labels: &[Label]) {
+/// Draws them inside of `frame` and off `lines`; the first come first.
+pub(super) fn draw(ui: &Ui, frame: Rect, lines: Vec<Rect>, labels: &[Label]) {
     let dots = labels.iter().flat_map(|label| &label.dots);
-    let mut taken: Vec<Rect> =
-        dots.map(|dot| Rect::from_center_size(*dot, Vec2::splat(10.0))).collect();
+    let mut taken = lines;
+    taken.extend(dots.map(|dot| Rect::from_center_size(*dot, Vec2::splat(10.0))));
     for Label { dots, text, colour, is_below } in labels {
         let font = theme::strong(size::SMALL);
         let galley = ui.painter().layout_no_wrap(text.clone(), font, *colour);
@@ -68,6 +68,10 @@ mod tests {
         let ends = [pos2(200.0, 50.0), pos2(0.0, 50.0)];
         let name = free(&ends, size, false, FRAME, &[]);
         assert!(name.left() > 100.0 && name.bottom() < 50.0 && FRAME.contains_rect(name));
+        // A level's name stands at its own line, a dot's keeps off it.
+        let line = Rect::from_min_max(pos2(0.0, 49.0), pos2(200.0, 51.0));
+        assert_eq!(free(&ends, size, false, FRAME, &[line]), name);
+        assert!(free(&[pos2(50.0, 55.0)], size, false, FRAME, &[line]).top() > 55.0);
         let crowd = Rect { min: pos2(100.0, 0.0), max: FRAME.max };
         assert!(free(&ends, size, false, FRAME, &[crowd]).right() < 100.0);
     }

@@ -88,7 +88,7 @@ impl Plane {
         // Said in the panel for those who see it: a hint here would hide what is looked at.
         widget::describe(&response, "A double click adds a component; drag one to move it.");
         let edge = Stroke::new(1.0, colours.hairline);
-        ui.painter().rect_stroke(rect, CARD_CORNER, edge, StrokeKind::Outside);
+        ui.painter().rect_stroke(rect, CARD_CORNER, edge, StrokeKind::Inside);
     }
 
     fn arrows(&self, ui: &Ui, frame: Frame) {
@@ -193,10 +193,10 @@ impl Plane {
                 self.play();
             }
             ui.spacing_mut().slider_width = ui.available_width() - 124.0;
-            let slider = Slider::new(&mut self.t, PROCESS.terminal_time()..=0.0).show_value(false);
-            let response = ui.add(slider);
+            let slider = Slider::new(&mut self.t, PROCESS.terminal_time()..=0.0);
+            let response = widget::bare_slider(ui, slider);
             widget::name(&response, "Time t");
-            if response.dragged() {
+            if response.changed() {
                 self.is_playing = false;
             }
             response.on_hover_text(

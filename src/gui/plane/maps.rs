@@ -153,7 +153,7 @@ impl Panel<'_> {
         match (self.map, shown) {
             (Some(map), Shown::Lattice) => self.lattice(ui, plot, &map.lattice),
             (Some(map), Shown::Particles) => self.particles(ui, plot, &map.samples, noises),
-            (None, _) => empty(ui, plot, &colours),
+            (None, _) => self.empty(ui, plot, &colours),
         }
         for (i, text) in self.captions.iter().enumerate() {
             let place = plot.left_bottom() + vec2(0.0, 5.0 + 16.0 * i as f32);
@@ -162,11 +162,14 @@ impl Panel<'_> {
                 _ if self.warns => colours.warn,
                 _ => colours.muted,
             };
-            write(ui, place, Align2::LEFT_TOP, text, theme::plain(size::SMALL), colour);
+            let font = theme::plain(size::SMALL);
+            widget::write_within(ui, place, plot.width(), text, font, colour);
         }
         let label = format!("{}: {}. {}", self.title, self.captions[0], self.captions[1]);
         let response = widget::painted(ui, plot, ui.scope_id().with(self.title), &label);
-        response.on_hover_text(self.hint);
+        // What does not fit below is read here.
+        let hint = format!("{}\n{}", self.hint, self.captions.join("\n"));
+        response.on_hover_text(hint.trim_end());
     }
 
     fn frame(&self, plot: Rect) -> Frame {
@@ -206,10 +209,13 @@ impl Panel<'_> {
             painter.circle_filled(frame.place(x.map(f64::from)), 1.8, colour);
         }
     }
-}
 
-fn empty(ui: &Ui, plot: Rect, colours: &Palette) {
-    let font = theme::plain(size::BODY);
-    let text = "Distil to see its map form";
-    write(ui, plot.center(), Align2::CENTER_CENTER, text, font, colours.muted);
+    fn empty(&self, ui: &Ui, plot: Rect, colours: &Palette) {
+        let text = match self.title {
+            "Teacher" => "Not solved yet",
+            _ => "Distil to see its map form",
+        };
+        let font = theme::plain(size::BODY);
+        write(ui, plot.center(), Align2::CENTER_CENTER, text, font, colours.muted);
+    }
 }

@@ -213,9 +213,9 @@ impl Plane {
             "dx/ds = -s grad log p(x; s),  f(z, T) ≈ Ψ(z)",
         );
         ui.add_space(UNIT);
-        let is_slim = is_slim(ui.ctx());
+        let is_stacked = is_slim(ui.ctx()) || ui.available_width() < LEAST[0];
         ScrollArea::both().auto_shrink(false).show(ui, |ui| {
-            if is_slim {
+            if is_stacked {
                 return self.stacked(ui, shared);
             }
             let room = ui.available_size().max(vec2(LEAST[0], LEAST[1]));

@@ -209,7 +209,15 @@ impl Training {
 
     pub(super) fn ui(&mut self, ui: &mut Ui, shared: &mut Shared) {
         self.follow(shared);
-        frame::panel(ui, |ui| self.panel(ui, shared));
+        let buttons = |ui: &mut Ui, (training, shared): &mut (&mut Self, &mut Shared)| {
+            training.buttons(ui, shared);
+        };
+        frame::panel_with_foot(
+            ui,
+            &mut (&mut *self, &mut *shared),
+            |ui, (training, shared)| training.panel(ui, shared),
+            Some(buttons),
+        );
         frame::body(ui, |ui| self.body(ui, shared));
         self.recipe_window(ui);
         if self.running.is_some() {

@@ -35,12 +35,10 @@ impl Training {
             self.data(ui, wishes, &shared.files);
             self.folder(ui, wishes, &models, &shared.files);
             widget::group(ui, "Stages");
-            self.stages(ui, wishes);
+            widget::ticked(ui, |ui| self.stages(ui, wishes));
             self.values(ui, wishes);
         });
         self.below_values(ui, &mut shared.settings.training);
-        ui.add_space(2.0 * UNIT);
-        self.buttons(ui, shared);
     }
 
     /// Where the data comes from: the preset's own, other data inside the program, or a path.

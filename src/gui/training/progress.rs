@@ -118,7 +118,7 @@ impl Training {
                 Phase::Paused(_) => Some("paused"),
             };
             if self.running.is_some() {
-                ui.add(egui::Spinner::new().size(3.5 * UNIT).color(palette(ui).accent));
+                widget::working(ui);
             }
             if let Some(phase) = phase {
                 figure(ui, phase, &record.root.display().to_string());

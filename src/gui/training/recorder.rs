@@ -231,7 +231,7 @@ impl Training {
         let newest = grids.len() - 1;
         let before = place;
         if newest > 0 {
-            let response = ui.add(Slider::new(&mut place, 0..=newest).show_value(false));
+            let response = widget::bare_slider(ui, Slider::new(&mut place, 0..=newest));
             widget::name(&response, "Step of the samples");
             response.on_hover_text("Back through all looks so far; the arrow keys step.");
         }

@@ -181,7 +181,7 @@ fn request(settings: &Settings, set: &SetCard) -> Request {
         class: settings.class.filter(|&class| class < set.classes),
         method: settings.method_of(set),
         intervals: settings.intervals_of(set),
-        guidance: settings.guidance.unwrap_or(set.guidance),
+        guidance: settings.guidance_of(set),
     }
 }
 

@@ -10,7 +10,6 @@ use crate::{
         worker::{SetCard, trace::Request},
     },
     gui::{
-        room::is_narrow,
         theme::{self, palette, size},
         widget::{self, write},
     },
@@ -30,9 +29,11 @@ struct Card {
     row: Row,
     step: usize,
     name: String,
+    /// After the name, where there is room.
+    symbol: &'static str,
     colour: Color32,
     caption: String,
-    hint: String,
+    hint: &'static str,
 }
 
 impl Trajectory {
@@ -67,7 +68,7 @@ impl Trajectory {
     }
 
     fn cards(&self, ui: &Ui, set: &SetCard, request: &Request) -> Vec<Card> {
-        let (colours, is_narrow) = (palette(ui), is_narrow(ui.ctx()));
+        let colours = palette(ui);
         let step = self.player.step(request.intervals);
         let error = |model: usize| match self.film.error(model, step) {
             Some(error) => format!("error {}", significant(error)),
@@ -79,17 +80,16 @@ impl Trajectory {
                 let colour = row
                     .model()
                     .map_or(colours.ink, |model| theme::method(ui, &set.cards[model].title, model));
-                let title = row.title(set).to_owned();
-                let (name, hint) = match row {
-                    Row::State => ("State x_t".into(), STATE.to_owned()),
-                    Row::Denoised => ("Teacher x0_hat".into(), DENOISED.to_owned()),
-                    Row::Student(_) if is_narrow => (title, STUDENT.to_owned()),
-                    Row::Student(_) => (format!("{title} f(x_t, t)"), STUDENT.to_owned()),
+                let (name, symbol, hint) = match row {
+                    Row::State => ("State", "x_t", STATE),
+                    Row::Denoised => ("Teacher", "x0_hat", DENOISED),
+                    Row::Student(_) => (row.title(set), "f(x_t, t)", STUDENT),
                 };
                 Card {
                     row,
                     step,
-                    name,
+                    name: name.to_owned(),
+                    symbol,
                     colour,
                     caption: row.model().map_or_else(String::new, error),
                     hint,
@@ -108,10 +108,11 @@ impl Trajectory {
         cards.push(Card {
             row: Row::State,
             step: request.intervals,
-            name: "End point x_0".into(),
+            name: "End point".into(),
+            symbol: "x_0",
             colour: colours.ink,
             caption,
-            hint: END.to_owned(),
+            hint: END,
         });
         cards
     }
@@ -119,8 +120,11 @@ impl Trajectory {
     fn card(&mut self, ui: &mut Ui, card: &Card, shape: Shape, side: eframe::egui::Vec2) {
         let colours = palette(ui);
         let (rect, response) = ui.allocate_exact_size(side + vec2(0.0, WORDS), Sense::hover());
+        let whole = format!("{} {}", card.name, card.symbol);
         let font = theme::strong(size::BODY);
-        write(ui, rect.left_top(), Align2::LEFT_TOP, &card.name, font, card.colour);
+        let laid = ui.painter().layout_no_wrap(whole.clone(), font.clone(), card.colour);
+        let name = if laid.size().x <= side.x { &whole } else { &card.name };
+        widget::write_within(ui, rect.left_top(), side.x, name, font, card.colour);
         let frame = Rect::from_min_size(rect.left_top() + vec2(0.0, NAME), side);
         match self.film.picture(ui.ctx(), card.row, card.step, shape) {
             Some(picture) => {
@@ -133,9 +137,9 @@ impl Trajectory {
         let place = frame.left_bottom() + vec2(0.0, 4.0);
         let font = theme::plain(size::SMALL);
         write(ui, place, Align2::LEFT_TOP, &card.caption, font, colours.muted);
-        let label = format!("{}, {}", card.name, card.caption);
+        let label = format!("{whole}, {}", card.caption);
         widget::picture(&response, &label);
-        response.on_hover_text(&card.hint);
+        response.on_hover_text(card.hint);
     }
 }
 

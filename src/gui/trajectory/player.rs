@@ -18,6 +18,8 @@ use crate::{
 
 /// Seconds from noise to data.
 const SECONDS: f64 = 6.0;
+/// Most seconds between two frames that count while it plays.
+const MOST: f64 = 0.5;
 /// Side of a button.
 const BUTTON: f32 = 30.0;
 /// Width from which on there is room for the buttons, a slider and the words beside each other.
@@ -32,12 +34,14 @@ pub(super) struct Player {
     place: f64,
     /// When, on the window's clock, it would have been at 0, while it plays.
     begun: Option<f64>,
+    /// When it was drawn last, on the same clock.
+    drawn: f64,
 }
 
 impl Default for Player {
     /// Still, where an address that says nothing else looks.
     fn default() -> Self {
-        Self { place: Place::default().path, begun: None }
+        Self { place: Place::default().path, begun: None, drawn: 0.0 }
     }
 }
 
@@ -58,8 +62,11 @@ impl Player {
         self.place
     }
 
-    /// Is where an address or another view says.
+    /// Is where an address or another view says; stays there where that is elsewhere.
     pub(super) fn put(&mut self, place: f64) {
+        if place != self.place {
+            self.begun = None;
+        }
         self.place = place;
     }
 
@@ -77,14 +84,10 @@ impl Player {
     /// Moves on while it plays, and as the keys say.
     pub(super) fn advance(&mut self, ui: &Ui, intervals: usize) {
         let now = ui.input(|input| input.time);
-        if let Some(begun) = self.begun {
-            self.place = ((now - begun) / SECONDS).clamp(0.0, 1.0);
-            if self.place >= 1.0 {
-                self.begun = None;
-            } else {
-                let frame = (SECONDS / intervals.max(1) as f64).clamp(1.0 / 60.0, 0.1);
-                ui.request_repaint_after_secs(frame as f32);
-            }
+        self.play(now);
+        if self.begun.is_some() {
+            let frame = (SECONDS / intervals.max(1) as f64).clamp(1.0 / 60.0, 0.1);
+            ui.request_repaint_after_secs(frame as f32);
         }
         if ui.egui_wants_keyboard_input() {
             return;
@@ -104,6 +107,15 @@ impl Player {
                 self.go(place, intervals);
             }
         }
+    }
+
+    /// Is where it has come to by `now`, while it plays; time in another view does not count.
+    fn play(&mut self, now: f64) {
+        let unseen = (now - self.drawn - MOST).max(0.0);
+        self.drawn = now;
+        let Some(begun) = self.begun.map(|begun| begun + unseen) else { return };
+        self.place = ((now - begun) / SECONDS).clamp(0.0, 1.0);
+        self.begun = Some(begun).filter(|_| self.place < 1.0);
     }
 
     /// Plays, from the start where it is at the end, or stops.
@@ -144,13 +156,7 @@ impl Player {
             ui.add_space(2.0 * UNIT);
             let beside = if is_narrow { 4.0 * UNIT } else { WORDS };
             ui.spacing_mut().slider_width = (ui.available_width() - beside).max(80.0);
-            let slider = ui.scope(|ui| {
-                let (colours, visuals) = (palette(ui), ui.visuals_mut());
-                visuals.widgets.inactive.bg_fill = colours.hairline;
-                visuals.selection.bg_fill = colours.accent;
-                ui.add(Slider::new(&mut step, 0..=intervals).show_value(false))
-            });
-            let slider = slider.inner;
+            let slider = widget::bare_slider(ui, Slider::new(&mut step, 0..=intervals));
             widget::name(&slider, "Step along the path");
             if slider.changed() {
                 self.go(step, intervals);
@@ -264,7 +270,7 @@ mod tests {
 
     #[test]
     fn playing_goes_on_from_where_it_stopped_and_starts_over_at_the_end() {
-        let mut player = Player { place: 0.5, begun: None };
+        let mut player = Player { place: 0.5, ..Player::default() };
         player.toggle(100.0);
         assert_eq!(player.begun, Some(100.0 - SECONDS / 2.0));
         player.toggle(101.0);
@@ -272,5 +278,20 @@ mod tests {
         player.place = 1.0;
         player.toggle(200.0);
         assert_eq!(player.begun, Some(200.0));
+    }
+
+    #[test]
+    fn another_place_ends_the_play_and_time_in_another_view_does_not_count() {
+        let mut player = Player { place: 0.5, begun: None, drawn: 100.0 };
+        player.toggle(100.0);
+        player.put(player.place());
+        player.play(100.3);
+        assert!((player.place() - (0.5 + 0.3 / SECONDS)).abs() < 1e-9);
+        player.play(200.3);
+        assert!((player.place() - (0.5 + (0.3 + MOST) / SECONDS)).abs() < 1e-9);
+        assert!(player.begun.is_some());
+        player.put(0.2);
+        player.play(200.4);
+        assert_eq!((player.place(), player.begun), (0.2, None));
     }
 }

@@ -1,0 +1,122 @@
+//! Weights and pictures that are dropped, chosen or fetched.
+
+use super::{files::Arrival, *};
+
+/// A weights file of the program, as if it were dropped.
+fn weights(name: &str) -> Arrival {
+    let path = format!("{}/assets/weights/{name}", env!("CARGO_MANIFEST_DIR"));
+    let bytes = std::fs::read(path).expect("a shipped file");
+    Arrival::Files(vec![(name.to_owned(), bytes.into())])
+}
+
+#[test]
+fn a_feature_network_is_not_laid_over_models_of_points() {
+    let mut harness = window(Settings { view: View::Paradox, ..ring() }, |_| ());
+    settle(&mut harness);
+    harness.state_mut().accept(weights("emoji/features.safetensors"));
+    settle(&mut harness);
+    let log = &harness.state().shared.log;
+    assert!(log.iter().any(|notice| notice.text.contains("measured by their coordinates")));
+    assert!(log.iter().all(|notice| !notice.text.contains("was lost")));
+    // A teacher of points by itself is measured, too.
+    harness.state_mut().accept(weights("ring/teacher.safetensors"));
+    harness.step();
+    settle(&mut harness);
+    assert!(harness.query_by_label_contains("There is nothing to measure").is_none());
+}
+
+#[test]
+fn a_teacher_that_is_handed_over_brings_its_own_solver_and_one_of_an_address_leaves_what_that_says()
+{
+    let chosen = Settings { class: Some(1), intervals: Some(20), guidance: Some(1.0), ..ring() };
+    let mut harness = window(chosen.clone(), |_| ());
+    settle(&mut harness);
+    let shown = |app: &App| app.shared.set.as_ref().expect("models are open").preset.clone();
+
+    harness.state_mut().accept(weights("ring/direct.safetensors"));
+    until(&mut harness, |app| !app.shared.link.is_opening());
+    assert_eq!(harness.state().shared.settings, chosen, "the teacher is the same");
+
+    let app = harness.state_mut();
+    (app.shared.fetching, app.shared.fetched) = (1, vec!["there".into()]);
+    app.accept(Arrival::Fetched("there".into(), Box::new(weights("grid/teacher.safetensors"))));
+    until(&mut harness, |app| shown(app) == "grid");
+    assert_eq!(harness.state().shared.settings, chosen);
+
+    harness.state_mut().accept(weights("ring/teacher.safetensors"));
+    until(&mut harness, |app| shown(app) == "ring");
+    assert_eq!(harness.state().shared.settings, ring());
+}
+
+#[test]
+fn pictures_say_nothing_of_runs_and_leave_what_is_set_for_them() {
+    let mut settings = ring();
+    settings.training.folder = Some("/home/somebody/run".into());
+    let mut harness = window(settings.clone(), |_| ());
+    settle(&mut harness);
+    let bytes = harness.state().picture().expect("every column is drawn");
+    assert_eq!(share::decode(&bytes).expect("settings").settings.training, Wishes::default());
+    let app = harness.state_mut();
+    app.accept(Arrival::Files(vec![("a.png".into(), bytes.into())]));
+    assert_eq!(app.shared.settings, settings);
+}
+
+#[test]
+fn weights_that_an_address_no_longer_names_are_taken_away() {
+    let mut harness = window(ring(), |_| ());
+    settle(&mut harness);
+    harness.state_mut().follow(permalink::decode("preset=ring&weights=nowhere.safetensors"));
+    until(&mut harness, |app| app.shared.fetching == 0);
+    assert!(harness.state().shared.fetched.is_empty(), "what failed can be asked for again");
+    let app = harness.state_mut();
+    assert!(app.address().contains("weights=nowhere"), "{}", app.address());
+    app.shared.fetched.push("old.safetensors".into());
+    app.shared.open(Source::Files(Vec::new()));
+    app.follow(permalink::decode("preset=ring&seed=3"));
+    assert_eq!(app.shared.link.sources(), [Source::Shipped("ring".into())]);
+    assert!(!app.address().contains("weights="), "{}", app.address());
+}
+
+#[test]
+fn weights_that_come_late_are_not_laid_over_models_chosen_since() {
+    let (worker, _ends) = Worker::silent();
+    let mut harness = window(ring(), |app| {
+        app.shared.link = Link::new(worker);
+    });
+    let app = harness.state_mut();
+    (app.shared.fetching, app.shared.fetched) = (1, vec!["slow.safetensors".into()]);
+    app.shared.choose("grid");
+    let arrival = Arrival::Files(vec![("slow.safetensors".into(), [0; 8].into())]);
+    app.accept(Arrival::Fetched("slow.safetensors".into(), Box::new(arrival)));
+    assert_eq!(app.shared.link.sources(), [Source::Shipped("grid".into())]);
+    assert_eq!(app.shared.fetching, 0);
+}
+
+#[test]
+fn weights_dropped_with_a_picture_of_other_models_lie_over_those() {
+    let mut harness = window(ring(), |_| ());
+    settle(&mut harness);
+    let picture = harness.state().picture().expect("every column is drawn");
+    let app = harness.state_mut();
+    app.shared.choose("grid");
+    let weights = ("own.safetensors".to_owned(), [0; 8].into());
+    app.accept(Arrival::Files(vec![weights, ("a.png".into(), picture.into())]));
+    assert!(
+        matches!(&app.shared.link.sources()[..], [Source::Shipped(ring), Source::Files(_)] if ring == "ring")
+    );
+}
+
+#[test]
+fn a_picture_that_is_left_again_is_held_against_nothing() {
+    let mut harness = window(ring(), |_| ());
+    settle(&mut harness);
+    let picture = harness.state().picture().expect("every column is drawn");
+    let app = harness.state_mut();
+    app.accept(Arrival::Files(vec![("a.png".into(), picture.into())]));
+    harness.step();
+    harness.state_mut().shared.settings.seed = 77;
+    harness.step();
+    settle(&mut harness);
+    let log = &harness.state().shared.log;
+    assert!(log.iter().all(|notice| !notice.is_error), "noise of another seed is no fault");
+}

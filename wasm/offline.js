@@ -35,7 +35,7 @@ async function keepAll() {
   for (const path of Object.keys(await files())) {
     if (!/^(weights|data)\//.test(path)) continue;
     await new Promise((resolve) => (globalThis.requestIdleCallback ?? setTimeout)(resolve));
-    await asset(path);
+    await asset(path).catch(() => {}); // the next start tries it again
   }
 }
 

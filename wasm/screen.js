@@ -100,9 +100,22 @@ export function notice(sentence, action) {
   };
   box.append(text);
   if (action) box.append(button(action.label, false, action.work));
-  box.append(button(action ? 'Later' : 'Close', true, () => box.remove()));
+  const close = () => {
+    box.remove();
+    part('canvas').focus({ preventScroll: true });
+  };
+  box.append(button(action ? 'Later' : 'Close', true, close));
   part('notices').append(box);
 }
+
+// The program takes every Tab for itself: while the page has something to say, one leads there.
+addEventListener('keydown', (event) => {
+  const button = part('notices').querySelector('button');
+  if (event.key !== 'Tab' || !button || document.activeElement !== part('canvas')) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  button.focus();
+}, true);
 
 /** What the address asks for: after the ? and after the #, the latter first. */
 export function parameters() {

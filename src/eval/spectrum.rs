@@ -41,14 +41,15 @@ impl Spectra {
         sums.iter().zip(&self.counts).map(|(sum, count)| sum / (images * count)).collect()
     }
 
-    /// The power of these images in detail finer than four pixels a period, over that of `others`, image by image
-    /// from the same noise: 1 is as sharp, less is blurred. None where those have no such detail.
+    /// [`Self::fine`] over that of `others`, image by image from the same noise: 1 is as sharp, less is blurred. None
+    /// where those have no such detail.
     pub fn sharpness(&self, others: &Self, seed: Seed) -> Option<Estimate> {
         let [own, other] = [self, others].map(Self::fine);
         (other.iter().sum::<f64>() > 0.0).then(|| Estimate::of_ratio(&own, &other, seed))
     }
 
-    fn fine(&self) -> Vec<f64> {
+    /// The power of each image in detail finer than four pixels a period.
+    pub fn fine(&self) -> Vec<f64> {
         let first = self.counts.len() / 2 + 1;
         self.rings.iter().map(|rings| rings[first..].iter().sum()).collect()
     }

@@ -25,6 +25,8 @@ pub(super) fn logo(ui: &mut Ui) {
 
 /// Seconds for which each stone of [`working`] is lit.
 const BEAT: f32 = 0.5;
+/// Room for the (i) behind a heading, in points.
+const ABOUT: f32 = 32.0;
 
 /// Something is being computed: three stones are lit in turn. No smoother than that, for without a GPU
 /// frames take time from what is computed.
@@ -216,8 +218,14 @@ pub(super) fn about(ui: &mut Ui, text: &str, formula: &str) {
 /// A view's name and what it shows.
 pub(super) fn heading(ui: &mut Ui, title: &str, about_it: &str, formula: &str) {
     let size = if is_slim(ui.ctx()) { size::HEADING } else { size::TITLE };
-    ui.horizontal_wrapped(|ui| {
-        ui.label(RichText::new(title).font(theme::strong(size)));
+    ui.horizontal_top(|ui| {
+        let room = ui.available_width() - ABOUT;
+        let title = Label::new(RichText::new(title).font(theme::strong(size))).wrap();
+        // Never alone on a line of its own.
+        ui.scope(|ui| {
+            ui.set_max_width(room);
+            ui.add(title);
+        });
         about(ui, about_it, formula);
     });
 }

@@ -157,12 +157,14 @@ fn a_measurement_without_frechet_distances_says_why() {
     let eval = ["eval", "--backend", "cpu", "--samples", "4", "--run", &run, "--out", &json];
     let picture = folder.path().join("n.png");
     let told = succeed(&[&eval[..], &["--neighbours", picture.to_str().expect("UTF-8")]].concat());
-    assert!(told.contains("Frechet distances on") && told.contains("near copies are closer"));
+    assert!(told.contains("Frechet distances on") && told.contains("near copies are no farther"));
     // Four samples of 16 pixels, each above its neighbour, twice as large.
     assert_eq!(image::open(&picture).expect("a picture").into_rgb8().dimensions(), (148, 72));
     let figures = fs::read_to_string(&json).expect("figures");
     let figures: serde_json::Value = serde_json::from_str(&figures).expect("JSON");
-    for measure in ["frechet_teacher", "frechet_data", "near_copies"] {
+    for measure in
+        ["frechet_teacher", "frechet_data", "near_copies", "kernel_teacher", "kernel_data"]
+    {
         let found = &figures["lines"][0][measure];
         let [low, mean, high] = ["low", "mean", "high"].map(|end| found[end].as_f64());
         assert!(low <= mean && mean <= high && mean.is_some(), "{measure}: {found}");

@@ -61,6 +61,9 @@ fn a_new_version_waits_until_it_is_asked_for() {
     tab.wait(button);
     assert!(tab.text("#notices").contains("A new version"), "{}", tab.text("#notices"));
     tab.screenshot("new-version");
+    tab.evaluate("document.getElementById('canvas').focus()");
+    tab.key("Tab", false);
+    assert_eq!(tab.evaluate("document.activeElement.textContent"), "Reload");
     tab.evaluate("window.isOld = true");
     tab.evaluate(&format!("{button}.click()"));
     tab.wait(&format!("!window.isOld && {LIVE}"));

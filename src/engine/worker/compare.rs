@@ -13,11 +13,13 @@ use crate::{
     },
     diffusion::{Denoiser, Guided, Method},
     engine::{
-        LabError, Model, loan,
+        LabError, Model,
+        lab::shape_of,
+        loan,
         sampling::{Counted, at_start},
         shipped::ModelSet,
     },
-    eval::OdeError,
+    eval::{OdeError, Spectra},
     math::{grid::TimeGrid, seed::Seed},
     picture::gpu::Lent,
     platform::{self, whole},
@@ -83,11 +85,15 @@ pub struct Measured {
     pub each: Vec<f64>,
     /// Over all samples so far.
     pub ode: OdeError,
+    /// Power in fine detail over that of the teacher's solutions; none of points.
+    pub sharpness: Option<f64>,
 }
 
 struct Column {
     key: ColumnKey,
     values: Vec<f32>,
+    /// Power in fine detail of each image.
+    fine: Vec<f64>,
 }
 
 impl Live {
@@ -128,8 +134,9 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, live: &Live) -> Result<(), 
     let grid = set.teacher.recipe.grid_of(live.intervals)?;
     let labels = live.labels(set.teacher.classes());
     let keys = live.columns(&set.students);
-    let mut columns: Vec<Column> =
-        keys.into_iter().map(|key| Column { key, values: Vec::new() }).collect();
+    let column = |key| Column { key, values: Vec::new(), fine: Vec::new() };
+    let mut columns: Vec<Column> = keys.into_iter().map(column).collect();
+    let shape = shape_of(&set.teacher.recipe.model.network);
     let chunk = desk.at_once(CHUNK, set.teacher.dims());
     let mut measured = 0;
     for part in live.parts(labels.len(), chunk) {
@@ -137,6 +144,9 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, live: &Live) -> Result<(), 
             let drawn =
                 draw(set, live, &grid, column.key, &labels, part.clone(), desk.device()).await?;
             column.values.extend(&drawn.values);
+            if let Some(shape) = shape {
+                column.fine.extend(Spectra::new(&drawn.values, shape).fine());
+            }
             desk.tell(Reply::Found(ticket, Finding::Drawn(drawn))).await;
         }
         // Intervals over thousands of samples take longer than to draw a few more.
@@ -230,7 +240,9 @@ async fn measure(columns: &[Column], labels: &[u32], seed: Seed) -> Vec<Measured
         let d = column.values.len() / labels.len();
         let pairs = column.values.chunks(d).zip(teacher.values.chunks(d));
         let each = pairs.map(|(a, b)| crate::eval::ode::mean_square(a, b)).collect();
-        found.push(Measured { column: column.key, each, ode });
+        let [own, sharp] = [&column.fine, &teacher.fine].map(|fine| fine.iter().sum::<f64>());
+        let sharpness = Some(own / sharp).filter(|_| sharp > 0.0);
+        found.push(Measured { column: column.key, each, ode, sharpness });
     }
     found
 }

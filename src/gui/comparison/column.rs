@@ -64,6 +64,11 @@ impl Column {
         Some([ode.mean, (ode.high - ode.low) / 2.0].map(significant))
     }
 
+    /// How sharp its images are beside the teacher's, once measured.
+    pub(super) fn sharpness(&self) -> Option<String> {
+        self.measured.as_ref()?.sharpness.map(significant)
+    }
+
     /// What a sample costs, once one was drawn.
     pub(super) fn cost(&self) -> String {
         match self.evaluations {
@@ -150,7 +155,7 @@ mod tests {
         let values = vec![0.0; 1000 * shape.len()];
         let column = ColumnKey { model: 1, steps: 1 };
         let ode = OdeError::of(&[0.0; 4], &[0.0; 4], &[0, 0], Seed(1));
-        let measured = Some(Measured { column, each: Vec::new(), ode });
+        let measured = Some(Measured { column, each: Vec::new(), ode, sharpness: None });
         let teacher = Column { values: values.clone(), ..Column::default() };
         let mut student = Column { values, measured, ..Column::default() };
         let context = Context::default();

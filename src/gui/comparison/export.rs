@@ -2,12 +2,14 @@
 
 use image::RgbImage;
 
-use super::{Comparison, column::Column};
+use super::{
+    Comparison,
+    column::Column,
+    layout::{FIGURES, SHARPNESS},
+    table::values,
+};
 use crate::{
-    engine::{
-        report::significant,
-        worker::{ColumnKey, Live, SetCard, Ticket},
-    },
+    engine::worker::{ColumnKey, Live, SetCard, Ticket},
     gui::{
         Notice, Settings, Shared, Wishes,
         share::{Memory, Shown, noise_sum},
@@ -89,12 +91,14 @@ impl Comparison {
             live.seed.0,
             self.measured_on(keys)
         );
+        let mut measures = FIGURES.map(String::from).to_vec();
+        if set.shape.is_none() {
+            measures.remove(SHARPNESS);
+        }
         Sheet {
             title: "The teacher's ODE solution and its few-step students".into(),
             subtitle,
-            measures: ["ODE error", "95% interval", "network calls", "ms a sample"]
-                .map(String::from)
-                .to_vec(),
+            measures,
             columns,
             foot:
                 "All samplers start from the same noise. ODE error: mean squared distance to the \
@@ -122,12 +126,10 @@ impl Comparison {
                 reach: None,
             },
         };
-        let [error, half] = column.error_with_interval().map_or_else(
-            || ["–", "–"].map(String::from),
-            |[error, half]| [error, format!("± {half}")],
-        );
-        let captions =
-            vec![error, half, column.evaluations.to_string(), significant(column.sample_ms)];
+        let mut captions = values(column).to_vec();
+        if set.shape.is_none() {
+            captions.remove(SHARPNESS);
+        }
         let (group, heading) = (set.cards[key.model].title.clone(), steps(key.steps));
         SheetColumn { group, heading, captions, cell }
     }

@@ -22,7 +22,10 @@ pub(super) const HEADER: f32 = 46.0;
 /// Height of a line of figures.
 pub(super) const FIGURE: f32 = 21.0;
 /// Names of the figures below the columns.
-pub(super) const FIGURES: [&str; 4] = ["ODE error", "95% interval", "network calls", "ms a sample"];
+pub(super) const FIGURES: [&str; 5] =
+    ["ODE error", "95% interval", "sharpness", "network calls", "ms a sample"];
+/// The line that points have no figure in.
+pub(super) const SHARPNESS: usize = 2;
 
 /// Where things are.
 pub(super) struct Layout {

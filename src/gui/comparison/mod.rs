@@ -142,7 +142,8 @@ impl Comparison {
             "The teacher's ODE solution and its few-step students",
             "From each noise z the teacher follows its probability-flow ODE to a sample; a student jumps \
              there in few steps. Only one-step samples solve the ODE: with more \
-             steps a student adds fresh noise in between. Click a cell to look closer.",
+             steps a student adds fresh noise in between. Sharpness is the power in fine detail over the teacher's: \
+             below 1 a student blurs. Click a cell to look closer.",
             "ODE error = mean (f(z, T) - Ψ(z))²",
         );
         let (Some(set), Some((live, _))) = (&shared.set, &self.asked) else {

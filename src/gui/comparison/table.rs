@@ -216,8 +216,8 @@ pub(super) fn framed(ui: &Ui, picture: Picture, rect: Rect, strength: f32, colou
     ui.painter().rect_stroke(rect, 0.0, edge, StrokeKind::Outside);
 }
 
-/// How far the column is off, half of its interval, its network calls and milliseconds a sample.
-pub(super) fn values(column: &Column) -> [String; 4] {
+/// How far the column is off, half of its interval, how sharp it is, its network calls and milliseconds a sample.
+pub(super) fn values(column: &Column) -> [String; 5] {
     let dash = || "–".to_owned();
     let [error, half] = column
         .error_with_interval()
@@ -225,7 +225,7 @@ pub(super) fn values(column: &Column) -> [String; 4] {
     let is_drawn = column.evaluations > 0;
     let calls = if is_drawn { column.evaluations.to_string() } else { dash() };
     let ms = if is_drawn { significant(column.sample_ms) } else { dash() };
-    [error, half, calls, ms]
+    [error, half, column.sharpness().unwrap_or_else(dash), calls, ms]
 }
 
 /// What the column costs and how far it is off.
@@ -246,8 +246,10 @@ pub(super) fn spoken(ui: &Ui, place: Rect, column: &Column, set: &SetCard, key: 
     let error = column
         .error_with_interval()
         .map_or_else(String::new, |[error, half]| format!("ODE error {error} ± {half}, "));
+    let sharp = column.sharpness().map_or_else(String::new, |sharp| format!("sharpness {sharp}, "));
     let title = &set.cards[key.model].title;
-    let sentence = format!("{title}, {}: {error}{} a sample", steps(key.steps), column.cost());
+    let sentence =
+        format!("{title}, {}: {error}{sharp}{} a sample", steps(key.steps), column.cost());
     let id = ui.scope_id().with(("figures", key.model, key.steps));
     widget::painted(ui, place, id, &sentence);
 }

@@ -21,8 +21,9 @@ const FIGURES: f32 = 104.0;
 const GAPS: [f32; 2] = [4.0, 18.0];
 /// Height of a cell's error below it.
 const CAPTION: f32 = 18.0;
-/// Height of a line of figures; there are four.
+/// Height of a line of figures, and how many there are.
 const LINE: f32 = 14.5;
+const LINES: usize = 5;
 /// Height of a method's name, and of the names of the noises.
 const HEADER: f32 = 30.0;
 const NAMES: f32 = 18.0;
@@ -56,7 +57,7 @@ impl Layout {
 
     /// Height of a sampler's cells with their errors, and of its figures.
     fn band(&self) -> f32 {
-        (self.side.y + CAPTION).max(4.0 * LINE) + GAPS[0]
+        (self.side.y + CAPTION).max(LINES as f32 * LINE) + GAPS[0]
     }
 
     /// A cell for each noise, in the band that begins at `top`.
@@ -107,22 +108,23 @@ impl Comparison {
         let colours = palette(ui);
         let column = self.columns.entry(key).or_default();
         cells(ui, &rects, column, shape, &colours);
-        let [error, half, ..] = values(column);
+        let [error, half, sharp, ..] = values(column);
         let (strong, plain) = (theme::strong(size::SMALL), theme::plain(size::SMALL));
         let mut lines = vec![
             (steps(key.steps), strong, colours.ink),
             (error, theme::strong(size::BODY), colours.ink),
             (half, plain.clone(), colours.muted),
+            (format!("sharpness {sharp}"), plain.clone(), colours.muted),
             (column.cost(), plain, colours.muted),
         ];
         if key.model == 0 {
-            lines.drain(1..3); // the teacher has no error of its own
+            lines.drain(1..4); // the teacher is not compared with itself
         }
         for (i, (text, font, colour)) in lines.into_iter().enumerate() {
             let place = band.left_top() + vec2(0.0, i as f32 * LINE - 2.0);
             write(ui, place, Align2::LEFT_TOP, text, font, colour);
         }
-        let words = Rect::from_min_size(band.min, vec2(FIGURES, 4.0 * LINE));
+        let words = Rect::from_min_size(band.min, vec2(FIGURES, LINES as f32 * LINE));
         spoken(ui, words, column, set, key);
         self.interact(ui, &rects, set, key, shape);
     }

@@ -131,7 +131,7 @@ fn objective(method: &str) -> String {
     match method {
         "cm" => "CM: its own output, one teacher step on".into(),
         "direct" => "Direct CM: the teacher's whole solution".into(),
-        "strong" => "for one step: the teacher's whole solution".into(),
+        "strong" => "for one step, of the teacher's solutions".into(),
         "random" => "its own output, a random number of teacher steps on".into(),
         other => match other.strip_prefix("horizon-") {
             Some(k) => format!("its own output, {k} teacher steps on"),

@@ -112,6 +112,7 @@ impl Plane {
         if self.asked.as_ref().is_some_and(stands) {
             return;
         }
+        self.tell_of_an_end(shared);
         // The program's start opens models; a request would take that back.
         let is_opening = self.asked.is_none() && shared.set.is_none() && shared.link.is_busy();
         // A drag asks at every frame: what it asked before is shown first, or nothing ever would.
@@ -119,6 +120,20 @@ impl Plane {
             && matches!(&self.asked, Some((Request::Flow(_), t)) if shared.link.runs(*t));
         if !is_opening && !is_behind {
             self.start(shared, Request::Flow(teacher));
+        }
+    }
+
+    /// Says so where the work of another view has ended a distillation.
+    fn tell_of_an_end(&self, shared: &mut Shared) {
+        let (Some((Request::Distil(..), ticket)), Some(students)) = (&self.asked, &self.students)
+        else {
+            return;
+        };
+        if !shared.link.stands(*ticket) {
+            let (done, all) = (students.step(), students.training.steps);
+            shared.note(format!(
+                "what was asked for meanwhile ended the distillation at step {done} of {all}"
+            ));
         }
     }
 

@@ -53,50 +53,35 @@ impl KernelSet {
     /// over both sets is the distance, and their spread tells that of the distance (where both sets are of one kind, up
     /// to 1.4 times as much).
     pub fn distance(&self, other: &Self) -> Option<Estimate> {
-        let strata = strata(&self.labels, &other.labels)?;
-        let sides = [self.side(other, &strata), other.side(self, &strata)];
-        let count = |stratum: usize| sides.each_ref().map(|side| side[stratum].len() as f64);
-        let all = [self, other].map(|set| set.labels.len() as f64);
+        let strata = Strata::of([&self.labels, &other.labels])?;
+        let sides = [self.parts(other, &strata, 0), other.parts(self, &strata, 1)];
         let (mut distance, mut variance) = (0.0, 0.0);
-        for stratum in 0..sides[0].len() {
-            let [own, others] = count(stratum);
-            let share = (own / all[0] + others / all[1]) / 2.0;
-            for parts in sides.each_ref().map(|side| &side[stratum]) {
-                distance += share * mean(parts);
-                variance += (2.0 * share * spread(parts)).powi(2) / parts.len() as f64;
-            }
+        for (stratum, parts) in sides.iter().flat_map(|side| side.iter().enumerate()) {
+            let share = strata.shares[stratum];
+            distance += share * mean(parts);
+            variance += (2.0 * share * spread(parts)).powi(2) / parts.len() as f64;
         }
         let half = DEVIATIONS * variance.sqrt();
         Some(Estimate { mean: distance, low: distance - half, high: distance + half })
     }
 
-    /// Each sample's mean kernel with the others of its set less that with `other`, by stratum.
-    fn side(&self, other: &Self, strata: &BTreeMap<u32, usize>) -> Vec<Vec<f64>> {
+    /// Each sample's mean kernel with the others of its set, number `own` of two, less that with `other`; by stratum.
+    fn parts(&self, other: &Self, strata: &Strata, own: usize) -> Vec<Vec<f64>> {
+        let Strata { place, sizes, shares } = strata;
         let across = sums(&self.rows, &other.rows, &other.labels);
-        let sizes = |labels: &[u32]| {
-            let mut sizes = vec![0.0; strata.values().max().map_or(0, |last| last + 1)];
-            labels.iter().for_each(|label| sizes[strata[label]] += 1.0);
-            sizes
-        };
-        let (own, others) = (sizes(&self.labels), sizes(&other.labels));
-        let all = own.iter().sum::<f64>();
-        let rest = others.iter().sum::<f64>();
-        let mut parts = vec![Vec::new(); own.len()];
+        let mut parts = vec![Vec::new(); shares.len()];
         for ((label, within), across) in self.labels.iter().zip(&self.within).zip(&across) {
-            let stratum = strata[label];
-            let share = |s: usize| (own[s] / all + others[s] / rest) / 2.0;
-            let within: f64 = within
-                .iter()
-                .map(|(label, sum)| {
-                    let s = strata[label];
-                    share(s) * sum / (own[s] - f64::from(u8::from(s == stratum)))
-                })
-                .sum();
-            let across: f64 = across
-                .iter()
-                .map(|(label, sum)| share(strata[label]) * sum / others[strata[label]])
-                .sum();
-            parts[stratum].push(within - across);
+            let stratum = place[label];
+            let others = |s: usize| sizes[own][s] - f64::from(u8::from(s == stratum));
+            let mean = |sums: &BTreeMap<u32, f64>, count: &dyn Fn(usize) -> f64| -> f64 {
+                let part = |(label, sum): (&u32, &f64)| {
+                    let s = place[label];
+                    shares[s] * sum / count(s)
+                };
+                sums.iter().map(part).sum()
+            };
+            let with_own = mean(within, &others);
+            parts[stratum].push(with_own - mean(across, &|s| sizes[1 - own][s]));
         }
         parts
     }
@@ -114,7 +99,7 @@ fn sums(a: &Rows, b: &Rows, labels: &[u32]) -> Sums {
             }
             sums
         };
-        products.as_slice().chunks(b.len()).map(of_row).collect()
+        products.as_slice().chunks(b.len().max(1)).map(of_row).collect()
     });
     parts.collect::<Vec<Sums>>().concat()
 }
@@ -123,20 +108,45 @@ fn kernel(product: f64, dims: usize) -> f64 {
     (product / dims as f64 + 1.0).powi(3)
 }
 
-/// The place of each label among the classes that are looked at by themselves; none where there are too few samples.
-fn strata(own: &[u32], others: &[u32]) -> Option<BTreeMap<u32, usize>> {
-    let labels: BTreeSet<u32> = own.iter().chain(others).copied().collect();
-    let least = |of: &dyn Fn(&u32) -> bool| {
-        let counts = [own, others].map(|set| set.iter().filter(|label| of(label)).count());
-        counts[0].min(counts[1])
-    };
-    let large: Vec<u32> = labels.iter().copied().filter(|l| least(&|x| x == l) >= LEAST).collect();
-    let is_small = |label: &u32| !large.contains(label);
-    // What is left over by itself may be too little as well.
-    let rest = if least(&is_small) >= LEAST { large.len() } else { 0 };
-    let place = |label: u32| (label, large.iter().position(|l| *l == label).unwrap_or(rest));
-    (!large.is_empty() || least(&is_small) >= LEAST)
-        .then(|| labels.into_iter().map(place).collect())
+/// Classes that are looked at by themselves, as far as both sets have enough of them.
+struct Strata {
+    /// Of each label.
+    place: BTreeMap<u32, usize>,
+    /// Samples of each in either set.
+    sizes: [Vec<f64>; 2],
+    /// The mean of their shares in both.
+    shares: Vec<f64>,
+}
+
+impl Strata {
+    /// None where there are too few samples.
+    fn of(sets: [&[u32]; 2]) -> Option<Self> {
+        let labels: BTreeSet<u32> = sets.concat().into_iter().collect();
+        let least = |of: &dyn Fn(&u32) -> bool| {
+            let [a, b] = sets.map(|set| set.iter().filter(|label| of(label)).count());
+            a.min(b)
+        };
+        let is_large = |label: &u32| least(&|other| other == label) >= LEAST;
+        let large: Vec<u32> = labels.iter().copied().filter(is_large).collect();
+        let has_rest = least(&|label| !large.contains(label)) >= LEAST;
+        let count = large.len() + usize::from(has_rest);
+        // What is left over and too little by itself joins the first.
+        let rest = if has_rest { large.len() } else { 0 };
+        let place = |label| (label, large.iter().position(|l| *l == label).unwrap_or(rest));
+        let place: BTreeMap<u32, usize> = labels.into_iter().map(place).collect();
+        let sizes = sets.map(|set| {
+            let mut sizes = vec![0.0; count];
+            if count > 0 {
+                set.iter().for_each(|label| sizes[place[label]] += 1.0);
+            }
+            sizes
+        });
+        let share = |s: usize| {
+            (sizes[0][s] / sets[0].len() as f64 + sizes[1][s] / sets[1].len() as f64) / 2.0
+        };
+        let shares = (0..count).map(share).collect();
+        (count > 0).then_some(Self { place, sizes, shares })
+    }
 }
 
 #[cfg(test)]

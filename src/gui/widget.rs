@@ -218,7 +218,7 @@ pub(super) fn about(ui: &mut Ui, text: &str, formula: &str) {
 /// A view's name and what it shows.
 pub(super) fn heading(ui: &mut Ui, title: &str, about_it: &str, formula: &str) {
     let size = if is_slim(ui.ctx()) { size::HEADING } else { size::TITLE };
-    ui.horizontal_top(|ui| {
+    ui.horizontal(|ui| {
         let room = ui.available_width() - ABOUT;
         let title = Label::new(RichText::new(title).font(theme::strong(size))).wrap();
         // Never alone on a line of its own.

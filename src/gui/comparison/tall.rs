@@ -21,9 +21,9 @@ const FIGURES: f32 = 104.0;
 const GAPS: [f32; 2] = [4.0, 18.0];
 /// Height of a cell's error below it.
 const CAPTION: f32 = 18.0;
-/// Height of a line of figures, and how many there are.
+/// Height of a line of figures, and how many a student and the teacher have.
 const LINE: f32 = 14.5;
-const LINES: usize = 5;
+const LINES: [usize; 2] = [5, 2];
 /// Height of a method's name, and of the names of the noises.
 const HEADER: f32 = 30.0;
 const NAMES: f32 = 18.0;
@@ -55,9 +55,9 @@ impl Layout {
         FIGURES + self.rows as f32 * (self.side.x + self.gap) - self.gap
     }
 
-    /// Height of a sampler's cells with their errors, and of its figures.
-    fn band(&self) -> f32 {
-        (self.side.y + CAPTION).max(LINES as f32 * LINE) + GAPS[0]
+    /// Height of a sampler's cells with their errors, and of so many lines of figures.
+    fn band(&self, lines: usize) -> f32 {
+        (self.side.y + CAPTION).max(lines as f32 * LINE) + GAPS[0]
     }
 
     /// A cell for each noise, in the band that begins at `top`.
@@ -102,7 +102,8 @@ impl Comparison {
 
     /// A sampler's figures, and its samples.
     fn band(&mut self, ui: &mut Ui, layout: &Layout, set: &SetCard, key: ColumnKey, shape: Shape) {
-        let size = vec2(layout.width(), layout.band());
+        let count = LINES[usize::from(key.model == 0)];
+        let size = vec2(layout.width(), layout.band(count));
         let (band, _) = ui.allocate_exact_size(size, Sense::hover());
         let rects = layout.cells(ui, band.top());
         let colours = palette(ui);
@@ -124,7 +125,7 @@ impl Comparison {
             let place = band.left_top() + vec2(0.0, i as f32 * LINE - 2.0);
             write(ui, place, Align2::LEFT_TOP, text, font, colour);
         }
-        let words = Rect::from_min_size(band.min, vec2(FIGURES, LINES as f32 * LINE));
+        let words = Rect::from_min_size(band.min, vec2(FIGURES, count as f32 * LINE));
         spoken(ui, words, column, set, key);
         self.interact(ui, &rects, set, key, shape);
     }

@@ -128,7 +128,10 @@ fn references<'a>(
     let images = data.train.as_ref();
     let has_images = set.teacher.recipe.model.network.image().is_some();
     let training = has_images.then_some(Training { images, mirrored });
-    let unseen = has_images.then(|| rows(data.held_out.as_ref(), UNSEEN).0).unwrap_or_default();
+    let unseen = match has_images {
+        true => rows(data.held_out.as_ref(), UNSEEN).0,
+        false => Vec::new(),
+    };
     let seed = Seed(args.seed);
     let references = References { held_out, train, unseen, training, ..References::default() };
     if set.teacher.classes() == 0 {

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use crate::math::{
     gaussian::{Moments, Ruler},
     seed::{self, Purpose, Seed},
-    statistics::{DEVIATIONS, Estimate, mean},
+    statistics::{DEVIATIONS, Estimate, spread},
 };
 
 /// Resamples: the spread is then known to 7%.
@@ -98,13 +98,6 @@ pub fn interval(distance: f64, resampled: &[f64]) -> Estimate {
     // A squared distance is never below 0.
     let low = (distance - half).clamp(0.0, f64::INFINITY);
     Estimate { mean: distance, low, high: distance + half }
-}
-
-/// The standard deviation of `values`, of which there are two at least.
-pub fn spread(values: &[f64]) -> f64 {
-    let mean = mean(values);
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    (squares / (values.len() as f64 - 1.0)).sqrt()
 }
 
 /// Moments of as many rows of each class, drawn with replacement.

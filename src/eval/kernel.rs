@@ -13,11 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::{
-    interval::{Labelled, spread},
-    rows::Rows,
-};
-use crate::math::statistics::{DEVIATIONS, Estimate, mean};
+use super::{interval::Labelled, rows::Rows};
+use crate::math::statistics::{DEVIATIONS, Estimate, mean, spread};
 
 /// Samples of a class in both sets from which on it is looked at by itself: smaller ones are taken together.
 const LEAST: usize = 3;

@@ -76,6 +76,13 @@ pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
+/// The standard deviation of `values`, of which there are two at least.
+pub fn spread(values: &[f64]) -> f64 {
+    let mean = mean(values);
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (squares / (values.len() as f64 - 1.0)).sqrt()
+}
+
 fn resampled_mean(values: &[f64], seed: Seed, resample: u64) -> f64 {
     let draw = |index: usize| {
         let chosen = seed::below(seed, Purpose::Bootstrap, resample, index as u64, values.len());

@@ -11,10 +11,10 @@ use std::{cell::RefCell, sync::Arc};
 use super::{ColumnKey, Reply, Ticket, desk::Desk};
 use crate::{
     engine::LabError,
-    eval::interval::{RESAMPLES, References, interval, spread},
+    eval::interval::{RESAMPLES, References, interval},
     math::{
         seed::Seed,
-        statistics::{DEVIATIONS, Estimate, mean},
+        statistics::{DEVIATIONS, Estimate, mean, spread},
     },
     platform,
 };
@@ -86,7 +86,7 @@ pub struct Chance {
 
 /// Whether the means of values that were taken in pairs differ, by a 95% interval of their difference.
 pub fn means_differ(a: &[f64], b: &[f64]) -> bool {
-    let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+    let differences = differences(a, b);
     let error = spread(&differences) / (differences.len() as f64).sqrt();
     mean(&differences).abs() > DEVIATIONS * error
 }
@@ -94,8 +94,11 @@ pub fn means_differ(a: &[f64], b: &[f64]) -> bool {
 /// Whether two distances differ, by a 95% interval from the differences of their resamples.
 pub fn distances_differ(distances: [f64; 2], resampled: [&[f64]; 2]) -> bool {
     let [a, b] = resampled;
-    let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
-    (distances[0] - distances[1]).abs() > DEVIATIONS * spread(&differences)
+    (distances[0] - distances[1]).abs() > DEVIATIONS * spread(&differences(a, b))
+}
+
+fn differences(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a - b).collect()
 }
 
 /// Goes on from what was `found` for the same models and the same noise, and leaves what it draws there.

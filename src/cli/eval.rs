@@ -147,11 +147,15 @@ fn frechet(report: &Report, models: &args::Models, set: &ModelSet, data: &Corpus
     match (report.features, report.frechet_floor) {
         (Some(features), Some(floor)) => format!(
             "Frechet distances on {features}, N = {} samples against {} held-out ones; {} training \
-             ones score {}",
+             ones score {}{}",
             report.samples,
             report.held_out.unwrap_or_default(),
             report.train.unwrap_or_default(),
-            report::interval(floor)
+            report::interval(floor),
+            report.frechet_infinity_floor.map_or_else(String::new, |floor| format!(
+                ", and {} without what finite sets add (FD-inf)",
+                report::interval(floor)
+            ))
         ),
         (Some(_), None) => format!("no Frechet distances: {}", too_few(data)),
         (None, _) => format!("no Frechet distances: {}", no_features(models, set)),

@@ -100,7 +100,7 @@ pub async fn run(
             measure::distances(columns, features, references, &teacher, &request, device, pace)
                 .await?
         }
-        _ => None,
+        _ => measure::Frechet::default(),
     };
     let copy_distance = match references {
         Some(references) => {
@@ -118,7 +118,8 @@ pub async fn run(
         guidance: recipe.student.guidance,
         device: device_name.to_owned(),
         features: set.features.as_ref().map(|features| features.name()),
-        frechet_floor: floor,
+        frechet_floor: floor.whole,
+        frechet_infinity_floor: floor.infinite,
         held_out_spectrum: references
             .zip(shape)
             .map(|(r, shape)| Spectra::new(&r.held_out, shape).mean()),
@@ -149,6 +150,8 @@ async fn draw_all(
         ode: None,
         frechet_teacher: None,
         frechet_data: None,
+        frechet_infinity_teacher: None,
+        frechet_infinity_data: None,
         agreement: None,
         near_copies: None,
         sharpness: None,

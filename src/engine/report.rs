@@ -25,6 +25,10 @@ pub struct Line {
     pub frechet_teacher: Option<Estimate>,
     /// Frechet distance to held-out data.
     pub frechet_data: Option<Estimate>,
+    /// The same distances without what finite sets add (FD-infinity): below 0 it may come out, too.
+    pub frechet_infinity_teacher: Option<Estimate>,
+    /// To held-out data.
+    pub frechet_infinity_data: Option<Estimate>,
     /// Share of samples that the feature network takes for the class asked for.
     pub agreement: Option<Estimate>,
     /// Share of samples that are nearer to a training image than 95% of held-out images.
@@ -68,6 +72,8 @@ pub struct Report {
     pub train: Option<usize>,
     /// Frechet distance of as many training images to the held-out ones: what a perfect model scores.
     pub frechet_floor: Option<Estimate>,
+    /// That distance without what finite sets add.
+    pub frechet_infinity_floor: Option<Estimate>,
     /// Power of held-out images at each spatial frequency.
     pub held_out_spectrum: Option<Vec<f64>>,
     /// The distance to the nearest training image up to which a sample is a near copy.
@@ -83,7 +89,9 @@ const SHARES: [Measure; 2] = [
     ("near copies (95%)", |line| line.near_copies, percent),
 ];
 /// What tells what kind of samples lie behind a distance.
-const KINDS: [Measure; 7] = [
+const KINDS: [Measure; 9] = [
+    ("FD-inf teacher (95%)", |line| line.frechet_infinity_teacher, interval),
+    ("FD-inf data (95%)", |line| line.frechet_infinity_data, interval),
     ("sharpness (95%)", |line| line.sharpness, interval),
     ("KID teacher (95%)", |line| line.kernel_teacher, interval),
     ("KID data (95%)", |line| line.kernel_data, interval),

@@ -4,6 +4,7 @@
 //! Host numbers in, host numbers out; only `features` and `neighbours` touch a device.
 
 pub mod features;
+pub mod infinity;
 pub mod interval;
 pub mod kernel;
 pub mod manifold;
@@ -13,6 +14,7 @@ mod rows;
 pub mod spectrum;
 
 pub use features::FeatureExtractor;
+pub use infinity::Halves;
 pub use kernel::KernelSet;
 pub use manifold::{Balls, Manifold};
 pub use ode::OdeError;

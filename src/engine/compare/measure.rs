@@ -7,7 +7,7 @@ use crate::{
     data::Shape,
     engine::{Cancel, Event, LabError, sampling::Request},
     eval::{
-        Balls, FeatureExtractor, KernelSet, Manifold, OdeError, Spectra,
+        Balls, FeatureExtractor, Halves, KernelSet, Manifold, OdeError, Spectra,
         interval::{self, Labelled},
         neighbours::{self, Training},
     },
@@ -56,8 +56,8 @@ pub(super) async fn agreements(
 }
 
 /// Fills in distances to held-out data and to `teacher`, its samples from other noise, all rows of `d` values, and
-/// what part of them samples reach; returns the Frechet distance of training samples to held-out ones. None with too
-/// few samples on a side.
+/// what part of them samples reach; returns the distances of training samples to held-out ones. None with too few
+/// samples on a side.
 pub(super) async fn distances(
     columns: &mut [Drawn],
     features: &FeatureExtractor,
@@ -66,7 +66,7 @@ pub(super) async fn distances(
     request: &Request,
     device: &Device,
     pace: &mut Pace<'_>,
-) -> Result<Option<Estimate>, LabError> {
+) -> Result<Frechet, LabError> {
     // Without classes all have the label 0.
     let (labels, d) = (&request.labels, teacher.len() / request.labels.len());
     let (teacher, dims) = features.features(teacher, d, device).await?;
@@ -79,8 +79,10 @@ pub(super) async fn distances(
         let own = features.features(&column.samples.values, d, device).await?.0;
         let points = Points::new(set(&own, labels), dims);
         let line = &mut column.line;
-        line.frechet_data = to_data.frechet(set(&own, labels));
-        line.frechet_teacher = to_teacher.frechet(set(&own, labels));
+        Frechet { whole: line.frechet_data, infinite: line.frechet_infinity_data } =
+            to_data.frechet(set(&own, labels));
+        Frechet { whole: line.frechet_teacher, infinite: line.frechet_infinity_teacher } =
+            to_teacher.frechet(set(&own, labels));
         line.kernel_data = points.kernel.distance(&to_data.points.kernel);
         line.kernel_teacher = points.kernel.distance(&to_teacher.points.kernel);
         line.beside_data = points.beside(&to_data.points, seed);
@@ -91,10 +93,20 @@ pub(super) async fn distances(
     Ok(to_data.frechet(set(&train, &references.train_labels)))
 }
 
+/// A Frechet distance.
+#[derive(Default)]
+pub(super) struct Frechet {
+    /// None with fewer than two samples on a side.
+    pub(super) whole: Option<Estimate>,
+    /// Without what finite sets add; none where they are too small to tell.
+    pub(super) infinite: Option<Estimate>,
+}
+
 /// A set that samples are measured against.
 struct Against {
     /// None with fewer than two samples.
     frechet: Option<interval::References>,
+    halves: Option<Halves>,
     points: Points,
 }
 
@@ -102,11 +114,15 @@ impl Against {
     fn new(set: Labelled<'_>, dims: usize, seed: Seed) -> Self {
         let has_two = set.features.len() > dims;
         let frechet = has_two.then(|| interval::References::complete(set, dims, seed));
-        Self { frechet, points: Points::new(set, dims) }
+        let halves = Halves::new(set, dims, seed);
+        Self { frechet, halves, points: Points::new(set, dims) }
     }
 
-    fn frechet(&self, set: Labelled<'_>) -> Option<Estimate> {
-        self.frechet.as_ref().filter(|own| own.takes(set)).map(|own| own.estimate(set))
+    fn frechet(&self, set: Labelled<'_>) -> Frechet {
+        let whole = self.frechet.as_ref().filter(|own| own.takes(set)).map(|own| own.estimate(set));
+        let halves = self.halves.as_ref().zip(whole);
+        let infinite = halves.and_then(|(halves, whole)| halves.extrapolated(whole, set));
+        Frechet { whole, infinite }
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
     table::values,
 };
 use crate::{
+    data::Shape,
     engine::worker::{ColumnKey, Live, SetCard, Ticket},
     gui::{
         Notice, Settings, Shared, Wishes,
@@ -91,14 +92,10 @@ impl Comparison {
             live.seed.0,
             self.measured_on(keys)
         );
-        let mut measures = FIGURES.map(String::from).to_vec();
-        if set.shape.is_none() {
-            measures.remove(SHARPNESS);
-        }
         Sheet {
             title: "The teacher's ODE solution and its few-step students".into(),
             subtitle,
-            measures,
+            measures: of_shape(FIGURES.map(String::from), set.shape),
             columns,
             foot:
                 "All samplers start from the same noise. ODE error: mean squared distance to the \
@@ -126,10 +123,7 @@ impl Comparison {
                 reach: None,
             },
         };
-        let mut captions = values(column).to_vec();
-        if set.shape.is_none() {
-            captions.remove(SHARPNESS);
-        }
+        let captions = of_shape(values(column), set.shape);
         let (group, heading) = (set.cards[key.model].title.clone(), steps(key.steps));
         SheetColumn { group, heading, captions, cell }
     }
@@ -183,6 +177,15 @@ impl Comparison {
             all.len()
         ))
     }
+}
+
+/// What has a line in the table of samples of this shape.
+fn of_shape(lines: [String; FIGURES.len()], shape: Option<Shape>) -> Vec<String> {
+    let mut lines = Vec::from(lines);
+    if shape.is_none() {
+        lines.remove(SHARPNESS);
+    }
+    lines
 }
 
 /// Which classes the rows ask for, of models that have them.

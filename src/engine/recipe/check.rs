@@ -214,12 +214,13 @@ impl Optimisation {
             && (0.0..1.0).contains(&self.ema)
             && self.weight_decay >= 0.0
             && self.weight_decay.is_finite()
-            && self.clip > 0.0;
+            && self.clip > 0.0
+            && self.clip.is_finite();
         if sound {
             return Ok(());
         }
-        let problem = "needs steps from 1 up, a batch of 1..=4096, a positive rate and clip, an ema \
-                       in [0, 1) and a finite weight_decay from 0 up";
+        let problem = "needs steps from 1 up, a batch of 1..=4096, a positive rate and clip (1e9 \
+                       clips nothing), an ema in [0, 1) and a weight_decay from 0 up, all finite";
         fail(key, problem)
     }
 }

@@ -98,6 +98,8 @@ fn values_that_do_not_go_together_are_refused_by_name() {
     refused(&[], "teacher.times={ log-normal = { mean = 0.0, std = nan } }", "teacher.times");
     refused(&[], "student.optimisation.steps=0", "student.optimisation");
     refused(&[], "teacher.optimisation.steps=0", "teacher.optimisation");
+    // JSON, which weights carry, has no number for it.
+    refused(&[], "teacher.optimisation.clip=inf", "teacher.optimisation");
     let exact = ["teacher.optimisation.steps=0".to_owned()];
     assert!(Recipe::resolve("ring", None, &exact).is_ok());
     for set in ["model.network.inputs=3", "model.network.classes=4"] {

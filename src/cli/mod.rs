@@ -95,8 +95,11 @@ fn stop_on_ctrl_c() -> Cancel {
         if asked.is_set() {
             std::process::exit(i32::from(INTERRUPTED));
         }
-        eprintln!("\nstopping after this step (Ctrl-C again: at once, losing what is not saved)");
+        // First: who reads what is said may have been stopped by the same keys.
         asked.set();
+        progress::tell(
+            "\nstopping after this step (Ctrl-C again: at once, losing what is not saved)",
+        );
     };
     if let Err(error) = ctrlc::set_handler(handler) {
         eprintln!("note: Ctrl-C will not save ({error})");

@@ -1,11 +1,16 @@
 //! Events as people see them: bars on a terminal, plain lines elsewhere.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use web_time::Instant;
 
 use crate::engine::{Event, report::duration};
+
+/// Says something beside what is computed, which goes on also where nobody listens any more.
+pub(super) fn tell(text: &str) {
+    writeln!(std::io::stderr(), "{text}").ok();
+}
 
 /// Shows events; one bar at a time.
 pub(super) struct Progress {
@@ -107,14 +112,14 @@ impl Progress {
                 bar.set_position(position);
                 bar.set_message(message.to_owned());
             }
-            None => eprintln!("{plain}"),
+            None => tell(plain),
         }
     }
 
     fn line(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
-            None => eprintln!("{text}"),
+            None => tell(text),
         }
     }
 

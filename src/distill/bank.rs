@@ -101,11 +101,10 @@ impl Bank<'_> {
 
     async fn solve(&self, block: u64, device: &Device) -> Result<Vec<f32>, BankError> {
         let d = self.data.dims();
-        let drawn = self.draw(block * BLOCK..(block + 1) * BLOCK, device);
-        let mut values = vec![0.0f32; drawn.draws.len() * d];
-        let (rows, all) = (rows_at_once(d), drawn.draws.len());
-        for first in (0..all).step_by(rows) {
-            let part = drawn.rows(first..all.min(first + rows));
+        let mut values = vec![0.0f32; BLOCK as usize * d];
+        let (begin, end) = (block * BLOCK, (block + 1) * BLOCK);
+        for first in (begin..end).step_by(rows_at_once(d)) {
+            let part = self.draw(first..end.min(first + rows_at_once(d) as u64), device);
             let solved = whole(self.distillation.land(&part).state.into_data_async()).await?;
             let solved: Vec<f32> = solved.iter::<f32>().collect();
             for (row, draw) in solved.chunks(d).zip(&part.draws) {

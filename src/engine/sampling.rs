@@ -16,6 +16,7 @@ use crate::{
     },
     diffusion::{Denoiser, Method},
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
+    nn::rows_at_once,
     platform::whole,
 };
 
@@ -40,6 +41,12 @@ impl Request {
     /// Labels of the samples that are drawn first, at once.
     pub fn first_chunk(&self) -> &[u32] {
         &self.labels[..self.chunk.min(self.labels.len())]
+    }
+
+    /// The samples in parts: as many at once as are asked for, and fewer of large images, of `d` values.
+    pub(super) fn parts(&self, d: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+        let (all, chunk) = (self.labels.len(), self.chunk.min(rows_at_once(d)));
+        (0..all).step_by(chunk).map(move |first| first..(first + chunk).min(all))
     }
 
     fn noise(&self, part: &Range<usize>) -> Noise {
@@ -78,8 +85,7 @@ pub async fn draw(
     let (d, all, begun) = (model.dims(), request.labels.len(), Instant::now());
     let (mut values, mut evaluated) = (Vec::with_capacity(all * d), 0);
     let what = describe(model, &sampler);
-    for first in (0..all).step_by(request.chunk) {
-        let part = first..(first + request.chunk).min(all);
+    for part in request.parts(d) {
         let body = Counted::new(&model.body);
         let x = match &sampler {
             Sampler::Teacher(method, grid) => {

@@ -114,9 +114,12 @@ impl Lab<'_> {
         request: &Request,
         solutions: &[f32],
     ) -> Result<Measured, LabError> {
-        let (all, d) = (0..request.labels.len(), self.data.train.dims());
-        let x = sampling::jump(student, start, request, all, d, self.device());
-        let values: Vec<f32> = whole(x.into_data_async()).await?.iter::<f32>().collect();
+        let d = self.data.train.dims();
+        let mut values = Vec::with_capacity(request.labels.len() * d);
+        for part in request.parts(d) {
+            let x = sampling::jump(student, start, request, part, d, self.device());
+            values.extend(whole(x.into_data_async()).await?.iter::<f32>());
+        }
         let error = OdeError::of(&values, solutions, &request.labels, SAMPLE_SEED);
         let mut numbers: Numbers = [
             ("ode_error".to_owned(), error.squared.mean),

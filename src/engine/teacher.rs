@@ -85,10 +85,12 @@ impl Lab<'_> {
         let classes = self.recipe.model.network.classes() as u32;
         let request = Request::new(SAMPLE_SEED, self.recipe.output.samples, classes, None);
         let teacher = Guided { denoiser: model.clone(), scale: student.guidance, classes };
-        let all = 0..request.labels.len();
-        let grid = self.recipe.grid()?;
-        let x = sampling::solve(&teacher, student.method, &grid, &request, all, d, self.device());
-        let values: Vec<f32> = whole(x.into_data_async()).await?.iter::<f32>().collect();
+        let (grid, device) = (self.recipe.grid()?, self.device());
+        let mut values = Vec::with_capacity(request.labels.len() * d);
+        for part in request.parts(d) {
+            let x = sampling::solve(&teacher, student.method, &grid, &request, part, d, device);
+            values.extend(whole(x.into_data_async()).await?.iter::<f32>());
+        }
         Ok(self.picture(&values))
     }
 }

@@ -147,11 +147,13 @@ fn entry_names(folder: &Path) -> Result<Vec<OsString>, DataError> {
     Ok(names)
 }
 
-/// The names of the files in a folder, sorted.
+/// The names of the files in a folder, sorted, without hidden ones: other systems and downloads leave those beside
+/// files, under almost their names.
 fn file_names(folder: &Path) -> Result<Vec<String>, DataError> {
     let mut names = entry_names(folder)?;
     names.retain(|name| folder.join(name).is_file());
-    Ok(names.into_iter().map(|name| name.to_string_lossy().into_owned()).collect())
+    let names = names.into_iter().map(|name| name.to_string_lossy().into_owned());
+    Ok(names.filter(|name| !name.starts_with('.')).collect())
 }
 
 /// The last part of a folder's path, also where it is written `.`.

@@ -134,6 +134,19 @@ impl Images {
         (self.only(&kept).part(Split::Train), self.only(&held_out).part(Split::Test))
     }
 
+    /// The same set with the classes of the labels `shown`, in their order, for its classes; all its samples are of
+    /// these.
+    pub fn of_classes(mut self, shown: &[u32]) -> Self {
+        let names = &self.card.classes;
+        self.card.classes =
+            shown.iter().filter_map(|&label| names.get(label as usize).cloned()).collect();
+        for label in &mut self.labels {
+            let place = shown.iter().position(|shown| shown == label);
+            *label = place.expect("a class that is shown") as u32;
+        }
+        self
+    }
+
     /// The samples of the given numbers.
     fn only(&self, numbers: &[usize]) -> Self {
         Self {

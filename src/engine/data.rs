@@ -1,10 +1,13 @@
 //! What a recipe learns from, and what it is measured against.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use super::{LabError, recipe::Recipe};
 use crate::{
-    data::{self, Dataset, LoadOptions, Mirrored, Points, Source, Split},
+    data::{self, Dataset, Images, LoadOptions, Mirrored, Points, Source, Split},
     math::seed::Seed,
     store::{DataRecord, digest::sha256},
 };
@@ -92,15 +95,8 @@ impl Corpus {
         } else {
             train.split(recipe.data.held_out_every)
         };
+        let (train, held_out) = shown_classes(train, held_out)?;
         let (card, shape) = (train.card().clone(), train.shape());
-        let (known, asked) = (card.classes.len(), held_out.card().classes.len());
-        if asked > known {
-            return Err(LabError::Request(format!(
-                "`{}` has {known} classes to learn and {asked} in its test part: a model cannot be \
-                 measured on classes that it never saw",
-                card.name
-            )));
-        }
         if train.is_empty() || held_out.is_empty() {
             return Err(LabError::Request(format!(
                 "`{}` has too few images: {} to learn from, {} to measure against",
@@ -121,6 +117,26 @@ impl Corpus {
             if recipe.teacher.mirror { Box::new(Mirrored(train)) } else { Box::new(train) };
         Ok(Self { train, held_out: Box::new(held_out), record })
     }
+}
+
+/// Both parts with only those classes that there are images to learn from.
+fn shown_classes(train: Images, held_out: Images) -> Result<(Images, Images), LabError> {
+    if train.classes() == 0 && held_out.classes() == 0 {
+        return Ok((train, held_out));
+    }
+    let shown: BTreeSet<u32> = (0..train.len()).map(|i| train.label(i)).collect();
+    let missed = (0..held_out.len()).map(|i| held_out.label(i)).find(|l| !shown.contains(l));
+    if let Some(label) = missed {
+        let class = held_out.card().classes.get(label as usize).cloned();
+        return Err(LabError::Request(format!(
+            "`{}` has no image of the class `{}` to learn from, and one at least to measure against: a model cannot \
+             be measured on a class that it never saw. Give it images of that class, or take it out",
+            train.card().name,
+            class.unwrap_or_else(|| label.to_string())
+        )));
+    }
+    let shown: Vec<u32> = shown.into_iter().collect();
+    Ok((train.of_classes(&shown), held_out.of_classes(&shown)))
 }
 
 /// The files that a preset learns from where it comes without data.
@@ -150,7 +166,9 @@ pub fn absolute(source: &str) -> Option<String> {
     if is_name || !Path::new(source).exists() {
         return None;
     }
-    std::path::absolute(source).ok()?.to_str().map(str::to_owned)
+    // Part by part: whether there is a slash at its end says nothing.
+    let path: PathBuf = std::path::absolute(source).ok()?.components().collect();
+    path.to_str().map(str::to_owned)
 }
 
 /// Up to `most` samples of a data set, evenly spread, as rows of one vector; and their labels.
@@ -168,26 +186,44 @@ pub fn rows(data: &dyn Dataset, most: usize) -> (Vec<f32>, Vec<u32>) {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_test_part_with_classes_that_were_never_shown_is_refused() {
+    /// Two parts of MNIST's kind with an image of one pixel for each of these labels.
+    fn load(parts: [&[u8]; 2]) -> Result<Corpus, LabError> {
         let folder = tempfile::tempdir().unwrap();
         let put =
             |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
-        for (part, classes) in [("train", [0, 1]), ("t10k", [0, 2])] {
-            let images = [&[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1][..], &[7, 8]].concat();
+        for (part, labels) in ["train", "t10k"].into_iter().zip(parts) {
+            let count = [0, 0, 0, labels.len() as u8];
+            let images = [&[0, 0, 8, 3][..], &count, &[0, 0, 0, 1, 0, 0, 0, 1], labels].concat();
             put(&format!("{part}-images-idx3-ubyte"), &images);
-            let labels = [&[0, 0, 8, 1, 0, 0, 0, 2][..], &classes].concat();
-            put(&format!("{part}-labels-idx1-ubyte"), &labels);
+            put(
+                &format!("{part}-labels-idx1-ubyte"),
+                &[&[0, 0, 8, 1][..], &count, labels].concat(),
+            );
+            // What other systems leave beside a file they copied.
+            put(&format!("._{part}-images-idx3-ubyte"), b"not images");
         }
         let set = [format!("data.source={}", folder.path().display())];
-        let mut recipe = Recipe::resolve("digits", None, &set).unwrap();
-        let error = Corpus::load(&mut recipe).err().expect("refused").to_string();
-        assert!(error.contains("2 classes to learn and 3 in its test part"), "{error}");
+        Corpus::load(&mut Recipe::resolve("digits", None, &set).unwrap())
+    }
+
+    #[test]
+    fn a_class_that_was_never_shown_is_refused_to_measure_on() {
+        let error = load([&[0, 1], &[0, 2]]).err().expect("refused").to_string();
+        assert!(error.contains("no image of the class `2` to learn from"), "{error}");
+    }
+
+    #[test]
+    fn a_class_without_images_is_none() {
+        let data = load([&[1, 4, 1], &[4]]).expect("both are shown");
+        assert_eq!(data.record.classes, ["1", "4"]);
+        assert_eq!([0, 1, 2].map(|i| data.train.label(i)), [0, 1, 0]);
+        assert_eq!(data.held_out.label(0), 1);
     }
 
     #[test]
     fn a_path_is_written_from_its_root_and_a_name_is_kept() {
         assert!(absolute("Cargo.toml").is_some_and(|path| Path::new(&path).is_absolute()));
+        assert_eq!(absolute("src/"), absolute("./src"));
         assert_eq!(["emoji", "ring", "", "nowhere"].map(absolute), [const { None }; 4]);
     }
 }

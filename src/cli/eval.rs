@@ -80,7 +80,8 @@ fn data(args: &args::Eval, set: &ModelSet) -> anyhow::Result<(Corpus, Option<usi
     if let Some(data) = &args.data {
         recipe.data.source.clone_from(data);
     } else if let Some(run) = &args.models.run {
-        recipe.data.source = Recipe::of_run(run)?.data.source;
+        // What its students learnt from: the teacher may be of another run.
+        recipe.data = Recipe::of_run(run)?.data;
     }
     let is_mirrored = std::mem::replace(&mut recipe.teacher.mirror, false);
     let data = Corpus::load(&mut recipe)?;

@@ -54,12 +54,12 @@ pub(super) fn check_file(option: &str, path: &Path) -> anyhow::Result<()> {
     }
 }
 
-/// Refuses a path that cannot become a folder; folders above it are made with it.
+/// Refuses a path that cannot become a folder, or one to write to; folders above it are made with it.
 pub(super) fn check_folder(path: &Path) -> anyhow::Result<()> {
-    match path.ancestors().find(|above| above.exists()) {
-        Some(file) if !file.is_dir() => {
-            bail!("--out {}: {} is a file", path.display(), file.display())
-        }
-        _ => Ok(()),
+    // A bare name lies in the present folder, whose path is empty.
+    let above = path.ancestors().find(|above| above.exists()).unwrap_or(Path::new("."));
+    if !above.is_dir() {
+        bail!("--out {}: {} is a file", path.display(), above.display())
     }
+    Ok(atomic::check(&above.join("sample.png"))?)
 }

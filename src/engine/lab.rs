@@ -208,9 +208,11 @@ impl<'a> Lab<'a> {
     /// The recipe without the way to the data on this machine: only the name at its end.
     fn portable_recipe(&self) -> Recipe {
         let mut recipe = self.recipe.clone();
-        if let Some(name) = Path::new(&recipe.data.source).file_name() {
-            recipe.data.source = name.to_string_lossy().into_owned();
-        }
+        recipe.data.source = match Path::new(&recipe.data.source).file_name() {
+            Some(name) => name.to_string_lossy().into_owned(),
+            // A path that ends in `..`, or none.
+            None => self.data.record.name.clone(),
+        };
         recipe
     }
 }

@@ -209,11 +209,17 @@ impl ModelSet {
         file: impl Fn(&str) -> Result<Option<Vec<u8>>, LabError>,
     ) -> Result<Option<Self>, LabError> {
         let Some(teacher) = file("teacher")? else { return Ok(None) };
-        let teacher = Model::from_bytes(&teacher, device)?;
+        let named = |name: &str, error: ModelError| {
+            LabError::Request(format!("{name}.safetensors: {error}"))
+        };
+        let model = |name: &str, bytes: &[u8]| {
+            Model::from_bytes(bytes, device).map_err(|error| named(name, error))
+        };
+        let teacher = model("teacher", &teacher)?;
         let mut students = Vec::new();
         for name in names {
             if let Some(bytes) = file(name)? {
-                let student = Model::from_bytes(&bytes, device)?;
+                let student = model(name, &bytes)?;
                 student.require_parent(&teacher)?;
                 students.push(student);
             }
@@ -223,7 +229,8 @@ impl ModelSet {
         let (features, features_sha256) = match (image, file("features")?) {
             (None, _) => (Some(FeatureExtractor::Coordinates), String::new()),
             (Some(image), Some(bytes)) => {
-                let network = features::from_bytes(&bytes, device)?;
+                let network = features::from_bytes(&bytes, device)
+                    .map_err(|error| named("features", error))?;
                 require_fit(&network, image)?;
                 (Some(network), sha256(&bytes))
             }

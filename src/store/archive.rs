@@ -115,7 +115,7 @@ pub fn read_bounded(path: &Path) -> Result<Vec<u8>, StoreError> {
     let mut bytes = Vec::with_capacity(PREFIX);
     let prefix = (&mut file).take(PREFIX as u64).read_to_end(&mut bytes);
     prefix.map_err(StoreError::io("read", path))?;
-    header_length(&bytes)?;
+    header_length(&bytes).map_err(|error| error.within(path))?;
     let rest = file.take(MAX_FILE + 1 - PREFIX as u64).read_to_end(&mut bytes);
     rest.map_err(StoreError::io("read", path))?;
     Ok(bytes)

@@ -41,9 +41,20 @@ pub fn check(path: &Path) -> Result<(), StoreError> {
     fs::remove_file(&temporary).map_err(StoreError::io("remove", &temporary))
 }
 
-/// The file itself where `path` is a link to one.
+/// Links from one to the next, at most, as systems count them.
+const MAX_LINKS: usize = 40;
+
+/// The file itself where `path` is a link to one, which may not be there yet.
 fn behind_links(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+    let mut place = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match fs::read_link(&place) {
+            // Where a link says where from its own folder.
+            Ok(target) => place = folder_of(&place).join(target),
+            Err(_) => return place,
+        }
+    }
+    path.to_owned()
 }
 
 /// Whether there is something that is neither a file nor a folder.

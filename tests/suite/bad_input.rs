@@ -71,6 +71,8 @@ fn a_place_that_cannot_be_written_is_refused_first() {
     assert!(fail(&[&other[..], &["emoji"]].concat()).contains("have 3 classes and `emoji` has 8"));
     assert!(fail(&[&other[..], &["ring"]].concat()).contains("takes images"));
     assert!(told("sample", "missing/s.npz").contains("there is no folder"));
+    #[cfg(target_os = "linux")]
+    assert!(told("sample", "/proc/samples").contains("/proc/sample.png"));
     assert!(told("sample", "s.jpg").contains("an .npz file or a folder"));
     assert!(told("sample", "s.PNG").contains("teacher"));
     // A folder that is there is one, whatever its name; figures lie beside a comparison's picture.
@@ -99,16 +101,35 @@ fn a_dry_run_needs_no_device() {
 #[test]
 fn what_is_written_leaves_links_and_devices_in_their_place() {
     let folder = tempfile::tempdir().expect("a folder");
-    let [file, link, null] = ["a.npz", "link.npz", "null.npz"].map(|name| folder.path().join(name));
+    let names = ["a.npz", "link.npz", "null.npz", "coming.npz", "new.npz"];
+    let [file, link, null, coming, new] = names.map(|name| folder.path().join(name));
     fs::write(&file, b"old").expect("written");
     std::os::unix::fs::symlink(&file, &link).expect("a link");
     std::os::unix::fs::symlink("/dev/null", &null).expect("a link");
+    std::os::unix::fs::symlink("new.npz", &coming).expect("a link");
     let sample = ["sample", "--backend", "cpu", "--preset", "ring", "--count", "1", "--out"];
-    for out in [&link, &null] {
+    for out in [&link, &null, &coming] {
         succeed(&[&sample[..], &[out.to_str().expect("UTF-8")]].concat());
         assert!(out.is_symlink());
     }
     assert_ne!(fs::read(&file).expect("samples"), b"old");
+    assert_eq!(fs::read(&file).expect("samples"), fs::read(&new).expect("samples"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_training_goes_on_where_nobody_hears_of_it_any_more() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut train = std::process::Command::new(env!("CARGO_BIN_EXE_skipstone"));
+    train
+        .args(small(folder.path(), 2))
+        .args(["--stage", "teacher"])
+        .stdout(std::process::Stdio::null())
+        .stderr(writer);
+    assert!(train.status().expect("it runs").success());
+    assert!(folder.path().join("weights/teacher.safetensors").exists());
 }
 
 #[cfg(unix)]

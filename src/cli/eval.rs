@@ -6,7 +6,7 @@ use super::{
     args,
     compare::{models, write_json},
     output,
-    progress::Progress,
+    progress::{Progress, tell},
     trusted::trusted,
 };
 use crate::{
@@ -89,7 +89,7 @@ fn data(args: &args::Eval, set: &ModelSet) -> anyhow::Result<(Corpus, Option<usi
     if let Some(record) = &set.teacher.manifest.data
         && record.sha256 != data.record.sha256
     {
-        eprintln!("note: the models were trained on other data than they are measured against");
+        tell("note: the models were trained on other data than they are measured against");
     }
     let width = recipe.model.network.image().map(|[_, width]| width);
     Ok((data, width.filter(|_| is_mirrored)))

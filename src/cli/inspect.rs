@@ -3,7 +3,7 @@
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
-use super::{args, frames, trusted};
+use super::{args, frames, progress::tell, trusted};
 use crate::{
     engine::{bench, device, selftest},
     store::{Archive, Manifest, StoreError, archive, digest::sha256},
@@ -77,7 +77,7 @@ pub(super) async fn devices() {
 }
 
 pub(super) async fn selftest(args: args::Selftest) -> anyhow::Result<()> {
-    let opened = trusted::open(args.on, &mut |note| eprintln!("{note}")).await?;
+    let opened = trusted::open(args.on, &mut |note| tell(note)).await?;
     let checks = selftest::run(&opened, args.quick).await?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&checks)?);
@@ -111,7 +111,7 @@ pub(super) async fn bench(args: args::Bench) -> anyhow::Result<()> {
     };
     let recipes = args.preset.iter().map(|name| args.overlay.over(name, None));
     let recipes = recipes.collect::<anyhow::Result<Vec<_>>>()?;
-    let opened = trusted::open(args.on, &mut |note| eprintln!("{note}")).await?;
+    let opened = trusted::open(args.on, &mut |note| tell(note)).await?;
     let effort = bench::Effort { batch: args.batch as usize, repeat: args.repeat as usize };
     let report = bench::run(&subjects, &recipes, &opened, effort).await?;
     if args.json {

@@ -17,6 +17,7 @@ mod window;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use progress::tell;
 
 use crate::engine::{Cancel, LabError};
 
@@ -32,7 +33,9 @@ pub fn main() -> ExitCode {
     let cli = args::Cli::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("SKIPSTONE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("skipstone=warn,error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Of a log that cannot be written nothing can be said there either.
+    log.log_internal_errors(false).init();
 
     let command = cli.command.unwrap_or_else(|| args::Cli::of(&["window"]));
     let goes_on = if matches!(command, args::Command::Train(_)) {
@@ -43,11 +46,11 @@ pub fn main() -> ExitCode {
     match pollster::block_on(run(command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_stop(&error) => {
-            eprintln!("{error}{goes_on}");
+            tell(format_args!("{error}{goes_on}"));
             ExitCode::from(INTERRUPTED)
         }
         Err(error) => {
-            eprintln!("error: {error:#}");
+            tell(format_args!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -97,12 +100,10 @@ fn stop_on_ctrl_c() -> Cancel {
         }
         // First: who reads what is said may have been stopped by the same keys.
         asked.set();
-        progress::tell(
-            "\nstopping after this step (Ctrl-C again: at once, losing what is not saved)",
-        );
+        tell("\nstopping after this step (Ctrl-C again: at once, losing what is not saved)");
     };
     if let Err(error) = ctrlc::set_handler(handler) {
-        eprintln!("note: Ctrl-C will not save ({error})");
+        tell(format_args!("note: Ctrl-C will not save ({error})"));
     }
     cancel
 }

@@ -8,7 +8,7 @@ use web_time::Instant;
 use crate::engine::{Event, report::duration};
 
 /// Says something beside what is computed, which goes on also where nobody listens any more.
-pub(super) fn tell(text: &str) {
+pub(super) fn tell(text: impl std::fmt::Display) {
     writeln!(std::io::stderr(), "{text}").ok();
 }
 

@@ -8,7 +8,7 @@ use super::{
     args,
     compare::{check_class, models},
     output::{self, Form},
-    progress::Progress,
+    progress::{Progress, tell},
     trusted::trusted,
 };
 use crate::{
@@ -79,7 +79,10 @@ async fn draw(
         }
         let steps = args.steps.unwrap_or(1);
         if steps > 1 && model.manifest.role.is_for_one_step() {
-            eprintln!("note: `{}` was distilled for a single step, not for {steps}", args.model);
+            tell(format_args!(
+                "note: `{}` was distilled for a single step, not for {steps}",
+                args.model
+            ));
         }
         let times = recipe.grid()?.student_times(steps)?;
         sampling::draw(model, Sampler::Student(&times), request, device, cancel, show).await

@@ -4,7 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow, bail};
 
-use super::{args, progress::Progress, trusted::trusted};
+use super::{
+    args,
+    progress::{Progress, tell},
+    trusted::trusted,
+};
 use crate::{
     engine::{
         Cancel, Lab, LabError, Recipe, StageName, data, device, recipe::DEFAULT_PRESET,
@@ -25,10 +29,10 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
     let mut progress = Progress::new();
     let opened = trusted(args.on, &mut progress, &cancel).await;
     if chooses_by_device(&args) && opened.is_software {
-        eprintln!(
+        tell(format_args!(
             "this device is a software rasteriser: training the preset `{SMALL_PRESET}` (choose \
              another with --preset; the CPU backend is faster)"
-        );
+        ));
     }
     let mut recipe = recipe(&args, opened.is_software)?;
     if let Some(stage) = only.filter(|stage| !stage.is_in(&recipe)) {
@@ -48,7 +52,7 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
     if args.resume && !RunFolder::at(&out).config().exists() {
         bail!("--resume: there is no run in {}; without --resume one is started", out.display());
     }
-    eprintln!("training `{}` on {}, into {}", recipe.name, opened.name, out.display());
+    tell(format_args!("training `{}` on {}, into {}", recipe.name, opened.name, out.display()));
     let source = recipe.data.source.clone();
     let lab = Lab::open(recipe, &out, &opened, cancel).map_err(|error| explain(error, &source))?;
     // Only the data tell the classes.
@@ -58,7 +62,7 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         bail!("--stage features: {why}");
     }
     if lab.recipe.student.guidance != 1.0 && lab.recipe.model.network.classes() == 0 {
-        eprintln!("note: without classes student.guidance changes nothing");
+        tell("note: without classes student.guidance changes nothing");
     }
     let stages = only.map_or_else(|| StageName::of(&lab.recipe), |stage| vec![stage]);
     for stage in &stages {
@@ -66,9 +70,9 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         progress.close();
     }
     if stages.iter().any(|stage| stage.horizon().is_some()) {
-        eprintln!("done; compare with `skipstone compare --run {}`", out.display());
+        tell(format_args!("done; compare with `skipstone compare --run {}`", out.display()));
     } else {
-        eprintln!("done");
+        tell("done");
     }
     Ok(())
 }

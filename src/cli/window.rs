@@ -20,7 +20,12 @@ use eframe::{
     wgpu::CurrentSurfaceTexture,
 };
 
-use super::{args, compare, output, progress::Progress, stop_on_ctrl_c, trusted::trusted};
+use super::{
+    args, compare, output,
+    progress::{Progress, tell},
+    stop_on_ctrl_c,
+    trusted::trusted,
+};
 use crate::{
     engine::{Cancel, Opened, shipped::presets},
     gui::{self, App, Handover, SEEN, Settings, View},
@@ -80,7 +85,9 @@ pub(super) async fn run(mut args: args::Window) -> anyhow::Result<()> {
                      `compare` draws its comparison without a display"
                 );
             }
-            eprintln!("no window can be opened here: {reason}; drawing the comparison instead");
+            tell(format_args!(
+                "no window can be opened here: {reason}; drawing the comparison instead"
+            ));
             let args::Command::Compare(mut instead) = args::Cli::of(&["compare"]) else {
                 unreachable!("the word names this command");
             };

@@ -5,6 +5,8 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use web_time::{Duration, Instant};
+
 #[cfg(not(target_family = "wasm"))]
 mod native;
 #[cfg(target_family = "wasm")]
@@ -44,6 +46,25 @@ impl<R: Future + 'static> Drop for Whole<R> {
                 read.await;
             });
         }
+    }
+}
+
+/// How long work takes; while nobody looks at a page it pauses, and so does this.
+pub struct Stopwatch {
+    begun: Instant,
+    paused_before: Duration,
+}
+
+impl Stopwatch {
+    /// From now on.
+    pub fn start() -> Self {
+        Self { begun: Instant::now(), paused_before: paused() }
+    }
+
+    /// Seconds since, without pauses.
+    pub fn seconds(&self) -> f64 {
+        let pauses = paused().saturating_sub(self.paused_before);
+        self.begun.elapsed().saturating_sub(pauses).as_secs_f64()
     }
 }
 

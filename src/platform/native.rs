@@ -108,6 +108,11 @@ pub fn finish(work: impl Future<Output = ()> + 'static) {
     pollster::block_on(work);
 }
 
+/// How long work has paused: it never does.
+pub(super) fn paused() -> std::time::Duration {
+    std::time::Duration::ZERO
+}
+
 /// Lets others have their turn: whoever polls this future's task is asked once more.
 pub async fn yield_now() {
     let mut yielded = false;

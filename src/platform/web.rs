@@ -125,13 +125,21 @@ type Turn = Option<(Instant, Duration)>;
 
 thread_local! {
     static TURN: Cell<Turn> = const { Cell::new(None) };
+    static PAUSED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+/// How long work has paused because nobody looked.
+pub(super) fn paused() -> Duration {
+    PAUSED.get()
 }
 
 /// Lets the browser paint, if it is its turn: a macrotask, for microtasks never let it. Where painting takes
 /// long (without a GPU) computing takes as long. Work pauses while nobody looks.
 pub async fn yield_now() {
     if document().hidden() {
+        let begun = Instant::now();
         bridge::hidden().await;
+        PAUSED.set(PAUSED.get() + begun.elapsed());
     }
     let is_ours = |(ended, took): (Instant, Duration)| ended.elapsed() < took.clamp(SLICE, LONGEST);
     if TURN.get().is_some_and(is_ours) {

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use burn::prelude::*;
-use web_time::Instant;
 
 use super::{Finding, Reply, Ticket, desk::Desk};
 use crate::{
@@ -22,7 +21,7 @@ use crate::{
     eval::{OdeError, Spectra},
     math::{grid::TimeGrid, seed::Seed},
     picture::gpu::Lent,
-    platform::{self, whole},
+    platform::{self, Stopwatch, whole},
     store::Role,
 };
 
@@ -168,7 +167,7 @@ async fn draw(
     part: Range<usize>,
     device: &Device,
 ) -> Result<Drawn, LabError> {
-    let begun = Instant::now();
+    let watch = Stopwatch::start();
     let labels = &labels[part.clone()];
     let noise = Noise { seed: live.seed, first: part.start as u64 };
     let z = noise.initial([labels.len(), set.teacher.dims()], device);
@@ -190,7 +189,7 @@ async fn draw(
         values,
         lent,
         evaluations: body.rows() / count,
-        sample_ms: 1e3 * begun.elapsed().as_secs_f64() / count as f64,
+        sample_ms: 1e3 * watch.seconds() / count as f64,
     })
 }
 

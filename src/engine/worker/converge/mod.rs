@@ -8,7 +8,6 @@
 mod reference;
 
 use burn::{prelude::*, tensor::ExecutionError};
-use web_time::Instant;
 
 use super::{Reply, Ticket, desk::Desk};
 use crate::{
@@ -22,7 +21,7 @@ use crate::{
     },
     eval::ode::mean_square,
     math::{grid::TimeGrid, seed::Seed, statistics::Estimate},
-    platform::{self, whole},
+    platform::{self, Stopwatch, whole},
 };
 use reference::{Problem, Solution};
 
@@ -115,7 +114,7 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, request: &Request) -> Resul
     tell(Finding::Begun(references.told(body.rows() / labels.len(), shown))).await;
 
     for (method, intervals) in plan(set) {
-        let begun = Instant::now();
+        let watch = Stopwatch::start();
         let before = body.rows();
         let grid = set.teacher.recipe.grid_of(intervals)?;
         let found = solve(&problem, method, &grid).await?;
@@ -129,7 +128,7 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, request: &Request) -> Resul
             method,
             intervals,
             evaluations: (body.rows() - before) / labels.len(),
-            sample_ms: 1e3 * begun.elapsed().as_secs_f64() / labels.len() as f64,
+            sample_ms: 1e3 * watch.seconds() / labels.len() as f64,
             common: errors(|solution| solution.common.as_deref()),
             end: errors(|solution| Some(&solution.end)).expect("every solution has an end"),
             shown: found.end[..shown.min(found.end.len())].to_vec(),

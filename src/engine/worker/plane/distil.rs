@@ -5,7 +5,6 @@
 use std::{collections::BTreeMap, sync::Mutex};
 
 use burn::prelude::*;
-use web_time::Instant;
 
 use super::{Map, PROCESS, Teacher, Training, error, flow};
 use crate::{
@@ -23,7 +22,7 @@ use crate::{
     eval::OdeError,
     math::{grid::TimeGrid, seed::Seed},
     nn::{Initial, Network},
-    platform,
+    platform::{self, Stopwatch},
     train::Trainer,
 };
 
@@ -137,7 +136,7 @@ impl<'a> Setting<'a> {
         let (steps, batch) = (optimisation.steps, optimisation.batch);
         tell(self.look(&trainers, solutions).await?).await;
 
-        let (mut clock, mut sums, mut counted) = (Instant::now(), [0.0; 2], 0);
+        let (mut watch, mut sums, mut counted) = (Stopwatch::start(), [0.0; 2], 0);
         for step in 1..=steps {
             for ((trainer, bank), sum) in trainers.iter_mut().zip(&mut banks).zip(&mut sums) {
                 *sum += self.step(&distillation, trainer, bank, batch).await?;
@@ -148,10 +147,10 @@ impl<'a> Setting<'a> {
             if step.is_multiple_of(often) || step == steps {
                 let mut progress = self.look(&trainers, solutions).await?;
                 progress.losses = Some(sums.map(|sum| sum / counted as f32));
-                progress.steps_per_s = f64::from(counted) / clock.elapsed().as_secs_f64().max(1e-9);
+                progress.steps_per_s = f64::from(counted) / watch.seconds().max(1e-9);
                 progress.left_s = (steps - step) as f64 / progress.steps_per_s;
                 tell(progress).await;
-                (clock, sums, counted) = (Instant::now(), [0.0; 2], 0);
+                (watch, sums, counted) = (Stopwatch::start(), [0.0; 2], 0);
             }
         }
         Ok(())

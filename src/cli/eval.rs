@@ -77,11 +77,13 @@ pub(super) async fn run(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> 
 /// The data to measure against, as it is; and pixels of a row where training mirrored it too.
 fn data(args: &args::Eval, set: &ModelSet) -> anyhow::Result<(Corpus, Option<usize>)> {
     let mut recipe: Recipe = set.teacher.recipe.clone();
+    if let Some(run) = &args.models.run {
+        // What its students learnt from: the teacher may be of another run.
+        let own = Recipe::of_run(run)?;
+        (recipe.data, recipe.teacher.mirror) = (own.data, own.teacher.mirror);
+    }
     if let Some(data) = &args.data {
         recipe.data.source.clone_from(data);
-    } else if let Some(run) = &args.models.run {
-        // What its students learnt from: the teacher may be of another run.
-        recipe.data = Recipe::of_run(run)?.data;
     }
     let is_mirrored = std::mem::replace(&mut recipe.teacher.mirror, false);
     let data = Corpus::load(&mut recipe)?;

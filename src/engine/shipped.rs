@@ -241,10 +241,12 @@ impl ModelSet {
         Ok(Some(set))
     }
 
-    /// Lets the teacher solve as its students learnt it: they may be of a later recipe than its own.
+    /// Lets the teacher solve as its students learnt it, and be measured on what they were not shown: they may be of a
+    /// later recipe than its own.
     fn agree(&mut self) {
         if let Some(student) = self.students.first() {
             self.teacher.recipe.student = student.recipe.student.clone();
+            self.teacher.recipe.data = student.recipe.data.clone();
         }
     }
 }
@@ -268,12 +270,14 @@ mod tests {
     }
 
     #[test]
-    fn a_teacher_solves_as_its_students_learnt_it() {
+    fn a_teacher_solves_as_its_students_learnt_it_and_is_measured_as_they_are() {
         let device = Device::flex();
         let mut set = pollster::block_on(ModelSet::shipped("ring", &device)).expect("ring");
         assert_eq!(set.teacher.recipe.student.guidance, 1.0);
         set.students[0].recipe.student.guidance = 3.0;
+        set.students[0].recipe.data.held_out_every = 5;
         set.agree();
         assert_eq!(set.teacher.recipe.student.guidance, 3.0);
+        assert_eq!(set.teacher.recipe.data.held_out_every, 5);
     }
 }

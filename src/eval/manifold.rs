@@ -39,10 +39,11 @@ pub struct Balls {
 }
 
 impl Balls {
-    /// Of `features`, rows of `dims` values; none where no sample has so many others.
+    /// Of `features`, rows of `dims` values; none where no sample has so many others, or where one lies nowhere (what
+    /// is no number would be near everything).
     pub fn new(features: &[f32], dims: usize) -> Option<Self> {
         let rows = Rows::new(features, dims);
-        if rows.len() <= NEIGHBOUR {
+        if rows.len() <= NEIGHBOUR || !features.iter().all(|value| value.is_finite()) {
             return None;
         }
         let radii = by_block(&rows, |first| {
@@ -151,6 +152,9 @@ mod tests {
     #[test]
     fn a_set_of_few_points_has_no_balls() {
         assert!(Balls::new(&points(5, [37, 13], |x| x), 3).is_none());
-        assert!(Balls::new(&points(6, [37, 13], |x| x), 3).is_some());
+        let mut points = points(6, [37, 13], |x| x);
+        assert!(Balls::new(&points, 3).is_some());
+        points[4] = f32::NAN;
+        assert!(Balls::new(&points, 3).is_none(), "it would lie in every ball");
     }
 }

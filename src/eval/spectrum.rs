@@ -50,7 +50,8 @@ impl Spectra {
 
     /// The power of each image in detail finer than four pixels a period.
     pub fn fine(&self) -> Vec<f64> {
-        let first = self.counts.len() / 2 + 1;
+        // Frequencies go up to n/2, and these are above n/4.
+        let first = (self.counts.len() - 1) / 2 + 1;
         self.rings.iter().map(|rings| rings[first..].iter().sum()).collect()
     }
 }
@@ -141,6 +142,23 @@ mod tests {
             for power in Spectra::new(&noise, shape(3, side)).mean() {
                 // The ring at 0 is a mean of 600 squares of normals: standard deviation 6%, four of them.
                 assert_close(power, 1.0, 0.24);
+            }
+        }
+    }
+
+    #[test]
+    fn fine_detail_is_all_that_has_fewer_than_four_pixels_a_period() {
+        for side in [14, 15, 16, 17] {
+            for period in 1..=side / 2 {
+                let wave =
+                    |x: usize| (std::f32::consts::TAU * (period * x) as f32 / side as f32).cos();
+                let image: Vec<f32> = (0..side * side).map(|i| wave(i % side)).collect();
+                let fine = Spectra::new(&image, shape(1, side)).fine()[0];
+                assert_eq!(
+                    fine > 1e-3,
+                    4 * period > side,
+                    "{period} periods on {side} pixels: {fine}"
+                );
             }
         }
     }

@@ -11,7 +11,11 @@ use skipstone::{
     data::Dataset,
     diffusion::{Denoiser, Method, OdeSolver, Prediction},
     distill::{Distillation, Drawn, Horizon, Loss, Origin, Paths, Starts, Weighting},
-    math::{grid::TimeGrid, schedule::Process, seed::Seed},
+    math::{
+        grid::TimeGrid,
+        schedule::Process,
+        seed::{Purpose, Seed, gaussian as gaussian_noise},
+    },
 };
 
 use crate::support::{bell, gaussian, host, model, tiny_unet};
@@ -30,8 +34,7 @@ impl Dataset for Bell {
         index as u32 % 3
     }
     fn read(&self, index: usize, out: &mut [f32]) {
-        let purpose = skipstone::math::seed::Purpose::Mixture;
-        skipstone::math::seed::gaussian(Seed(77), purpose, index as u64, 0, out);
+        gaussian_noise(Seed(77), Purpose::Mixture, index as u64, 0, out);
         out.iter_mut().for_each(|v| *v = 0.3 + 0.5 * *v);
     }
 }
@@ -191,6 +194,26 @@ fn only_samples_with_steps_to_go_are_evaluated() {
     assert_eq!(teacher.1.load(Ordering::Relaxed), needed);
 }
 
+/// The same with noise on every parameter: fresh output layers are zero, so that no gradient comes past them.
+fn scrambled(model: Preconditioned) -> Preconditioned {
+    struct Scramble(u64);
+    impl ModuleMapper for Scramble {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            self.0 += 1;
+            param.map(|old| {
+                let mut data = old.to_data();
+                let values = data.as_mut_slice::<f32>().expect("f32");
+                let mut noise = vec![0.0; values.len()];
+                gaussian_noise(Seed(9), Purpose::Weights, self.0, 1, &mut noise);
+                values.iter_mut().zip(noise).for_each(|(value, noise)| *value += 0.1 * noise);
+                let new = Tensor::from_data(data, &old.device());
+                if old.is_require_grad() { new.require_grad() } else { new }
+            })
+        }
+    }
+    Preconditioned { network: model.network.map(&mut Scramble(0)), ..model }
+}
+
 /// Adds `by` to value `at` of the `number`-th parameter.
 struct Nudge {
     number: usize,
@@ -221,12 +244,12 @@ fn gradients_of_both_objectives_agree_with_finite_differences() {
     let bounded = |denoiser| Bounded { denoiser, boundary: Boundary::Paper, sigma_data: 0.5 };
     for horizon in [Horizon::CM, Horizon::Full] {
         let drawn = Drawn::new(Seed(2), 0..4, &Bell(64), paths(&grid(), horizon), &plain);
-        let base = model(tiny_unet(), Prediction::F, &plain);
+        let base = scrambled(model(tiny_unet(), Prediction::F, &plain));
         // The stop-gradient targets stay those of the base network.
         let landing = distillation.land(&drawn);
         let targets = distillation.targets(&bounded(base), landing, &drawn.labels());
         let loss_of = |nudge: Option<Nudge>, device: &Device| {
-            let mut student = model(tiny_unet(), Prediction::F, device);
+            let mut student = scrambled(model(tiny_unet(), Prediction::F, device));
             if let Some(mut nudge) = nudge {
                 student.network = student.network.map(&mut nudge);
             }
@@ -237,28 +260,24 @@ fn gradients_of_both_objectives_agree_with_finite_differences() {
         let (loss, network) = loss_of(None, &plain.clone().autodiff());
         let mut gradients = Collected { source: loss.backward(), found: Vec::new() };
         network.visit(&mut gradients);
-        // The output convolution (its weight is the last parameter but one) gets the largest gradient.
-        let count = gradients.found.len();
         let mut checked = 0;
-        for number in [count - 2, count - 1] {
-            for at in [0, 3] {
-                let by = 1e-2;
-                let value = |by: f32| {
-                    let nudge = Nudge { number, at, by, seen: 0 };
-                    f64::from(host(loss_of(Some(nudge), &plain).0)[0])
-                };
-                let difference = (value(by) - value(-by)) / (2.0 * f64::from(by));
-                let gradient = f64::from(gradients.found[number][at]);
-                // f32 losses near 0.1 over a step of 0.02: 1e-6 of noise.
-                let apart = (difference - gradient).abs();
-                assert!(
-                    apart < 2e-5 + 0.01 * gradient.abs(),
-                    "{horizon:?}: {difference} {gradient}"
-                );
-                checked += usize::from(gradient.abs() > 1e-4);
-            }
+        for (number, gradient) in gradients.found.iter().enumerate() {
+            let (at, by) = (gradient.len() / 2, 4e-3);
+            let value = |by: f32| {
+                let nudge = Nudge { number, at, by, seen: 0 };
+                f64::from(host(loss_of(Some(nudge), &plain).0)[0])
+            };
+            let difference = (value(by) - value(-by)) / (2.0 * f64::from(by));
+            let gradient = f64::from(gradient[at]);
+            // f32 losses near 1 over a step of 0.008: 1e-5 of noise.
+            let apart = (difference - gradient).abs();
+            assert!(
+                apart < 3e-5 + 0.01 * gradient.abs(),
+                "{horizon:?}, parameter {number}: {difference} {gradient}"
+            );
+            checked += usize::from(gradient.abs() > 1e-3);
         }
-        assert!(checked > 0, "at least one of the gradients is not small");
+        assert!(checked > gradients.found.len() / 2, "{checked} gradients are not small");
     }
 }
 

@@ -3,6 +3,8 @@
 //! `UPDATE_SNAPSHOTS=1 cargo test --test suite looks` draws them anew; look at what changed before it is
 //! kept. What was timed on this machine is masked.
 
+use std::time::Instant;
+
 use eframe::egui::{Rect, Theme, vec2};
 use egui_kittest::{Harness, SnapshotOptions, image_snapshot_options, kittest::Queryable as _};
 use image::{Rgba, RgbaImage, imageops::crop_imm};
@@ -12,7 +14,7 @@ use skipstone::{
 };
 
 use crate::{
-    open_window::{frame, ring, settle},
+    open_window::{PATIENCE, frame, ring, settle},
     vulkan::{renderer, vulkan},
 };
 
@@ -81,8 +83,10 @@ fn the_models_look_as_designed() {
     let Some(opened) = vulkan() else { return };
     let settings = Settings { view: View::Models, ..ring() };
     let mut harness = window(&opened, settings, Theme::Light, [740.0, 560.0]);
+    let begun = Instant::now();
     while harness.query_all_by_label_contains("● parity").count() < 3 {
         frame(&mut harness);
+        assert!(begun.elapsed() < PATIENCE, "the models are not checked");
     }
     let badges: Vec<Rect> =
         harness.query_all_by_label_contains("● parity").map(|badge| badge.rect()).collect();

@@ -73,13 +73,15 @@ fn eps_model(network: Network) -> Preconditioned {
     Preconditioned { network, config, dropout: None, is_half: false }
 }
 
-/// Largest difference over largest expected value.
+/// No difference is above a share of the largest expected value.
 #[track_caller]
 fn assert_near(what: &str, found: &[f32], expected: &[f32], tolerance: f32) {
     assert_eq!(found.len(), expected.len(), "{what}");
     let largest = expected.iter().fold(1e-6f32, |m, v| m.max(v.abs()));
-    let worst = found.iter().zip(expected).fold(0.0f32, |m, (a, b)| m.max((a - b).abs()));
-    assert!(worst <= tolerance * largest, "{what}: {worst} of {largest}");
+    for (i, (a, b)) in found.iter().zip(expected).enumerate() {
+        let apart = (a - b).abs();
+        assert!(apart <= tolerance * largest, "{what}, value {i}: {a} is {apart} from {b}");
+    }
 }
 
 /// Gradients by parameter name.

@@ -18,7 +18,7 @@ use launches::{Counting, LISTED};
 pub use launches::{KernelLaunches, Launches};
 
 use super::{LabError, Opened, Recipe};
-use crate::{nn::pieces::is_cpu, platform::whole};
+use crate::{math::statistics::quantile, nn::pieces::is_cpu, platform::whole};
 
 /// What to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,8 +85,10 @@ pub struct Section {
 pub struct BenchReport {
     /// Where.
     pub device: String,
-    /// Cores that this program may use.
+    /// Threads that compute on the CPU.
     pub cores: usize,
+    /// Whether images of whole networks are of f16; single operations are measured in f32.
+    pub half: bool,
     /// Samples a batch.
     pub batch: usize,
     /// One for each preset.
@@ -117,8 +119,8 @@ pub async fn run(
         let parameters = recipe.model.network.parameters();
         sections.push(Section { preset: recipe.name.clone(), parameters, timings });
     }
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    Ok(BenchReport { device: opened.name.clone(), cores, batch: effort.batch, sections })
+    let (device, cores, half) = (opened.name.clone(), rayon::current_num_threads(), opened.is_half);
+    Ok(BenchReport { device, cores, half, batch: effort.batch, sections })
 }
 
 /// Times `work` after one run that compiles what must be compiled; one more tells the kernels that a GPU runs.
@@ -141,7 +143,7 @@ async fn time(
         milliseconds.push(round().await?);
     }
     milliseconds.sort_by(f64::total_cmp);
-    let (median, fastest) = (milliseconds[milliseconds.len() / 2], milliseconds[0]);
+    let (median, fastest) = (quantile(&milliseconds, 0.5), milliseconds[0]);
     let mut launches = None;
     if !is_cpu(device) {
         let counting = Counting::begin();
@@ -189,7 +191,9 @@ impl Timing {
 impl BenchReport {
     /// As text.
     pub fn table(&self) -> String {
-        let mut text = format!("{}, {} cores, batch {}\n", self.device, self.cores, self.batch);
+        let half = if self.half { ", images of networks in f16" } else { "" };
+        let Self { device, cores, batch, .. } = self;
+        let mut text = format!("{device}, {cores} cores, batch {batch}{half}\n");
         for section in &self.sections {
             text += &format!("{}, {} parameters\n", section.preset, section.parameters);
             for timing in &section.timings {

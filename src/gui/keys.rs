@@ -128,7 +128,7 @@ fn escape(context: &Context, app: &mut App) {
         || (is_comparing && app.tour.end())
         || app.frame.close_keys()
         || (view == View::Training && app.training.close_recipe())
-        || (is_comparing && app.shared.place.cell.take().is_some());
+        || (is_comparing && app.comparison.close_cell(&mut app.shared.place));
     if !is_closed {
         app.shared.link.stop();
     }

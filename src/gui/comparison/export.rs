@@ -34,7 +34,7 @@ impl Comparison {
         let (live, _) = self.asked.as_ref()?;
         let keys = self.keys(set, live);
         let d = set.dims();
-        let is_whole = |column: &Column| !column.is_stale && column.values.len() >= live.rows * d;
+        let is_whole = |column: &Column| !column.is_stale() && column.values.len() >= live.rows * d;
         let is_drawn = |key: &ColumnKey| self.columns.get(key).is_some_and(is_whole);
         if !keys.iter().all(is_drawn) {
             return None;

@@ -31,6 +31,8 @@ pub(super) struct Comparison {
     noise: Column,
     /// Where the person looks, while the view is drawn.
     place: Place,
+    /// Whether an enlarged cell was to be seen in the last frame.
+    is_enlarged: bool,
     /// A picture whose samples should be met again.
     expected: Option<Memory>,
 }
@@ -85,6 +87,12 @@ impl Comparison {
         self.asked = Some((live, ticket));
     }
 
+    /// Takes the enlarged cell away; whether it was to be seen.
+    pub(super) fn close_cell(&mut self, place: &mut Place) -> bool {
+        place.cell = None;
+        std::mem::take(&mut self.is_enlarged)
+    }
+
     /// Draws everything again, from another seed where it is not locked.
     pub(super) fn again(&mut self, shared: &mut Shared) {
         self.asked = None;
@@ -104,6 +112,7 @@ impl Comparison {
         self.ask(shared);
         let mut cell = None;
         self.place = std::mem::take(&mut shared.place);
+        self.is_enlarged = false;
         let body = frame::body(ui, |ui| cell = self.body(ui, shared));
         shared.place = std::mem::take(&mut self.place);
         (shared.landmarks.panel, shared.landmarks.body) = (panel, body);

@@ -43,6 +43,8 @@ impl App {
         match reply {
             Reply::Opened(set) => {
                 self.shared.parity = vec![None; set.cards.len()];
+                // A picture that waits for this teacher has set already what is wanted of it.
+                self.shared.is_handed &= !self.comparison.expects(&set);
                 self.shared.adopt(*set);
                 self.shared.is_warming = self.is_gpu;
                 self.comparison.forget();

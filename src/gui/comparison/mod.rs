@@ -35,12 +35,15 @@ pub(super) struct Comparison {
     is_enlarged: bool,
     /// A picture whose samples should be met again.
     expected: Option<Memory>,
+    /// Whether it was said that its teacher is not open.
+    is_told: bool,
 }
 
 impl Comparison {
     /// Other models are open.
     pub(super) fn forget(&mut self) {
-        *self = Self { expected: self.expected.take(), ..Self::default() };
+        let (expected, is_told) = (self.expected.take(), self.is_told);
+        *self = Self { expected, is_told, ..Self::default() };
     }
 
     /// Whether any samples are there.
@@ -74,7 +77,7 @@ impl Comparison {
         if self.asked.as_ref().is_some_and(stands) {
             return;
         }
-        if self.asked.as_ref().is_some_and(|(asked, _)| *asked != live) {
+        if self.expected.as_ref().is_some_and(|memory| memory.settings.live(set) != live) {
             self.expected = None; // the picture's request is no longer what is asked for
         }
         let keys = self.keys(set, &live);

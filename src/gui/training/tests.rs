@@ -93,6 +93,16 @@ fn a_run_is_started_paused_resumed_and_shown_in_the_comparison() {
 }
 
 #[test]
+fn what_is_set_for_a_preset_stays_with_it_when_other_models_are_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = window(settings(folder.path()));
+    harness.step();
+    let shared = &mut harness.state_mut().shared;
+    shared.choose("grid");
+    assert_eq!(shared.settings.training.plan(&shared.settings.preset).preset, "ring");
+}
+
+#[test]
 fn what_cannot_be_trained_is_said_and_nothing_runs() {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings(&folder.path().join("run"));

@@ -125,7 +125,7 @@ impl Frame {
                         .on_hover_text("Where tensors live and networks run.");
                     widget::small(ui, "·");
                 }
-                if shared.link.is_busy() {
+                if shared.is_busy() {
                     widget::working(ui);
                     at_work(ui, shared);
                 } else if is_training {
@@ -221,6 +221,8 @@ fn at_work(ui: &mut Ui, shared: &Shared) {
     let arriving = platform::arriving().filter(|_| shared.link.is_opening());
     if let Some([got, all]) = arriving {
         widget::small(ui, &format!("loading {got:.1} of {all:.1} MB"));
+    } else if shared.fetching > 0 {
+        widget::small(ui, "loading weights");
     } else if shared.is_warming {
         widget::small(ui, "warming up")
             .on_hover_text("The GPU compiles what these models need. Later calls are quicker.");

@@ -233,7 +233,7 @@ impl App {
 
     /// Whether everything asked for is on screen.
     pub fn is_settled(&self) -> bool {
-        self.shared.set.is_some() && !self.shared.link.is_busy() && self.training.is_settled()
+        self.shared.set.is_some() && !self.shared.is_busy() && self.training.is_settled()
     }
 }
 

@@ -116,6 +116,16 @@ fn an_address_with_other_weights_or_unknown_settings_is_followed_with_a_warning(
 }
 
 #[test]
+fn an_address_says_nothing_of_models_that_are_about_to_go() {
+    let mut harness = window(ring(), |_| ());
+    settle(&mut harness);
+    let app = harness.state_mut();
+    assert!(app.address().contains("model="), "{}", app.address());
+    app.shared.choose("grid");
+    assert!(!app.address().contains("model="), "{}", app.address());
+}
+
+#[test]
 fn an_address_tells_where_to_look_and_follows_where_one_looks() {
     let mut harness = window(ring(), |_| ());
     settle(&mut harness);

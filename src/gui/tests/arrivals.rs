@@ -78,6 +78,26 @@ fn weights_that_an_address_no_longer_names_are_taken_away() {
 }
 
 #[test]
+fn students_of_an_address_wait_for_their_teacher_and_not_for_what_cannot_be_had() {
+    let mut harness = window(ring(), |_| ());
+    settle(&mut harness);
+    let app = harness.state_mut();
+    let names = ["student", "lost", "teacher"].map(str::to_owned);
+    (app.shared.fetching, app.shared.fetched) = (names.len(), names.to_vec());
+    let lost = Arrival::Notice(Notice::error("it is not there"));
+    let student = weights("grid/cm.safetensors");
+    app.accept(Arrival::Fetched("student".into(), Box::new(student)));
+    app.accept(Arrival::Fetched("lost".into(), Box::new(lost)));
+    assert!(!app.shared.link.is_opening() && app.shared.is_busy());
+    let teacher = weights("grid/teacher.safetensors");
+    app.accept(Arrival::Fetched("teacher".into(), Box::new(teacher)));
+    settle(&mut harness);
+    let set = harness.state().shared.set.as_ref().expect("models are open");
+    assert_eq!((&*set.preset, set.cards.len()), ("grid", 2));
+    assert_eq!(harness.state().failures().collect::<Vec<_>>(), ["it is not there"]);
+}
+
+#[test]
 fn weights_that_come_late_are_not_laid_over_models_chosen_since() {
     let (worker, _ends) = Worker::silent();
     let mut harness = window(ring(), |app| {

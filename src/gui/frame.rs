@@ -98,19 +98,16 @@ impl Frame {
             }
         }
         theme_choice(ui);
-        let (undo, redo) = (shared.history.can_undo(), shared.history.can_redo());
+        let (undo, redo) = (shared.history.can_undo(&shared.settings), shared.history.can_redo());
         let button = |ui: &mut Ui, text, enabled| {
             ui.add_enabled(enabled, egui::Button::new(text).frame(false))
         };
         let again = button(ui, "Redo", redo).on_hover_text("Set again what was undone.").clicked();
         let back = button(ui, "Undo", undo).on_hover_text("Set back the last change.").clicked();
-        let restored = match (back, again) {
-            (true, _) => shared.history.undo(),
-            (_, true) => shared.history.redo(),
-            _ => None,
-        };
-        if let Some(settings) = restored {
-            shared.restore(settings);
+        match (back, again) {
+            (true, _) => shared.undo(),
+            (_, true) => shared.redo(),
+            _ => {}
         }
     }
 

@@ -17,7 +17,8 @@ pub(super) struct History {
 const DEPTH: usize = 200;
 
 impl History {
-    /// Notes the state at a frame's end; `settled` where no pointer is down, so that a drag is one step.
+    /// Notes the state at a frame's end; `settled` where no pointer is down and nothing is being typed, so that a
+    /// drag is one step, and a number one too.
     pub(super) fn note(&mut self, settings: &Settings, settled: bool) {
         let Some(present) = &mut self.present else {
             self.present = Some(settings.clone());
@@ -42,8 +43,9 @@ impl History {
         Self::step(&mut self.future, &mut self.past, &mut self.present)
     }
 
-    pub(super) fn can_undo(&self) -> bool {
-        !self.past.is_empty()
+    /// Whether there is a state before `settings`.
+    pub(super) fn can_undo(&self, settings: &Settings) -> bool {
+        !self.past.is_empty() || self.present.as_ref().is_some_and(|present| present != settings)
     }
 
     pub(super) fn can_redo(&self) -> bool {
@@ -94,6 +96,6 @@ mod tests {
         assert_eq!(history.redo(), Some(seed(3)));
         history.undo();
         history.note(&seed(9), true);
-        assert!(!history.can_redo() && history.can_undo());
+        assert!(!history.can_redo() && history.can_undo(&seed(9)));
     }
 }

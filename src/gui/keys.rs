@@ -75,16 +75,10 @@ pub(super) fn handle(context: &Context, app: &mut App) {
     let pressed =
         |shortcut: KeyboardShortcut| context.input_mut(|input| input.consume_shortcut(&shortcut));
     // Redo first: undo's keys are part of it.
-    let history = &mut app.shared.history;
-    let restored = if pressed(REDO) {
-        history.redo()
+    if pressed(REDO) {
+        app.shared.redo();
     } else if pressed(UNDO) {
-        history.undo()
-    } else {
-        None
-    };
-    if let Some(settings) = restored {
-        app.shared.restore(settings);
+        app.shared.undo();
     }
     if pressed(LOG) {
         app.frame.toggle_log();

@@ -237,6 +237,22 @@ impl Shared {
         self.restore(Settings { training, ..settings });
     }
 
+    /// Sets back the last change; what is still being typed is one.
+    pub(super) fn undo(&mut self) {
+        self.history.note(&self.settings, true);
+        if let Some(settings) = self.history.undo() {
+            self.restore(settings);
+        }
+    }
+
+    /// Sets again what was undone.
+    pub(super) fn redo(&mut self) {
+        self.history.note(&self.settings, true);
+        if let Some(settings) = self.history.redo() {
+            self.restore(settings);
+        }
+    }
+
     /// Goes to other settings, as when a change is undone.
     pub(super) fn restore(&mut self, settings: Settings) {
         let other_models = settings.preset != self.settings.preset;

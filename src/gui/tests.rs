@@ -163,6 +163,22 @@ fn models_that_cannot_be_opened_say_so_and_can_be_asked_for_again() {
 }
 
 #[test]
+fn what_is_typed_is_undone_in_one_step() {
+    let settings = Settings { view: View::Training, ..ring() };
+    let mut harness = window(settings, |app| app.shared.files.confine());
+    harness.get_by_role_and_label(egui::accesskit::Role::TextInput, "Folder").focus();
+    harness.run_steps(2);
+    for letter in ["a", "b"] {
+        harness.event(egui::Event::Text(letter.to_owned()));
+        harness.run_steps(2);
+    }
+    let shared = &mut harness.state_mut().shared;
+    assert_eq!(shared.settings.training.folder.as_deref(), Some("ab"));
+    shared.undo();
+    assert_eq!(shared.settings.training.folder, None);
+}
+
+#[test]
 fn whatever_an_address_says_of_rows_there_are_some_where_controls_are_folded() {
     let settings = Settings { rows: 0, samples: 0, ..ring() };
     let mut harness = Harness::builder()

@@ -33,6 +33,17 @@ impl History {
         }
     }
 
+    /// The models asked for last could not be opened: what was set since is of `preset`, which stays.
+    pub(super) fn stay_with(&mut self, preset: &str) {
+        let states = self.present.iter_mut().chain(self.past.iter_mut().rev());
+        for state in states.take_while(|state| state.preset != preset) {
+            preset.clone_into(&mut state.preset);
+        }
+        if self.past.last() == self.present.as_ref() {
+            self.past.pop();
+        }
+    }
+
     /// The state before.
     pub(super) fn undo(&mut self) -> Option<Settings> {
         Self::step(&mut self.past, &mut self.future, &mut self.present)
@@ -97,5 +108,17 @@ mod tests {
         history.undo();
         history.note(&seed(9), true);
         assert!(!history.can_redo() && history.can_undo(&seed(9)));
+    }
+
+    #[test]
+    fn models_that_could_not_be_opened_leave_no_step() {
+        let of = |preset: &str| Settings { preset: preset.into(), ..Settings::default() };
+        let mut history = History::default();
+        for preset in ["ring", "grid", "nowhere"] {
+            history.note(&of(preset), true);
+        }
+        history.stay_with("grid");
+        history.note(&of("grid"), true);
+        assert_eq!(history.undo(), Some(of("ring")));
     }
 }

@@ -60,7 +60,7 @@ impl App {
                     *slot = Some(parity);
                 }
             }
-            Reply::Failed(error) => self.shared.fail(error),
+            Reply::Failed(error) => self.shared.refuse(error),
             Reply::Finished(ticket) => {
                 if let Some(notice) = self.comparison.finished(ticket, self.shared.set.as_ref()) {
                     self.shared.log.push(notice);

@@ -186,6 +186,18 @@ impl Shared {
         self.set = Some(set);
     }
 
+    /// Something could not be done. Where it was to open other models, the settings go back to those that stay.
+    pub(super) fn refuse(&mut self, why: String) {
+        self.fail(why);
+        if self.set.is_none() || self.link.is_opening() {
+            return;
+        }
+        if let Some(Source::Shipped(open)) = self.link.sources().into_iter().next() {
+            self.history.stay_with(&open);
+            self.settings.preset = open;
+        }
+    }
+
     /// Opens other models; until they are there the old ones stay.
     pub(super) fn open(&mut self, source: Source) {
         if !matches!(source, Source::Files(_)) {

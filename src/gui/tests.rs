@@ -163,6 +163,19 @@ fn models_that_cannot_be_opened_say_so_and_can_be_asked_for_again() {
 }
 
 #[test]
+fn models_that_cannot_be_opened_leave_the_settings_to_those_that_stay() {
+    let mut harness = window(ring(), |_| ());
+    settle(&mut harness);
+    harness.state_mut().shared.choose("nowhere");
+    until(&mut harness, |app| !app.shared.log.is_empty());
+    harness.step();
+    let app = harness.state();
+    assert_eq!(app.settings(), &ring());
+    assert!(app.address().contains("model="), "{}", app.address());
+    assert!(!app.shared.history.can_undo(&app.shared.settings), "nothing came of it");
+}
+
+#[test]
 fn what_is_typed_is_undone_in_one_step() {
     let settings = Settings { view: View::Training, ..ring() };
     let mut harness = window(settings, |app| app.shared.files.confine());

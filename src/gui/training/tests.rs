@@ -136,6 +136,15 @@ fn the_arrow_keys_go_back_through_the_looks() {
     harness.step();
     assert_eq!(harness.state().training.recorder.marked(), None);
 
+    // Where a look cannot be read, no other look stands under its name.
+    let damaged = harness.state().training.stage().expect("a stage").grids[0].path.clone();
+    std::fs::write(&damaged, []).unwrap();
+    harness.state_mut().training.recorder.forget(&damaged);
+    harness.state_mut().training.recorder.go_to(200);
+    harness.run_steps(2);
+    until(&mut harness, |harness| harness.state().is_settled());
+    assert!(!shows(&harness, "Samples of Direct CM at step 200"));
+
     // A run keeps its data; who drops other data on it is told what to do.
     let app = harness.state_mut();
     app.training.offer(&mut app.shared, Path::new("/tmp/images.zip"));

@@ -1,6 +1,6 @@
 //! Controls that several views share: models, noise, teacher, students.
 
-use eframe::egui::{self, DragValue, Slider, Ui};
+use eframe::egui::{self, DragValue, Response, Slider, Ui};
 
 use super::{
     Shared,
@@ -13,6 +13,8 @@ use crate::{diffusion::Method, engine::worker::SetCard};
 
 /// Intervals that divide the paper's 1000 times.
 pub(super) const INTERVALS: [usize; 9] = [5, 10, 20, 25, 40, 50, 100, 125, 200];
+/// Whole numbers up to this one are exact as what fields compute with.
+const EXACT: u64 = 1 << 53;
 /// Students' steps to choose from; N is always shown.
 const STEPS: [usize; 5] = [1, 2, 3, 4, 8];
 
@@ -25,12 +27,7 @@ pub(super) fn noise(ui: &mut Ui, shared: &mut Shared) {
     widget::group(ui, "Noise");
     let hint = "Numbers the noise: the same seed gives the same pictures everywhere.";
     ui.horizontal(|ui| {
-        widget::row(ui, "Seed", hint, |ui| {
-            ui.add(DragValue::new(&mut shared.settings.seed).range(0..=u64::MAX).speed(0.1))
-        });
-        if ui.button("Dice").on_hover_text("Another seed (D).").clicked() {
-            shared.roll();
-        }
+        seed(ui, shared, hint);
         let hint = "Sampling again keeps the seed; without the lock it takes another.";
         ui.toggle_value(&mut shared.settings.keeps_seed, "Lock").on_hover_text(hint);
     });
@@ -38,6 +35,33 @@ pub(super) fn noise(ui: &mut Ui, shared: &mut Shared) {
     if set.classes > 0 {
         class(ui, shared, &set);
     }
+}
+
+/// The seed, and the dice beside it.
+pub(super) fn seed(ui: &mut Ui, shared: &mut Shared, hint: &str) {
+    let seed = &mut shared.settings.seed;
+    if *seed <= EXACT {
+        widget::row(ui, "Seed", hint, |ui| {
+            ui.add(DragValue::new(seed).range(0..=EXACT).speed(0.1))
+        });
+    } else {
+        let hint = "Too large to be changed here: a click puts 1 in its place.";
+        widget::row(ui, "Seed", hint, |ui| large_seed(ui, seed));
+    }
+    if ui.button("Dice").on_hover_text("Another seed (D).").clicked() {
+        shared.roll();
+    }
+}
+
+/// A seed that a field would round, as an address may have: it stays until it is clicked away.
+fn large_seed(ui: &mut Ui, seed: &mut u64) -> Response {
+    let text = seed.to_string();
+    let response = ui.button(text.as_str());
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_value(text));
+    if response.clicked() {
+        *seed = 1;
+    }
+    response
 }
 
 fn recent_seeds(ui: &mut Ui, shared: &mut Shared) {

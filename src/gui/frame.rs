@@ -98,19 +98,16 @@ impl Frame {
             }
         }
         theme_choice(ui);
-        let (undo, redo) = (shared.history.can_undo(), shared.history.can_redo());
+        let (undo, redo) = (shared.history.can_undo(&shared.settings), shared.history.can_redo());
         let button = |ui: &mut Ui, text, enabled| {
             ui.add_enabled(enabled, egui::Button::new(text).frame(false))
         };
         let again = button(ui, "Redo", redo).on_hover_text("Set again what was undone.").clicked();
         let back = button(ui, "Undo", undo).on_hover_text("Set back the last change.").clicked();
-        let restored = match (back, again) {
-            (true, _) => shared.history.undo(),
-            (_, true) => shared.history.redo(),
-            _ => None,
-        };
-        if let Some(settings) = restored {
-            shared.restore(settings);
+        match (back, again) {
+            (true, _) => shared.undo(),
+            (_, true) => shared.redo(),
+            _ => {}
         }
     }
 
@@ -125,7 +122,7 @@ impl Frame {
                         .on_hover_text("Where tensors live and networks run.");
                     widget::small(ui, "·");
                 }
-                if shared.link.is_busy() {
+                if shared.is_busy() {
                     widget::working(ui);
                     at_work(ui, shared);
                 } else if is_training {
@@ -221,6 +218,8 @@ fn at_work(ui: &mut Ui, shared: &Shared) {
     let arriving = platform::arriving().filter(|_| shared.link.is_opening());
     if let Some([got, all]) = arriving {
         widget::small(ui, &format!("loading {got:.1} of {all:.1} MB"));
+    } else if shared.fetching > 0 {
+        widget::small(ui, "loading weights");
     } else if shared.is_warming {
         widget::small(ui, "warming up")
             .on_hover_text("The GPU compiles what these models need. Later calls are quicker.");

@@ -17,7 +17,8 @@ pub(super) struct History {
 const DEPTH: usize = 200;
 
 impl History {
-    /// Notes the state at a frame's end; `settled` where no pointer is down, so that a drag is one step.
+    /// Notes the state at a frame's end; `settled` where no pointer is down and nothing is being typed, so that a
+    /// drag is one step, and a number one too.
     pub(super) fn note(&mut self, settings: &Settings, settled: bool) {
         let Some(present) = &mut self.present else {
             self.present = Some(settings.clone());
@@ -32,6 +33,17 @@ impl History {
         }
     }
 
+    /// The models asked for last could not be opened: what was set since is of `preset`, which stays.
+    pub(super) fn stay_with(&mut self, preset: &str) {
+        let states = self.present.iter_mut().chain(self.past.iter_mut().rev());
+        for state in states.take_while(|state| state.preset != preset) {
+            preset.clone_into(&mut state.preset);
+        }
+        if self.past.last() == self.present.as_ref() {
+            self.past.pop();
+        }
+    }
+
     /// The state before.
     pub(super) fn undo(&mut self) -> Option<Settings> {
         Self::step(&mut self.past, &mut self.future, &mut self.present)
@@ -42,8 +54,9 @@ impl History {
         Self::step(&mut self.future, &mut self.past, &mut self.present)
     }
 
-    pub(super) fn can_undo(&self) -> bool {
-        !self.past.is_empty()
+    /// Whether there is a state before `settings`.
+    pub(super) fn can_undo(&self, settings: &Settings) -> bool {
+        !self.past.is_empty() || self.present.as_ref().is_some_and(|present| present != settings)
     }
 
     pub(super) fn can_redo(&self) -> bool {
@@ -94,6 +107,18 @@ mod tests {
         assert_eq!(history.redo(), Some(seed(3)));
         history.undo();
         history.note(&seed(9), true);
-        assert!(!history.can_redo() && history.can_undo());
+        assert!(!history.can_redo() && history.can_undo(&seed(9)));
+    }
+
+    #[test]
+    fn models_that_could_not_be_opened_leave_no_step() {
+        let of = |preset: &str| Settings { preset: preset.into(), ..Settings::default() };
+        let mut history = History::default();
+        for preset in ["ring", "grid", "nowhere"] {
+            history.note(&of(preset), true);
+        }
+        history.stay_with("grid");
+        history.note(&of("grid"), true);
+        assert_eq!(history.undo(), Some(of("ring")));
     }
 }

@@ -75,16 +75,10 @@ pub(super) fn handle(context: &Context, app: &mut App) {
     let pressed =
         |shortcut: KeyboardShortcut| context.input_mut(|input| input.consume_shortcut(&shortcut));
     // Redo first: undo's keys are part of it.
-    let history = &mut app.shared.history;
-    let restored = if pressed(REDO) {
-        history.redo()
+    if pressed(REDO) {
+        app.shared.redo();
     } else if pressed(UNDO) {
-        history.undo()
-    } else {
-        None
-    };
-    if let Some(settings) = restored {
-        app.shared.restore(settings);
+        app.shared.undo();
     }
     if pressed(LOG) {
         app.frame.toggle_log();
@@ -128,7 +122,7 @@ fn escape(context: &Context, app: &mut App) {
         || (is_comparing && app.tour.end())
         || app.frame.close_keys()
         || (view == View::Training && app.training.close_recipe())
-        || (is_comparing && app.shared.place.cell.take().is_some());
+        || (is_comparing && app.comparison.close_cell(&mut app.shared.place));
     if !is_closed {
         app.shared.link.stop();
     }

@@ -233,7 +233,7 @@ impl App {
 
     /// Whether everything asked for is on screen.
     pub fn is_settled(&self) -> bool {
-        self.shared.set.is_some() && !self.shared.link.is_busy() && self.training.is_settled()
+        self.shared.set.is_some() && !self.shared.is_busy() && self.training.is_settled()
     }
 }
 
@@ -283,7 +283,7 @@ impl eframe::App for App {
             self.shared.settings.view = View::Comparison;
         }
         self.is_typing = ui.ctx().text_edit_focused();
-        let settled = !ui.input(|input| input.pointer.any_down());
+        let settled = !self.is_typing && !ui.input(|input| input.pointer.any_down());
         self.shared.history.note(&self.shared.settings, settled);
     }
 

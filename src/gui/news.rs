@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Address, App, files::Arrival, share};
+use super::{Address, App, files::Arrival, share, shared::Weights};
 use crate::engine::worker::{Finding, Reply, Source};
 
 impl App {
@@ -43,6 +43,8 @@ impl App {
         match reply {
             Reply::Opened(set) => {
                 self.shared.parity = vec![None; set.cards.len()];
+                // A picture that waits for this teacher has set already what is wanted of it.
+                self.shared.is_handed &= !self.comparison.expects(&set);
                 self.shared.adopt(*set);
                 self.shared.is_warming = self.is_gpu;
                 self.comparison.forget();
@@ -58,7 +60,7 @@ impl App {
                     *slot = Some(parity);
                 }
             }
-            Reply::Failed(error) => self.shared.fail(error),
+            Reply::Failed(error) => self.shared.refuse(error),
             Reply::Finished(ticket) => {
                 if let Some(notice) = self.comparison.finished(ticket, self.shared.set.as_ref()) {
                     self.shared.log.push(notice);
@@ -92,29 +94,42 @@ impl App {
             Arrival::Notice(notice) => self.shared.log.push(notice),
             Arrival::Files(files) => {
                 self.shared.is_handed = !files.iter().any(is_picture);
+                self.frame.seen = self.shared.log.len();
                 self.arrived(files);
             }
             Arrival::Path(wanted, path) => self.training.chosen(&mut self.shared, wanted, &path),
-            Arrival::Fetched(address, arrival) => {
-                self.shared.fetching -= 1;
-                if !self.shared.fetched.contains(&address) {
-                    return; // other models were chosen since
-                }
-                match *arrival {
-                    Arrival::Files(files) => self.arrived(files), // settings stay: the address has its own
-                    trouble => {
-                        self.shared.fetched.retain(|fetched| *fetched != address); // the same link tries again
-                        self.shared.lost.push(address);
-                        self.accept(trouble);
-                    }
-                }
-            }
+            Arrival::Fetched(address, arrival) => self.fetched(address, *arrival),
         }
     }
 
+    /// What an address names came, or not. All of it is opened at once, without what could not be had.
+    fn fetched(&mut self, address: String, arrival: Arrival) {
+        let shared = &mut self.shared;
+        shared.fetching -= 1;
+        // Else other models were chosen since.
+        if shared.fetched.contains(&address) {
+            match arrival {
+                Arrival::Files(files) => _ = shared.arrived.insert(address, files),
+                trouble => {
+                    shared.fetched.retain(|fetched| *fetched != address); // the same link tries again
+                    shared.lost.push(address);
+                    self.accept(trouble);
+                }
+            }
+        }
+        let shared = &mut self.shared;
+        if shared.fetching > 0 || shared.arrived.is_empty() {
+            return;
+        }
+        let mut arrived = std::mem::take(&mut shared.arrived);
+        // In the order of the address, whichever came first.
+        let files = shared.fetched.iter().filter_map(|address| arrived.remove(address));
+        let files = files.flatten().collect();
+        self.arrived(files); // settings stay: the address has its own
+    }
+
     /// Opens weights; restores what a picture remembers.
-    fn arrived(&mut self, files: Vec<(String, Arc<[u8]>)>) {
-        self.frame.seen = self.shared.log.len();
+    fn arrived(&mut self, files: Weights) {
         let (pictures, weights): (Vec<_>, Vec<_>) = files.into_iter().partition(is_picture);
         for (name, bytes) in pictures {
             match share::decode(&bytes) {

@@ -1,5 +1,7 @@
 //! What all views see and change: settings, models, the wire, the log.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use super::{
     Address, Place, Settings, files::Files, history::History, link::Link, permalink,
     tour::Landmarks,
@@ -11,6 +13,9 @@ use crate::{
 
 /// Seeds to roll from.
 const SEEDS: u64 = 10_000;
+
+/// Files by name.
+pub(super) type Weights = Vec<(String, Arc<[u8]>)>;
 
 /// What all views see.
 pub(super) struct Shared {
@@ -25,6 +30,8 @@ pub(super) struct Shared {
     pub(super) lost: Vec<String>,
     /// How many of them have not arrived yet.
     pub(super) fetching: usize,
+    /// What arrived, by its address, until all are here: students are opened beside their teacher.
+    pub(super) arrived: BTreeMap<String, Weights>,
     /// Whether files are being opened that were dropped or chosen, without a picture's settings: where they hold a
     /// teacher, what depends on the models starts from its.
     pub(super) is_handed: bool,
@@ -79,6 +86,7 @@ impl Shared {
             fetched: Vec::new(),
             lost: Vec::new(),
             fetching: 0,
+            arrived: BTreeMap::new(),
             is_handed: false,
             set: None,
             parity: Vec::new(),
@@ -114,13 +122,25 @@ impl Shared {
     /// The settings, the place, and the models they were set for, as the part of an address behind `#`.
     pub(super) fn address(&self) -> String {
         let sums = |set: &SetCard| set.cards.iter().map(|card| card.sha256.clone()).collect();
+        // Those on show are not the ones that are coming.
+        let set = self.set.as_ref().filter(|_| !self.is_coming());
         permalink::encode(&Address {
             settings: self.settings.clone(),
             place: self.place.clone(),
             weights: [&*self.fetched, &*self.lost].concat(),
-            models: self.set.as_ref().map_or_else(|| self.expected.clone(), sums),
+            models: set.map_or_else(|| self.expected.clone(), sums),
             ..Address::default()
         })
+    }
+
+    /// Whether models are being opened or fetched.
+    fn is_coming(&self) -> bool {
+        self.link.is_opening() || self.fetching > 0
+    }
+
+    /// Whether anything is being computed, opened or fetched.
+    pub(super) fn is_busy(&self) -> bool {
+        self.link.is_busy() || self.fetching > 0
     }
 
     /// Whether files that were dropped or chosen lie over the models that the settings name.
@@ -139,8 +159,7 @@ impl Shared {
 
     /// Says so, once all are there, where the open models are not those that an address was made with.
     pub(super) fn warn_of_other_weights(&mut self) {
-        let is_coming = self.link.is_opening() || self.fetching > 0;
-        let Some(set) = self.set.as_ref().filter(|_| !is_coming) else { return };
+        let Some(set) = self.set.as_ref().filter(|_| !self.is_coming()) else { return };
         let expected = std::mem::take(&mut self.expected);
         let is_other = |(i, sum): (usize, &String)| match set.cards.get(i) {
             Some(card) if card.sha256.starts_with(sum) => None,
@@ -167,10 +186,23 @@ impl Shared {
         self.set = Some(set);
     }
 
+    /// Something could not be done. Where it was to open other models, the settings go back to those that stay.
+    pub(super) fn refuse(&mut self, why: String) {
+        self.fail(why);
+        if self.set.is_none() || self.link.is_opening() {
+            return;
+        }
+        if let Some(Source::Shipped(open)) = self.link.sources().into_iter().next() {
+            self.history.stay_with(&open);
+            self.settings.preset = open;
+        }
+    }
+
     /// Opens other models; until they are there the old ones stay.
     pub(super) fn open(&mut self, source: Source) {
         if !matches!(source, Source::Files(_)) {
             self.fetched.clear();
+            self.arrived.clear();
             self.lost.clear();
             self.is_handed = false;
         }
@@ -215,6 +247,22 @@ impl Shared {
     pub(super) fn take(&mut self, settings: Settings) {
         let training = self.settings.training.clone();
         self.restore(Settings { training, ..settings });
+    }
+
+    /// Sets back the last change; what is still being typed is one.
+    pub(super) fn undo(&mut self) {
+        self.history.note(&self.settings, true);
+        if let Some(settings) = self.history.undo() {
+            self.restore(settings);
+        }
+    }
+
+    /// Sets again what was undone.
+    pub(super) fn redo(&mut self) {
+        self.history.note(&self.settings, true);
+        if let Some(settings) = self.history.redo() {
+            self.restore(settings);
+        }
     }
 
     /// Goes to other settings, as when a change is undone.

@@ -116,6 +116,16 @@ fn an_address_with_other_weights_or_unknown_settings_is_followed_with_a_warning(
 }
 
 #[test]
+fn an_address_says_nothing_of_models_that_are_about_to_go() {
+    let mut harness = window(ring(), |_| ());
+    settle(&mut harness);
+    let app = harness.state_mut();
+    assert!(app.address().contains("model="), "{}", app.address());
+    app.shared.choose("grid");
+    assert!(!app.address().contains("model="), "{}", app.address());
+}
+
+#[test]
 fn an_address_tells_where_to_look_and_follows_where_one_looks() {
     let mut harness = window(ring(), |_| ());
     settle(&mut harness);
@@ -141,6 +151,20 @@ fn an_address_tells_where_to_look_and_follows_where_one_looks() {
 }
 
 #[test]
+fn an_enlarged_cell_that_is_not_on_show_takes_no_escape() {
+    let mut harness = window(ring(), |_| ());
+    settle(&mut harness);
+    let app = harness.state_mut();
+    app.shared.place.cell = Some([2, 3, 0]); // three steps are not among those shown
+    (app.shared.settings.samples, app.shared.settings.intervals) = (1024, Some(200));
+    harness.step();
+    assert!(harness.state().shared.link.is_busy());
+    harness.key_press(egui::Key::Escape);
+    harness.step();
+    assert!(!harness.state().shared.link.is_busy());
+}
+
+#[test]
 fn models_that_cannot_be_opened_say_so_and_can_be_asked_for_again() {
     let mut harness = window(Settings { preset: "nowhere".into(), ..ring() }, |_| ());
     for tries in 1..3 {
@@ -150,6 +174,49 @@ fn models_that_cannot_be_opened_say_so_and_can_be_asked_for_again() {
         harness.get_by_label("Try again").click();
         harness.step();
     }
+}
+
+#[test]
+fn models_that_cannot_be_opened_leave_the_settings_to_those_that_stay() {
+    let mut harness = window(ring(), |_| ());
+    settle(&mut harness);
+    harness.state_mut().shared.choose("nowhere");
+    until(&mut harness, |app| !app.shared.log.is_empty());
+    harness.step();
+    let app = harness.state();
+    assert_eq!(app.settings(), &ring());
+    assert!(app.address().contains("model="), "{}", app.address());
+    assert!(!app.shared.history.can_undo(&app.shared.settings), "nothing came of it");
+}
+
+#[test]
+fn a_seed_of_any_size_stays_what_it_is_until_somebody_changes_it() {
+    use eframe::egui::accesskit::Role;
+    for (seed, role) in [(1 << 53, Role::SpinButton), (u64::MAX - 1, Role::Button)] {
+        let mut harness = window(Settings { seed, ..ring() }, |_| ());
+        settle(&mut harness);
+        harness.get_by_role_and_label(role, "Seed").focus();
+        harness.run_steps(2);
+        harness.key_press(egui::Key::Tab);
+        harness.run_steps(2);
+        assert_eq!(harness.state().settings().seed, seed);
+    }
+}
+
+#[test]
+fn what_is_typed_is_undone_in_one_step() {
+    let settings = Settings { view: View::Training, ..ring() };
+    let mut harness = window(settings, |app| app.shared.files.confine());
+    harness.get_by_role_and_label(egui::accesskit::Role::TextInput, "Folder").focus();
+    harness.run_steps(2);
+    for letter in ["a", "b"] {
+        harness.event(egui::Event::Text(letter.to_owned()));
+        harness.run_steps(2);
+    }
+    let shared = &mut harness.state_mut().shared;
+    assert_eq!(shared.settings.training.folder.as_deref(), Some("ab"));
+    shared.undo();
+    assert_eq!(shared.settings.training.folder, None);
 }
 
 #[test]

@@ -13,7 +13,7 @@ const BUTTON: f32 = 160.0;
 
 /// See the module.
 pub(super) fn ui(ui: &mut Ui, shared: &mut Shared) {
-    if shared.set.is_some() || shared.link.is_busy() {
+    if shared.set.is_some() || shared.is_busy() {
         return widget::working(ui);
     }
     let colours = palette(ui);

@@ -36,9 +36,14 @@ impl Comparison {
             Window::new(title).id(Id::unique("inspector")).open(&mut open).resizable(false);
         let window = window.collapsible(false).anchor(Align2::RIGHT_BOTTOM, CORNER);
         let side = SIDE.min(ui.ctx().content_rect().width() - AROUND);
+        // What is not there yet has no words.
+        let figure = [error, interval].join(" ");
+        let said = [figure.trim(), cost.as_str()];
+        let said: Vec<&str> = said.into_iter().filter(|part| !part.is_empty()).collect();
+        self.is_enlarged = true;
         window.show(ui, |ui| {
             self.joined(ui, set, key, side, reach);
-            widget::small(ui, &format!("{error} {interval}, {cost}"));
+            widget::small(ui, &said.join(", "));
             if key.model > 0 {
                 let text =
                     "Rings: the teacher's solutions. Lines join them with where the student lands.";
@@ -54,15 +59,17 @@ impl Comparison {
     pub(super) fn joined(&self, ui: &mut Ui, set: &SetCard, key: ColumnKey, side: f32, reach: f32) {
         let (plot, _) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
         sheet(ui, plot);
-        let solutions = self.columns.iter().find(|(key, _)| key.model == 0);
-        let solutions = solutions.map(|(_, column)| &column.values[..]).unwrap_or_default();
-        let own = self.columns.get(&key).map(|column| &column.values[..]).unwrap_or_default();
+        let values = |key: &ColumnKey| self.columns.get(key).map(|column| &column.values[..]);
+        let solutions = self.solutions(key).filter(|_| key.model > 0);
+        let solutions = solutions.and_then(|teacher| values(&teacher)).unwrap_or_default();
+        let own = values(&key).unwrap_or_default();
         let colour = theme::method(ui, &set.cards[key.model].title, key.model);
         let ring = Stroke::new(1.0, palette(ui).muted.gamma_multiply(0.6));
         let painter = ui.painter().with_clip_rect(Rect::shrink(plot, 1.0));
-        for (from, to) in own.chunks_exact(2).zip(solutions.chunks_exact(2)) {
-            let (from, to) = (place(plot, reach, from), place(plot, reach, to));
-            if key.model > 0 {
+        for (i, from) in own.chunks_exact(2).enumerate() {
+            let from = place(plot, reach, from);
+            if let Some(to) = solutions.get(2 * i..2 * i + 2) {
+                let to = place(plot, reach, to);
                 painter.circle_stroke(to, RING, ring);
                 painter.line_segment([from, to], (1.0, colour.gamma_multiply(0.45)));
             }

@@ -25,8 +25,8 @@ pub(super) struct Column {
     pub(super) evaluations: usize,
     /// The least that a sample took: the first ones include compiling and cold caches.
     pub(super) sample_ms: f64,
-    /// Whether a newer request is on its way.
-    pub(super) is_stale: bool,
+    /// Requests since the one that this answers.
+    newer: usize,
     texture: Option<TextureHandle>,
     /// Distances to the teacher.
     map: Option<TextureHandle>,
@@ -35,7 +35,17 @@ pub(super) struct Column {
 impl Column {
     /// What is shown answers an older request.
     pub(super) fn stale(&mut self) {
-        self.is_stale = true;
+        self.newer += 1;
+    }
+
+    /// Whether a newer request is on its way.
+    pub(super) fn is_stale(&self) -> bool {
+        self.newer > 0
+    }
+
+    /// Whether both answer the same request.
+    pub(super) fn is_beside(&self, other: &Self) -> bool {
+        self.newer == other.newer
     }
 
     /// Takes samples; the first of a request replace what was there.

@@ -34,7 +34,7 @@ impl Comparison {
         let (live, _) = self.asked.as_ref()?;
         let keys = self.keys(set, live);
         let d = set.dims();
-        let is_whole = |column: &Column| !column.is_stale && column.values.len() >= live.rows * d;
+        let is_whole = |column: &Column| !column.is_stale() && column.values.len() >= live.rows * d;
         let is_drawn = |key: &ColumnKey| self.columns.get(key).is_some_and(is_whole);
         if !keys.iter().all(is_drawn) {
             return None;
@@ -130,9 +130,15 @@ impl Comparison {
 
     /// The samples of `memory` should come out again.
     pub(in crate::gui) fn expect(&mut self, memory: Memory) {
-        self.expected = Some(memory);
+        (self.expected, self.is_told) = (Some(memory), false);
         // The settings may be those on show: all the same it is drawn again, or nothing would be compared.
         self.asked = None;
+    }
+
+    /// Whether a restored picture was made with the teacher of `set`.
+    pub(in crate::gui) fn expects(&self, set: &SetCard) -> bool {
+        let memory = self.expected.as_ref();
+        memory.is_some_and(|memory| set.teacher() == Some(memory.teacher.as_str()))
     }
 
     /// A request is answered in full: says how well a restored picture was met.
@@ -144,18 +150,18 @@ impl Comparison {
         if self.asked.as_ref().is_none_or(|(_, asked)| *asked != ticket) {
             return None;
         }
-        let (memory, set) = (self.expected.take()?, set?);
+        let set = set?;
+        if self.expected.is_some() && !self.expects(set) {
+            // Its weights may be opened next: it is said once, and the picture waits for them.
+            let is_told = std::mem::replace(&mut self.is_told, true);
+            return self.expected.as_ref().filter(|_| !is_told).map(other_teacher);
+        }
+        let memory = self.expected.take()?;
         Some(self.met(&memory, set, &self.asked.as_ref()?.0))
     }
 
     /// How well the samples on screen meet those of `memory`.
     fn met(&self, memory: &Memory, set: &SetCard, live: &Live) -> Notice {
-        if memory.teacher != set.cards[0].sha256 {
-            return Notice::error(format!(
-                "the picture was made with another teacher (SHA-256 {}…): open its weights to restore it",
-                memory.teacher.get(..12).unwrap_or(&memory.teacher)
-            ));
-        }
         let noise = noise_sum(live.seed, live.rows, set.dims());
         if memory.noise.as_ref().is_some_and(|sum| *sum != noise) {
             return Notice::error(
@@ -177,6 +183,14 @@ impl Comparison {
             all.len()
         ))
     }
+}
+
+/// What to say of a picture whose teacher is not open.
+fn other_teacher(memory: &Memory) -> Notice {
+    Notice::error(format!(
+        "the picture was made with another teacher (SHA-256 {}…): open its weights to restore it",
+        memory.teacher.get(..12).unwrap_or(&memory.teacher)
+    ))
 }
 
 /// What has a line in the table of samples of this shape.

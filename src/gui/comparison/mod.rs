@@ -31,14 +31,19 @@ pub(super) struct Comparison {
     noise: Column,
     /// Where the person looks, while the view is drawn.
     place: Place,
+    /// Whether an enlarged cell was to be seen in the last frame.
+    is_enlarged: bool,
     /// A picture whose samples should be met again.
     expected: Option<Memory>,
+    /// Whether it was said that its teacher is not open.
+    is_told: bool,
 }
 
 impl Comparison {
     /// Other models are open.
     pub(super) fn forget(&mut self) {
-        *self = Self { expected: self.expected.take(), ..Self::default() };
+        let (expected, is_told) = (self.expected.take(), self.is_told);
+        *self = Self { expected, is_told, ..Self::default() };
     }
 
     /// Whether any samples are there.
@@ -72,7 +77,7 @@ impl Comparison {
         if self.asked.as_ref().is_some_and(stands) {
             return;
         }
-        if self.asked.as_ref().is_some_and(|(asked, _)| *asked != live) {
+        if self.expected.as_ref().is_some_and(|memory| memory.settings.live(set) != live) {
             self.expected = None; // the picture's request is no longer what is asked for
         }
         let keys = self.keys(set, &live);
@@ -83,6 +88,12 @@ impl Comparison {
         }
         let ticket = shared.start(Job::Compare(live.clone()));
         self.asked = Some((live, ticket));
+    }
+
+    /// Takes the enlarged cell away; whether it was to be seen.
+    pub(super) fn close_cell(&mut self, place: &mut Place) -> bool {
+        place.cell = None;
+        std::mem::take(&mut self.is_enlarged)
     }
 
     /// Draws everything again, from another seed where it is not locked.
@@ -104,6 +115,7 @@ impl Comparison {
         self.ask(shared);
         let mut cell = None;
         self.place = std::mem::take(&mut shared.place);
+        self.is_enlarged = false;
         let body = frame::body(ui, |ui| cell = self.body(ui, shared));
         shared.place = std::mem::take(&mut self.place);
         (shared.landmarks.panel, shared.landmarks.body) = (panel, body);

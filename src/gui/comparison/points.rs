@@ -106,7 +106,7 @@ impl Comparison {
         let font = theme::strong(size::SMALL);
         write(ui, line(0), Align2::LEFT_TOP, steps(key.steps), font, colours.ink);
         let Some(column) = self.columns.get(&key) else { return };
-        let strength = if column.is_stale { 0.25 } else { 0.7 };
+        let strength = if column.is_stale() { 0.25 } else { 0.7 };
         let painter = ui.painter().with_clip_rect(plot.shrink(1.0));
         cloud(&painter, plot, &column.values, reach, accent.gamma_multiply(strength));
         let said = column.words(key);

@@ -189,7 +189,7 @@ fn header(
 
 /// Samples, each with its own ODE error below it.
 pub(super) fn cells(ui: &Ui, rects: &[Rect], column: &mut Column, shape: Shape, colours: &Palette) {
-    let strength = if column.is_stale { 0.45 } else { 1.0 };
+    let strength = if column.is_stale() { 0.45 } else { 1.0 };
     for (row, &rect) in rects.iter().enumerate() {
         match column.picture(ui.ctx(), row, rects.len(), shape) {
             Some(picture) => framed(ui, picture, rect, strength, colours),

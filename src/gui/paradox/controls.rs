@@ -1,12 +1,12 @@
 //! What can be set, and what can be saved.
 
-use eframe::egui::{DragValue, RichText, Slider, Ui};
+use eframe::egui::{RichText, Slider, Ui};
 
 use super::{Paradox, Quality, SAMPLES};
 use crate::{
     engine::worker::{SetCard, quality::STEPS},
     gui::{
-        Shared, frame,
+        Shared, controls, frame,
         theme::{self, UNIT},
         widget,
     },
@@ -20,15 +20,8 @@ impl Paradox {
         widget::ticked(ui, |ui| shown(ui, shared, &set));
 
         widget::group(ui, "Samples");
-        ui.horizontal(|ui| {
-            let hint = "Numbers the noise that teacher and students share.";
-            widget::row(ui, "Seed", hint, |ui| {
-                ui.add(DragValue::new(&mut shared.settings.seed).range(0..=u64::MAX).speed(0.1))
-            });
-            if ui.button("Dice").on_hover_text("Another seed (D).").clicked() {
-                shared.roll();
-            }
-        });
+        let hint = "Numbers the noise that teacher and students share.";
+        ui.horizontal(|ui| controls::seed(ui, shared, hint));
         self.samples(ui, shared, &set);
         widget::ticked(ui, |ui| self.measure_choice(ui, shared));
         self.export(ui, shared, &set);

@@ -1,6 +1,6 @@
 //! The controls of the plane.
 
-use eframe::egui::{self, Button, DragValue, ProgressBar, Slider, Ui};
+use eframe::egui::{self, Button, ProgressBar, Slider, Ui};
 
 use super::{
     Plane, Shown,
@@ -77,14 +77,7 @@ impl Plane {
     fn distillation(&mut self, ui: &mut Ui, shared: &mut Shared) {
         widget::group(ui, "Students");
         let hint = "Numbers the first weights and the draws; both students share them.";
-        ui.horizontal(|ui| {
-            widget::row(ui, "Seed", hint, |ui| {
-                ui.add(DragValue::new(&mut shared.settings.seed).range(0..=u64::MAX).speed(0.1))
-            });
-            if ui.button("Dice").on_hover_text("Another seed (D).").clicked() {
-                shared.roll();
-            }
-        });
+        ui.horizontal(|ui| controls::seed(ui, shared, hint));
         let steps = &mut shared.settings.plane.steps;
         let hint = "Optimiser steps of each student; more of them come nearer to the teacher.";
         widget::row(ui, "Steps", hint, |ui| {

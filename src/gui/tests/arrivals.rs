@@ -78,6 +78,26 @@ fn weights_that_an_address_no_longer_names_are_taken_away() {
 }
 
 #[test]
+fn students_of_an_address_wait_for_their_teacher_and_not_for_what_cannot_be_had() {
+    let mut harness = window(ring(), |_| ());
+    settle(&mut harness);
+    let app = harness.state_mut();
+    let names = ["student", "lost", "teacher"].map(str::to_owned);
+    (app.shared.fetching, app.shared.fetched) = (names.len(), names.to_vec());
+    let lost = Arrival::Notice(Notice::error("it is not there"));
+    let student = weights("grid/cm.safetensors");
+    app.accept(Arrival::Fetched("student".into(), Box::new(student)));
+    app.accept(Arrival::Fetched("lost".into(), Box::new(lost)));
+    assert!(!app.shared.link.is_opening() && app.shared.is_busy());
+    let teacher = weights("grid/teacher.safetensors");
+    app.accept(Arrival::Fetched("teacher".into(), Box::new(teacher)));
+    settle(&mut harness);
+    let set = harness.state().shared.set.as_ref().expect("models are open");
+    assert_eq!((&*set.preset, set.cards.len()), ("grid", 2));
+    assert_eq!(harness.state().failures().collect::<Vec<_>>(), ["it is not there"]);
+}
+
+#[test]
 fn weights_that_come_late_are_not_laid_over_models_chosen_since() {
     let (worker, _ends) = Worker::silent();
     let mut harness = window(ring(), |app| {
@@ -112,11 +132,42 @@ fn a_picture_that_is_left_again_is_held_against_nothing() {
     settle(&mut harness);
     let picture = harness.state().picture().expect("every column is drawn");
     let app = harness.state_mut();
-    app.accept(Arrival::Files(vec![("a.png".into(), picture.into())]));
+    app.accept(Arrival::Files(vec![("a.png".into(), picture.clone().into())]));
     harness.step();
     harness.state_mut().shared.settings.seed = 77;
     harness.step();
     settle(&mut harness);
+    // Nor where Sample takes another seed.
+    let app = harness.state_mut();
+    app.accept(Arrival::Files(vec![("a.png".into(), picture.into())]));
+    app.shared.settings.keeps_seed = false;
+    app.comparison.again(&mut app.shared);
+    harness.step();
+    settle(&mut harness);
     let log = &harness.state().shared.log;
     assert!(log.iter().all(|notice| !notice.is_error), "noise of another seed is no fault");
+}
+
+#[test]
+fn a_picture_of_an_own_teacher_waits_for_its_weights_and_keeps_its_settings() {
+    let mut harness = window(ring(), |_| ());
+    settle(&mut harness);
+    harness.state_mut().accept(weights("grid/teacher.safetensors"));
+    settle(&mut harness);
+    harness.state_mut().shared.settings.intervals = Some(20);
+    harness.run_steps(2);
+    settle(&mut harness);
+    let picture = harness.state().picture().expect("every column is drawn");
+    harness.state_mut().shared.choose("ring");
+    settle(&mut harness);
+    harness.state_mut().accept(Arrival::Files(vec![("a.png".into(), picture.into())]));
+    harness.run_steps(2);
+    settle(&mut harness);
+    let told = |app: &App, what: &str| app.shared.log.iter().any(|n| n.text.contains(what));
+    assert!(told(harness.state(), "another teacher"));
+
+    harness.state_mut().accept(weights("grid/teacher.safetensors"));
+    settle(&mut harness);
+    assert_eq!(harness.state().settings().intervals, Some(20), "its own teacher is no other");
+    assert!(told(harness.state(), "restored: from the same noise"));
 }

@@ -68,8 +68,10 @@ impl Training {
         }
     }
 
-    fn begin(&mut self, shared: &Shared, plan: Plan) {
+    fn begin(&mut self, shared: &mut Shared, plan: Plan) {
         if !shared.files.is_confined() {
+            // Its folder may be the preset's own.
+            shared.settings.training.pin(&shared.settings.preset);
             self.start(plan);
         }
     }

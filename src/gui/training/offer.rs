@@ -36,6 +36,7 @@ impl Training {
     fn learn(&mut self, shared: &mut Shared, path: &Path) {
         match path.to_str() {
             Some(path) => {
+                shared.settings.training.pin(&shared.settings.preset);
                 shared.settings.training.data = Some(path.to_owned());
                 shared.note(format!("{path} is what will be learnt"));
             }

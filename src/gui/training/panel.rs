@@ -37,6 +37,9 @@ impl Training {
             widget::group(ui, "Stages");
             widget::ticked(ui, |ui| self.stages(ui, wishes));
             self.values(ui, wishes);
+            if !wishes.is_usual() {
+                wishes.pin(&models); // what is set is of this preset
+            }
         });
         self.below_values(ui, &mut shared.settings.training);
     }

@@ -39,13 +39,12 @@ pub(super) struct Recorder {
     textures: BTreeMap<PathBuf, TextureHandle>,
     is_dark: bool,
     asked: BTreeSet<PathBuf>,
-    /// Could not be read: not asked for again until written anew.
-    failed: BTreeSet<PathBuf>,
+    /// Why those could not be read that are not asked for again until written anew.
+    failed: BTreeMap<PathBuf, String>,
     /// The step to show; none: the newest.
     step: Option<u64>,
     /// The picture before, until the next is there.
     last: Option<TextureHandle>,
-    trouble: Option<String>,
 }
 
 impl Recorder {
@@ -79,10 +78,7 @@ impl Recorder {
                 self.pictures.insert(path, picture);
                 context.request_repaint();
             }
-            Err(sentence) => {
-                self.trouble = Some(sentence);
-                self.failed.insert(path);
-            }
+            Err(sentence) => _ = self.failed.insert(path, sentence),
         }
     }
 
@@ -92,7 +88,6 @@ impl Recorder {
         self.textures.remove(path);
         self.asked.remove(path);
         self.failed.remove(path);
-        self.trouble = None;
     }
 
     /// The run wrote something: what could not be read may be whole now.
@@ -177,7 +172,7 @@ impl Training {
     /// Has a picture read that is not there and not on its way.
     pub(super) fn request(&mut self, path: &Path) {
         let recorder = &self.recorder;
-        let is_known = recorder.pictures.contains_key(path) || recorder.failed.contains(path);
+        let is_known = recorder.pictures.contains_key(path) || recorder.failed.contains_key(path);
         if !is_known && self.recorder.asked.insert(path.to_owned()) {
             self.reader.ask(Question::Picture(path.to_owned()));
         }
@@ -186,10 +181,12 @@ impl Training {
     /// Draws a picture as large as fits.
     fn picture(&mut self, ui: &mut Ui, path: &Path, recipe: &Recipe, room: Vec2, sentence: &str) {
         let texture = self.recorder.texture(ui, path, recipe);
-        let texture = texture.or_else(|| self.recorder.last.clone());
-        let Some(texture) = texture else {
+        let failed = self.recorder.failed.get(path);
+        // Another one stands in for a moment only.
+        let last = || self.recorder.last.clone().filter(|_| failed.is_none());
+        let Some(texture) = texture.or_else(last) else {
             let (rect, _) = ui.allocate_exact_size(room, Sense::hover());
-            let text = self.recorder.trouble.clone().unwrap_or_default();
+            let text = failed.cloned().unwrap_or_default();
             let font = theme::plain(size::SMALL);
             write(ui, rect.center(), Align2::CENTER_CENTER, text, font, palette(ui).muted);
             return;

@@ -93,6 +93,16 @@ fn a_run_is_started_paused_resumed_and_shown_in_the_comparison() {
 }
 
 #[test]
+fn what_is_set_for_a_preset_stays_with_it_when_other_models_are_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = window(settings(folder.path()));
+    harness.step();
+    let shared = &mut harness.state_mut().shared;
+    shared.choose("grid");
+    assert_eq!(shared.settings.training.plan(&shared.settings.preset).preset, "ring");
+}
+
+#[test]
 fn what_cannot_be_trained_is_said_and_nothing_runs() {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings(&folder.path().join("run"));
@@ -125,6 +135,15 @@ fn the_arrow_keys_go_back_through_the_looks() {
     harness.step();
     harness.step();
     assert_eq!(harness.state().training.recorder.marked(), None);
+
+    // Where a look cannot be read, no other look stands under its name.
+    let damaged = harness.state().training.stage().expect("a stage").grids[0].path.clone();
+    std::fs::write(&damaged, []).unwrap();
+    harness.state_mut().training.recorder.forget(&damaged);
+    harness.state_mut().training.recorder.go_to(200);
+    harness.run_steps(2);
+    until(&mut harness, |harness| harness.state().is_settled());
+    assert!(!shows(&harness, "Samples of Direct CM at step 200"));
 
     // A run keeps its data; who drops other data on it is told what to do.
     let app = harness.state_mut();

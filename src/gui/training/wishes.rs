@@ -52,6 +52,11 @@ impl Wishes {
         self.preset.clone().unwrap_or_else(fallback)
     }
 
+    /// Stays with the preset that counts now, whichever models are opened later.
+    pub(super) fn pin(&mut self, models: &str) {
+        self.preset = Some(self.preset(models));
+    }
+
     /// Another preset; what depends on it starts from its own.
     pub(super) fn choose(&mut self, preset: &str) {
         *self = Self { preset: Some(preset.to_owned()), ..Self::default() };

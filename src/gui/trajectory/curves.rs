@@ -8,7 +8,7 @@ use egui_plot::{AxisHints, GridMark, Line, PlotBounds, PlotPoints, VLine};
 use super::{
     GAP, Trajectory,
     axes::{axis, bare, decades, mark, power, stride},
-    film::{Curve, Film, Row},
+    film::{Curve, Film, Row, fresh},
     player::time,
 };
 use crate::{
@@ -159,7 +159,7 @@ impl Trajectory {
     /// The plot in a sentence: where the curves are at the present step.
     fn spoken(&self, set: &SetCard, kind: Kind, step: usize) -> String {
         let values = Row::all(set).into_iter().filter_map(|row| {
-            let curve = self.film.own.get(&row.model()?)?;
+            let curve = fresh(&self.film.own, row.model()?)?;
             let value = kind.values(&curve.drift).get(step)?;
             Some(format!("{} {}", row.title(set), significant(*value)))
         });
@@ -176,12 +176,13 @@ impl Trajectory {
             ui.label(title.font(theme::strong(size::BODY)));
             let at = |curves: &BTreeMap<usize, Curve>, model| {
                 let value =
-                    curves.get(&model).and_then(|curve| kind.values(&curve.drift).get(step));
+                    fresh(curves, model).and_then(|curve| kind.values(&curve.drift).get(step));
                 value.map_or("–".to_owned(), |&value| significant(value))
             };
             ui.spacing_mut().interact_size.y = 0.0;
             egui::Grid::new("values").spacing([4.0 * UNIT, UNIT]).show(ui, |ui| {
-                let noises = self.film.mean.values().next().map(|curve| curve.drift.noises);
+                let mut means = self.film.mean.values().filter(|curve| !curve.is_stale);
+                let noises = means.next().map(|curve| curve.drift.noises);
                 let mean = noises.map_or_else(String::new, |noises| format!("mean of {noises}"));
                 for title in ["", "this noise", &mean] {
                     widget::small(ui, title);
@@ -213,11 +214,12 @@ fn of(model: usize) -> &'static str {
 /// How far the residuals pull in one direction.
 fn coherence(ui: &mut Ui, set: &SetCard, film: &Film) {
     let curves = if film.mean.is_empty() { &film.own } else { &film.mean };
-    let students = curves.iter().filter(|(model, _)| **model > 0);
+    let students = curves.keys().filter(|model| **model > 0);
     let each: Vec<String> = students
-        .filter_map(|(&model, curve)| {
+        .filter_map(|&model| {
             let title = &set.cards.get(model)?.title;
-            Some(format!("{title} {}", significant(curve.drift.coherence()?)))
+            let coherence = fresh(curves, model)?.drift.coherence()?;
+            Some(format!("{title} {}", significant(coherence)))
         })
         .collect();
     if each.is_empty() {
@@ -271,4 +273,23 @@ fn bounds(film: &Film, kind: Kind, intervals: usize) -> PlotBounds {
     let margin = 0.05 * (high - low).max(0.2);
     let side = 0.015 * intervals as f64;
     PlotBounds::from_min_max([-side, low - margin], [intervals as f64 + side, high + margin])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gui::settings::tests::ring;
+
+    #[test]
+    fn figures_of_an_older_request_are_not_told_as_those_of_the_present_one() {
+        let mut trajectory = Trajectory::default();
+        let (error, residual) = (vec![4.0, 1.0, 0.0], vec![1.0, 1.0]);
+        let drift = Drift { model: 0, noises: 1, error, residual };
+        trajectory.film.own.insert(0, Curve { drift, is_stale: false });
+        for is_stale in [false, true] {
+            trajectory.film.own.values_mut().for_each(|curve| curve.is_stale = is_stale);
+            let told = trajectory.spoken(&ring(), Kind::Error, 1);
+            assert_eq!(told.contains("x0_hat"), !is_stale, "{told}");
+        }
+    }
 }

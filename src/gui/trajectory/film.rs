@@ -80,6 +80,11 @@ pub(super) struct Curve {
     pub(super) is_stale: bool,
 }
 
+/// A model's curve, where it answers the newest request: only such figures stand under its captions.
+pub(super) fn fresh(curves: &BTreeMap<usize, Curve>, model: usize) -> Option<&Curve> {
+    curves.get(&model).filter(|curve| !curve.is_stale)
+}
+
 /// See the module.
 #[derive(Default)]
 pub(super) struct Film {
@@ -171,8 +176,7 @@ impl Film {
 
     /// The squared error of what a model sees at a step of the followed path.
     pub(super) fn error(&self, model: usize, step: usize) -> Option<f64> {
-        let curve = self.own.get(&model).filter(|curve| !curve.is_stale)?;
-        curve.drift.error.get(step).copied()
+        fresh(&self.own, model)?.drift.error.get(step).copied()
     }
 
     /// A frame as a picture, if it is there. States are divided by [`Station::reach`].

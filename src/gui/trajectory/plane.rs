@@ -6,7 +6,7 @@ use egui_plot::{AxisHints, Line, LineStyle, MarkerShape, PlotBounds, PlotPoints,
 use super::{
     GAP, PLOTS, Trajectory,
     axes::{axis, bare, few, round},
-    film::Row,
+    film::{Row, fresh},
 };
 use crate::{
     engine::{
@@ -127,7 +127,7 @@ impl Trajectory {
                 ui.label(name.color(colour));
                 let number = |value: Option<f64>| value.map_or("–".into(), significant);
                 ui.label(number(self.film.error(model, step)));
-                let mean = self.film.mean.get(&model).map(|curve| &curve.drift.error);
+                let mean = fresh(&self.film.mean, model).map(|curve| &curve.drift.error);
                 ui.label(number(mean.and_then(|error| error.get(step).copied())));
                 ui.end_row();
             }

@@ -9,7 +9,7 @@ use burn::{module::ModuleMapper, module::Param, prelude::*};
 use skipstone::{
     consistency::{Boundary, Bounded, ConsistencyFunction},
     data::Dataset,
-    diffusion::{Denoiser, Method, OdeSolver, Prediction},
+    diffusion::{Denoiser, Method, OdeSolver, Preconditioned, Prediction},
     distill::{Distillation, Drawn, Horizon, Loss, Origin, Paths, Starts, Weighting},
     math::{
         grid::TimeGrid,
@@ -277,7 +277,7 @@ fn gradients_of_both_objectives_agree_with_finite_differences() {
             );
             checked += usize::from(gradient.abs() > 1e-3);
         }
-        assert!(checked > gradients.found.len() / 2, "{checked} gradients are not small");
+        assert!(checked >= 10, "{checked} gradients are not small");
     }
 }
 

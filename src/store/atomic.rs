@@ -46,6 +46,10 @@ const MAX_LINKS: usize = 40;
 
 /// The file itself where `path` is a link to one, which may not be there yet.
 fn behind_links(path: &Path) -> PathBuf {
+    if path.exists() {
+        // A pipe has no name of its own: /dev/stdout leads to none that could be opened.
+        return fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    }
     let mut place = path.to_owned();
     for _ in 0..MAX_LINKS {
         match fs::read_link(&place) {

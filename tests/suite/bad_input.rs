@@ -112,6 +112,9 @@ fn what_is_written_leaves_links_and_devices_in_their_place() {
         succeed(&[&sample[..], &[out.to_str().expect("UTF-8")]].concat());
         assert!(out.is_symlink());
     }
+    let eval = ["eval", "--backend", "cpu", "--preset", "ring", "--samples", "4", "--out"];
+    let told = succeed(&[&eval[..], &["/dev/stdout"]].concat());
+    assert!(told.contains("\"frechet_floor\""), "the figures go into the pipe: {told}");
     assert_ne!(fs::read(&file).expect("samples"), b"old");
     assert_eq!(fs::read(&file).expect("samples"), fs::read(&new).expect("samples"));
 }

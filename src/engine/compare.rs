@@ -1,6 +1,7 @@
 //! The comparison: teacher, CM and Direct CM at 1, 2, 4 and N steps from the same noise.
 
 mod copies;
+mod differences;
 mod measure;
 mod sheet;
 
@@ -20,6 +21,7 @@ use crate::{
     platform::whole,
 };
 pub use copies::neighbours;
+use differences::Scores;
 use measure::Pace;
 
 /// Student steps shown; the teacher's N is added.
@@ -53,6 +55,7 @@ impl Comparison {
 struct Drawn {
     line: Line,
     samples: Samples,
+    scores: Scores,
 }
 
 /// What samples are measured against, rows of `d` values.
@@ -118,7 +121,7 @@ pub async fn run(
         guidance: recipe.student.guidance,
         device: device_name.to_owned(),
         features: set.features.as_ref().map(|features| features.name()),
-        frechet_floor: floor.whole,
+        frechet_floor: floor.whole.map(|score| score.figure),
         frechet_infinity_floor: floor.infinite,
         held_out_spectrum: references
             .zip(shape)
@@ -127,6 +130,7 @@ pub async fn run(
         held_out: references.map(|r| r.held_out.len() / set.teacher.dims()),
         train: references.map(|r| r.train.len() / set.teacher.dims()),
         lines: columns.iter().map(|column| column.line.clone()).collect(),
+        differences: differences::differences(&columns),
     };
     let sheet = sheet::sheet(set, &summary, &columns, comparison, &request).await?;
     Ok((summary, sheet))
@@ -165,13 +169,17 @@ async fn draw_all(
     let sampler = Sampler::Teacher(recipe.student.method, &grid);
     let samples = sampling::draw(&set.teacher, sampler, request, device, cancel, report).await?;
     let steps = grid.intervals();
-    let mut all = vec![Drawn { line: line(set.teacher.title(), steps, &samples), samples }];
+    let drawn = |model, steps, samples| {
+        let (line, scores) = (line(model, steps, &samples), Scores::new());
+        Drawn { line, samples, scores }
+    };
+    let mut all = vec![drawn(set.teacher.title(), steps, samples)];
     for student in &set.students {
         for steps in STEPS.into_iter().filter(|s| *s < grid.intervals()).chain([grid.intervals()]) {
             let times = grid.student_times(steps)?;
             let sampler = Sampler::Student(&times);
             let samples = sampling::draw(student, sampler, request, device, cancel, report).await?;
-            all.push(Drawn { line: line(student.title(), steps, &samples), samples });
+            all.push(drawn(student.title(), steps, samples));
         }
     }
     Ok(all)

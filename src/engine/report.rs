@@ -1,5 +1,7 @@
 //! What a comparison found, as data and as a table.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::{
@@ -47,6 +49,21 @@ pub struct Line {
     pub beside_data: Option<Manifold>,
 }
 
+/// A student's figures less those of another at the same number of steps. Both met the same noises and the same
+/// references, and much of what chance does to either is therefore no part of the difference.
+#[derive(Clone, Debug, Serialize)]
+pub struct Difference {
+    /// The student.
+    pub model: String,
+    /// The other, which is taken away.
+    pub less: String,
+    /// Steps of both.
+    pub steps: usize,
+    /// The differences with their 95% intervals, by the names of a line's figures ("ode" is its squared error; "precision"
+    /// and "coverage" are those beside the teacher's samples).
+    pub figures: BTreeMap<&'static str, Estimate>,
+}
+
 /// What a comparison found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -80,6 +97,8 @@ pub struct Report {
     pub copy_distance: Option<f64>,
     /// A line a sampler.
     pub lines: Vec<Line>,
+    /// Each student less the one before it.
+    pub differences: Vec<Difference>,
 }
 
 /// A measure of samples, shown where it was taken: its heading, where it is found, and how it is written.
@@ -99,6 +118,18 @@ const KINDS: [Measure; 9] = [
     ("recall (95%)", |line| Some(line.beside_teacher?.recall), percent),
     ("density (95%)", |line| Some(line.beside_teacher?.density), interval),
     ("coverage (95%)", |line| Some(line.beside_teacher?.coverage), percent),
+];
+
+/// Figures that tell students apart: their headings and names, and how a difference is written.
+const DIFFERENCES: [(&str, &str, fn(Estimate) -> String); 8] = [
+    ("ODE error", "ode", interval),
+    ("FD teacher", "frechet_teacher", interval),
+    ("FD data", "frechet_data", interval),
+    ("KID teacher", "kernel_teacher", interval),
+    ("KID data", "kernel_data", interval),
+    ("right class", "agreement", percent),
+    ("precision", "precision", percent),
+    ("coverage", "coverage", percent),
 ];
 
 /// A share as a percentage with its interval.
@@ -133,7 +164,8 @@ pub fn duration(seconds: f64) -> String {
 }
 
 impl Report {
-    /// Two tables as text, the second with what kind of samples they are; what was not measured is left out.
+    /// Three tables as text, the second with what kind of samples they are, the third with how far students are apart; what
+    /// was not measured is left out.
     pub fn table(&self) -> String {
         let has_frechet = self.lines.iter().any(|line| line.frechet_data.is_some());
         let mut heading = format!(
@@ -149,7 +181,26 @@ impl Report {
         }
         let heading = format!("{:<12} {:>5}", "sampler", "steps");
         let name = |line: &Line| format!("{:<12} {:>5}", line.model, line.steps);
-        text + "\n" + &self.lines_under(heading, &KINDS, name)
+        text + "\n" + &self.lines_under(heading, &KINDS, name) + &self.apart()
+    }
+
+    /// How far students are apart.
+    fn apart(&self) -> String {
+        let is_taken = |name: &str| self.differences.iter().any(|d| d.figures.contains_key(name));
+        let taken = || DIFFERENCES.iter().filter(|(_, name, _)| is_taken(name));
+        if taken().next().is_none() {
+            return String::new();
+        }
+        let mut text = format!("\n{:<24} {:>5}", "difference (95%)", "steps");
+        taken().for_each(|(heading, ..)| text += &format!(" {heading:>26}"));
+        for Difference { model, less, steps, figures } in &self.differences {
+            text += &format!("\n{:<24} {steps:>5}", format!("{model} - {less}"));
+            for (_, name, write) in taken() {
+                let figure = figures.get(name).map_or("-".into(), |figure| write(*figure));
+                text += &format!(" {figure:>26}");
+            }
+        }
+        text + "\n"
     }
 
     /// A table of those of `measures` that were taken.

@@ -6,7 +6,7 @@ use burn::{
 };
 
 use crate::{
-    math::statistics::Estimate,
+    math::chance::Score,
     nn::{features::FeatureNetwork, rows_at_once},
     platform::whole,
 };
@@ -58,14 +58,14 @@ impl FeatureExtractor {
         labels: &[u32],
         classes_asked: u32,
         device: &Device,
-    ) -> Result<Option<Estimate>, ExecutionError> {
+    ) -> Result<Option<Score>, ExecutionError> {
         let Self::Network(network) = self else { return Ok(None) };
         if network.config().classes != classes_asked as usize || labels.is_empty() {
             return Ok(None);
         }
         let named = classes(network, samples, samples.len() / labels.len(), device).await?;
-        let agreeing = named.iter().zip(labels).filter(|(named, asked)| named == asked).count();
-        Ok(Some(Estimate::of_share(agreeing, labels.len())))
+        let pairs = named.iter().zip(labels);
+        Ok(Some(Score::of_share(pairs.map(|(named, asked)| named == asked).collect())))
     }
 
     /// For reports.

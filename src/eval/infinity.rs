@@ -101,7 +101,7 @@ mod tests {
 
     /// The distance as it is, and extrapolated.
     fn measured(own: Labelled<'_>, other: Labelled<'_>) -> [Estimate; 2] {
-        let distance = References::complete(other, DIMS, Seed(1)).estimate(own);
+        let distance = References::complete(other, DIMS, Seed(1)).estimate(own).figure;
         let halves = Halves::new(other, DIMS, Seed(1)).expect("enough");
         [distance, halves.extrapolated(distance, own).expect("enough")]
     }

@@ -12,6 +12,7 @@ use std::{collections::BTreeMap, rc::Rc};
 use rayon::prelude::*;
 
 use crate::math::{
+    chance::{Chance, Score},
     gaussian::{Moments, Ruler},
     seed::{self, Purpose, Seed},
     statistics::{DEVIATIONS, Estimate, spread},
@@ -74,10 +75,15 @@ impl References {
     }
 
     /// The distance of `set` with its interval, on all cores; all resamples are there.
-    pub fn estimate(&self, set: Labelled<'_>) -> Estimate {
+    pub fn estimate(&self, set: Labelled<'_>) -> Score {
         let rounds = (0..RESAMPLES).into_par_iter();
-        let rounds: Vec<f64> = rounds.map(|round| self.resampled_distance(set, round)).collect();
-        interval(self.distance(set.features), &rounds)
+        self.score(set, rounds.map(|round| self.resampled_distance(set, round)).collect())
+    }
+
+    /// The same from the distances of the resamples of `set`.
+    pub fn score(&self, set: Labelled<'_>, resampled: Vec<f64>) -> Score {
+        let figure = interval(self.distance(set.features), &resampled);
+        Score { figure, chance: Chance::of_resamples(resampled) }
     }
 
     /// The distance of `features`.
@@ -93,7 +99,7 @@ impl References {
 }
 
 /// A distance with the interval that the spread of its resamples gives.
-pub fn interval(distance: f64, resampled: &[f64]) -> Estimate {
+fn interval(distance: f64, resampled: &[f64]) -> Estimate {
     let half = DEVIATIONS * spread(resampled);
     // A squared distance is never below 0.
     let low = (distance - half).clamp(0.0, f64::INFINITY);
@@ -144,7 +150,7 @@ mod tests {
 
     fn measured(stream: u64, count: usize, shift: f32) -> Estimate {
         let (own, other) = (normals(stream, count, shift), normals(stream + 1000, count, 0.0));
-        References::complete(plain(&other), 4, Seed(1)).estimate(plain(&own))
+        References::complete(plain(&other), 4, Seed(1)).estimate(plain(&own)).figure
     }
 
     #[test]
@@ -166,7 +172,7 @@ mod tests {
         while references.resample(plain(&other)) {}
         let round = |round| references.resampled_distance(plain(&own), round);
         let rounds: Vec<f64> = (0..RESAMPLES).map(round).collect();
-        assert_eq!(interval(references.distance(&own), &rounds), measured(0, 50, 0.5));
+        assert_eq!(references.score(plain(&own), rounds).figure, measured(0, 50, 0.5));
     }
 
     #[test]
@@ -189,7 +195,7 @@ mod tests {
         let labelled = |labels: &[u32]| {
             let (own, other) = (normals(0, 64, 0.5), normals(1000, 64, 0.0));
             let [own, other] = [&own, &other].map(|features| Labelled { features, labels });
-            let found = References::complete(other, 4, Seed(1)).estimate(own);
+            let found = References::complete(other, 4, Seed(1)).estimate(own).figure;
             found.high - found.mean
         };
         let plain = labelled(&[]);
@@ -217,7 +223,7 @@ mod tests {
             let (own, other) =
                 (apart(normals(stream, 400, 0.5)), apart(normals(stream + 1000, 400, 0.0)));
             let [own, other] = [&own, &other].map(|features| Labelled { features, labels });
-            References::complete(other, 4, Seed(1)).estimate(own)
+            References::complete(other, 4, Seed(1)).estimate(own).figure
         };
         let is_held = |stream: &u64| {
             let found = measured(*stream, &labels);

@@ -11,37 +11,62 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rayon::prelude::*;
-
 use super::{interval::Labelled, rows::Rows};
-use crate::math::statistics::{DEVIATIONS, Estimate, mean, spread};
+use crate::math::{
+    chance::{Chance, Score},
+    statistics::{DEVIATIONS, Estimate, mean},
+};
 
-/// Samples of a class in both sets from which on it is looked at by itself: smaller ones are taken together.
-const LEAST: usize = 3;
+/// Samples of a class in both sets that have a mean over pairs. Classes of single samples are taken together, which makes
+/// sets of them look a little nearer.
+const LEAST: usize = 2;
 
 /// A set of features, with what its samples have in common with each other.
 pub struct KernelSet {
     rows: Rows,
-    labels: Vec<u32>,
+    classes: Classes,
     /// Kernels of each sample and the others, summed by their class.
     within: Sums,
 }
 
-/// Kernels of a sample and all those of a set, summed by the class of these.
-type Sums = Vec<BTreeMap<u32, f64>>;
+/// The classes of a set.
+struct Classes {
+    /// All of them, ascending.
+    labels: Vec<u32>,
+    /// Where among these each sample's is.
+    places: Vec<usize>,
+}
+
+impl Classes {
+    /// Of `count` samples; all are of one where they have no labels.
+    fn of(labels: &[u32], count: usize) -> Self {
+        let label = |i: usize| labels.get(i).copied().unwrap_or_default();
+        let all: BTreeSet<u32> = (0..count).map(label).collect();
+        let all: Vec<u32> = all.into_iter().collect();
+        let place = |i| all.binary_search(&label(i)).expect("it was put there");
+        Self { places: (0..count).map(place).collect(), labels: all }
+    }
+
+    /// The label of each sample.
+    fn of_samples(&self) -> impl Iterator<Item = u32> {
+        self.places.iter().map(|&place| self.labels[place])
+    }
+}
+
+/// For each sample the kernels with all those of a set, summed by the class of these.
+type Sums = Vec<Vec<f64>>;
 
 impl KernelSet {
     /// Of `set`, rows of `dims` values.
-    pub fn new(set: Labelled<'_>, dims: usize) -> Self {
+    pub async fn new(set: Labelled<'_>, dims: usize) -> Self {
         let rows = Rows::new(set.features, dims);
-        let label = |i: usize| set.labels.get(i).copied().unwrap_or_default();
-        let labels: Vec<u32> = (0..rows.len()).map(label).collect();
-        let mut within = sums(&rows, &rows, &labels);
-        for (i, (sums, label)) in within.iter_mut().zip(&labels).enumerate() {
+        let classes = Classes::of(set.labels, rows.len());
+        let mut within = sums(&rows, &rows, &classes).await;
+        for (i, (sums, &place)) in within.iter_mut().zip(&classes.places).enumerate() {
             // A sample and itself are no pair.
-            *sums.entry(*label).or_default() -= kernel(rows.square(i), dims);
+            sums[place] -= kernel(rows.square(i), dims);
         }
-        Self { rows, labels, within }
+        Self { rows, classes, within }
     }
 
     /// The distance of both, with a 95% interval for what chance does to either; none with too few samples.
@@ -49,56 +74,54 @@ impl KernelSet {
     /// Half of what a sample changes is its own mean kernel with its set, less that with the other: the mean of these
     /// over both sets is the distance, and their spread tells that of the distance (where both sets are of one kind, up
     /// to 1.4 times as much).
-    pub fn distance(&self, other: &Self) -> Option<Estimate> {
-        let strata = Strata::of([&self.labels, &other.labels])?;
-        let sides = [self.parts(other, &strata, 0), other.parts(self, &strata, 1)];
-        let (mut distance, mut variance) = (0.0, 0.0);
-        for (stratum, parts) in sides.iter().flat_map(|side| side.iter().enumerate()) {
-            let share = strata.shares[stratum];
-            distance += share * mean(parts);
-            variance += (2.0 * share * spread(parts)).powi(2) / parts.len() as f64;
-        }
-        let half = DEVIATIONS * variance.sqrt();
-        Some(Estimate { mean: distance, low: distance - half, high: distance + half })
+    pub async fn distance(&self, other: &Self) -> Option<Score> {
+        let strata = Strata::of([&self.classes, &other.classes])?;
+        let sides = [self.parts(other, &strata, 0).await, other.parts(self, &strata, 1).await];
+        let shares = || strata.shares.iter().chain(&strata.shares);
+        let parts = sides.into_iter().flatten().zip(shares());
+        let parts: Vec<(f64, Vec<f64>)> = parts.map(|(parts, share)| (*share, parts)).collect();
+        let distance = parts.iter().map(|(share, parts)| share * mean(parts)).sum::<f64>();
+        let chance = Chance::of_means(parts.into_iter().map(|(share, parts)| (2.0 * share, parts)));
+        let half = DEVIATIONS * chance.deviation();
+        let figure = Estimate { mean: distance, low: distance - half, high: distance + half };
+        Some(Score { figure, chance })
     }
 
     /// Each sample's mean kernel with the others of its set, number `own` of two, less that with `other`; by stratum.
-    fn parts(&self, other: &Self, strata: &Strata, own: usize) -> Vec<Vec<f64>> {
+    async fn parts(&self, other: &Self, strata: &Strata, own: usize) -> Vec<Vec<f64>> {
         let Strata { place, sizes, shares } = strata;
-        let across = sums(&self.rows, &other.rows, &other.labels);
+        let across = sums(&self.rows, &other.rows, &other.classes).await;
         let mut parts = vec![Vec::new(); shares.len()];
-        for ((label, within), across) in self.labels.iter().zip(&self.within).zip(&across) {
-            let stratum = place[label];
+        for ((label, within), across) in self.classes.of_samples().zip(&self.within).zip(&across) {
+            let stratum = place[&label];
             let others = |s: usize| sizes[own][s] - f64::from(u8::from(s == stratum));
-            let mean = |sums: &BTreeMap<u32, f64>, count: &dyn Fn(usize) -> f64| -> f64 {
+            let mean = |classes: &Classes, sums: &[f64], count: &dyn Fn(usize) -> f64| -> f64 {
                 let part = |(label, sum): (&u32, &f64)| {
                     let s = place[label];
                     shares[s] * sum / count(s)
                 };
-                sums.iter().map(part).sum()
+                classes.labels.iter().zip(sums).map(part).sum()
             };
-            let with_own = mean(within, &others);
-            parts[stratum].push(with_own - mean(across, &|s| sizes[1 - own][s]));
+            let with_own = mean(&self.classes, within, &others);
+            let with_other = mean(&other.classes, across, &|s| sizes[1 - own][s]);
+            parts[stratum].push(with_own - with_other);
         }
         parts
     }
 }
 
-/// Kernels of each row of `a` and all of `b`, summed by the labels of these.
-fn sums(a: &Rows, b: &Rows, labels: &[u32]) -> Sums {
-    let firsts: Vec<usize> = a.blocks().collect();
-    let parts = firsts.into_par_iter().map(|first| {
-        let products = a.products(first, b);
-        let of_row = |products: &[f64]| {
-            let mut sums = BTreeMap::new();
-            for (product, label) in products.iter().zip(labels) {
-                *sums.entry(*label).or_default() += kernel(*product, a.dims());
-            }
-            sums
-        };
-        products.as_slice().chunks(b.len().max(1)).map(of_row).collect()
-    });
-    parts.collect::<Vec<Sums>>().concat()
+/// Kernels of each row of `a` and all of `b`, summed by the classes of these.
+async fn sums(a: &Rows, b: &Rows, classes: &Classes) -> Sums {
+    let of_row = |products: &[f64]| {
+        let mut sums = vec![0.0; classes.labels.len()];
+        for (product, &place) in products.iter().zip(&classes.places) {
+            sums[place] += kernel(*product, a.dims());
+        }
+        sums
+    };
+    let of_block =
+        |first| a.products(first, b).as_slice().chunks(b.len().max(1)).map(of_row).collect();
+    a.by_block(of_block).await
 }
 
 fn kernel(product: f64, dims: usize) -> f64 {
@@ -117,10 +140,11 @@ struct Strata {
 
 impl Strata {
     /// None where there are too few samples.
-    fn of(sets: [&[u32]; 2]) -> Option<Self> {
+    fn of(sets: [&Classes; 2]) -> Option<Self> {
+        let sets: [Vec<u32>; 2] = sets.map(|set| set.of_samples().collect());
         let labels: BTreeSet<u32> = sets.concat().into_iter().collect();
         let least = |of: &dyn Fn(&u32) -> bool| {
-            let [a, b] = sets.map(|set| set.iter().filter(|label| of(label)).count());
+            let [a, b] = [0, 1].map(|i: usize| sets[i].iter().filter(|label| of(label)).count());
             a.min(b)
         };
         let is_large = |label: &u32| least(&|other| other == label) >= LEAST;
@@ -131,10 +155,10 @@ impl Strata {
         let rest = if has_rest { large.len() } else { 0 };
         let place = |label| (label, large.iter().position(|l| *l == label).unwrap_or(rest));
         let place: BTreeMap<u32, usize> = labels.into_iter().map(place).collect();
-        let sizes = sets.map(|set| {
+        let sizes = [0, 1].map(|i: usize| {
             let mut sizes = vec![0.0; count];
             if count > 0 {
-                set.iter().for_each(|label| sizes[place[label]] += 1.0);
+                sets[i].iter().for_each(|label| sizes[place[label]] += 1.0);
             }
             sizes
         });
@@ -151,6 +175,7 @@ mod tests {
     use super::*;
     use crate::math::{
         seed::{Purpose, Seed, gaussian},
+        statistics::spread,
         tests::assert_close,
     };
 
@@ -164,12 +189,16 @@ mod tests {
     }
 
     fn set(features: &[f32], labels: &[u32]) -> KernelSet {
-        KernelSet::new(Labelled { features, labels }, DIMS)
+        pollster::block_on(KernelSet::new(Labelled { features, labels }, DIMS))
+    }
+
+    fn distance(own: &KernelSet, other: &KernelSet) -> Option<Estimate> {
+        Some(pollster::block_on(own.distance(other))?.figure)
     }
 
     fn measured(stream: u64, counts: [usize; 2], shift: f32) -> Estimate {
         let own = set(&normals(stream, counts[0], shift), &[]);
-        own.distance(&set(&normals(stream + 1000, counts[1], 0.0), &[])).expect("enough")
+        distance(&own, &set(&normals(stream + 1000, counts[1], 0.0), &[])).expect("enough")
     }
 
     #[test]
@@ -191,8 +220,8 @@ mod tests {
         };
         let expected = kernels(&a, &a, true) + kernels(&b, &b, true) - 2.0 * kernels(&a, &b, false);
         let [a, b] = [&a, &b].map(|features| set(features, &[]));
-        assert_close(a.distance(&b).unwrap().mean, expected, 1e-9);
-        assert_close(b.distance(&a).unwrap().mean, expected, 1e-9);
+        assert_close(distance(&a, &b).unwrap().mean, expected, 1e-9);
+        assert_close(distance(&b, &a).unwrap().mean, expected, 1e-9);
     }
 
     #[test]
@@ -219,13 +248,11 @@ mod tests {
                 set(&values, &labels)
             };
             let found =
-                (0..60).map(|stream| apart(stream).distance(&apart(stream + 1000)).unwrap());
+                (0..60).map(|stream| distance(&apart(stream), &apart(stream + 1000)).unwrap());
             let found: Vec<Estimate> = found.collect();
             let means: Vec<f64> = found.iter().map(|found| found.mean).collect();
             let error = spread(&means) / 60f64.sqrt();
-            // Of twenty classes of two each nothing can be told apart: they are taken together.
-            let is_told = classes <= 13;
-            assert!(!is_told || mean(&means).abs() < 4.0 * error, "{classes}: {}", mean(&means));
+            assert!(mean(&means).abs() < 4.0 * error, "{classes}: {}", mean(&means));
             let held = found.iter().filter(|found| found.low <= 0.0 && 0.0 <= found.high).count();
             assert!(held >= 50, "{classes}: {held} of 60");
         }
@@ -249,12 +276,12 @@ mod tests {
     #[test]
     fn sets_too_small_for_a_mean_of_pairs_have_no_distance() {
         let of = |count: usize| set(&normals(0, count, 0.0), &[]);
-        assert_eq!(of(2).distance(&of(40)), None);
-        assert!(of(3).distance(&of(40)).is_some_and(|found| found.high.is_finite()));
-        // A class with two samples joins another.
-        let labels: Vec<u32> = (0..40).map(|i| u32::from(i < 2)).collect();
+        assert_eq!(distance(&of(1), &of(40)), None);
+        assert!(distance(&of(2), &of(40)).is_some_and(|found| found.high.is_finite()));
+        // A class with one sample joins another.
+        let labels: Vec<u32> = (0..40).map(|i| u32::from(i < 1)).collect();
         let found =
-            set(&normals(0, 40, 0.0), &labels).distance(&set(&normals(1, 40, 0.0), &labels));
+            distance(&set(&normals(0, 40, 0.0), &labels), &set(&normals(1, 40, 0.0), &labels));
         assert!(found.is_some_and(|found| found.high.is_finite()));
     }
 }

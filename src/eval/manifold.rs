@@ -9,11 +9,14 @@
 //! * density: balls of the reference around a sample, over five; coverage: balls of the reference that hold a
 //!   sample (Naeem et al. 2020)
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::rows::Rows;
-use crate::math::{seed::Seed, statistics::Estimate};
+use crate::math::{
+    chance::{Chance, Score},
+    seed::Seed,
+    statistics::Estimate,
+};
 
 /// The neighbour that a ball reaches to, the number that Naeem et al. use.
 const NEIGHBOUR: usize = 5;
@@ -41,12 +44,12 @@ pub struct Balls {
 impl Balls {
     /// Of `features`, rows of `dims` values; none where no sample has so many others, or where one lies nowhere (what
     /// is no number would be near everything).
-    pub fn new(features: &[f32], dims: usize) -> Option<Self> {
+    pub async fn new(features: &[f32], dims: usize) -> Option<Self> {
         let rows = Rows::new(features, dims);
         if rows.len() <= NEIGHBOUR || !features.iter().all(|value| value.is_finite()) {
             return None;
         }
-        let radii = by_block(&rows, |first| {
+        let radii_of = |first| {
             let distances = rows.distances(first, &rows);
             let radius = |(i, column): (usize, Vec<f64>)| {
                 let mut others = column;
@@ -55,37 +58,37 @@ impl Balls {
             };
             let columns = distances.column_iter().map(|column| column.iter().copied().collect());
             columns.enumerate().map(radius).collect()
-        });
+        };
+        let radii = rows.by_block(radii_of).await;
         Some(Self { rows, radii })
     }
 
     /// Where these samples lie beside `reference`.
-    pub fn beside(&self, reference: &Self, seed: Seed) -> Manifold {
-        let own = self.reached_by(reference);
-        let others = reference.reached_by(self);
-        let share = |reached: &[Reached], is_so: fn(&Reached) -> bool| {
-            Estimate::of_share(reached.iter().filter(|r| is_so(r)).count(), reached.len())
-        };
-        let within: Vec<f64> = own.iter().map(|r| r.balls as f64 / NEIGHBOUR as f64).collect();
-        Manifold {
-            precision: share(&own, |reached| reached.balls > 0),
-            recall: share(&others, |reached| reached.balls > 0),
-            density: Estimate::of(&within, seed),
-            coverage: share(&others, |reached| reached.holds_one),
-        }
+    pub async fn beside(&self, reference: &Self) -> Beside {
+        let (samples, reference) =
+            (self.reached_by(reference).await, reference.reached_by(self).await);
+        Beside { samples, reference }
     }
 
     /// Each sample's place among those of `other`.
-    fn reached_by(&self, other: &Self) -> Vec<Reached> {
-        by_block(&self.rows, |first| {
+    async fn reached_by(&self, other: &Self) -> Vec<Reached> {
+        let of_block = |first| {
             let distances = self.rows.distances(first, &other.rows);
             let reached = |(i, radius): (usize, &f64)| {
                 let column = distances.column(i);
                 let within = column.iter().zip(&other.radii).filter(|(d, radius)| d <= radius);
-                Reached { balls: within.count(), holds_one: column.iter().any(|d| d <= radius) }
+                let mut held = column.iter().enumerate().filter(|(_, d)| *d <= radius);
+                let (first, second) = (held.next(), held.next());
+                let holds = match (first, second) {
+                    (None, _) => Holds::None,
+                    (Some((sample, _)), None) => Holds::One(sample),
+                    _ => Holds::Several,
+                };
+                Reached { balls: within.count(), holds }
             };
             self.radii[first..].iter().take(distances.ncols()).enumerate().map(reached).collect()
-        })
+        };
+        self.rows.by_block(of_block).await
     }
 }
 
@@ -93,15 +96,59 @@ impl Balls {
 struct Reached {
     /// Balls of the other set that it lies in.
     balls: usize,
-    /// Whether a sample of the other set lies in its own.
-    holds_one: bool,
+    /// What its own holds of the other set.
+    holds: Holds,
 }
 
-/// Something of each row, a block of rows on each core.
-fn by_block<T: Send>(rows: &Rows, of: impl Fn(usize) -> Vec<T> + Sync + Send) -> Vec<T> {
-    let firsts: Vec<usize> = rows.blocks().collect();
-    let parts: Vec<Vec<T>> = firsts.into_par_iter().map(of).collect();
-    parts.into_iter().flatten().collect()
+/// Samples in a ball.
+#[derive(PartialEq)]
+enum Holds {
+    None,
+    /// Its number.
+    One(usize),
+    Several,
+}
+
+/// Samples beside a reference, and the reference beside them.
+pub struct Beside {
+    samples: Vec<Reached>,
+    reference: Vec<Reached>,
+}
+
+impl Beside {
+    /// All four measures; density's bootstrap depends on the seed.
+    pub fn manifold(&self, seed: Seed) -> Manifold {
+        let density = |reached: &Reached| reached.balls as f64 / NEIGHBOUR as f64;
+        let density: Vec<f64> = self.samples.iter().map(density).collect();
+        Manifold {
+            precision: self.precision().figure,
+            recall: share(&self.reference, |reached| reached.balls > 0).figure,
+            density: Estimate::of(&density, seed),
+            coverage: self.coverage().figure,
+        }
+    }
+
+    /// The share of samples that lie where the reference does.
+    pub fn precision(&self) -> Score {
+        share(&self.samples, |reached| reached.balls > 0)
+    }
+
+    /// The share of the reference that has a sample nearby. Chance moves it through the points of the reference, and
+    /// through the samples: each by what it alone covers (a jackknife, which says rather too much).
+    pub fn coverage(&self) -> Score {
+        let covered = share(&self.reference, |reached| reached.holds != Holds::None);
+        let mut alone = vec![0.0; self.samples.len()];
+        for reached in &self.reference {
+            if let Holds::One(sample) = reached.holds {
+                alone[sample] += self.samples.len() as f64 / self.reference.len() as f64;
+            }
+        }
+        Score { chance: covered.chance.and(Chance::of_mean(alone)), ..covered }
+    }
+}
+
+fn share(reached: &[Reached], is_so: fn(&Reached) -> bool) -> Score {
+    Score::of_share(reached.iter().map(is_so).collect())
 }
 
 #[cfg(test)]
@@ -120,9 +167,13 @@ mod tests {
         (0..count).flat_map(row).collect()
     }
 
+    fn balls(points: &[f32]) -> Option<Balls> {
+        pollster::block_on(Balls::new(points, 3))
+    }
+
     fn measured(own: &[f32], reference: &[f32]) -> Manifold {
-        let [own, reference] = [own, reference].map(|set| Balls::new(set, 3).expect("enough"));
-        own.beside(&reference, Seed(1))
+        let [own, reference] = [own, reference].map(|set| balls(set).expect("enough"));
+        pollster::block_on(own.beside(&reference)).manifold(Seed(1))
     }
 
     #[test]
@@ -151,10 +202,30 @@ mod tests {
 
     #[test]
     fn a_set_of_few_points_has_no_balls() {
-        assert!(Balls::new(&points(5, [37, 13], |x| x), 3).is_none());
+        assert!(balls(&points(5, [37, 13], |x| x)).is_none());
         let mut points = points(6, [37, 13], |x| x);
-        assert!(Balls::new(&points, 3).is_some());
+        assert!(balls(&points).is_some());
         points[4] = f32::NAN;
-        assert!(Balls::new(&points, 3).is_none(), "it would lie in every ball");
+        assert!(balls(&points).is_none(), "it would lie in every ball");
+    }
+
+    #[test]
+    fn two_samplers_of_one_kind_are_hardly_ever_told_apart() {
+        use crate::math::seed::{Purpose, gaussian};
+        let normals = |stream: u64| {
+            let mut values = vec![0.0; 2 * 128];
+            gaussian(Seed(3), Purpose::Initial, stream, 0, &mut values);
+            pollster::block_on(Balls::new(&values, 2)).expect("enough")
+        };
+        let is_told = |trial: &u64| {
+            let [reference, a, b] = [3 * trial, 3 * trial + 1, 3 * trial + 2].map(normals);
+            let [a, b] = [a, b].map(|own| pollster::block_on(own.beside(&reference)));
+            let precisions = a.precision().differs_from(&b.precision());
+            [a.coverage().differs_from(&b.coverage()), precisions]
+        };
+        let told: Vec<[bool; 2]> = (0..100).map(|trial| is_told(&trial)).collect();
+        let [coverages, precisions] = [0, 1].map(|by| told.iter().filter(|told| told[by]).count());
+        // Binomial(100, 0.05): standard deviation 2.2, three of them above the mean. By the reference alone 20 are.
+        assert!(coverages <= 11 && precisions <= 11, "{coverages} and {precisions} of 100");
     }
 }

@@ -16,6 +16,6 @@ pub mod spectrum;
 pub use features::FeatureExtractor;
 pub use infinity::Halves;
 pub use kernel::KernelSet;
-pub use manifold::{Balls, Manifold};
+pub use manifold::{Balls, Beside, Manifold};
 pub use ode::OdeError;
 pub use spectrum::Spectra;

@@ -30,7 +30,7 @@ impl OdeError {
         let row = |of: &[f32], i: usize| of[i * d..(i + 1) * d].to_vec();
         let distance = |i: usize, j: usize| mean_square(&row(outputs, i), &row(solutions, j));
 
-        let paired: Vec<f64> = (0..n).map(|i| distance(i, i)).collect();
+        let paired = errors(outputs, solutions, n);
         let squared = Estimate::of(&paired, seed);
         let strangers: Vec<(usize, usize)> = strangers(labels, seed);
         let normalised = (!strangers.is_empty()).then(|| {
@@ -41,6 +41,12 @@ impl OdeError {
         });
         Self { squared, normalised, psnr: 10.0 * (4.0 / squared.mean).log10(), samples: n }
     }
+}
+
+/// The mean squared error of each of `n` outputs, rows of equal length, to the solution from the same noise.
+pub fn errors(outputs: &[f32], solutions: &[f32], n: usize) -> Vec<f64> {
+    let d = outputs.len() / n;
+    outputs.chunks(d).zip(solutions.chunks(d)).map(|(own, other)| mean_square(own, other)).collect()
 }
 
 /// Mean squared difference of two rows.

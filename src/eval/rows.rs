@@ -1,6 +1,9 @@
 //! Features as rows of a matrix, and all products between two sets of them.
 
 use nalgebra::DMatrix;
+use rayon::prelude::*;
+
+use crate::platform;
 
 /// Rows of one set that are held against another at once.
 const BLOCK: usize = 128;
@@ -34,9 +37,20 @@ impl Rows {
         self.squares[i]
     }
 
-    /// The first rows of blocks of which each is held against another set at once.
-    pub(super) fn blocks(&self) -> impl Iterator<Item = usize> + use<> {
-        (0..self.len()).step_by(BLOCK)
+    /// Something of each row, by what makes it of the block of rows that begins at a number. Each core takes a block
+    /// at a time; in between, others have their turn.
+    pub(super) async fn by_block<T: Send>(
+        &self,
+        of: impl Fn(usize) -> Vec<T> + Sync + Send,
+    ) -> Vec<T> {
+        let firsts: Vec<usize> = (0..self.len()).step_by(BLOCK).collect();
+        let mut all = Vec::with_capacity(self.len());
+        for at_once in firsts.chunks(rayon::current_num_threads()) {
+            platform::yield_now().await;
+            let blocks: Vec<Vec<T>> = at_once.par_iter().map(|&first| of(first)).collect();
+            all.extend(blocks.into_iter().flatten());
+        }
+        all
     }
 
     /// `x_i . y_j` for the rows i of the block that begins at `first`, a column each, and all rows j of `other`.
@@ -75,14 +89,17 @@ mod tests {
             values
         });
         let [a, b] = [&own, &other].map(|values| Rows::new(values, dims));
-        for first in a.blocks() {
-            let found = a.distances(first, &b);
-            for (i, column) in found.column_iter().enumerate() {
-                for (j, found) in column.iter().enumerate() {
-                    let pair = own[(first + i) * dims..].iter().zip(&other[j * dims..]).take(dims);
-                    let expected = pair.map(|(x, y)| f64::from(x - y).powi(2)).sum();
-                    assert_close(*found, expected, 1e-5);
-                }
+        let columns = |first| -> Vec<Vec<f64>> {
+            a.distances(first, &b).column_iter().map(|c| c.iter().copied().collect()).collect()
+        };
+        let found = pollster::block_on(a.by_block(columns));
+        assert_eq!(found.len(), counts[0]);
+        for (i, column) in found.iter().enumerate() {
+            assert_eq!(column.len(), counts[1]);
+            for (j, found) in column.iter().enumerate() {
+                let pair = own[i * dims..].iter().zip(&other[j * dims..]).take(dims);
+                let expected = pair.map(|(x, y)| f64::from(x - y).powi(2)).sum();
+                assert_close(*found, expected, 1e-5);
             }
         }
     }

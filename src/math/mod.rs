@@ -12,7 +12,9 @@
 //! | [`mixture`] | density and score of a Gaussian mixture under noise |
 //! | [`difference`] | how far two lists of numbers are apart |
 //! | [`statistics`] | a mean with its bootstrap interval |
+//! | [`chance`] | whether two figures from the same draws differ |
 
+pub mod chance;
 pub mod difference;
 pub mod gaussian;
 pub mod grid;

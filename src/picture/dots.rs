@@ -8,7 +8,7 @@ mod tests;
 use image::RgbImage;
 
 use super::drawing::{Anchor, Drawing, Mark};
-use super::plot::{Axis, Range};
+use super::plot::{Axis, Ends, Range};
 use super::text::{self, Style};
 use super::theme::{Colour, HAIRLINE, INK, MUTED, PANEL, accent};
 use crate::math::statistics::Estimate;
@@ -34,8 +34,12 @@ pub struct Dots {
     pub x: Axis,
     /// The axis upwards.
     pub y: Axis,
+    /// How it ends.
+    pub y_ends: Ends,
     /// What is better towards the left, and towards the bottom.
     pub better: [String; 2],
+    /// The latter towards the top instead.
+    pub is_better_up: bool,
     /// The dots, the first ones lowest.
     pub series: Vec<DotSeries>,
     /// Levels of y to compare with.
@@ -85,7 +89,7 @@ impl Dots {
         let x = Range::of(all().flat_map(|dot| ends(&dot.x)), &self.x, 0.12);
         let rules = self.rules.iter().flat_map(|rule| ends(&rule.y));
         let y = Range::of(all().flat_map(|dot| ends(&dot.y)).chain(rules), &self.y, 0.08);
-        [x, y.from_zero()]
+        [x, y.ending(self.y_ends)]
     }
 
     /// As pixels.
@@ -117,7 +121,8 @@ impl Dots {
         let limit = SIZE[0] as f32 - 112.0;
         sheet.text([56.0, 62.0], &text::fit(&self.title, TITLE, limit), TITLE, Anchor::Start);
         sheet.text([56.0, 90.0], &text::fit(&self.subtitle, SMALL, limit), SMALL, Anchor::Start);
-        let y_name = format!("{}  (down: {})", self.y.name, self.better[1]);
+        let way = if self.is_better_up { "up" } else { "down" };
+        let y_name = format!("{}  ({way}: {})", self.y.name, self.better[1]);
         sheet.text([56.0, top - 18.0], &y_name, AXIS, Anchor::Start);
         let below = top + height + 52.0;
         sheet.text([left, below], &format!("left: {}", self.better[0]), SMALL, Anchor::Start);

@@ -6,7 +6,7 @@ mod axis;
 
 use image::RgbImage;
 
-pub use axis::{Axis, Range, Tick, told_apart};
+pub use axis::{Axis, Ends, Range, Tick, told_apart};
 
 use super::canvas::{Area, Mask, blank, fill};
 use super::text::{self, Style};

@@ -7,11 +7,16 @@ use crate::{
     data::Shape,
     engine::{Cancel, Event, LabError, sampling::Request},
     eval::{
-        Balls, FeatureExtractor, Halves, KernelSet, Manifold, OdeError, Spectra,
+        Balls, Beside, FeatureExtractor, Halves, KernelSet, OdeError, Spectra,
         interval::{self, Labelled},
         neighbours::{self, Training},
+        ode,
     },
-    math::{seed::Seed, statistics::Estimate},
+    math::{
+        chance::{Chance, Score},
+        seed::Seed,
+        statistics::Estimate,
+    },
 };
 
 /// Tells how far a measurement is, and ends it where a stop was asked for.
@@ -31,12 +36,25 @@ impl Pace<'_> {
     }
 }
 
+impl Drawn {
+    /// The figure of a score, which is kept under its name to tell samplers apart by.
+    fn keep(&mut self, name: &'static str, score: Option<Score>) -> Option<Estimate> {
+        let score = score?;
+        let figure = score.figure;
+        self.scores.insert(name, score);
+        Some(figure)
+    }
+}
+
 /// Fills in ODE errors.
 pub(super) fn errors(columns: &mut [Drawn], request: &Request) {
     let (teacher, students) = columns.split_first_mut().expect("the teacher is first");
     for column in students {
         let (values, solutions) = (&column.samples.values, &teacher.samples.values);
-        column.line.ode = Some(OdeError::of(values, solutions, &request.labels, request.seed));
+        let ode = OdeError::of(values, solutions, &request.labels, request.seed);
+        let chance = Chance::of_mean(ode::errors(values, solutions, request.labels.len()));
+        column.scores.insert("ode", Score { figure: ode.squared, chance });
+        column.line.ode = Some(ode);
     }
 }
 
@@ -50,7 +68,8 @@ pub(super) async fn agreements(
 ) -> Result<(), LabError> {
     for column in columns {
         let (values, labels) = (&column.samples.values, &request.labels);
-        column.line.agreement = features.agreement(values, labels, classes, device).await?;
+        let found = features.agreement(values, labels, classes, device).await?;
+        column.line.agreement = column.keep("agreement", found);
     }
     Ok(())
 }
@@ -72,21 +91,28 @@ pub(super) async fn distances(
     let (teacher, dims) = features.features(teacher, d, device).await?;
     let held_out = features.features(&references.held_out, d, device).await?.0;
     let seed = request.seed;
-    let to_data = Against::new(set(&held_out, &references.held_out_labels), dims, seed);
-    let to_teacher = Against::new(set(&teacher, labels), dims, seed);
+    let to_data = Against::new(set(&held_out, &references.held_out_labels), dims, seed).await;
+    let to_teacher = Against::new(set(&teacher, labels), dims, seed).await;
     let all = columns.len();
     for (index, column) in columns.iter_mut().enumerate() {
         let own = features.features(&column.samples.values, d, device).await?.0;
-        let points = Points::new(set(&own, labels), dims);
-        let line = &mut column.line;
-        Frechet { whole: line.frechet_data, infinite: line.frechet_infinity_data } =
-            to_data.frechet(set(&own, labels));
-        Frechet { whole: line.frechet_teacher, infinite: line.frechet_infinity_teacher } =
-            to_teacher.frechet(set(&own, labels));
-        line.kernel_data = points.kernel.distance(&to_data.points.kernel);
-        line.kernel_teacher = points.kernel.distance(&to_teacher.points.kernel);
-        line.beside_data = points.beside(&to_data.points, seed);
-        line.beside_teacher = points.beside(&to_teacher.points, seed);
+        let points = Points::new(set(&own, labels), dims).await;
+        let set = set(&own, labels);
+        let (data, teacher) = (to_data.frechet(set), to_teacher.frechet(set));
+        column.line.frechet_infinity_data = data.infinite;
+        column.line.frechet_infinity_teacher = teacher.infinite;
+        column.line.frechet_data = column.keep("frechet_data", data.whole);
+        column.line.frechet_teacher = column.keep("frechet_teacher", teacher.whole);
+        let kernel = points.distance(&to_data.points).await;
+        column.line.kernel_data = column.keep("kernel_data", kernel);
+        let kernel = points.distance(&to_teacher.points).await;
+        column.line.kernel_teacher = column.keep("kernel_teacher", kernel);
+        let beside = points.beside(&to_data.points).await;
+        column.line.beside_data = beside.map(|beside| beside.manifold(seed));
+        let beside = points.beside(&to_teacher.points).await;
+        column.keep("precision", beside.as_ref().map(|beside| beside.precision()));
+        column.keep("coverage", beside.as_ref().map(|beside| beside.coverage()));
+        column.line.beside_teacher = beside.map(|beside| beside.manifold(seed));
         pace.measured("distances", [index + 1, all])?;
     }
     let train = features.features(&references.train, d, device).await?.0;
@@ -97,7 +123,7 @@ pub(super) async fn distances(
 #[derive(Default)]
 pub(super) struct Frechet {
     /// None with fewer than two samples on a side.
-    pub(super) whole: Option<Estimate>,
+    pub(super) whole: Option<Score>,
     /// Without what finite sets add; none where they are too small to tell.
     pub(super) infinite: Option<Estimate>,
 }
@@ -111,17 +137,17 @@ struct Against {
 }
 
 impl Against {
-    fn new(set: Labelled<'_>, dims: usize, seed: Seed) -> Self {
+    async fn new(set: Labelled<'_>, dims: usize, seed: Seed) -> Self {
         let has_two = set.features.len() > dims;
         let frechet = has_two.then(|| interval::References::complete(set, dims, seed));
         let halves = Halves::new(set, dims, seed);
-        Self { frechet, halves, points: Points::new(set, dims) }
+        Self { frechet, halves, points: Points::new(set, dims).await }
     }
 
     fn frechet(&self, set: Labelled<'_>) -> Frechet {
         let whole = self.frechet.as_ref().filter(|own| own.takes(set)).map(|own| own.estimate(set));
-        let halves = self.halves.as_ref().zip(whole);
-        let infinite = halves.and_then(|(halves, whole)| halves.extrapolated(whole, set));
+        let halves = self.halves.as_ref().zip(whole.as_ref());
+        let infinite = halves.and_then(|(halves, whole)| halves.extrapolated(whole.figure, set));
         Frechet { whole, infinite }
     }
 }
@@ -134,12 +160,17 @@ struct Points {
 }
 
 impl Points {
-    fn new(set: Labelled<'_>, dims: usize) -> Self {
-        Self { kernel: KernelSet::new(set, dims), balls: Balls::new(set.features, dims) }
+    async fn new(set: Labelled<'_>, dims: usize) -> Self {
+        let kernel = KernelSet::new(set, dims).await;
+        Self { kernel, balls: Balls::new(set.features, dims).await }
     }
 
-    fn beside(&self, reference: &Self, seed: Seed) -> Option<Manifold> {
-        Some(self.balls.as_ref()?.beside(reference.balls.as_ref()?, seed))
+    async fn distance(&self, reference: &Self) -> Option<Score> {
+        self.kernel.distance(&reference.kernel).await
+    }
+
+    async fn beside(&self, reference: &Self) -> Option<Beside> {
+        Some(self.balls.as_ref()?.beside(reference.balls.as_ref()?).await)
     }
 }
 

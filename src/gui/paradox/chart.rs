@@ -6,8 +6,9 @@ use eframe::egui::{Color32, Pos2, Rect, Ui, Vec2};
 use egui_plot::{PlotPoint, PlotTransform, PlotUi, Points, Polygon};
 
 use super::{
-    Paradox, Quality,
+    Paradox,
     labels::{self, Label},
+    ruler::Ruler,
 };
 use crate::{
     engine::{
@@ -35,7 +36,7 @@ impl Paradox {
     /// What is on show.
     pub(in crate::gui) fn dots(&self, shared: &Shared, set: &SetCard) -> Dots {
         let settings = &shared.settings.paradox;
-        let quality = self.measure(shared);
+        let ruler = self.ruler(shared);
         let series = (1..set.cards.len()).filter_map(|model| {
             let title = &set.cards[model].title;
             if settings.hidden.contains(title) {
@@ -43,18 +44,14 @@ impl Paradox {
             }
             let own = self.dots.values().filter(|dot| dot.column.model == model);
             let shown = own.filter(|dot| settings.steps.contains(&dot.column.steps));
-            let dots: Vec<Dot> = shown.filter_map(|dot| placed(dot, quality)).collect();
+            let dots: Vec<Dot> = shown.filter_map(|dot| placed(dot, ruler)).collect();
             Some(DotSeries { name: title.clone(), order: model, dots })
         });
         let teacher = self.dots.iter().find(|(key, _)| key.model == 0).map(|(_, dot)| dot);
         let rule = teacher.and_then(|dot| {
             let name = set.cards[0].title.clone();
-            Some(Rule { name, y: Self::quality(dot, quality)? })
+            Some(Rule { name, y: ruler.figure(dot)? })
         });
-        let reference = match quality {
-            Quality::Teacher => "to the teacher's samples from other noise",
-            Quality::HeldOut => "to held-out data",
-        };
         Dots {
             title: "ODE error against sample quality".into(),
             subtitle: format!(
@@ -65,11 +62,13 @@ impl Paradox {
                 set.guidance,
                 shared.settings.seed,
                 self.samples_behind(),
-                self.ruler.map_or("", |(features, _)| features),
+                self.features.map_or("", |(features, _)| features),
             ),
             x: Axis { name: "ODE error (mean squared, model space)".into(), is_logarithmic: true },
-            y: Axis { name: format!("Frechet distance {reference}"), is_logarithmic: false },
+            y: Axis { name: ruler.axis()[0].clone(), is_logarithmic: false },
+            y_ends: ruler.ends(),
             better: ["solves the ODE better".into(), "better samples".into()],
+            is_better_up: !ruler.measure.is_distance(),
             series: series.collect(),
             rules: rule.into_iter().collect(),
             foot: "Beside each dot: steps. Full dots take one step; with more, students add fresh noise in \
@@ -82,10 +81,10 @@ impl Paradox {
 
     pub(super) fn chart(&self, ui: &mut Ui, shared: &Shared, set: &SetCard, area: Vec2) {
         let dots = self.dots(shared, set);
-        // The upward axis' name is turned: its arrow points down.
+        let [_, short] = self.ruler(shared).axis();
         let names = [
-            name(ui, [&dots.x.name, "ODE error"], &dots.better[0], area.x - EDGES),
-            name(ui, [&dots.y.name, "Frechet distance"], &dots.better[1], area.y - EDGES),
+            name(ui, [&dots.x.name, "ODE error"], &dots.better[0], false, area.x - EDGES),
+            name(ui, [&dots.y.name, &short], &dots.better[1], dots.is_better_up, area.y - EDGES),
         ];
         let has_dots = dots.series.iter().any(|series| !series.dots.is_empty());
         let are_known = [has_dots, has_dots || !dots.rules.is_empty()];
@@ -110,14 +109,25 @@ impl Paradox {
         let places =
             all.filter_map(|found| Some((axes.place(found.1.x.mean, found.1.y.mean)?, found)));
         if let Some((series, dot)) = under_pointer(&shown, places) {
-            shown.response.on_hover_ui_at_pointer(|ui| hover(ui, series, dot));
+            let ruler = self.ruler(shared);
+            shown.response.on_hover_ui_at_pointer(|ui| hover(ui, series, dot, ruler));
         }
     }
 }
 
-/// The name of an axis that is `room` points long: the short one where the whole does not fit.
-fn name(ui: &Ui, [whole, short]: [&str; 2], better: &str, room: f32) -> String {
-    let named = |axis: &str| format!("←  {better}   ·   {axis}");
+/// The name of an axis that is `room` points long, the short one where the whole does not fit, with an arrow to where
+/// it is better: the axis' beginning or its end (the upward one's name is turned with it).
+fn name(
+    ui: &Ui,
+    [whole, short]: [&str; 2],
+    better: &str,
+    is_better_there: bool,
+    room: f32,
+) -> String {
+    let named = |axis: &str| match is_better_there {
+        true => format!("{axis}   ·   {better}  →"),
+        false => format!("←  {better}   ·   {axis}"),
+    };
     let font = theme::plain(size::SMALL);
     let width = ui.painter().layout_no_wrap(named(whole), font, Color32::PLACEHOLDER).size().x;
     named(if width <= room { whole } else { short })
@@ -150,8 +160,8 @@ fn write_labels(
     labels::draw(ui, *transform.frame(), lines, &labels);
 }
 
-fn placed(dot: &Measured, quality: Quality) -> Option<Dot> {
-    let (x, y) = (dot.ode?, Paradox::quality(dot, quality)?);
+fn placed(dot: &Measured, ruler: Ruler) -> Option<Dot> {
+    let (x, y) = (dot.ode.as_ref()?.figure, ruler.figure(dot)?);
     let steps = dot.column.steps;
     Some(Dot { label: steps.to_string(), x, y, is_hollow: steps > 1 })
 }
@@ -161,14 +171,14 @@ fn steps(count: &str) -> String {
     format!("{count} {}", if count == "1" { "step" } else { "steps" })
 }
 
-fn hover(ui: &mut Ui, series: &DotSeries, dot: &Dot) {
+fn hover(ui: &mut Ui, series: &DotSeries, dot: &Dot, ruler: Ruler) {
     let title = format!("{}, {}", series.name, steps(&dot.label));
     ui.label(eframe::egui::RichText::new(title).font(theme::strong(size::BODY)));
     let line = |Estimate { mean, low, high }: Estimate| {
         format!("{} [{}, {}]", significant(mean), significant(low), significant(high))
     };
     widget::small(ui, &format!("ODE error {}", line(dot.x)));
-    widget::small(ui, &format!("Frechet distance {}", line(dot.y)));
+    widget::small(ui, &format!("{} {}", ruler.axis()[1], line(dot.y)));
 }
 
 /// The steps beside each dot; the first also says whose it is.

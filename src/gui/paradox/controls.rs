@@ -2,9 +2,12 @@
 
 use eframe::egui::{RichText, Slider, Ui};
 
-use super::{Paradox, Quality, SAMPLES};
+use super::{Paradox, Quality, SAMPLES, ruler};
 use crate::{
-    engine::worker::{SetCard, quality::STEPS},
+    engine::worker::{
+        SetCard,
+        quality::{Measure, STEPS},
+    },
     gui::{
         Shared, controls, frame,
         theme::{self, UNIT},
@@ -53,21 +56,28 @@ impl Paradox {
     }
 
     fn measure_choice(&mut self, ui: &mut Ui, shared: &mut Shared) {
-        widget::group(ui, "Quality is nearness to");
-        let has_data = self.ruler.is_some_and(|(_, held_out)| held_out.is_some());
-        let shown = self.measure(shared);
-        let chosen = &mut shared.settings.paradox.quality;
-        let teacher = ui.radio(shown == Quality::Teacher, "the teacher's samples");
+        widget::group(ui, "Quality is");
+        let shown = self.ruler(shared);
+        let chosen = &mut shared.settings.paradox;
+        for measure in Measure::ALL {
+            let radio = ui.radio(shown.measure == measure, ruler::title(measure));
+            if radio.on_hover_text(ruler::hint(measure)).clicked() {
+                chosen.measure = measure;
+            }
+        }
+        widget::group(ui, "Beside");
+        let has_data = self.features.is_some_and(|(_, held_out)| held_out.is_some());
+        let teacher = ui.radio(shown.quality == Quality::Teacher, "the teacher's samples");
         if teacher.on_hover_text("Drawn from other noise than the students'.").clicked() {
-            *chosen = Quality::Teacher;
+            chosen.quality = Quality::Teacher;
         }
         let data = ui.add_enabled_ui(has_data, |ui| {
-            ui.radio(shown == Quality::HeldOut, "held-out data")
+            ui.radio(shown.quality == Quality::HeldOut, "held-out data")
                 .on_hover_text("Data that neither teacher nor students were trained on.")
                 .on_disabled_hover_text("The data of these models is not inside the program.")
         });
         if data.inner.clicked() {
-            *chosen = Quality::HeldOut;
+            chosen.quality = Quality::HeldOut;
         }
     }
 

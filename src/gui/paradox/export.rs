@@ -2,13 +2,19 @@
 
 use super::Paradox;
 use crate::{
-    engine::{files, worker::SetCard},
+    engine::{
+        files,
+        worker::{
+            SetCard,
+            quality::{Measure, Measured},
+        },
+    },
     gui::Shared,
-    math::statistics::Estimate,
+    math::chance::Score,
 };
 
-/// The columns of the table of figures.
-const COLUMNS: [&str; 16] = [
+/// The first columns of the table of figures.
+const COLUMNS: [&str; 12] = [
     "preset",
     "seed",
     "solver",
@@ -21,13 +27,14 @@ const COLUMNS: [&str; 16] = [
     "ode_error",
     "ode_error_low",
     "ode_error_high",
-    "fd_teacher",
-    "fd_teacher_low",
-    "fd_teacher_high",
-    "held_out",
 ];
-/// The last columns: empty where there is no held-out data.
-const DATA_COLUMNS: [&str; 3] = ["fd_data", "fd_data_low", "fd_data_high"];
+/// Those of each measure beside a reference, with its low and high end: empty where it was not taken.
+const MEASURES: [(&str, Measure); 4] = [
+    ("fd", Measure::Frechet),
+    ("kid", Measure::Kernel),
+    ("precision", Measure::Precision),
+    ("coverage", Measure::Coverage),
+];
 
 impl Paradox {
     pub(in crate::gui) fn save_png(&self, shared: &mut Shared, set: &SetCard) {
@@ -56,9 +63,10 @@ impl Paradox {
 
     /// All figures, a line a sampler, numbers in full precision; `about` goes into the first columns.
     fn csv(&self, about: &[String; 5], titles: &[&str]) -> String {
-        let (features, held_out) = self.ruler.unwrap_or(("", None));
+        let (features, held_out) = self.features.unwrap_or(("", None));
         let held_out = held_out.map_or_else(String::new, |count| count.to_string());
-        let mut text = line(COLUMNS.iter().chain(&DATA_COLUMNS).map(|name| (*name).to_owned()));
+        let names = COLUMNS.map(str::to_owned).into_iter().chain(measured_names("teacher"));
+        let mut text = line(names.chain(["held_out".to_owned()]).chain(measured_names("data")));
         for dot in self.dots.values() {
             let title = titles.get(dot.column.model).copied().unwrap_or_default();
             let sampler = [
@@ -67,24 +75,34 @@ impl Paradox {
                 dot.column.steps.to_string(),
                 dot.samples.to_string(),
             ];
-            let own = [three(dot.ode), three(Some(dot.to_teacher))].concat();
-            let data = std::iter::once(held_out.clone()).chain(three(dot.to_data));
+            let own = [three(dot.ode.as_ref()), measured(Some(&dot.to_teacher))].concat();
+            let data = std::iter::once(held_out.clone()).chain(measured(dot.to_data.as_ref()));
             text += &line(about.iter().cloned().chain(sampler).chain(own).chain(data));
         }
         text
     }
 }
 
+fn measured_names(beside: &'static str) -> impl Iterator<Item = String> {
+    let three = move |(name, _): (&str, Measure)| {
+        ["", "_low", "_high"].map(|end| format!("{name}_{beside}{end}"))
+    };
+    MEASURES.into_iter().flat_map(three)
+}
+
+fn measured(beside: Option<&Measured>) -> Vec<String> {
+    let of = |(_, measure)| three(beside.and_then(|measured| measured.by(measure)));
+    MEASURES.into_iter().flat_map(of).collect()
+}
+
 fn name(set: &SetCard, kind: &str) -> String {
     format!("{}-paradox.{kind}", set.preset)
 }
 
-/// An estimate's three numbers, or three empty fields.
-fn three(estimate: Option<Estimate>) -> Vec<String> {
-    estimate.map_or_else(
-        || vec![String::new(); 3],
-        |Estimate { mean, low, high }| [mean, low, high].map(|v| v.to_string()).into(),
-    )
+/// A figure's three numbers, or three empty fields.
+fn three(score: Option<&Score>) -> Vec<String> {
+    let numbers = score.map(|score| [score.figure.mean, score.figure.low, score.figure.high]);
+    numbers.map_or_else(|| vec![String::new(); 3], |three| three.map(|v| v.to_string()).into())
 }
 
 /// Fields as a line (RFC 4180): those with commas, quotes or breaks are quoted.
@@ -98,10 +116,11 @@ fn line(fields: impl Iterator<Item = String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::engine::worker::{ColumnKey, quality::Dot};
+    use crate::{
+        engine::worker::{ColumnKey, quality::Dot},
+        math::{chance::Chance, statistics::Estimate},
+    };
 
     /// A slow, obvious reader: quotes open and close, two of them inside are one.
     fn fields(text: &str) -> Vec<Vec<String>> {
@@ -128,23 +147,30 @@ mod tests {
 
     #[test]
     fn the_table_gives_back_every_figure_to_the_last_digit() {
-        let exact = |mean: f64| Estimate { mean, low: mean / 3.0, high: mean * 1e7 / 3.0 };
+        let exact = |mean: f64| Score {
+            figure: Estimate { mean, low: mean / 3.0, high: mean * 1e7 / 3.0 },
+            chance: Chance::default(),
+        };
+        let measured = |mean: f64| Measured {
+            frechet: exact(mean),
+            kernel: Some(exact(-mean / 7.0)),
+            precision: None,
+            coverage: Some(exact(mean / 9.0)),
+        };
         let dots = [
-            (0, 20, None, exact(0.1), Some(exact(1e-9))),
-            (1, 1, Some(exact(0.07)), exact(1.0 / 3.0), None),
+            (0, 20, None, measured(0.1), Some(measured(1e-9))),
+            (1, 1, Some(exact(0.07)), measured(1.0 / 3.0), None),
         ];
-        let mut view = Paradox { ruler: Some(("64 features", Some(117))), ..Paradox::default() };
+        let mut view = Paradox { features: Some(("64 features", Some(117))), ..Paradox::default() };
         for (model, steps, ode, to_teacher, to_data) in dots {
             let column = ColumnKey { model, steps };
-            view.dots.insert(column, {
-                let chance = Arc::default();
-                Dot { column, samples: 256, ode, to_teacher, to_data, chance }
-            });
+            view.dots.insert(column, Dot { column, samples: 256, ode, to_teacher, to_data });
         }
         let about = ["ring", "7", "DDIM", "20", "1"].map(str::to_owned);
         let rows = fields(&view.csv(&about, &["Teacher", "a \"new\", odd one"]));
         assert_eq!(rows.len(), 3);
-        assert!(rows.iter().all(|row| row.len() == COLUMNS.len() + DATA_COLUMNS.len()));
+        // Four measures with two ends each, beside two references, and the number of held-out samples.
+        assert!(rows.iter().all(|row| row.len() == COLUMNS.len() + 2 * 4 * 3 + 1));
         let at = |row: usize, name: &str| {
             let column = rows[0].iter().position(|n| n == name).expect("a column");
             rows[row][column].clone()
@@ -155,11 +181,17 @@ mod tests {
             (at(1, "seed"), at(2, "samples"), at(2, "held_out")),
             ("7".into(), "256".into(), "117".into())
         );
-        for (name, value) in
-            [("ode_error", 0.07), ("ode_error_low", 0.07 / 3.0), ("fd_teacher", 1.0 / 3.0)]
-        {
+        let third: f64 = 1.0 / 3.0;
+        for (name, value) in [
+            ("ode_error", 0.07),
+            ("ode_error_low", 0.07 / 3.0),
+            ("fd_teacher", third),
+            ("kid_teacher", -third / 7.0),
+            ("coverage_teacher_low", third / 9.0 / 3.0),
+        ] {
             assert_eq!(at(2, name).parse(), Ok(value), "{name}");
         }
+        assert_eq!(at(1, "precision_data"), "", "it was not taken");
         assert_eq!(at(1, "fd_data_high").parse(), Ok(1e-9 * 1e7 / 3.0));
     }
 }

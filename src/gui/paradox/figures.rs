@@ -27,12 +27,11 @@ impl Paradox {
     }
 
     fn lines(&self, ui: &mut Ui, shared: &Shared, set: &SetCard) {
-        for name in ["", "steps", "ODE error", "Frechet distance"] {
+        let (settings, ruler) = (&shared.settings.paradox, self.ruler(shared));
+        for name in ["", "steps", "ODE error", &ruler.axis()[1]] {
             widget::small(ui, name);
         }
         ui.end_row();
-        let settings = &shared.settings.paradox;
-        let quality = self.measure(shared);
         let mut previous = None;
         for dot in self.dots.values() {
             let key = dot.column;
@@ -47,8 +46,8 @@ impl Paradox {
             previous = Some(key.model);
             ui.label(RichText::new(name).font(theme::strong(size::SMALL)).color(colour));
             figure(ui, key.steps.to_string());
-            with_interval(ui, dot.ode);
-            with_interval(ui, Self::quality(dot, quality));
+            with_interval(ui, dot.ode.as_ref().map(|ode| ode.figure));
+            with_interval(ui, ruler.figure(dot));
             ui.end_row();
         }
     }

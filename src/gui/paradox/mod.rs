@@ -6,6 +6,7 @@ mod export;
 mod figures;
 mod labels;
 mod reading;
+mod ruler;
 
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
@@ -21,26 +22,17 @@ use super::{
 use crate::{
     engine::worker::{
         ColumnKey, Finding, Job, SetCard, Ticket,
-        quality::{self, Dot, Request},
+        quality::{self, Dot, Measure, Request},
     },
-    math::{seed::Seed, statistics::Estimate},
+    math::seed::Seed,
 };
+use ruler::Quality;
+use ruler::Ruler;
 
 /// Points of width from which on the figures stand beside the plot.
 const WIDE: f32 = 840.0;
 /// Least height of the plot.
 const LEAST: f32 = 280.0;
-
-/// What samples are compared with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Quality {
-    /// The teacher's samples from other noise.
-    #[default]
-    Teacher,
-    /// Data that nothing was trained on.
-    HeldOut,
-}
 
 /// What a person set in this view.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,6 +42,8 @@ pub struct ParadoxSettings {
     pub samples: Option<usize>,
     /// What samples are compared with.
     pub quality: Quality,
+    /// What they are measured by.
+    pub measure: Measure,
     /// Students' steps on show.
     pub steps: Vec<usize>,
     /// Titles of the students that are not shown.
@@ -57,10 +51,10 @@ pub struct ParadoxSettings {
 }
 
 impl Default for ParadoxSettings {
-    /// All students at 1, 2, 4 and 8 steps, compared with their teacher.
+    /// All students at 1, 2, 4 and 8 steps, by their Frechet distance to their teacher.
     fn default() -> Self {
-        let quality = Quality::default();
-        Self { samples: None, quality, steps: vec![1, 2, 4, 8], hidden: Vec::new() }
+        let (quality, measure) = (Quality::default(), Measure::default());
+        Self { samples: None, quality, measure, steps: vec![1, 2, 4, 8], hidden: Vec::new() }
     }
 }
 
@@ -80,9 +74,9 @@ pub(super) struct Paradox {
     /// What is shown, or on its way.
     asked: Option<(Request, Ticket)>,
     /// What distances are measured on, and the held-out samples there are.
-    ruler: Option<(&'static str, Option<usize>)>,
+    features: Option<(&'static str, Option<usize>)>,
     /// Nothing is there to measure samples with.
-    has_no_ruler: bool,
+    has_no_features: bool,
     drawn: usize,
     dots: BTreeMap<ColumnKey, Dot>,
 }
@@ -97,9 +91,9 @@ impl Paradox {
     pub(super) fn receive(&mut self, finding: Finding) {
         let Finding::Quality(finding) = finding else { return };
         match finding {
-            quality::Finding::NoFeatures => self.has_no_ruler = true,
+            quality::Finding::NoFeatures => self.has_no_features = true,
             quality::Finding::Begun { features, held_out } => {
-                self.ruler = Some((features, held_out))
+                self.features = Some((features, held_out))
             }
             quality::Finding::Drawn(count) => self.drawn = count,
             quality::Finding::Dot(dot) => _ = self.dots.insert(dot.column, dot),
@@ -136,18 +130,12 @@ impl Paradox {
         }
     }
 
-    /// The dot's quality by the measure on show.
-    fn quality(dot: &Dot, quality: Quality) -> Option<Estimate> {
-        match quality {
-            Quality::Teacher => Some(dot.to_teacher),
-            Quality::HeldOut => dot.to_data,
-        }
-    }
-
-    /// The measure on show: the teacher's where there is no held-out data.
-    fn measure(&self, shared: &Shared) -> Quality {
-        let has_data = self.ruler.is_some_and(|(_, held_out)| held_out.is_some());
-        if has_data { shared.settings.paradox.quality } else { Quality::Teacher }
+    /// What is on show: beside the teacher where there is no held-out data.
+    fn ruler(&self, shared: &Shared) -> Ruler {
+        let settings = &shared.settings.paradox;
+        let has_data = self.features.is_some_and(|(_, held_out)| held_out.is_some());
+        let quality = if has_data { settings.quality } else { Quality::Teacher };
+        Ruler { measure: settings.measure, quality }
     }
 
     pub(super) fn ui(&mut self, ui: &mut Ui, shared: &mut Shared) {
@@ -157,24 +145,13 @@ impl Paradox {
     }
 
     fn body(&mut self, ui: &mut Ui, shared: &mut Shared) {
-        widget::heading(
-            ui,
-            "Does solving the ODE better make better samples?",
-            "Each dot is a student at some number of steps. To the left it is nearer to its teacher's ODE \
-             solution from the same noise; further down its samples are, as a set, nearer to the reference. \
-             The paper finds that these two need not go together. Full dots take one step: only they are a \
-             clean measure of ODE solving, as students add fresh noise between steps. Bars are 95% intervals \
-             over samples: at the ODE error by bootstrap, at the Frechet distance d ± 1.96 standard \
-             deviations of 100 bootstrap resamples of both sets. Small sets look farther apart than they \
-             are, so compare distances at the same N only.",
-            "x = mean (f(z) - Ψ(z))²,   y = |μ₁ - μ₂|² + tr(Σ₁ + Σ₂ - 2 (Σ₁Σ₂)^½)",
-        );
+        heading(ui, self.ruler(shared));
         let Some(set) = &shared.set else {
             waiting::ui(ui, shared);
             return;
         };
-        if self.has_no_ruler {
-            no_ruler(ui);
+        if self.has_no_features {
+            no_features(ui);
             return;
         }
         self.sentence(ui, shared, set);
@@ -221,10 +198,13 @@ impl Paradox {
         let colour = palette(ui).ink;
         let text = RichText::new(text).font(theme::plain(size::HEADING)).color(colour);
         ui.add(eframe::egui::Label::new(text).wrap().selectable(true));
-        let Some((features, held_out)) = self.ruler.filter(|_| !self.dots.is_empty()) else {
+        if let Some(others) = self.others(shared, set) {
+            widget::small(ui, &others);
+        }
+        let Some((features, held_out)) = self.features.filter(|_| !self.dots.is_empty()) else {
             return;
         };
-        let against = match (self.measure(shared), held_out) {
+        let against = match (self.ruler(shared).quality, held_out) {
             (Quality::HeldOut, Some(count)) => format!("{count} held-out samples"),
             _ => "as many of the teacher's from other noise".to_owned(),
         };
@@ -238,16 +218,34 @@ impl Paradox {
     }
 }
 
+/// The question, and how the plot answers it.
+fn heading(ui: &mut Ui, ruler: Ruler) {
+    let better = if ruler.measure.is_distance() {
+        "further down its samples are, as a set, nearer to the reference"
+    } else {
+        "further up more of its samples, or of the reference, is like the other"
+    };
+    let about = format!(
+        "Each dot is a student at some number of steps. To the left it is nearer to its teacher's ODE solution \
+         from the same noise; {better}. The paper finds that these two need not go together. Full dots take \
+         one step: only they are a clean measure of ODE solving, as students add fresh noise between steps. \
+         Bars are 95% intervals over samples: at the ODE error by bootstrap, {}.",
+        ruler.bars()
+    );
+    let formula = format!("x = mean (f(z) - Ψ(z))²,   {}", ruler.formula());
+    widget::heading(ui, "Does solving the ODE better make better samples?", &about, &formula);
+}
+
 /// Why there is no plot, and what to do.
-fn no_ruler(ui: &mut Ui) {
+fn no_features(ui: &mut Ui) {
     ui.add_space(4.0 * UNIT);
     let text = RichText::new("There is nothing to measure these samples with.");
     ui.label(text.font(theme::strong(size::HEADING)));
     ui.add_space(UNIT);
     ui.set_max_width(560.0);
     ui.label(
-        "A Frechet distance compares what a classifier of the same data sees in two sets of samples, and \
-         these models came without one (features.safetensors).",
+        "All measures compare what a classifier of the same data sees in two sets of samples, and these models \
+         came without one (features.safetensors).",
     );
     ui.add_space(UNIT);
     ui.label(

@@ -1,12 +1,15 @@
-//! What the numbers say, in a sentence that claims no more than they do.
+//! What the numbers say, in sentences that claim no more than they do.
 
-use super::{Paradox, Quality};
+use super::{
+    Paradox,
+    ruler::{self, Ruler},
+};
 use crate::{
     engine::{
         report::significant,
         worker::{
             SetCard,
-            quality::{Dot, distances_differ, means_differ},
+            quality::{Dot, Measure},
         },
     },
     gui::Shared,
@@ -29,49 +32,70 @@ struct Differ {
 impl Paradox {
     /// Compares the first two students on show at the fewest steps on show.
     pub(super) fn reading(&self, shared: &Shared, set: &SetCard) -> Option<String> {
-        let settings = &shared.settings.paradox;
-        let quality = self.measure(shared);
-        let steps = *settings.steps.iter().min()?;
-        let students =
-            self.dots.values().filter(|dot| dot.column.steps == steps).filter_map(|dot| {
-                let title = &set.cards.get(dot.column.model)?.title;
-                let is_shown = !settings.hidden.contains(title);
-                let (ode, quality) = (dot.ode?.mean, Self::quality(dot, quality)?.mean);
-                is_shown.then_some((dot, Student { title, ode, quality }))
-            });
-        let students: Vec<(&Dot, Student<'_>)> = students.take(2).collect();
-        let [(one, first), (other, second)] = &students[..] else { return None };
-        // Halfway through a round the two are not measured on the same samples.
-        (one.samples == other.samples).then(|| {
-            let resampled = [one, other].map(|dot| Self::resampled(dot, quality));
-            let differ = Differ {
-                in_ode: means_differ(&one.chance.errors, &other.chance.errors),
-                in_quality: distances_differ([first.quality, second.quality], resampled),
-            };
-            sentence(steps, quality, [first, second], differ)
-        })
+        let ruler = self.ruler(shared);
+        let [(first, one), (second, other)] = self.pair(shared, set)?;
+        let differ = Differ {
+            in_ode: one.ode.as_ref()?.differs_from(other.ode.as_ref()?),
+            in_quality: ruler.score(one)?.differs_from(ruler.score(other)?),
+        };
+        let student = |title, dot: &Dot| {
+            let (ode, quality) = (dot.ode.as_ref()?.figure.mean, ruler.figure(dot)?.mean);
+            Some(Student { title, ode, quality })
+        };
+        let students = [&student(first, one)?, &student(second, other)?];
+        Some(sentence(one.column.steps, ruler, students, differ))
     }
 
-    /// The resamples behind [`Self::quality`].
-    fn resampled(dot: &Dot, quality: Quality) -> &[f64] {
-        match quality {
-            Quality::Teacher => &dot.chance.to_teacher,
-            Quality::HeldOut => &dot.chance.to_data,
-        }
+    /// What the other measures say of the same two, for which samples are better may depend on that.
+    pub(super) fn others(&self, shared: &Shared, set: &SetCard) -> Option<String> {
+        let ruler = self.ruler(shared);
+        let [first, second] = self.pair(shared, set)?;
+        let ode = |dot: &Dot| dot.ode.as_ref().map_or(f64::NAN, |score| score.figure.mean);
+        let (better, worse) =
+            if ode(second.1) < ode(first.1) { (second, first) } else { (first, second) };
+        let others = Measure::ALL.into_iter().filter(|measure| *measure != ruler.measure);
+        let told =
+            others.filter_map(|measure| told(Ruler { measure, ..ruler }, [better.1, worse.1]));
+        let told: Vec<String> = told.collect();
+        (!told.is_empty())
+            .then(|| format!("By other measures {}'s samples are: {}.", better.0, told.join(", ")))
+    }
+
+    /// The first two students on show at the fewest steps on show, none while they are not measured on the same samples
+    /// (halfway through a round).
+    fn pair<'a>(&'a self, shared: &Shared, set: &'a SetCard) -> Option<[(&'a str, &'a Dot); 2]> {
+        let settings = &shared.settings.paradox;
+        let steps = *settings.steps.iter().min()?;
+        let at_steps = self.dots.values().filter(|dot| dot.column.steps == steps);
+        let students = at_steps.filter(|dot| dot.ode.is_some()).filter_map(|dot| {
+            let title = set.cards.get(dot.column.model)?.title.as_str();
+            (!settings.hidden.iter().any(|hidden| hidden == title)).then_some((title, dot))
+        });
+        let pair: [(&str, &Dot); 2] = students.take(2).collect::<Vec<_>>().try_into().ok()?;
+        (pair[0].1.samples == pair[1].1.samples).then_some(pair)
     }
 }
 
-fn sentence(steps: usize, quality: Quality, students: [&Student<'_>; 2], differ: Differ) -> String {
+/// What one measure says of two samplers, of the first.
+fn told(ruler: Ruler, [own, other]: [&Dot; 2]) -> Option<String> {
+    let [figure, others] = [ruler.figure(own)?.mean, ruler.figure(other)?.mean];
+    let verdict = match ruler.score(own)?.differs_from(ruler.score(other)?) {
+        false => "neither better nor worse",
+        true if ruler.is_better(figure, others) => "better",
+        true => "worse",
+    };
+    let figures = format!("{} against {}", ruler.text(figure), ruler.text(others));
+    Some(format!("{verdict} by {} ({figures})", ruler::title(ruler.measure)))
+}
+
+fn sentence(steps: usize, ruler: Ruler, students: [&Student<'_>; 2], differ: Differ) -> String {
     let [first, second] = students;
     let plural = if steps == 1 { "step" } else { "steps" };
     let (better, worse) = if second.ode < first.ode { (second, first) } else { (first, second) };
-    let pair = |a: f64, b: f64| format!("{} against {}", significant(a), significant(b));
-    let errors = pair(better.ode, worse.ode);
-    let distances = format!("FD {}", pair(better.quality, worse.quality));
-    let to = match quality {
-        Quality::Teacher => "the teacher's",
-        Quality::HeldOut => "held-out data",
-    };
+    let errors = format!("{} against {}", significant(better.ode), significant(worse.ode));
+    let [own, other] = [better, worse].map(|student| ruler.text(student.quality));
+    let figures = format!("{} {own} against {other}", ruler.short());
+    let has_better_samples = ruler.is_better(better.quality, worse.quality);
     let solves = if differ.in_ode {
         format!("{} solves the ODE better than {} ({errors})", better.title, worse.title)
     } else {
@@ -82,21 +106,18 @@ fn sentence(steps: usize, quality: Quality, students: [&Student<'_>; 2], differ:
     };
     let samples = match (differ.in_quality, differ.in_ode) {
         (false, true) => {
-            format!("its samples are neither better nor worse beyond chance ({distances})")
+            format!("its samples are neither better nor worse beyond chance ({figures})")
         }
-        (false, false) => format!("nor can their samples ({distances})"),
+        (false, false) => format!("nor can their samples ({figures})"),
         (true, _) => {
-            let closer = better.quality < worse.quality;
             let subject =
                 if differ.in_ode { "its".to_owned() } else { format!("{}'s", better.title) };
-            let word = if closer { "better" } else { "worse" };
-            format!(
-                "{subject} samples are {word}, as measured by their distance to {to} ({distances})"
-            )
+            let word = if has_better_samples { "better" } else { "worse" };
+            format!("{subject} samples are {word}, as measured by {} ({figures})", ruler.way())
         }
     };
     let link = match (differ.in_ode, differ.in_quality) {
-        (true, true) if better.quality > worse.quality => ", and yet ",
+        (true, true) if !has_better_samples => ", and yet ",
         (false, false) => ", ",
         (false, true) => ", but ",
         _ => ", and ",
@@ -107,14 +128,20 @@ fn sentence(steps: usize, quality: Quality, students: [&Student<'_>; 2], differ:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gui::paradox::Quality;
+
+    fn said(cm: [f64; 2], direct: [f64; 2]) -> String {
+        said_by(Measure::Frechet, cm, direct)
+    }
 
     /// Two that differ where one figure is more than a tenth above the other.
-    fn said(cm: [f64; 2], direct: [f64; 2]) -> String {
+    fn said_by(measure: Measure, cm: [f64; 2], direct: [f64; 2]) -> String {
         let student = |title, [ode, quality]: [f64; 2]| Student { title, ode, quality };
         let differ = |i: usize| !(0.9..1.1).contains(&(cm[i] / direct[i]));
         let differ = Differ { in_ode: differ(0), in_quality: differ(1) };
         let [cm, direct] = [student("CM", cm), student("Direct CM", direct)];
-        sentence(1, Quality::Teacher, [&cm, &direct], differ)
+        let ruler = Ruler { measure, quality: Quality::Teacher };
+        sentence(1, ruler, [&cm, &direct], differ)
     }
 
     #[test]
@@ -134,5 +161,15 @@ mod tests {
         assert!(alike.contains("but CM's samples are better"), "{alike}");
         let same = said([0.031, 9.0], [0.032, 9.0]);
         assert!(same.contains("nor can their samples"), "{same}");
+    }
+
+    #[test]
+    fn more_is_better_where_a_share_is_measured() {
+        let found = said_by(Measure::Coverage, [0.071, 80.0], [0.031, 90.0]);
+        assert!(found.contains("and its samples are better"), "{found}");
+        assert!(found.contains("how much of the teacher's they cover"), "{found}");
+        assert!(found.contains("(coverage 90.0% against 80.0%)"), "{found}");
+        let found = said_by(Measure::Kernel, [0.071, 0.03], [0.031, 0.09]);
+        assert!(found.contains("and yet its samples are worse"), "{found}");
     }
 }

@@ -17,6 +17,17 @@ pub struct Range {
     is_logarithmic: bool,
 }
 
+/// Where an axis ends, if not a little beyond its values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Ends {
+    /// At 0, below which nothing lies.
+    FromZero,
+    /// Not before 0.
+    WithZero,
+    /// At a number that nothing lies above.
+    UpTo(f64),
+}
+
 /// A value on the axis with its label.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tick {
@@ -40,10 +51,16 @@ impl Range {
         Self { low: low - pad, high: high + pad, is_logarithmic }
     }
 
-    /// The range with its low end at 0; a logarithmic one, which has no 0, as it is.
-    pub fn from_zero(self) -> Self {
-        let low = if self.is_logarithmic { self.low } else { 0.0 };
-        Self { low, ..self }
+    /// The range with these ends; a logarithmic one, which has no 0, as it is.
+    pub fn ending(self, ends: Ends) -> Self {
+        let Self { low, high, is_logarithmic } = self;
+        let (low, high) = match ends {
+            _ if is_logarithmic => (low, high),
+            Ends::FromZero => (0.0, high),
+            Ends::WithZero => (low.min(0.0), high.max(0.0)),
+            Ends::UpTo(most) => (low, high.min(most)),
+        };
+        Self { low, high, is_logarithmic }
     }
 
     /// Where `value` lies, 0 at the low and 1 at the high end; nothing where it cannot be shown.

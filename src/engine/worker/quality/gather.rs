@@ -16,10 +16,10 @@ use crate::{
         shipped::ModelSet,
         worker::compare,
     },
-    eval::{interval, ode::mean_square},
+    eval::{interval, ode},
     math::{
+        chance::Score,
         seed::{self, Purpose, Seed},
-        statistics::Estimate,
     },
     platform::{self, whole},
 };
@@ -45,15 +45,15 @@ pub(in crate::engine::worker) struct Gathered {
 }
 
 /// Samples to be measured: their features, and the classes asked for.
-pub(super) struct Set<'a> {
-    features: &'a [f32],
+pub(super) struct Set {
+    pub(super) features: Vec<f32>,
     labels: Vec<u32>,
 }
 
-impl Set<'_> {
+impl Set {
     /// As distances take it.
     pub(super) fn labelled(&self) -> interval::Labelled<'_> {
-        interval::Labelled { features: self.features, labels: &self.labels }
+        interval::Labelled { features: &self.features, labels: &self.labels }
     }
 }
 
@@ -132,35 +132,31 @@ impl Gathered {
     }
 
     /// Held-out data.
-    pub(super) fn held_out(&self) -> Option<Set<'_>> {
-        let features = self.held_out.as_deref()?;
+    pub(super) fn held_out(&self) -> Option<Set> {
+        let features = self.held_out.clone()?;
         let labels = if self.classes > 0 { self.labels.clone() } else { Vec::new() };
         Some(Set { features, labels })
     }
 
     /// The first `count` samples of the teacher from other noise.
-    pub(super) fn reference(&self, count: usize) -> Set<'_> {
+    pub(super) fn reference(&self, count: usize) -> Set {
         self.first(&self.reference, count)
     }
 
     /// The first `count` samples.
-    pub(super) fn samples(&self, key: ColumnKey, count: usize) -> Set<'_> {
+    pub(super) fn samples(&self, key: ColumnKey, count: usize) -> Set {
         self.first(&self.column(key).features, count)
     }
 
-    fn first<'a>(&self, features: &'a [f32], count: usize) -> Set<'a> {
+    fn first(&self, features: &[f32], count: usize) -> Set {
         let labels = if self.classes > 0 { self.labels(0..count) } else { Vec::new() };
-        Set { features: &features[..count * self.dims], labels }
+        Set { features: features[..count * self.dims].to_vec(), labels }
     }
 
     /// The ODE error of the first `count` samples; none for the teacher.
-    pub(super) fn ode(&self, key: ColumnKey, count: usize) -> Option<Estimate> {
-        (key.model != 0).then(|| Estimate::of(self.errors(key, count), self.seed))
-    }
-
-    /// The errors of the first `count` samples.
-    pub(super) fn errors(&self, key: ColumnKey, count: usize) -> &[f64] {
-        &self.column(key).errors[..count]
+    pub(super) fn ode(&self, key: ColumnKey, count: usize) -> Option<Score> {
+        let errors = &self.column(key).errors[..count];
+        (key.model != 0).then(|| Score::of_mean(errors.to_vec(), self.seed))
     }
 
     fn column(&self, key: ColumnKey) -> &Column {
@@ -211,8 +207,7 @@ pub(super) async fn draw(
             0 => solutions.clone(),
             _ => student(set, key, &labels, own, device).await?,
         };
-        let pairs = values.chunks(d).zip(solutions.chunks(d));
-        let errors = pairs.map(|(own, solution)| mean_square(own, solution)).collect();
+        let errors = ode::errors(&values, &solutions, labels.len());
         let features = extractor.features(&values, d, device).await?.0;
         columns.push(Column { key, features, errors });
     }

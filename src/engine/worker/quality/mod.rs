@@ -5,21 +5,18 @@
 //! for more samples goes on from those that are there.
 
 mod gather;
+mod measure;
 
-use std::{cell::RefCell, sync::Arc};
+use std::cell::RefCell;
 
 use super::{ColumnKey, Reply, Ticket, desk::Desk};
 use crate::{
     engine::LabError,
-    eval::interval::{RESAMPLES, References, interval},
-    math::{
-        seed::Seed,
-        statistics::{DEVIATIONS, Estimate, mean, spread},
-    },
-    platform,
+    math::{chance::Score, seed::Seed},
 };
 pub(super) use gather::Gathered;
-use gather::Set;
+pub use measure::{Measure, Measured};
+use measure::{Reference, Samples};
 
 /// Numbers of students' steps that are measured, as far as they are fewer than the teacher's.
 pub const STEPS: [usize; 5] = [1, 2, 3, 4, 8];
@@ -63,42 +60,11 @@ pub struct Dot {
     /// Samples measured.
     pub samples: usize,
     /// Mean squared distance to the teacher's solutions; none for the teacher itself.
-    pub ode: Option<Estimate>,
-    /// Frechet distance to the teacher's samples from other noise.
-    pub to_teacher: Estimate,
-    /// Frechet distance to held-out data.
-    pub to_data: Option<Estimate>,
-    /// What chance does to these figures.
-    pub chance: Arc<Chance>,
-}
-
-/// What chance does to a sampler's figures. Samplers start from the same noises and are resampled alike, so that what
-/// chance does to all of them does not hide a difference between two.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Chance {
-    /// The mean squared distance of each sample to the teacher's solution.
-    pub errors: Vec<f64>,
-    /// The distance of each resample to the teacher's.
-    pub to_teacher: Vec<f64>,
-    /// The distance of each resample to held-out data.
-    pub to_data: Vec<f64>,
-}
-
-/// Whether the means of values that were taken in pairs differ, by a 95% interval of their difference.
-pub fn means_differ(a: &[f64], b: &[f64]) -> bool {
-    let differences = differences(a, b);
-    let error = spread(&differences) / (differences.len() as f64).sqrt();
-    mean(&differences).abs() > DEVIATIONS * error
-}
-
-/// Whether two distances differ, by a 95% interval from the differences of their resamples.
-pub fn distances_differ(distances: [f64; 2], resampled: [&[f64]; 2]) -> bool {
-    let [a, b] = resampled;
-    (distances[0] - distances[1]).abs() > DEVIATIONS * spread(&differences(a, b))
-}
-
-fn differences(a: &[f64], b: &[f64]) -> Vec<f64> {
-    a.iter().zip(b).map(|(a, b)| a - b).collect()
+    pub ode: Option<Score>,
+    /// Beside the teacher's samples from other noise.
+    pub to_teacher: Measured,
+    /// Beside held-out data.
+    pub to_data: Option<Measured>,
 }
 
 /// Goes on from what was `found` for the same models and the same noise, and leaves what it draws there.
@@ -121,19 +87,22 @@ pub(super) async fn run(
     }
     let held_out = with(found, Gathered::held_out_count);
     tell(Finding::Begun { features: features.name(), held_out }).await;
-    let data = references(found, request.seed, Gathered::held_out).await;
+    let (held_out, dims) = with(found, |found| (found.held_out(), found.dims()));
+    let data = match held_out {
+        Some(held_out) => Some(Reference::new(&held_out, dims, request.seed).await),
+        None => None,
+    };
 
     loop {
         let drawn = with(found, Gathered::count);
         tell(Finding::Drawn(drawn.min(request.samples))).await;
         let measured = drawn.min(request.samples);
         if measured == request.samples || (measured >= FIRST && measured.is_power_of_two()) {
-            let teacher =
-                references(found, request.seed, |found| Some(found.reference(measured))).await;
+            let own = with(found, |found| found.reference(measured));
+            let teacher = Reference::new(&own, dims, request.seed).await;
             for column in with(found, Gathered::columns) {
-                let teacher = teacher.as_ref().expect("a reference was drawn");
-                tell(Finding::Dot(dot(found, column, measured, teacher, data.as_ref()).await))
-                    .await;
+                let dot = dot(found, column, measured, &teacher, data.as_ref()).await;
+                tell(Finding::Dot(dot)).await;
             }
         }
         if measured == request.samples {
@@ -152,63 +121,24 @@ fn with<T>(found: &RefCell<Option<Gathered>>, look: impl Fn(&Gathered) -> T) -> 
     look(found.borrow().as_ref().expect("begun before anything is measured"))
 }
 
-/// A reference set and its resamples; none where there is no such set.
-async fn references(
-    found: &RefCell<Option<Gathered>>,
-    seed: Seed,
-    pick: impl Fn(&Gathered) -> Option<Set<'_>>,
-) -> Option<References> {
-    let begin = |found: &Gathered| {
-        pick(found).map(|set| References::new(set.labelled(), found.dims(), seed))
-    };
-    let mut references = with(found, begin)?;
-    loop {
-        platform::yield_now().await;
-        let found = found.borrow();
-        let set = found.as_ref().and_then(&pick).expect("there a moment ago");
-        if !references.resample(set.labelled()) {
-            return Some(references);
-        }
-    }
-}
-
 /// The first `samples` of a column, measured.
 async fn dot(
     found: &RefCell<Option<Gathered>>,
     column: ColumnKey,
     samples: usize,
-    teacher: &References,
-    data: Option<&References>,
+    teacher: &Reference,
+    data: Option<&Reference>,
 ) -> Dot {
-    let ode = with(found, |found| found.ode(column, samples));
-    let errors = with(found, |found| found.errors(column, samples).to_vec());
-    let mut chance = Chance { errors, ..Chance::default() };
-    let to_teacher = estimate(found, column, samples, teacher, &mut chance.to_teacher).await;
+    let (ode, set, dims) = with(found, |found| {
+        (found.ode(column, samples), found.samples(column, samples), found.dims())
+    });
+    let own = Samples::new(&set, dims).await;
+    let to_teacher = own.beside(teacher).await;
     let to_data = match data {
-        Some(data) => Some(estimate(found, column, samples, data, &mut chance.to_data).await),
+        Some(data) => Some(own.beside(data).await),
         None => None,
     };
-    Dot { column, samples, ode, to_teacher, to_data, chance: Arc::new(chance) }
-}
-
-async fn estimate(
-    found: &RefCell<Option<Gathered>>,
-    column: ColumnKey,
-    samples: usize,
-    references: &References,
-    resampled: &mut Vec<f64>,
-) -> Estimate {
-    for round in 0..RESAMPLES {
-        platform::yield_now().await;
-        let distance = |found: &Gathered| {
-            references.resampled_distance(found.samples(column, samples).labelled(), round)
-        };
-        resampled.push(with(found, distance));
-    }
-    let distance =
-        |found: &Gathered| references.distance(found.samples(column, samples).labelled().features);
-    let whole = with(found, distance);
-    interval(whole, resampled)
+    Dot { column, samples, ode, to_teacher, to_data }
 }
 
 #[cfg(test)]

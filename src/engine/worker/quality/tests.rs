@@ -1,7 +1,10 @@
 use super::*;
-use crate::engine::{
-    Opened,
-    worker::{Command, Finding as Found, Job, Source, clerk::Clerk},
+use crate::{
+    engine::{
+        Opened,
+        worker::{Command, Finding as Found, Job, Source, clerk::Clerk},
+    },
+    math::statistics::Estimate,
 };
 
 /// The findings of each request, one after another at the same desk.
@@ -67,11 +70,24 @@ fn dots_are_those_that_the_comparison_measures() {
         let column = ColumnKey { model, steps: line.steps };
         let dot = found.iter().find(|dot| dot.column == column).expect("the same samplers");
         let ode = |ode: Option<f64>| ode.unwrap_or(0.0);
-        let [own, other] = [dot.ode.map(|o| o.mean), line.ode.map(|o| o.squared.mean)].map(ode);
+        let own = dot.ode.as_ref().map(|score| score.figure.mean);
+        let [own, other] = [own, line.ode.map(|o| o.squared.mean)].map(ode);
         // The batches differ, and with them the rounding of f32.
         assert!((own - other).abs() < 1e-5 + 1e-3 * other, "{column:?}: {own}, {other}");
-        let [own, other] = [dot.to_teacher.mean, line.frechet_teacher.unwrap().mean];
-        assert!((own - other).abs() < 1e-5 + 1e-3 * other, "{column:?}: {own}, {other}");
+        let manifold = line.beside_teacher.expect("enough samples");
+        let expected = [
+            line.frechet_teacher.unwrap(),
+            line.kernel_teacher.unwrap(),
+            manifold.precision,
+            manifold.coverage,
+        ];
+        for (measure, other) in Measure::ALL.into_iter().zip(expected) {
+            let own = dot.to_teacher.by(measure).expect("enough samples").figure;
+            for (own, other) in [(own.mean, other.mean), (own.low, other.low)] {
+                let near = 1e-5 + 1e-3 * other.abs();
+                assert!((own - other).abs() < near, "{column:?} {measure:?}: {own}, {other}");
+            }
+        }
         compared += 1;
     }
     assert_eq!(compared, 7);
@@ -84,13 +100,23 @@ fn dots_come_soon_and_again_with_twice_the_samples_and_intervals_hold_them() {
     let direct = ColumnKey { model: 2, steps: 1 };
     let own: Vec<Dot> = dots(&found).into_iter().filter(|dot| dot.column == direct).collect();
     assert_eq!(own.iter().map(|dot| dot.samples).collect::<Vec<_>>(), [32, 64, 128, 256]);
-    let held = |e: Estimate| e.low <= e.mean && e.mean <= e.high;
-    assert!(own.iter().all(|dot| held(dot.to_teacher) && dot.to_data.is_some_and(held)));
-    let width = |dot: &Dot| dot.to_data.map_or(0.0, |e| e.high - e.low);
-    assert!(width(&own[3]) < width(&own[0]) / 2.0, "eight times the samples");
-    let rounds = |dot: &Dot| [dot.chance.to_teacher.len(), dot.chance.to_data.len()];
-    assert!(own.iter().all(|dot| rounds(dot) == [RESAMPLES; 2]));
-    assert!(own.iter().all(|dot| mean(&dot.chance.errors) == dot.ode.expect("a student").mean));
+    for dot in &own {
+        let data = dot.to_data.as_ref().expect("points are drawn anew");
+        for (measured, measure) in
+            [&dot.to_teacher, data].into_iter().flat_map(|m| Measure::ALL.map(|by| (m, by)))
+        {
+            let Estimate { mean, low, high } = measured.by(measure).expect("enough").figure;
+            assert!(low <= mean && mean <= high, "{measure:?}: {low} {mean} {high}");
+        }
+    }
+    let width = |dot: &Dot, by| {
+        let found = dot.to_data.as_ref().and_then(|measured| measured.by(by)).expect("enough");
+        found.figure.high - found.figure.low
+    };
+    // A share of the reference is counted over its points, of which there are no more.
+    for by in Measure::ALL.into_iter().filter(|by| by.is_distance()) {
+        assert!(width(&own[3], by) < width(&own[0], by) / 2.0, "{by:?}: eight times the samples");
+    }
     assert!(dots(&found).iter().all(|dot| (dot.column.model == 0) == dot.ode.is_none()));
 }
 
@@ -111,7 +137,7 @@ fn more_samples_go_on_from_those_that_are_there_and_give_the_same_dots() {
     // The teacher, and two students at 1, 2, 3, 4 and 8 steps.
     assert_eq!([last(&found[2]).len(), last(&at_once).len()], [11, 11]);
     for (a, b) in last(&found[2]).into_iter().zip(last(&at_once)) {
-        let [x, y] = [&a, &b].map(|dot| dot.to_teacher.mean);
+        let [x, y] = [&a, &b].map(|dot| dot.to_teacher.frechet.figure.mean);
         // Rows do not depend on their batch but for the rounding of f32.
         assert!(a.column == b.column && (x - y).abs() < 1e-6 + 1e-4 * y, "{a:?}, {b:?}");
     }
@@ -122,7 +148,9 @@ fn digits_are_measured_on_their_classifier_and_have_no_data_inside() {
     let found = answers("digits", &[request(32)]).remove(0);
     assert!(matches!(found[0], Finding::Begun { held_out: None, .. }));
     let dots = last(&found);
-    assert!(dots.iter().all(|dot| dot.to_data.is_none() && dot.to_teacher.mean > 0.0));
+    assert!(
+        dots.iter().all(|dot| dot.to_data.is_none() && dot.to_teacher.frechet.figure.mean > 0.0)
+    );
     // The teacher, CM and Direct CM at 1, 2, 3, 4 and 8 of its 20 steps, and the strong student, which is for one.
     assert_eq!(dots.len(), 12);
 }
@@ -136,20 +164,4 @@ fn samples_seen_by_another_feature_network_are_drawn_anew() {
     assert!(found.is_of(&set, Seed(1)) && !found.is_of(&set, Seed(2)));
     set.features_sha256 = "another file's".into();
     assert!(!found.is_of(&set, Seed(1)));
-}
-
-#[test]
-fn what_chance_does_to_two_samplers_alike_hides_no_difference() {
-    let noise = |i: u32| f64::from(i * 37 % 101) / 101.0;
-    let first: Vec<f64> = (0..200).map(|i| 10.0 * noise(i)).collect();
-    // A little more each time, by an amount that varies.
-    let second: Vec<f64> = (0..200).map(|i| first[i as usize] + 0.1 * noise(7 * i + 1)).collect();
-    assert!(means_differ(&first, &second));
-    let [a, b] = [&first, &second].map(|values| Estimate::of(values, Seed(1)));
-    assert!(a.high > b.low, "by themselves they could not be told apart");
-    let shuffled: Vec<f64> = (0..200).map(|i| second[(i * 77 + 5) % 200]).collect();
-    assert!(!means_differ(&first, &shuffled));
-    assert!(!means_differ(&first, &first));
-    assert!(distances_differ([1.0, 1.1], [&first, &second]));
-    assert!(!distances_differ([1.0, 1.1], [&first, &shuffled]));
 }

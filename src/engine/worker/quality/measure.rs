@@ -1,0 +1,120 @@
+//! What samples are measured by: which of two samplers makes the better ones depends on that.
+
+use serde::{Deserialize, Serialize};
+
+use super::gather::Set;
+use crate::{
+    eval::{
+        Balls, KernelSet,
+        interval::{RESAMPLES, References},
+    },
+    math::{chance::Score, seed::Seed},
+    platform,
+};
+
+/// One of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// Frechet distance: how far mean and covariance of the features are apart.
+    #[default]
+    Frechet,
+    /// Kernel distance (KID): how far all their moments up to the third are apart, without bias at any number of samples.
+    Kernel,
+    /// The share of samples that lie where the reference does.
+    Precision,
+    /// The share of the reference that has a sample nearby.
+    Coverage,
+}
+
+impl Measure {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Frechet, Self::Kernel, Self::Precision, Self::Coverage];
+
+    /// Whether less of it is better.
+    pub fn is_distance(self) -> bool {
+        matches!(self, Self::Frechet | Self::Kernel)
+    }
+}
+
+/// A set of samples, measured beside a reference by all of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// See [`Measure::Frechet`].
+    pub frechet: Score,
+    /// See [`Measure::Kernel`]; none with too few samples.
+    pub kernel: Option<Score>,
+    /// See [`Measure::Precision`]; none with too few samples, or where one is no number.
+    pub precision: Option<Score>,
+    /// See [`Measure::Coverage`]; none where there is no precision.
+    pub coverage: Option<Score>,
+}
+
+impl Measured {
+    /// By this one.
+    pub fn by(&self, measure: Measure) -> Option<&Score> {
+        match measure {
+            Measure::Frechet => Some(&self.frechet),
+            Measure::Kernel => self.kernel.as_ref(),
+            Measure::Precision => self.precision.as_ref(),
+            Measure::Coverage => self.coverage.as_ref(),
+        }
+    }
+}
+
+/// A set that samples are measured beside.
+pub(super) struct Reference {
+    frechet: References,
+    kernel: KernelSet,
+    /// None with too few samples.
+    balls: Option<Balls>,
+}
+
+impl Reference {
+    /// Of `set`, rows of `dims` values.
+    pub(super) async fn new(set: &Set, dims: usize, seed: Seed) -> Self {
+        let mut frechet = References::new(set.labelled(), dims, seed);
+        while frechet.resample(set.labelled()) {
+            platform::yield_now().await;
+        }
+        let kernel = KernelSet::new(set.labelled(), dims).await;
+        Self { frechet, kernel, balls: Balls::new(&set.features, dims).await }
+    }
+}
+
+/// Samples, prepared to be measured beside several references.
+pub(super) struct Samples<'a> {
+    set: &'a Set,
+    kernel: KernelSet,
+    balls: Option<Balls>,
+}
+
+impl<'a> Samples<'a> {
+    /// Of `set`, rows of `dims` values.
+    pub(super) async fn new(set: &'a Set, dims: usize) -> Self {
+        let kernel = KernelSet::new(set.labelled(), dims).await;
+        Self { set, kernel, balls: Balls::new(&set.features, dims).await }
+    }
+
+    /// By all measures.
+    pub(super) async fn beside(&self, reference: &Reference) -> Measured {
+        let frechet = frechet(self.set, &reference.frechet).await;
+        let kernel = self.kernel.distance(&reference.kernel).await;
+        let beside = match (&self.balls, &reference.balls) {
+            (Some(own), Some(other)) => Some(own.beside(other).await),
+            _ => None,
+        };
+        let [precision, coverage] =
+            [beside.as_ref().map(|b| b.precision()), beside.as_ref().map(|b| b.coverage())];
+        Measured { frechet, kernel, precision, coverage }
+    }
+}
+
+async fn frechet(set: &Set, references: &References) -> Score {
+    let mut resampled = Vec::with_capacity(RESAMPLES);
+    for round in 0..RESAMPLES {
+        platform::yield_now().await;
+        resampled.push(references.resampled_distance(set.labelled(), round));
+    }
+    references.score(set.labelled(), resampled)
+}

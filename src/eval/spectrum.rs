@@ -20,15 +20,23 @@ pub struct Spectra {
     rings: Vec<Vec<f64>>,
     /// Frequencies in each ring, of all channels.
     counts: Vec<f64>,
+    /// Power of each image in detail finer than four pixels a period.
+    fine: Vec<f64>,
 }
 
 impl Spectra {
     /// Of `images`, one after the other, square and of `shape`.
     pub fn new(images: &[f32], shape: Shape) -> Self {
         let transform = Transform::new(shape.height);
-        let rings = images.par_chunks_exact(shape.len()).map(|image| transform.rings(image));
-        let counts = transform.counts.iter().map(|count| count * shape.channels as f64);
-        Self { rings: rings.collect(), counts: counts.collect() }
+        let powers = images.par_chunks_exact(shape.len()).map(|image| transform.powers(image));
+        let counts = transform.counts.iter().map(|count| count * shape.channels as f64).collect();
+        let (rings, fine) = powers.unzip();
+        Self { rings, counts, fine }
+    }
+
+    /// The power of each image in detail finer than four pixels a period.
+    pub fn fine(self) -> Vec<f64> {
+        self.fine
     }
 
     /// P(f) for each f.
@@ -41,18 +49,11 @@ impl Spectra {
         sums.iter().zip(&self.counts).map(|(sum, count)| sum / (images * count)).collect()
     }
 
-    /// [`Self::fine`] over that of `others`, image by image from the same noise: 1 is as sharp, less is blurred. None
-    /// where those have no such detail.
+    /// The power in detail finer than four pixels a period over that of `others`, image by image from the same noise: 1
+    /// is as sharp, less is blurred. None where those have no such detail.
     pub fn sharpness(&self, others: &Self, seed: Seed) -> Option<Estimate> {
-        let [own, other] = [self, others].map(Self::fine);
-        (other.iter().sum::<f64>() > 0.0).then(|| Estimate::of_ratio(&own, &other, seed))
-    }
-
-    /// The power of each image in detail finer than four pixels a period.
-    pub fn fine(&self) -> Vec<f64> {
-        // Frequencies go up to n/2, and these are above n/4.
-        let first = (self.counts.len() - 1) / 2 + 1;
-        self.rings.iter().map(|rings| rings[first..].iter().sum()).collect()
+        let has_detail = others.fine.iter().sum::<f64>() > 0.0;
+        has_detail.then(|| Estimate::of_ratio(&self.fine, &others.fine, seed))
     }
 }
 
@@ -64,6 +65,8 @@ struct Transform {
     sines: DMatrix<f64>,
     /// The ring of each frequency, as `[n, n]` in columns; none beyond n/2.
     ring_of: Vec<Option<usize>>,
+    /// Whether each has less than four pixels a period, also beyond n/2, where only slanted waves are.
+    is_fine: Vec<bool>,
     /// Frequencies in each ring.
     counts: Vec<f64>,
 }
@@ -73,7 +76,8 @@ impl Transform {
         let angle = |u: usize, x: usize| std::f64::consts::TAU * (u * x % n) as f64 / n as f64;
         // The frequency u is that of -(n - u), too.
         let signed = |u: usize| u.min(n - u) as f64;
-        let ring = |at: usize| signed(at % n).hypot(signed(at / n)).round() as usize;
+        let frequency = |at: usize| signed(at % n).hypot(signed(at / n));
+        let ring = |at: usize| frequency(at).round() as usize;
         let ring_of: Vec<_> = (0..n * n).map(|at| Some(ring(at)).filter(|f| *f <= n / 2)).collect();
         let mut counts = vec![0.0; n / 2 + 1];
         ring_of.iter().flatten().for_each(|&ring: &usize| counts[ring] += 1.0);
@@ -81,25 +85,31 @@ impl Transform {
             cosines: DMatrix::from_fn(n, n, |u, x| angle(u, x).cos()),
             sines: DMatrix::from_fn(n, n, |u, x| angle(u, x).sin()),
             ring_of,
+            is_fine: (0..n * n).map(|at| 4.0 * frequency(at) > n as f64).collect(),
             counts,
         }
     }
 
-    /// The power of an image in each ring, summed over channels.
-    fn rings(&self, image: &[f32]) -> Vec<f64> {
+    /// The power of an image in each ring and in fine detail, summed over channels.
+    fn powers(&self, image: &[f32]) -> (Vec<f64>, f64) {
         let (n, mut rings) = (self.cosines.nrows(), vec![0.0; self.counts.len()]);
+        let mut fine = 0.0;
         for channel in image.chunks_exact(n * n) {
             let x = DMatrix::from_iterator(n, n, channel.iter().map(|&value| f64::from(value)));
             let [by_cosines, by_sines] = [&self.cosines, &self.sines].map(|half| half * &x);
             let real = &by_cosines * &self.cosines - &by_sines * &self.sines;
             let imaginary = &by_cosines * &self.sines + &by_sines * &self.cosines;
-            for ((re, im), ring) in real.iter().zip(&imaginary).zip(&self.ring_of) {
-                if let Some(ring) = ring {
-                    rings[*ring] += (re * re + im * im) / (n * n) as f64;
+            for (at, (re, im)) in real.iter().zip(&imaginary).enumerate() {
+                let power = (re * re + im * im) / (n * n) as f64;
+                if let Some(ring) = self.ring_of[at] {
+                    rings[ring] += power;
+                }
+                if self.is_fine[at] {
+                    fine += power;
                 }
             }
         }
-        rings
+        (rings, fine)
     }
 }
 
@@ -147,20 +157,20 @@ mod tests {
     }
 
     #[test]
-    fn fine_detail_is_all_that_has_fewer_than_four_pixels_a_period() {
+    fn fine_detail_is_all_that_has_fewer_than_four_pixels_a_period_in_any_direction() {
         for side in [14, 15, 16, 17] {
-            for period in 1..=side / 2 {
-                let wave =
-                    |x: usize| (std::f32::consts::TAU * (period * x) as f32 / side as f32).cos();
-                let image: Vec<f32> = (0..side * side).map(|i| wave(i % side)).collect();
-                let fine = Spectra::new(&image, shape(1, side)).fine()[0];
-                assert_eq!(
-                    fine > 1e-3,
-                    4 * period > side,
-                    "{period} periods on {side} pixels: {fine}"
-                );
+            for at in 0..side * side {
+                let signed = |u: usize| u.min(side - u) as f64;
+                let periods = signed(at % side).hypot(signed(at / side));
+                let fine = Spectra::new(&wave(side, [at % side, at / side]), shape(1, side)).fine;
+                let is_fine = side as f64 / periods < 4.0;
+                assert_eq!(fine[0] > 1e-3, is_fine, "{periods} periods on {side} pixels: {fine:?}");
             }
         }
+        // The finest there is: a checkerboard.
+        let board: Vec<f32> =
+            (0..256).map(|i| if (i % 16 + i / 16) % 2 == 0 { 1.0 } else { -1.0 }).collect();
+        assert_close(Spectra::new(&board, shape(1, 16)).fine[0], 256.0, 1e-3);
     }
 
     #[test]

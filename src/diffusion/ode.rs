@@ -52,6 +52,12 @@ impl Method {
         }
     }
 
+    /// Whether a step remembers the one before. Students learn from single steps, and would be taught another solution
+    /// than the one they are held against.
+    pub fn has_memory(self) -> bool {
+        self == Self::Dpm2m
+    }
+
     /// Its chart and solver.
     pub fn parts(self) -> OdeSolver {
         let (chart, solver): (Chart, Box<dyn Solver>) = match self {

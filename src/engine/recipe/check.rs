@@ -113,6 +113,13 @@ impl Recipe {
         if let Some(problem) = method_problem(student.method, process) {
             return fail("student.method", problem);
         }
+        if student.method.has_memory() {
+            return fail(
+                "student.method",
+                "dpm2m remembers the step before, which the single steps that students learn from do \
+                 not have: choose ddim or edm-heun",
+            );
+        }
         match (student.boundary, process) {
             (Boundary::Edm, Process::ScaledLinear) => {
                 return fail("student.boundary", "edm takes sigma for time: choose paper");

@@ -143,7 +143,7 @@ fn teacher(ui: &mut Ui, shared: &mut Shared) {
     widget::row(ui, "Solver", "How the teacher's ODE is solved.", |ui| {
         let combo = egui::ComboBox::from_id_salt("plane solver").width(ui.available_width());
         let response = combo.selected_text(plane.method.title()).show_ui(ui, |ui| {
-            for each in Method::ALL {
+            for each in Method::ALL.into_iter().filter(|each| !each.has_memory()) {
                 ui.selectable_value(&mut plane.method, each, each.title())
                     .on_hover_text(controls::about(each));
             }

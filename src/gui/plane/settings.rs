@@ -27,7 +27,8 @@ pub struct PlaneSettings {
     /// The data.
     #[serde(serialize_with = "write", deserialize_with = "read")]
     pub mixture: Mixture,
-    /// The teacher's solver.
+    /// The teacher's solver, one that students can learn from.
+    #[serde(deserialize_with = "taught")]
     pub method: Method,
     /// Its intervals N.
     pub intervals: usize,
@@ -75,6 +76,12 @@ fn write<S: Serializer>(mixture: &Mixture, to: S) -> Result<S::Ok, S::Error> {
     Kept { means: mixture.means.clone(), std: mixture.std }.serialize(to)
 }
 
+/// Files of older versions may hold a solver with memory.
+fn taught<'de, D: Deserializer<'de>>(from: D) -> Result<Method, D::Error> {
+    let method = Method::deserialize(from)?;
+    Ok(if method.has_memory() { Method::Ddim } else { method })
+}
+
 /// A file may hold anything.
 fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Mixture, D::Error> {
     let Kept { means, std } = Kept::deserialize(from)?;
@@ -95,7 +102,7 @@ mod tests {
         for arrangement in Arrangement::ALL {
             let mut settings = PlaneSettings {
                 mixture: arrangement.mixture(),
-                method: Method::Dpm2m,
+                method: Method::EdmHeun,
                 shown: Shown::Particles,
                 ..PlaneSettings::default()
             };
@@ -103,6 +110,8 @@ mod tests {
             let text = serde_json::to_string(&settings).expect("plain values");
             assert_eq!(serde_json::from_str::<PlaneSettings>(&text).expect("its own"), settings);
         }
+        let older = serde_json::from_str::<PlaneSettings>(r#"{"method": "dpm2m"}"#);
+        assert_eq!(older.expect("of an older version"), PlaneSettings::default());
         let all_by_default =
             serde_json::from_str::<PlaneSettings>("{}").expect("nothing is needed");
         assert_eq!(all_by_default, PlaneSettings::default());

@@ -15,7 +15,7 @@ use wasm_bindgen::{JsCast, prelude::*};
 use crate::{
     engine::{DeviceChoice, Opened, device},
     gui::{self, Address, App, SEEN, Settings, permalink},
-    platform::{bridge, window},
+    platform::{self, bridge, window},
 };
 
 /// Parameters behind the `?` that hold for as long as the page is open.
@@ -57,6 +57,7 @@ async fn start() -> Result<(), String> {
     let opened =
         device::open(choice).await.unwrap_or_else(|error| Opened::cpu_instead(error.to_string()));
     if let Some(setup) = &opened.setup {
+        platform::keep_up_with(&setup.queue);
         setup.device.set_device_lost_callback(|reason, message| {
             if reason != wgpu::DeviceLostReason::Destroyed {
                 let next = "Reload to go on from the settings in the address, or use the CPU.";

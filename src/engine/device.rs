@@ -123,14 +123,10 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
     match opened {
         Ok((device, setup)) => {
             let adapter = setup.adapter.get_info();
-            let is_software = adapter.device_type == wgpu::DeviceType::Cpu;
-            if choice == DeviceChoice::Auto && is_software {
-                // A software rasteriser is far slower than the CPU backend.
-                return Ok(Opened::cpu_instead(format!(
-                    "{} only imitates a GPU, which takes longer than the CPU itself",
-                    adapter.name
-                )));
+            if let Some(why) = unfit(&adapter, setup.adapter.features(), choice) {
+                return Ok(Opened::cpu_instead(why));
             }
+            let is_software = adapter.device_type == wgpu::DeviceType::Cpu;
             let language = language(&device).map(|(_, name)| name);
             let name = named(&adapter, language);
             Ok(Opened {
@@ -147,6 +143,32 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
             refused => format!("the GPU could not be opened ({refused})"),
         })),
         Err(error) => Err(DeviceError { api: name, reason: error.to_string() }),
+    }
+}
+
+/// Why the CPU takes the place of this adapter, if it does.
+fn unfit(
+    adapter: &wgpu::AdapterInfo,
+    features: wgpu::Features,
+    choice: DeviceChoice,
+) -> Option<String> {
+    let name = &adapter.name;
+    let is_in_a_browser = adapter.backend == wgpu::Backend::BrowserWebGpu;
+    // burn's runtime ends a page whose GPU has no clock as soon as the first tensor is made.
+    if is_in_a_browser && !features.contains(wgpu::Features::TIMESTAMP_QUERY) {
+        return Some("this browser's WebGPU has no timestamp queries".into());
+    }
+    let is_by_name = choice != DeviceChoice::Auto;
+    match adapter {
+        _ if is_by_name => None,
+        // A software rasteriser is far slower than the CPU backend.
+        info if info.device_type == wgpu::DeviceType::Cpu => {
+            Some(format!("{name} only imitates a GPU, which takes longer than the CPU itself"))
+        }
+        info if info.backend == wgpu::Backend::Gl => {
+            Some(format!("{name} was found by OpenGL only, on which nothing here computes"))
+        }
+        _ => None,
     }
 }
 
@@ -196,4 +218,35 @@ pub async fn list() -> Vec<String> {
         .collect();
     lines.push("cpu      burn-flex, always available".into());
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a GPU of this kind computes.
+    fn computes(backend: wgpu::Backend, choice: DeviceChoice, has_clock: bool) -> bool {
+        let adapter = wgpu::AdapterInfo::new(wgpu::DeviceType::DiscreteGpu, backend);
+        let clock = wgpu::Features::TIMESTAMP_QUERY;
+        unfit(&adapter, if has_clock { clock } else { wgpu::Features::empty() }, choice).is_none()
+    }
+
+    #[test]
+    fn a_gpu_computes_unless_it_would_end_the_program_or_was_never_tried() {
+        use wgpu::Backend::{BrowserWebGpu, Gl, Vulkan};
+        assert!(computes(Vulkan, DeviceChoice::Auto, false));
+        assert!(computes(BrowserWebGpu, DeviceChoice::Auto, true));
+        for choice in [DeviceChoice::Auto, DeviceChoice::WebGpu] {
+            assert!(!computes(BrowserWebGpu, choice, false));
+        }
+        assert!(!computes(Gl, DeviceChoice::Auto, true));
+    }
+
+    #[test]
+    fn an_imitated_gpu_computes_only_where_it_is_asked_for() {
+        let adapter = wgpu::AdapterInfo::new(wgpu::DeviceType::Cpu, wgpu::Backend::Vulkan);
+        let why = |choice| unfit(&adapter, wgpu::Features::all(), choice);
+        assert!(why(DeviceChoice::Auto).is_some_and(|why| why.contains("only imitates a GPU")));
+        assert_eq!(why(DeviceChoice::Vulkan), None);
+    }
 }

@@ -1,6 +1,11 @@
 //! The browser's event loop, files and addresses.
 
-use std::{cell::Cell, future::Future, sync::OnceLock, time::Duration};
+use std::{
+    cell::{Cell, OnceCell},
+    future::Future,
+    sync::OnceLock,
+    time::Duration,
+};
 
 use eframe::egui::DroppedFileHandle;
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
@@ -120,11 +125,17 @@ const SLICE: Duration = Duration::from_millis(12);
 /// And at most, or the page would answer a hand late.
 const LONGEST: Duration = Duration::from_millis(100);
 
-/// The browser's last turn: when it ended, and how long it took.
+/// The browser's last turn: when it ended, and how long what follows may take.
 type Turn = Option<(Instant, Duration)>;
+
+/// Tells when a GPU has done what it was given.
+type Done = async_channel::Receiver<()>;
 
 thread_local! {
     static TURN: Cell<Turn> = const { Cell::new(None) };
+    static QUEUE: OnceCell<wgpu::Queue> = const { OnceCell::new() };
+    /// What the GPU was given up to the turn before.
+    static GIVEN: Cell<Option<Done>> = const { Cell::new(None) };
     static PAUSED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
@@ -133,21 +144,44 @@ pub(super) fn paused() -> Duration {
     PAUSED.get()
 }
 
+/// From now on work keeps up with this GPU: it would give it a whole solve at once, behind which the page's own
+/// pictures and the next request would wait.
+pub fn keep_up_with(queue: &wgpu::Queue) {
+    QUEUE.with(|kept| _ = kept.set(queue.clone()));
+}
+
+/// Waits until the GPU has done what it was given before the last turn, so that it has one turn's work waiting.
+async fn keep_up() {
+    let given = QUEUE.with(|queue| {
+        let (tell, done) = async_channel::bounded(1);
+        queue.get()?.on_submitted_work_done(move || _ = tell.try_send(()));
+        Some(done)
+    });
+    if let Some(before) = GIVEN.replace(given) {
+        before.recv().await.ok();
+    }
+}
+
 /// Lets the browser paint, if it is its turn: a macrotask, for microtasks never let it. Where painting takes
-/// long (without a GPU) computing takes as long. Work pauses while nobody looks.
+/// long (without a GPU) computing takes as long; where a GPU takes long, it gets one thing at a time. Work pauses while
+/// nobody looks.
 pub async fn yield_now() {
     if document().hidden() {
         let begun = Instant::now();
         bridge::hidden().await;
         PAUSED.set(PAUSED.get() + begun.elapsed());
     }
-    let is_ours = |(ended, took): (Instant, Duration)| ended.elapsed() < took.clamp(SLICE, LONGEST);
+    let is_ours = |(ended, slice): (Instant, Duration)| ended.elapsed() < slice;
     if TURN.get().is_some_and(is_ours) {
         return;
     }
     let begun = Instant::now();
+    keep_up().await;
+    let is_gpu_slow = begun.elapsed() > SLICE;
+    let begun = Instant::now();
     gloo_timers::future::TimeoutFuture::new(0).await;
-    TURN.set(Some((Instant::now(), begun.elapsed())));
+    let painted = begun.elapsed().clamp(SLICE, LONGEST);
+    TURN.set(Some((Instant::now(), if is_gpu_slow { Duration::ZERO } else { painted })));
 }
 
 /// Lets a person choose files; none where they would rather not.

@@ -1,7 +1,7 @@
-//! The operations over all parameters on a GPU: one launch each, but for the sum.
+//! The operations over all parameters on a GPU: one launch each, the sum two.
 
+use burn::backend::TensorMetadata as _;
 use burn::backend::wgpu::CubeBackend;
-use burn::backend::{TensorMetadata as _, ops::FloatTensorOps as _};
 use burn::tensor::Shape;
 use burn_cubecl::{
     cubecl::{self, prelude::*},
@@ -11,7 +11,40 @@ use burn_cubecl::{
 
 use super::adamw::NO_ZERO;
 use super::operations::{GROUP, Numbers, VectorOperations};
-use crate::nn::kernel::fused::units;
+use crate::nn::kernel::fused::{
+    empty,
+    group::{UNITS, total},
+    units,
+};
+
+/// Cubes that share a sum at most.
+const SHARES: usize = 128;
+
+/// Each cube sums its share of the values, or of their squares: each unit the same values in the same order whatever
+/// the device is, which a sum by atomic additions would not.
+#[cube(launch)]
+fn sum_kernel(x: &Tensor<f32>, sums: &mut Tensor<f32>, #[comptime] are_squared: bool) {
+    let mut partial = Shared::new_slice(UNITS);
+    let mut sum = 0.0f32;
+    let mut place = ABSOLUTE_POS;
+    while place < x.len() {
+        let value = x[place];
+        sum += if comptime!(are_squared) { value * value } else { value };
+        place += CUBE_COUNT_X as usize * UNITS;
+    }
+    let sum = total(sum, &mut partial);
+    if UNIT_POS_X == 0 {
+        sums[CUBE_POS_X as usize] = sum;
+    }
+}
+
+fn sum(x: CubeTensor, shares: usize, are_squared: bool) -> CubeTensor {
+    let (client, sums) = (x.client.clone(), empty(&x, Shape::from([shares])));
+    let (count, cube) = (CubeCount::new_1d(shares as u32), CubeDim::new_1d(UNITS as u32));
+    let [x, out] = [x, sums.clone()].map(CubeTensor::into_tensor_arg);
+    sum_kernel::launch(&client, count, cube, x, out, are_squared);
+    sums
+}
 
 #[cube(launch)]
 fn adamw_kernel(
@@ -116,7 +149,8 @@ fn scalars(values: [usize; GROUP]) -> SequenceArg<u32> {
 
 impl VectorOperations for CubeBackend {
     fn square_sum(x: CubeTensor) -> CubeTensor {
-        Self::float_sum(Self::float_mul(x.clone(), x))
+        let shares = x.shape().num_elements().div_ceil(UNITS).clamp(1, SHARES);
+        sum(sum(into_contiguous(x), shares, true), 1, false)
     }
 
     fn adamw(

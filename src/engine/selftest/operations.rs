@@ -70,8 +70,12 @@ pub(super) async fn checked(device: &Device) -> Result<Vec<Check>, LabError> {
             let x = Noise { seed: Seed(3), first: 0 }.draw(Purpose::Initial, 0, flat, &device);
             let x = x.reshape(*shape).require_grad();
             let y = operation(x.clone());
-            // A cotangent that differs everywhere: products with the output itself.
-            let gradients = (y.clone() * y.clone().detach().sin()).sum().backward();
+            // A cotangent that differs everywhere, and is the same on every device.
+            let [n, rest @ ..] = y.dims();
+            let cotangent = Noise { seed: Seed(4), first: 0 };
+            let shape = [n, rest.iter().product()];
+            let cotangent = cotangent.draw(Purpose::Initial, 0, shape, &device);
+            let gradients = (y.clone() * cotangent.reshape(y.dims())).sum().backward();
             let gradient = x.grad(&gradients).expect("the input is tracked");
             let y: Vec<f32> = whole(y.inner().into_data_async()).await?.iter::<f32>().collect();
             let gradient = whole(gradient.into_data_async()).await?.iter::<f32>().collect();

@@ -5,7 +5,7 @@ use burn_cubecl::cubecl::{self, prelude::*};
 use super::super::normalize::EPSILON;
 
 /// Units of a cube: a power of two that every device has.
-pub(super) const UNITS: usize = 128;
+pub(crate) const UNITS: usize = 128;
 
 /// Which values a cube has: those of a group of a sample.
 #[derive(CubeType, Clone, Copy)]
@@ -57,7 +57,7 @@ impl Own {
 
 /// The sum of `value` over the units, for each of them.
 #[cube]
-pub(super) fn total(value: f32, partial: &mut Shared<[f32]>) -> f32 {
+pub(crate) fn total(value: f32, partial: &mut Shared<[f32]>) -> f32 {
     let unit = UNIT_POS_X as usize;
     partial[unit] = value;
     sync_cube();

@@ -8,7 +8,7 @@
 
 mod attend;
 mod convolve;
-mod group;
+pub(crate) mod group;
 mod modulation;
 mod normalize;
 mod pointwise;
@@ -152,7 +152,7 @@ pub(crate) fn units(like: &CubeTensor, count: usize) -> (CubeCount, CubeDim) {
 }
 
 /// Memory for a result, of the type and on the device of `like`.
-fn empty(like: &CubeTensor, shape: Shape) -> CubeTensor {
+pub(crate) fn empty(like: &CubeTensor, shape: Shape) -> CubeTensor {
     empty_of(like, shape, like.dtype)
 }
 

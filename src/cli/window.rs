@@ -1,22 +1,20 @@
 //! `window`: the window itself, or, without a display, the picture of the comparison.
 
 mod photograph;
+mod watched;
 
 use std::{
-    cell::RefCell,
     env,
     panic::{self, AssertUnwindSafe},
     path::PathBuf,
     process,
-    rc::Rc,
     sync::Arc,
-    thread,
 };
 
 use anyhow::{anyhow, bail};
 use eframe::{
-    egui::{Context, ThemePreference, Ui, ViewportBuilder, ViewportCommand},
-    egui_wgpu::{SurfaceErrorAction, WgpuConfiguration},
+    egui::{ThemePreference, ViewportBuilder},
+    egui_wgpu::{SurfaceErrorAction, WgpuConfiguration, WgpuSetup},
     wgpu::CurrentSurfaceTexture,
 };
 
@@ -34,6 +32,7 @@ use crate::{
 };
 
 use photograph::{Photographed, Taken};
+use watched::{Relay, Watched};
 
 /// The name under which the system keeps settings.
 const NAME: &str = "skipstone";
@@ -63,10 +62,11 @@ pub(super) async fn run(mut args: args::Window) -> anyhow::Result<()> {
     .await;
     progress.close();
     let (relay, taken) = (Relay::default(), Taken::default());
-    let mut closed = open(&args, opened, &relay, &taken);
+    let shared = gui::shared_gpu(&opened);
+    let mut closed = shown(shared, |shared| open(&args, opened.clone(), shared, &relay, &taken));
     while closed.is_ok() && relay.borrow().is_some() {
         // Its GPU failed: another window goes on, and draws on a device of its own.
-        closed = open(&args, Opened::cpu(), &relay, &taken);
+        closed = open(&args, Opened::cpu(), None, &relay, &taken);
     }
     match closed {
         Ok(()) if args.screenshot.is_some() => taken.outcome(),
@@ -133,9 +133,28 @@ fn options(args: &args::Window) -> eframe::NativeOptions {
     options
 }
 
-fn open(args: &args::Window, opened: Opened, relay: &Relay, taken: &Taken) -> eframe::Result {
+/// Opens a window on the GPU that is shared with it; or without, where that one cannot draw on this screen, as the GPU
+/// that computes best may have none.
+fn shown(
+    shared: Option<WgpuSetup>,
+    mut open: impl FnMut(Option<WgpuSetup>) -> eframe::Result,
+) -> eframe::Result {
+    let was_shared = shared.is_some();
+    match open(shared) {
+        Err(eframe::Error::Wgpu(_)) if was_shared => open(None),
+        closed => closed,
+    }
+}
+
+fn open(
+    args: &args::Window,
+    opened: Opened,
+    shared: Option<WgpuSetup>,
+    relay: &Relay,
+    taken: &Taken,
+) -> eframe::Result {
     let mut options = options(args);
-    if let Some(wgpu_setup) = gui::shared_gpu(&opened) {
+    if let Some(wgpu_setup) = shared {
         options.wgpu_options = WgpuConfiguration {
             wgpu_setup,
             on_surface_status: Arc::new(on_surface_status),
@@ -195,42 +214,6 @@ fn create(
     app
 }
 
-/// Where a window whose GPU failed leaves its state for the next one.
-type Relay = Rc<RefCell<Option<Handover>>>;
-
-/// A window that makes way for another where the device it draws on fails: at its worker's word, or in a fall,
-/// for drawing may be the first to meet the loss, and does not expect it.
-struct Watched {
-    app: App,
-    relay: Relay,
-}
-
-impl eframe::App for Watched {
-    fn logic(&mut self, context: &Context, frame: &mut eframe::Frame) {
-        self.app.logic(context, frame);
-        if self.app.is_stranded() {
-            self.relay.replace(Some(self.app.hand_over()));
-            context.send_viewport_cmd(ViewportCommand::Close);
-        }
-    }
-
-    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
-        self.app.ui(ui, frame);
-    }
-
-    fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        self.app.save(storage);
-    }
-}
-
-impl Drop for Watched {
-    fn drop(&mut self) {
-        if thread::panicking() && self.app.is_on_gpu() {
-            self.relay.replace(Some(self.app.hand_over()));
-        }
-    }
-}
-
 /// What to do where there is nothing to draw on. A surface that could not take its new size while the worker
 /// was busy takes it now.
 fn on_surface_status(status: &CurrentSurfaceTexture) -> SurfaceErrorAction {
@@ -246,6 +229,26 @@ fn on_surface_status(status: &CurrentSurfaceTexture) -> SurfaceErrorAction {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_gpu_that_cannot_draw_here_still_computes() {
+        use eframe::egui_wgpu::WgpuError::NoSurfaceFormatsAvailable;
+        let own = Some(WgpuSetup::without_display_handle());
+        let mut tries = Vec::new();
+        let mut open = |shared: Option<WgpuSetup>| {
+            tries.push(shared.is_some());
+            if shared.is_some() { Err(NoSurfaceFormatsAvailable.into()) } else { Ok(()) }
+        };
+        assert!(shown(own, &mut open).is_ok());
+        assert_eq!(tries, [true, false]);
+        let mut count = 0;
+        let fails = |_| {
+            count += 1;
+            Err(eframe::Error::from(NoSurfaceFormatsAvailable))
+        };
+        assert!(shown(None, fails).is_err());
+        assert_eq!(count, 1, "there is nothing else to draw on");
+    }
 
     fn options_of<const N: usize>(words: [&str; N]) -> eframe::NativeOptions {
         let args::Command::Window(args) = args::Cli::of(&words) else { panic!("not its word") };

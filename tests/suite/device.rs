@@ -245,6 +245,22 @@ fn adamw_and_the_average_are_those_of_the_cpu_and_leave_alone_what_others_hold()
 }
 
 #[test]
+fn a_gradients_norm_has_the_same_bits_each_time() {
+    let Some(opened) = vulkan() else { return };
+    let norm = |device: &Device| {
+        let mut state = State::new(Tensor::zeros([200_003], device));
+        let noise =
+            Noise { seed: Seed(5), first: 0 }.draw(Purpose::Initial, 0, [1, 200_003], device);
+        values(AdamW::default().step(&mut state, noise.reshape([200_003]), 0.01, 0))[0]
+    };
+    let (first, expected) = (norm(&opened.device), norm(&Opened::cpu().device));
+    assert!((first - expected).abs() < 1e-5 * expected, "{first} for {expected}");
+    for _ in 0..20 {
+        assert_eq!(norm(&opened.device).to_bits(), first.to_bits());
+    }
+}
+
+#[test]
 fn a_read_that_is_dropped_half_way_leaves_the_device_in_order() {
     let Some(opened) = vulkan() else { return };
     for i in 0..32 {

@@ -53,6 +53,42 @@ fn without_a_gpu_the_cpu_computes_fewer_rows_and_the_page_says_why() {
 }
 
 #[test]
+fn a_gpu_without_a_clock_is_left_alone() {
+    let Some(mut tab) = tab(WEBGPU) else { return };
+    let site = Site::serve();
+    // As in browsers that do not have them.
+    tab.prepare(
+        "const has = GPUSupportedFeatures.prototype.has;
+         GPUSupportedFeatures.prototype.has = function (name) {
+             return name !== 'timestamp-query' && has.call(this, name);
+         };",
+    );
+    open(&mut tab, &site, &format!("?backend=webgpu{RING}"));
+    assert!(tab.is_said("WebGPU has no timestamp queries"), "{:?}", tab.said("GPU"));
+    assert!(tab.is_said("CPU (burn-flex)"), "{:?}", tab.said("CPU"));
+}
+
+#[test]
+fn a_gpu_is_given_little_more_than_it_has_done() {
+    let Some(mut tab) = tab(WEBGPU) else { return };
+    let site = Site::serve();
+    tab.prepare(
+        "Object.assign(globalThis, { waiting: 0, most: 0, given: 0 });
+         const submit = GPUQueue.prototype.submit;
+         GPUQueue.prototype.submit = function (...commands) {
+             submit.apply(this, commands);
+             given += 1;
+             most = Math.max(most, ++waiting);
+             this.onSubmittedWorkDone().then(() => { waiting -= 1; });
+         };",
+    );
+    open(&mut tab, &site, "?backend=webgpu#rows=1&samples=4&steps=[1]&intervals=20");
+    let [given, most] = ["given", "most"].map(|name| tab.evaluate(name).as_u64().expect("a count"));
+    // The teacher alone takes 40 evaluations of some eighty kernels, of which 32 are given at once.
+    assert!(given > 100 && most < 40, "{most} of {given}");
+}
+
+#[test]
 fn a_gpu_that_is_taken_away_leaves_the_settings_and_a_way_on() {
     let Some(mut tab) = tab(WEBGPU) else { return };
     let site = Site::serve();

@@ -39,8 +39,7 @@ pub fn main() {
     }));
     wasm_bindgen_futures::spawn_local(async {
         if let Err(error) = start().await {
-            let next = "Reload the page, or compute on the CPU.";
-            bridge::failed(&error, next);
+            bridge::failed(&error, "Reload the page: the site may be changing right now.");
         }
     });
 }
@@ -73,8 +72,14 @@ async fn start() -> Result<(), String> {
         let page = Page::new(creation, opened, link);
         Ok(Box::new(page) as Box<dyn eframe::App>)
     });
-    let started = WebRunner::new().start(canvas, options, create).await;
-    started.map_err(|error| format!("This browser draws neither by WebGPU nor by WebGL: {error:?}"))
+    if let Err(error) = WebRunner::new().start(canvas, options, create).await {
+        let why = "This browser draws neither by WebGPU nor by WebGL, and the live page needs one of them.";
+        let advice =
+            "Switch hardware acceleration on in its settings, then try the live page again.";
+        let said = error.as_string().unwrap_or_else(|| format!("{error:?}"));
+        bridge::still(why, &format!("{advice} The browser says: {said}"));
+    }
+    Ok(())
 }
 
 /// The parts of the address behind `?` and `#`.

@@ -36,6 +36,7 @@ globalThis.skipstone = {
     return new Float64Array([sum(received), sum(expected)]);
   },
   failed: screen.failed,
+  still: screen.still,
   /** Resolves when the tab can be seen. */
   hidden() {
     return new Promise((resolve) => {

@@ -15,6 +15,8 @@ use crate::{diffusion::Method, engine::worker::SetCard};
 pub(super) const INTERVALS: [usize; 9] = [5, 10, 20, 25, 40, 50, 100, 125, 200];
 /// Whole numbers up to this one are exact as what fields compute with.
 const EXACT: u64 = 1 << 53;
+/// Width of the seed's field: that of five digits.
+const SEED: f32 = 60.0;
 /// Students' steps to choose from; N is always shown.
 const STEPS: [usize; 5] = [1, 2, 3, 4, 8];
 
@@ -42,6 +44,8 @@ pub(super) fn seed(ui: &mut Ui, shared: &mut Shared, hint: &str) {
     let seed = &mut shared.settings.seed;
     if *seed <= EXACT {
         widget::row(ui, "Seed", hint, |ui| {
+            // Of one width whatever its digits, so that the dice stay where they are.
+            ui.spacing_mut().interact_size.x = SEED;
             ui.add(DragValue::new(seed).range(0..=EXACT).speed(0.1))
         });
     } else {
@@ -66,11 +70,11 @@ fn large_seed(ui: &mut Ui, seed: &mut u64) -> Response {
 
 fn recent_seeds(ui: &mut Ui, shared: &mut Shared) {
     let recent = shared.history.recent_seeds(shared.settings.seed);
-    if recent.is_empty() {
-        return;
-    }
     ui.horizontal_wrapped(|ui| {
         widget::small(ui, "Before");
+        if recent.is_empty() {
+            widget::small(ui, "–"); // or what is below would move with the first seed
+        }
         for seed in recent {
             let response = widget::quiet(ui, &seed.to_string());
             if response.on_hover_text("Back to this seed.").clicked() {

@@ -1,12 +1,10 @@
 //! What surrounds every view: tabs above, device and progress below, the log, the list of keys.
 
-use eframe::egui::{
-    self, Align, Layout, Margin, Panel, Rect, RichText, ScrollArea, ThemePreference, Ui,
-};
+use eframe::egui::{self, Align, Layout, Margin, Panel, Rect, RichText, ScrollArea, Ui};
 
 pub(super) use super::room::{body, panel, panel_with_foot};
 use super::{
-    Shared, View, export, keys,
+    Shared, View, keys,
     room::{has_short_bar, is_narrow},
     theme::{self, UNIT, palette, size},
     widget,
@@ -21,7 +19,7 @@ use crate::{
 pub(super) struct Frame {
     shows_log: bool,
     shows_keys: bool,
-    wants_tour: bool,
+    pub(super) wants_tour: bool,
     /// Notices that were on screen, or are settled.
     pub(super) seen: usize,
 }
@@ -64,7 +62,7 @@ impl Frame {
                 }
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     if has_short_bar(ui.ctx()) {
-                        let menu = ui.menu_button("Menu", |ui| self.commands(ui, shared));
+                        let menu = ui.menu_button("Menu", |ui| self.menu(ui, shared));
                         menu.response.on_hover_text("Undo, look, tour and keys.");
                     } else {
                         self.commands(ui, shared);
@@ -75,40 +73,6 @@ impl Frame {
                 ScrollArea::horizontal().show(ui, |ui| ui.horizontal(|ui| tabs(ui, shared)));
             }
         });
-    }
-
-    fn commands(&mut self, ui: &mut Ui, shared: &mut Shared) {
-        if widget::quiet(ui, "Keys").on_hover_text("The keys that do things (?).").clicked() {
-            self.toggle_keys();
-        }
-        if widget::quiet(ui, "Tour").on_hover_text("Five cards that say what is what.").clicked() {
-            self.wants_tour = true;
-        }
-        if let Some(page) = platform::page_address() {
-            let hint =
-                "The address of this page with all that is set: models, noise, solver, view.";
-            if widget::quiet(ui, "Copy link").on_hover_text(hint).clicked() {
-                let link = format!("{page}#{}", shared.address());
-                if platform::can_copy() {
-                    ui.ctx().copy_text(link);
-                    shared.note("link copied");
-                } else {
-                    shared.fail(format!("{}: {link}", export::CANNOT_COPY));
-                }
-            }
-        }
-        theme_choice(ui);
-        let (undo, redo) = (shared.history.can_undo(&shared.settings), shared.history.can_redo());
-        let button = |ui: &mut Ui, text, enabled| {
-            ui.add_enabled(enabled, egui::Button::new(text).frame(false))
-        };
-        let again = button(ui, "Redo", redo).on_hover_text("Set again what was undone.").clicked();
-        let back = button(ui, "Undo", undo).on_hover_text("Set back the last change.").clicked();
-        match (back, again) {
-            (true, _) => shared.undo(),
-            (_, true) => shared.redo(),
-            _ => {}
-        }
     }
 
     /// Device, what runs, a training too, the newest notice.
@@ -240,26 +204,6 @@ fn cost(ui: &mut Ui, shared: &Shared) {
         widget::small(ui, &format!("{} MB", bytes / 1_000_000))
             .on_hover_text("Memory that the program holds.");
     }
-}
-
-/// Light, dark, or as the system has it.
-fn theme_choice(ui: &mut Ui) {
-    let now = ui.options(|options| options.theme_preference);
-    let names = [
-        (ThemePreference::System, "System", "Light or dark as the system is."),
-        (ThemePreference::Light, "Light", "Ink on paper."),
-        (ThemePreference::Dark, "Dark", "Light on dark, easy on the eyes at night."),
-    ];
-    let name = names.iter().find(|(theme, ..)| *theme == now).map_or("", |(_, name, _)| name);
-    let menu = ui.menu_button(format!("{name} theme"), |ui| {
-        for (theme, name, hint) in names {
-            if ui.selectable_label(theme == now, name).on_hover_text(hint).clicked() {
-                ui.set_theme(theme);
-                ui.close();
-            }
-        }
-    });
-    menu.response.on_hover_text("Light or dark paper, or what the system prefers.");
 }
 
 /// The models that can be opened at once, in the panel of every view.

@@ -1,8 +1,8 @@
 //! Keys that work in every view.
 
 use eframe::egui::{
-    Align2, Context, Event, Key, KeyboardShortcut, Label, Modifiers, Popup, RichText, ScrollArea,
-    Ui, Window, text_selection::LabelSelectionState, vec2,
+    Align2, Context, Event, Id, Key, KeyboardShortcut, Label, Modifiers, Popup, RichText,
+    ScrollArea, Ui, Window, text_selection::LabelSelectionState, vec2,
 };
 
 use super::{
@@ -11,8 +11,11 @@ use super::{
 };
 use crate::platform::HAS_FOLDERS;
 
-/// Width of a key's name in the list.
+/// Width of a key's name in the list, and of the list.
 const NAME: f32 = 132.0;
+const WIDTH: f32 = 440.0;
+/// Height of the list's title, with the room around the list.
+const TITLE: f32 = 96.0;
 
 /// A key and what it does.
 const LIST: &[(&str, &str)] = &[
@@ -53,9 +56,12 @@ const VIEWS: [Key; 7] =
 /// The list of keys, while `is_open`.
 pub(super) fn list(ui: &mut Ui, is_open: &mut bool) {
     let room = ui.ctx().content_rect().shrink(4.0 * UNIT).size();
-    let window = Window::new("Keys").open(is_open).resizable(false).collapsible(false);
-    window.max_size(room).anchor(Align2::CENTER_CENTER, [0.0, 0.0]).show(ui, |ui| {
-        ScrollArea::vertical().show(ui, |ui| {
+    let window = Window::new("Keys").id(Id::unique("list of keys")).open(is_open);
+    let window = window.resizable(false).collapsible(false).max_size(room);
+    // As high as there is room: it shrinks to what is in it.
+    let window = window.default_size([WIDTH.min(room.x), room.y]);
+    window.anchor(Align2::CENTER_CENTER, [0.0, 0.0]).show(ui, |ui| {
+        ScrollArea::vertical().max_height(room.y - TITLE).show(ui, |ui| {
             for (key, what) in LIST {
                 ui.horizontal_top(|ui| {
                     let height = ui.spacing().interact_size.y;
@@ -124,14 +130,14 @@ fn escape(context: &Context, app: &mut App) {
         || (view == View::Training && app.training.close_recipe())
         || (is_comparing && app.comparison.close_cell(&mut app.shared.place));
     if !is_closed {
-        app.shared.link.stop();
+        app.shared.stop();
     }
 }
 
 /// Keys without modifiers, and copying: these belong to a text field that has the focus.
 fn plain(context: &Context, app: &mut App) {
     let pressed = |key| context.input(|input| input.key_pressed(key) && input.modifiers.is_none());
-    if pressed(Key::D) {
+    if pressed(Key::D) && app.shared.settings.view.has_seed() {
         app.shared.roll();
     }
     // Without Ctrl: browsers go to their own tabs with it. Within another page no tab leads back.

@@ -84,6 +84,11 @@ impl Link {
         self.is_at_work || self.is_opening()
     }
 
+    /// Whether work was asked for that is not done yet.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.is_at_work
+    }
+
     /// Whether the worker has answered a request in full.
     pub(super) fn is_proven(&self) -> bool {
         self.is_proven
@@ -124,12 +129,11 @@ impl Link {
                     self.done.insert(ticket.0);
                     (self.is_at_work, self.is_proven) = (false, true);
                 }
-                // Models come first: until they are there, it is they that failed.
-                Reply::Failed(_) => match self.unopened.pop_front() {
-                    Some(source) if self.opened.is_empty() => self.refused.push(source),
-                    Some(_) => {}
-                    None => self.is_at_work = false,
-                },
+                Reply::Failed(_) => self.is_at_work = false,
+                Reply::Refused(_) => {
+                    let refused = self.unopened.pop_front();
+                    self.refused.extend(refused.filter(|_| self.opened.is_empty()));
+                }
                 Reply::Opened(_) => {
                     self.refused.clear();
                     self.opened.extend(self.unopened.pop_front());
@@ -177,7 +181,7 @@ mod tests {
         hear(&mut link, Reply::Opened(set));
         link.ask(|_| Command::Open(Source::Files(Vec::new())));
         let ticket = link.ask(job);
-        hear(&mut link, Reply::Failed("no model".into()));
+        hear(&mut link, Reply::Refused("no model".into()));
         assert!(link.runs(ticket), "the work is still under way");
         assert_eq!(link.sources(), [shipped("ring")]);
         hear(&mut link, Reply::Finished(ticket));
@@ -189,11 +193,23 @@ mod tests {
         let (worker, (_inbox, outbox)) = Worker::silent();
         let mut link = Link::new(worker);
         link.ask(|_| Command::Open(shipped("ring")));
-        outbox.try_send(Reply::Failed("no network".into())).unwrap();
+        outbox.try_send(Reply::Refused("no network".into())).unwrap();
         link.exchange();
         assert!(!link.is_busy());
         assert_eq!(link.sources(), [shipped("ring")]);
         link.ask(|_| Command::Open(shipped("grid")));
+        assert_eq!(link.sources(), [shipped("grid")]);
+    }
+
+    #[test]
+    fn work_that_fails_late_takes_no_models_away_that_were_asked_for_since() {
+        let (worker, (_inbox, outbox)) = Worker::silent();
+        let mut link = Link::new(worker);
+        link.ask(job);
+        link.ask(|_| Command::Open(shipped("grid")));
+        outbox.try_send(Reply::Failed("no such class".into())).unwrap();
+        link.exchange();
+        assert!(link.is_opening());
         assert_eq!(link.sources(), [shipped("grid")]);
     }
 }

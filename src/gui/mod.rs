@@ -6,22 +6,24 @@
 //! | `theme` | every colour, space and font |
 //! | `settings` | what a person set; undo |
 //! | `link` | the wire to the worker |
-//! | `frame`, `room` | top bar, status bar, log; how a view shares its room |
+//! | `frame`, `commands`, `room` | top bar, status bar, log; its commands; how a view shares its room |
 //! | `controls` | the panel at the left |
 //! | `comparison`, `trajectory`, `plane`, `paradox`, `microscope`, `training`, `models` | the views |
-//! | `shared` | what all views see and change |
+//! | `shared`, `work` | what all views see and change; what the worker is at |
 //! | `share`, `permalink`, `place` | pictures and addresses that remember; where one looks |
 //! | `news` | what comes in |
 //! | `trouble` | a GPU that fails |
 //! | `files`, `dropped` | dialogs, drops and downloads |
 //! | `export` | what is on screen as a picture for elsewhere |
 //! | `kept` | what stays between runs |
+//! | `shell` | what the command line and the page ask of the window |
 //! | `tour`, `keys` | the first-run tour; keys that work everywhere |
 //! | `picture`, `texture` | samples on screen, from tensor memory or from what was read back |
 //! | `waiting` | a view that has no models yet |
 //! | `widget` | small parts that views share |
 
 mod axes;
+mod commands;
 mod comparison;
 mod controls;
 mod dropped;
@@ -44,6 +46,7 @@ mod room;
 mod settings;
 mod share;
 mod shared;
+mod shell;
 mod texture;
 mod theme;
 mod tour;
@@ -52,9 +55,10 @@ mod trajectory;
 mod trouble;
 mod waiting;
 mod widget;
+mod work;
 
 use eframe::{
-    egui,
+    egui::{self, SurrenderFocusOn},
     egui_wgpu::{RenderState, WgpuSetup, WgpuSetupExisting},
 };
 
@@ -129,6 +133,10 @@ impl App {
     /// A window on `opened`.
     pub fn new(context: &egui::Context, opened: Opened, mut settings: Settings) -> Self {
         theme::apply(context);
+        // A drag that begins elsewhere ends what is typed, or keys would still go to the field.
+        context.options_mut(|options| {
+            options.input_options.surrender_focus_on = SurrenderFocusOn::Presses;
+        });
         let left = std::mem::take(&mut settings.left);
         let (device, is_gpu) = (opened.name.clone(), opened.is_gpu());
         let gpu = opened.setup.as_ref().map(|setup| setup.device.clone());
@@ -172,69 +180,6 @@ impl App {
         }
         self
     }
-
-    /// Whether pictures come from tensor memory.
-    pub fn draws_lent(&self) -> bool {
-        self.shared.draws_loans
-    }
-
-    /// Keeps away from the system: dialogs count as cancelled, and no runs are started. For tests.
-    pub fn confined(mut self) -> Self {
-        self.shared.files.confine();
-        self
-    }
-
-    /// Does what the present view is for, as Ctrl+Enter does.
-    pub fn begin(&mut self) {
-        keys::again(self);
-    }
-
-    /// Tells the person something.
-    pub fn note(&mut self, text: impl Into<String>) {
-        self.shared.note(text);
-    }
-
-    /// What went wrong so far, in sentences.
-    pub fn failures(&self) -> impl Iterator<Item = &str> {
-        let failures = self.shared.log.iter().filter(|notice| notice.is_error);
-        failures.map(|notice| notice.text.as_str())
-    }
-
-    /// Shows what is what, as on a first start.
-    pub fn start_tour(&mut self) {
-        self.tour.start();
-    }
-
-    /// The settings, and the models they were set for, as the part of an address behind `#`.
-    pub fn address(&self) -> String {
-        self.shared.address()
-    }
-
-    /// What is set.
-    pub fn settings(&self) -> &Settings {
-        &self.shared.settings
-    }
-
-    /// The comparison as a PNG file with its settings inside, once every column is drawn.
-    pub fn picture(&self) -> Option<Vec<u8>> {
-        let export = self.comparison.picture(&self.shared)?;
-        share::encode(&export.sheet, &export.memory).ok()
-    }
-
-    /// Whether this is one view within another page.
-    pub fn is_embedded(&self) -> bool {
-        self.shared.is_embedded
-    }
-
-    /// Whether samples are on screen in the comparison.
-    pub fn has_pictures(&self) -> bool {
-        self.comparison.has_pictures()
-    }
-
-    /// Whether everything asked for is on screen.
-    pub fn is_settled(&self) -> bool {
-        self.shared.set.is_some() && !self.shared.is_busy() && self.training.is_settled()
-    }
 }
 
 impl eframe::App for App {
@@ -247,6 +192,10 @@ impl eframe::App for App {
             self.receive(reply);
         }
         self.survive(context);
+        // What was typed until now is a change of its own: with the press another one begins.
+        if context.input(|input| input.pointer.any_pressed()) {
+            self.shared.history.note(&self.shared.settings, true);
+        }
         let dropped = context.input_mut(|input| std::mem::take(&mut input.raw.dropped_files));
         if !dropped.is_empty() {
             self.dropped(dropped);

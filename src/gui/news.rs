@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Address, App, files::Arrival, share, shared::Weights};
-use crate::engine::worker::{Finding, Reply, Source};
+use crate::engine::worker::{Finding, Reply, SetCard, Source};
 
 impl App {
     /// Goes to what an address asks for.
@@ -60,7 +60,8 @@ impl App {
                     *slot = Some(parity);
                 }
             }
-            Reply::Failed(error) => self.shared.refuse(error),
+            Reply::Failed(error) => self.shared.fail(error),
+            Reply::Refused(error) => self.shared.refuse(error),
             Reply::Finished(ticket) => {
                 if let Some(notice) = self.comparison.finished(ticket, self.shared.set.as_ref()) {
                     self.shared.log.push(notice);
@@ -136,6 +137,11 @@ impl App {
                 Ok(memory) => {
                     self.shared.note(format!("settings restored from {name}"));
                     self.shared.take(memory.settings.clone());
+                    let teacher = self.shared.set.as_ref().and_then(SetCard::teacher);
+                    if self.shared.shows_own_files() && teacher != Some(&*memory.teacher) {
+                        // Files that lie over the picture's models may be all that is in its way.
+                        self.shared.open(Source::Shipped(memory.settings.preset.clone()));
+                    }
                     self.comparison.expect(memory);
                 }
                 Err(error) => self.shared.fail(format!("{name}: {error}")),

@@ -63,6 +63,11 @@ impl View {
         }
     }
 
+    /// Whether it shows the seed.
+    pub(super) fn has_seed(self) -> bool {
+        !matches!(self, Self::Training | Self::Models)
+    }
+
     /// What it shows, in a sentence.
     pub fn hint(self) -> &'static str {
         match self {

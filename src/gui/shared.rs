@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Address, Place, Settings, files::Files, history::History, link::Link, permalink,
+    Address, Place, Settings, View, files::Files, history::History, link::Link, permalink,
     tour::Landmarks,
 };
 use crate::{
-    engine::worker::{Command, Job, Parity, SetCard, Source, Ticket},
+    engine::worker::{Command, Parity, SetCard, Source},
     math::seed::{self, Purpose, Seed},
 };
 
@@ -23,6 +23,8 @@ pub(super) struct Shared {
     pub(super) place: Place,
     pub(super) history: History,
     pub(super) link: Link,
+    /// Which view asked for the newest work, and what that is called.
+    pub(super) asked_by: Option<(View, &'static str)>,
     pub(super) files: Files,
     /// Addresses of weights that were fetched and laid over the set.
     pub(super) fetched: Vec<String>,
@@ -82,6 +84,7 @@ impl Shared {
             place: Place::default(),
             history: History::default(),
             link,
+            asked_by: None,
             files,
             fetched: Vec::new(),
             lost: Vec::new(),
@@ -107,11 +110,6 @@ impl Shared {
 
     pub(super) fn fail(&mut self, text: impl Into<String>) {
         self.log.push(Notice::error(text));
-    }
-
-    /// Starts work in place of what runs.
-    pub(super) fn start(&mut self, job: Job) -> Ticket {
-        self.link.ask(|ticket| Command::Start(ticket, job))
     }
 
     /// Lets the person choose where `bytes` go; `name` is a proposal.

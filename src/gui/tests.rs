@@ -1,6 +1,7 @@
 //! What only the inside can test.
 
 mod arrivals;
+mod hands;
 
 use std::thread;
 

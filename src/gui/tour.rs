@@ -17,12 +17,15 @@ pub(super) struct Landmarks {
     pub(super) tabs: Rect,
     pub(super) panel: Rect,
     pub(super) body: Rect,
+    /// The part of the body with figures.
+    pub(super) figures: Rect,
 }
 
 impl Default for Landmarks {
     /// Nothing drawn so far.
     fn default() -> Self {
-        Self { tabs: Rect::NOTHING, panel: Rect::NOTHING, body: Rect::NOTHING }
+        let nothing = Rect::NOTHING;
+        Self { tabs: nothing, panel: nothing, body: nothing, figures: nothing }
     }
 }
 
@@ -31,7 +34,7 @@ impl Default for Landmarks {
 enum Place {
     Tabs,
     Panel,
-    /// The upper and the lower part of the body.
+    /// The upper part of the body.
     Cells,
     Figures,
 }
@@ -151,6 +154,8 @@ impl Place {
             Self::Tabs => landmarks.tabs,
             Self::Panel => landmarks.panel,
             Self::Cells => body.with_max_y(body.top() + 0.72 * body.height()),
+            Self::Figures if landmarks.figures.is_positive() => landmarks.figures,
+            // They are scrolled out of sight, or not there yet.
             Self::Figures => body.with_min_y(body.bottom() - 0.2 * body.height()),
         }
     }

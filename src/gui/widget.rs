@@ -49,6 +49,7 @@ pub(super) fn tab(ui: &mut Ui, text: &str, chosen: bool) -> Response {
     let font = if chosen { theme::strong(size::BODY) } else { theme::plain(size::BODY) };
     let text = RichText::new(text).font(font).color(colour);
     let response = ui.add(Button::new(text).frame(false).min_size(Vec2::new(0.0, 7.0 * UNIT)));
+    ui.ctx().accesskit_node_builder(response.id, |node| node.set_toggled(chosen.into()));
     if chosen {
         let rect = response.rect;
         let line = Rect::from_min_max(

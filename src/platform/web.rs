@@ -81,6 +81,9 @@ pub mod bridge {
         /// Says that the program cannot go on, and what a person can do.
         #[wasm_bindgen(js_namespace = skipstone)]
         pub fn failed(title: &str, next: &str);
+        /// Shows the pictures made beforehand: why, and what would give the live page.
+        #[wasm_bindgen(js_namespace = skipstone)]
+        pub fn still(why: &str, next: &str);
         /// Waits for the tab to be looked at.
         #[wasm_bindgen(js_namespace = skipstone)]
         pub async fn hidden();

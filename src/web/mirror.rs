@@ -183,6 +183,10 @@ fn item(node: &Node, label: &str) -> Option<Item> {
             attributes.push(("role", "checkbox".into()));
             ("button", label)
         }
+        Role::RadioButton => {
+            attributes.push(("role", "radio".into()));
+            ("button", label)
+        }
         Role::ComboBox => {
             let is_open = node.is_expanded().unwrap_or(false).to_string();
             // A button's label would be all that is read: of this role, the value is read too.
@@ -192,7 +196,8 @@ fn item(node: &Node, label: &str) -> Option<Item> {
         _ => ("button", label),
     };
     if let Some(toggled) = node.toggled() {
-        let name = if node.role() == Role::CheckBox { "aria-checked" } else { "aria-pressed" };
+        let is_ticked = matches!(node.role(), Role::CheckBox | Role::RadioButton);
+        let name = if is_ticked { "aria-checked" } else { "aria-pressed" };
         attributes.push((name, (toggled == Toggled::True).to_string()));
     }
     if let Some(description) = node.description() {

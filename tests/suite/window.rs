@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use eframe::egui::{self, Key, Modifiers};
+use eframe::egui::{self, Key, Modifiers, accesskit::Role};
 use egui_kittest::{
     Harness,
     kittest::{NodeT as _, Queryable as _},
@@ -100,6 +100,16 @@ fn images_have_a_cell_for_each_noise_and_a_click_enlarges_it() {
     settle(&mut harness);
     harness.get_by_label("Wipe");
     assert_eq!(harness.state().settings().guidance, settings.guidance);
+    // The teacher is compared with nothing; any noise can be followed.
+    harness.key_press(Key::Escape);
+    settle(&mut harness);
+    harness.get_by_role_and_label(Role::Button, "Teacher, 20 steps, row 2").click();
+    settle(&mut harness);
+    assert!(harness.query_by_label("Wipe").is_none());
+    harness.get_by_label("Follow this noise").click();
+    harness.step();
+    let Settings { view, trajectory, .. } = harness.state().settings();
+    assert_eq!((*view, trajectory.row), (View::Trajectory, 1));
 }
 
 #[test]

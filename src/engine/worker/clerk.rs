@@ -37,7 +37,7 @@ impl Clerk {
                 if opened.is_ok() {
                     self.checked = 0;
                 }
-                self.heed(opened).await?;
+                self.heed(opened, Reply::Refused).await?;
             }
             Command::Stop => {}
         }
@@ -58,16 +58,20 @@ impl Clerk {
     ) -> Result<(), DeviceFailed> {
         if let Some((ticket, job)) = work {
             let done = self.start(ticket, job).await;
-            self.heed(done).await?;
+            self.heed(done, Reply::Failed).await?;
         }
         let checked = self.check_models().await;
-        self.heed(checked).await
+        self.heed(checked, Reply::Failed).await
     }
 
     /// Tells what went wrong, if something did.
-    async fn heed(&self, outcome: Result<(), LabError>) -> Result<(), DeviceFailed> {
+    async fn heed(
+        &self,
+        outcome: Result<(), LabError>,
+        reply: impl FnOnce(String) -> Reply,
+    ) -> Result<(), DeviceFailed> {
         let Err(error) = outcome else { return Ok(()) };
-        self.desk.tell(Reply::Failed(error.to_string())).await;
+        self.desk.tell(reply(error.to_string())).await;
         if error.is_of_device() { Err(DeviceFailed) } else { Ok(()) }
     }
 

@@ -120,7 +120,9 @@ pub enum Reply {
     Found(Ticket, Finding),
     /// A request is answered in full.
     Finished(Ticket),
-    /// A command failed, and why.
+    /// Models could not be opened, and why.
+    Refused(String),
+    /// Work failed, and why.
     Failed(String),
 }
 
@@ -129,7 +131,7 @@ impl Reply {
     pub fn ticket(&self) -> Option<Ticket> {
         match self {
             Self::Found(ticket, _) | Self::Finished(ticket) => Some(*ticket),
-            Self::Opened(_) | Self::Checked(..) | Self::Failed(_) => None,
+            Self::Opened(_) | Self::Checked(..) | Self::Refused(_) | Self::Failed(_) => None,
         }
     }
 }

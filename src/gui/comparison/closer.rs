@@ -1,11 +1,11 @@
 //! One plot of points, enlarged: where a student lands, joined with where the teacher goes from the same
 //! noise.
 
-use eframe::egui::{Align2, Id, Rect, Sense, Stroke, Ui, Vec2, Window};
+use eframe::egui::{Rect, Sense, Stroke, Ui, Vec2, Window};
 
 use super::{
     Comparison,
-    inspector::CORNER,
+    inspector::away,
     points::{place, sheet},
 };
 use crate::{
@@ -16,26 +16,28 @@ use crate::{
     },
 };
 
-/// Side of the enlarged plot where there is room, in points, and what is around it.
+/// Side of the enlarged plot where there is room, in points; what is around it, and that with the lines below it.
 const SIDE: f32 = 400.0;
-const AROUND: f32 = 48.0;
+const AROUND: [f32; 2] = [48.0, 160.0];
+/// Its least side: below that nothing can be told.
+const LEAST: f32 = 96.0;
 /// Radii of the solutions' rings and of the students' dots.
 const RING: f32 = 3.5;
 const DOT: f32 = 2.0;
 
 impl Comparison {
-    /// The enlarged plot in a window of its own, until it is closed.
-    pub(super) fn plot_window(&mut self, ui: &mut Ui, set: &SetCard, key: ColumnKey) {
+    /// The enlarged plot in a window of its own within `room`, until it is closed.
+    pub(super) fn plot_window(&mut self, ui: &mut Ui, set: &SetCard, key: ColumnKey, room: Rect) {
         let Some((live, _)) = &self.asked else { return };
         let reach = self.reach(live);
         let Some(column) = self.columns.get(&key) else { return };
         let [error, interval, cost] = column.words(key);
         let title = format!("{}, {}", set.cards[key.model].title, steps(key.steps));
         let mut open = true;
-        let window =
-            Window::new(title).id(Id::unique("inspector")).open(&mut open).resizable(false);
-        let window = window.collapsible(false).anchor(Align2::RIGHT_BOTTOM, CORNER);
-        let side = SIDE.min(ui.ctx().content_rect().width() - AROUND);
+        let window = Window::new(title).open(&mut open).resizable(false).collapsible(false);
+        let window = away(ui, window, room, self.marked);
+        let [width, height] = AROUND;
+        let side = SIDE.min(room.width() - width).min(room.height() - height).max(LEAST);
         // What is not there yet has no words.
         let figure = [error, interval].join(" ");
         let said = [figure.trim(), cost.as_str()];

@@ -63,25 +63,31 @@ impl Column {
         self.values.get(row * d..(row + 1) * d)
     }
 
-    /// Error of sample `row`.
+    /// Error of sample `row`, which may answer an older request.
     pub(super) fn error(&self, row: usize) -> Option<f64> {
         self.measured.as_ref().and_then(|measured| measured.each.get(row).copied())
     }
 
+    /// What was measured, where it answers the newest request: only such figures are told.
+    pub(super) fn told(&self) -> Option<&Measured> {
+        self.measured.as_ref().filter(|_| !self.is_stale())
+    }
+
     /// The mean error and half its 95% interval, once measured.
     pub(super) fn error_with_interval(&self) -> Option<[String; 2]> {
-        let ode = self.measured.as_ref()?.ode.squared;
+        let ode = self.told()?.ode.squared;
         Some([ode.mean, (ode.high - ode.low) / 2.0].map(significant))
     }
 
     /// How sharp its images are beside the teacher's, once measured.
     pub(super) fn sharpness(&self) -> Option<String> {
-        self.measured.as_ref()?.sharpness.map(significant)
+        self.told()?.sharpness.map(significant)
     }
 
     /// What a sample costs, once one was drawn.
     pub(super) fn cost(&self) -> String {
         match self.evaluations {
+            _ if self.is_stale() => String::new(),
             0 => String::new(),
             1 => format!("1 call, {} ms", significant(self.sample_ms)),
             calls => format!("{calls} calls, {} ms", significant(self.sample_ms)),
@@ -157,15 +163,31 @@ fn fresh(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{engine::worker::ColumnKey, eval::OdeError};
+    use crate::{engine::worker::ColumnKey, eval::OdeError, gui::comparison::table::values};
+
+    fn measured(column: ColumnKey) -> Measured {
+        let ode = OdeError::of(&[0.0; 4], &[0.0; 4], &[0, 0], Seed(1));
+        Measured { column, each: vec![0.0; 2], ode, sharpness: Some(1.0) }
+    }
+
+    #[test]
+    fn figures_of_an_older_request_are_not_told_as_those_of_the_present_one() {
+        let key = ColumnKey { model: 1, steps: 1 };
+        let mut column = Column { measured: Some(measured(key)), ..Column::default() };
+        column.evaluations = 1;
+        assert!(column.words(key).iter().all(|word| !word.is_empty()));
+        column.stale();
+        assert!(column.words(key).iter().all(String::is_empty));
+        assert!(values(&column).iter().all(|value| value == "–"));
+        assert!(column.error(0).is_some(), "the cell's caption stays, as pale as its picture");
+    }
 
     #[test]
     fn a_texture_holds_the_rows_on_show_however_many_samples_are_measured() {
         let shape = Shape { channels: 1, height: 32, width: 32 };
         let values = vec![0.0; 1000 * shape.len()];
         let column = ColumnKey { model: 1, steps: 1 };
-        let ode = OdeError::of(&[0.0; 4], &[0.0; 4], &[0, 0], Seed(1));
-        let measured = Some(Measured { column, each: Vec::new(), ode, sharpness: None });
+        let measured = Some(measured(column));
         let teacher = Column { values: values.clone(), ..Column::default() };
         let mut student = Column { values, measured, ..Column::default() };
         let context = Context::default();

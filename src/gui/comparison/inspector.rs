@@ -1,9 +1,10 @@
 //! One cell, enlarged: student over teacher with a wipe, and the map of their difference.
 
-use eframe::egui::{Align2, Id, Sense, Slider, Ui, Vec2, Window, vec2};
+use eframe::egui::{Align, Align2, Id, Rect, Sense, Slider, Ui, Vec2, Window, vec2};
 
 use super::Comparison;
 use crate::{
+    data::Shape,
     engine::{
         report::significant,
         worker::{ColumnKey, SetCard},
@@ -11,66 +12,87 @@ use crate::{
     gui::{
         Target,
         picture::Picture,
+        room::is_slim,
         theme::palette,
         widget::{self, steps},
     },
 };
 
-/// Side of the enlarged picture where there is room for two, in points; and what is around them.
-const SIDE: f32 = 224.0;
-const AROUND: f32 = 64.0;
+/// Side of the enlarged picture where there is room for two, in points, and its least; what is around them, and that
+/// with the lines below them.
+const SIDES: [f32; 2] = [64.0, 224.0];
+const AROUND: [f32; 2] = [64.0, 160.0];
 
-/// From the window's corner to that of what is enlarged.
-pub(super) const CORNER: [f32; 2] = [-12.0, -44.0];
+/// A sample, its solution, and the map of their distance, as far as they are there.
+type Pictures = (Picture, Option<Picture>, Option<Picture>);
 
 impl Comparison {
-    pub(super) fn inspector(&mut self, ui: &mut Ui, set: &SetCard) -> Option<Target> {
+    /// The enlarged cell in a window of its own within `room`, until it is closed.
+    pub(super) fn inspector(&mut self, ui: &mut Ui, set: &SetCard, room: Rect) -> Option<Target> {
         let (key, row) = self.place.cell()?;
         // An address, or other models, may name a cell that is not here.
         if !self.columns.contains_key(&key) {
             return None;
         }
         let Some(shape) = set.shape else {
-            self.plot_window(ui, set, key);
+            self.plot_window(ui, set, key, room);
             return None;
         };
-        let rows = self.asked.as_ref().map_or(row + 1, |(live, _)| live.rows);
-        let [solution, _] = self
-            .solutions(key)
-            .map_or([None, None], |teacher| self.pictures(ui, teacher, row, rows, shape));
-        let [own, map] = self.pictures(ui, key, row, rows, shape);
-        let pictures = (own?, solution, map);
+        let pictures = self.pictures_of(ui, key, row, shape)?;
         self.is_enlarged = true;
-        let mut target = None;
-        let error = self.columns.get(&key).and_then(|column| column.error(row));
-
         let title =
             format!("{}, {}, row {}", set.cards[key.model].title, steps(key.steps), row + 1);
         let mut open = true;
-        let window =
-            Window::new(title).id(Id::unique("inspector")).open(&mut open).resizable(false);
-        let window = window.collapsible(false).anchor(Align2::RIGHT_BOTTOM, CORNER);
-        let width = SIDE.min((ui.ctx().content_rect().width() - AROUND) / 2.0);
-        window.show(ui, |ui| {
-            let side = vec2(width, width * shape.height as f32 / shape.width as f32);
-            ui.horizontal(|ui| self.enlargement(ui, pictures, side));
-            ui.horizontal_wrapped(|ui| {
+        let window = Window::new(title).open(&mut open).resizable(false).collapsible(false);
+        let [width, height] = AROUND;
+        let ratio = shape.height as f32 / shape.width as f32;
+        let most = ((room.width() - width) / 2.0).min((room.height() - height) / ratio);
+        let width = most.clamp(SIDES[0], SIDES[1]);
+        let mut target = None;
+        away(ui, window, room, self.marked).show(ui, |ui| {
+            let is_compared = pictures.1.is_some();
+            ui.horizontal(|ui| self.enlargement(ui, key, pictures, vec2(width, width * ratio)));
+            if is_compared {
                 ui.spacing_mut().slider_width = width - 12.0;
                 let slider = widget::bare_slider(ui, Slider::new(&mut self.place.wipe, 0.0..=1.0));
                 widget::name(&slider, "Wipe");
                 slider.on_hover_text("Left of the line the student, right of it the teacher.");
-                widget::small(ui, &figure(key, error));
-                let hint =
-                    "This sample as a PNG file, eight times as large, with all settings inside.";
-                if ui.button("Save cell").on_hover_text(hint).clicked() {
-                    target = Some(Target::Cell(key, row));
-                }
-            });
+            }
+            let error = self.columns.get(&key).and_then(|column| column.told()?.each.get(row));
+            widget::small(ui, &figure(key, error.copied()));
+            ui.horizontal(|ui| target = self.ways_on(ui, key, row));
         });
         if !open {
             self.place.cell = None;
         }
         target
+    }
+
+    /// What is shown of an enlarged cell; the teacher is compared with nothing.
+    fn pictures_of(
+        &mut self,
+        ui: &Ui,
+        key: ColumnKey,
+        row: usize,
+        shape: Shape,
+    ) -> Option<Pictures> {
+        let rows = self.asked.as_ref().map_or(row + 1, |(live, _)| live.rows);
+        let teacher = self.solutions(key).filter(|_| key.model > 0);
+        let [solution, _] =
+            teacher.map_or([None, None], |teacher| self.pictures(ui, teacher, row, rows, shape));
+        let [own, map] = self.pictures(ui, key, row, rows, shape);
+        Some((own?, solution, map))
+    }
+
+    /// What can be done with a cell besides looking at it.
+    fn ways_on(&mut self, ui: &mut Ui, key: ColumnKey, row: usize) -> Option<Target> {
+        let hint = "This sample as a PNG file, eight times as large, with all settings inside.";
+        let save = ui.button("Save cell").on_hover_text(hint);
+        let hint = "See in Trajectory how the teacher comes from this row's noise to its sample.";
+        if ui.button("Follow this noise").on_hover_text(hint).clicked() {
+            self.followed = Some(row);
+        }
+        save.clicked().then_some(Target::Cell(key, row))
     }
 
     /// The teacher's column, where it answers the same request as that of `key`: it is drawn after the students'.
@@ -81,16 +103,14 @@ impl Comparison {
     }
 
     /// A sample over its solution up to the seam, and the map of their distance.
-    fn enlargement(
-        &self,
-        ui: &mut Ui,
-        (own, solution, map): (Picture, Option<Picture>, Option<Picture>),
-        side: Vec2,
-    ) {
+    fn enlargement(&self, ui: &mut Ui, key: ColumnKey, (own, solution, map): Pictures, side: Vec2) {
         let (rect, response) = ui.allocate_exact_size(side, Sense::hover());
         let Some(solution) = solution else {
             own.paint(ui.painter(), rect, 1.0);
-            return widget::picture(&response, "The sample; the teacher's is not there yet");
+            let is_teacher = key.model == 0;
+            let of_student = "The sample; the teacher's is not there yet";
+            let what = if is_teacher { "The teacher's solution" } else { of_student };
+            return widget::picture(&response, what);
         };
         let share = 1.0 - self.place.wipe;
         own.wipe(&solution, ui.painter(), rect, share);
@@ -106,6 +126,18 @@ impl Comparison {
         widget::picture(&response, "The distance to the teacher's solution, pixel by pixel");
         response.on_hover_text("|student - teacher|: black is none, white is 1 and more.");
     }
+}
+
+/// Where what is enlarged stands: on the side of `room` away from its `cell`, until it is dragged elsewhere.
+pub(super) fn away<'a>(ui: &Ui, window: Window<'a>, room: Rect, cell: Option<Rect>) -> Window<'a> {
+    let far = |at: f32, middle: f32| if at > middle { Align::Min } else { Align::Max };
+    let (cell, middle) = (cell.map_or(room.min, |cell| cell.center()), room.center());
+    // Where there is little width, only above and below are left.
+    let high = if is_slim(ui.ctx()) { far(cell.y, middle.y) } else { Align::Max };
+    let corner = Align2([far(cell.x, middle.x), high]);
+    // Each corner has its own memory of where it was dragged to.
+    let window = window.id(Id::unique(("enlarged", corner))).pivot(corner);
+    window.default_pos(corner.pos_in_rect(&room)).constrain_to(room)
 }
 
 /// How far a cell is off, in words.

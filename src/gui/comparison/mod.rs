@@ -11,18 +11,24 @@ mod tall;
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{ScrollArea, Ui};
+use eframe::egui::{Rect, ScrollArea, Ui};
 
 use super::{
-    Place, Shared, Target, controls, frame, room::is_slim, share::Memory, theme::UNIT, waiting,
-    widget,
+    Place, Shared, Target, View, controls, frame,
+    room::is_slim,
+    share::Memory,
+    theme::UNIT,
+    waiting, widget,
+    work::{Work, stop_button},
 };
 use crate::engine::worker::{ColumnKey, Finding, Job, Live, Ticket};
 use column::Column;
 pub(super) use export::Export;
 
+/// How far an enlarged cell may come into the margins of the view, in points.
+const AROUND: f32 = 8.0;
+
 /// See the module.
-#[derive(Default)]
 pub(super) struct Comparison {
     /// What the columns show, or are about to.
     asked: Option<(Live, Ticket)>,
@@ -33,10 +39,34 @@ pub(super) struct Comparison {
     place: Place,
     /// Whether an enlarged cell was to be seen in the last frame.
     is_enlarged: bool,
+    /// Where the cell is that is enlarged.
+    marked: Option<Rect>,
+    /// Where figures are.
+    figures: Rect,
+    /// A noise that the person wants to follow along its trajectory.
+    followed: Option<usize>,
     /// A picture whose samples should be met again.
     expected: Option<Memory>,
     /// Whether it was said that its teacher is not open.
     is_told: bool,
+}
+
+impl Default for Comparison {
+    /// Nothing asked for so far.
+    fn default() -> Self {
+        Self {
+            asked: None,
+            columns: BTreeMap::new(),
+            noise: Column::default(),
+            place: Place::default(),
+            is_enlarged: false,
+            marked: None,
+            figures: Rect::NOTHING,
+            followed: None,
+            expected: None,
+            is_told: false,
+        }
+    }
 }
 
 impl Comparison {
@@ -115,23 +145,36 @@ impl Comparison {
         self.ask(shared);
         let mut cell = None;
         self.place = std::mem::take(&mut shared.place);
-        self.is_enlarged = false;
+        (self.is_enlarged, self.marked, self.figures) = (false, None, Rect::NOTHING);
         let body = frame::body(ui, |ui| cell = self.body(ui, shared));
         shared.place = std::mem::take(&mut self.place);
         (shared.landmarks.panel, shared.landmarks.body) = (panel, body);
+        shared.landmarks.figures = self.figures.intersect(body);
+        if let Some(row) = self.followed.take() {
+            shared.settings.trajectory.row = row;
+            shared.settings.view = View::Trajectory;
+        }
         target.or(cell)
     }
 
+    /// Notes where a cell is, if it is the one that is enlarged.
+    fn mark(&mut self, key: ColumnKey, row: usize, rect: Rect) {
+        if self.place.cell() == Some((key, row)) {
+            self.marked = Some(rect);
+        }
+    }
+
     fn buttons(&mut self, ui: &mut Ui, shared: &mut Shared) -> Option<Target> {
-        if shared.link.is_busy() {
+        if shared.work() == Work::Own {
             if widget::primary(ui, "Stop").on_hover_text("Keep what is there (Esc).").clicked() {
-                shared.link.stop();
+                shared.stop();
             }
         } else {
             let sample = widget::primary(ui, "Sample");
             if sample.on_hover_text("Draw everything again (Ctrl+Enter).").clicked() {
                 self.again(shared);
             }
+            stop_button(ui, shared);
         }
         ui.add_space(UNIT);
         ui.horizontal(|ui| {
@@ -149,6 +192,7 @@ impl Comparison {
     }
 
     fn body(&mut self, ui: &mut Ui, shared: &mut Shared) -> Option<Target> {
+        let room = ui.max_rect().expand(AROUND);
         widget::heading(
             ui,
             "The teacher's ODE solution and its few-step students",
@@ -170,6 +214,6 @@ impl Comparison {
             Some(shape) => self.table(ui, set, &live, shape),
             None => self.points(ui, set, &live),
         });
-        self.inspector(ui, set)
+        self.inspector(ui, set, room)
     }
 }

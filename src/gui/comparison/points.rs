@@ -103,6 +103,10 @@ impl Comparison {
         let plot = Rect::from_min_size(at + vec2(0.0, HEADER - 4.0), vec2(side, side));
         sheet(ui, plot);
         let line = |i: usize| pos2(plot.left(), plot.bottom() + 5.0 + LINE * i as f32);
+        self.mark(key, 0, plot);
+        if key.model == 1 {
+            self.figures |= Rect::from_min_max(line(0), pos2(plot.right(), line(4).y));
+        }
         let font = theme::strong(size::SMALL);
         write(ui, line(0), Align2::LEFT_TOP, steps(key.steps), font, colours.ink);
         let Some(column) = self.columns.get(&key) else { return };

@@ -37,6 +37,8 @@ impl Comparison {
         ui.allocate_exact_size(layout.size(), Sense::hover());
         let colours = palette(ui);
         noise_column(ui, &layout, &mut self.noise, live, set, shape, &colours);
+        let top = layout.origin + vec2(0.0, layout.figures_top());
+        self.figures = Rect::from_min_max(top, layout.origin + layout.size());
         let mut previous = None;
         for (key, left) in keys.iter().zip(&layout.lefts) {
             let is_first = previous != Some(key.model);
@@ -70,9 +72,9 @@ impl Comparison {
             }
             let response =
                 ui.interact(rect, ui.scope_id().with((key.model, key.steps, row)), Sense::click());
-            let error = column
-                .error(row)
-                .map_or_else(String::new, |e| format!(", ODE error {}", significant(e)));
+            let error = column.told().and_then(|measured| measured.each.get(row));
+            let error =
+                error.map_or_else(String::new, |&e| format!(", ODE error {}", significant(e)));
             let label = format!(
                 "{}, {}, row {}{error}",
                 set.cards[key.model].title,
@@ -81,6 +83,7 @@ impl Comparison {
             );
             response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
             widget::describe(&response, "A click shows it large, beside the teacher's.");
+            self.mark(key, row, rect);
             if response.hovered() || response.has_focus() {
                 let stroke = Stroke::new(2.0, palette(ui).accent);
                 ui.painter().rect_stroke(rect.expand(1.0), 2.0, stroke, StrokeKind::Outside);
@@ -222,7 +225,7 @@ pub(super) fn values(column: &Column) -> [String; 5] {
     let [error, half] = column
         .error_with_interval()
         .map_or_else(|| [dash(), dash()], |[error, half]| [error, format!("± {half}")]);
-    let is_drawn = column.evaluations > 0;
+    let is_drawn = column.evaluations > 0 && !column.is_stale();
     let calls = if is_drawn { column.evaluations.to_string() } else { dash() };
     let ms = if is_drawn { significant(column.sample_ms) } else { dash() };
     [error, half, column.sharpness().unwrap_or_else(dash), calls, ms]
@@ -240,7 +243,7 @@ fn figures(ui: &Ui, layout: &Layout, column: &Column, left: f32, colours: &Palet
 
 /// The same in a sentence.
 pub(super) fn spoken(ui: &Ui, place: Rect, column: &Column, set: &SetCard, key: ColumnKey) {
-    if column.evaluations == 0 {
+    if column.evaluations == 0 || column.is_stale() {
         return;
     }
     let error = column

@@ -127,6 +127,9 @@ impl Comparison {
         }
         let words = Rect::from_min_size(band.min, vec2(FIGURES, count as f32 * LINE));
         spoken(ui, words, column, set, key);
+        if key.model == 1 {
+            self.figures |= words;
+        }
         self.interact(ui, &rects, set, key, shape);
     }
 }

@@ -5,7 +5,12 @@ use eframe::egui::{Slider, Ui};
 use super::{Against, Microscope, Place, SAMPLES, Target, shown_intervals};
 use crate::{
     engine::worker::converge::INTERVALS,
-    gui::{Shared, controls, theme::UNIT, widget},
+    gui::{
+        Shared, controls,
+        theme::UNIT,
+        widget,
+        work::{Work, stop_button},
+    },
 };
 
 impl Microscope {
@@ -23,10 +28,9 @@ impl Microscope {
         widget::ticked(ui, |ui| self.choices(ui, shared));
         intervals(ui, shared);
         ui.add_space(3.0 * UNIT);
-        if shared.link.is_busy() {
-            if ui.button("Stop").on_hover_text("Keep what is there (Esc).").clicked() {
-                shared.link.stop();
-            }
+        let is_solving = shared.work() == Work::Own;
+        stop_button(ui, shared);
+        if is_solving {
             return;
         }
         let again = ui.button("Solve again");

@@ -30,8 +30,8 @@ const GAP: f32 = 6.0;
 const GROUP_GAP: f32 = 24.0;
 /// Height of a group's name.
 const HEADER: f32 = 26.0;
-/// Height of the line below a group.
-const CAPTION: f32 = 20.0;
+/// Height of the words below a group.
+const CAPTION: f32 = 34.0;
 /// Sides of a sample, in points.
 const SIDES: [f32; 2] = [32.0, 96.0];
 
@@ -72,9 +72,12 @@ impl Microscope {
         let text = match set.shape {
             Some(_) => {
                 "Clean data at the end of each solve, and beside it the distance to the exact solution: \
-                 black is none, white is 1 and more."
+                 black is none, white is 1 and more. Below them the error there, to that solution."
             }
-            None => "Rings are the exact end points, dots where the solver ends.",
+            None => {
+                "Rings are the exact end points, dots where the solver ends. Below them the error there, to the \
+                 exact solution."
+            }
         };
         widget::small(ui, text);
         ui.add_space(UNIT);
@@ -119,7 +122,7 @@ impl Microscope {
             let textures = textures.clone();
             let shown: Vec<&TextureHandle> = textures.iter().collect();
             let below = column(ui, place, method.title(), own, &shown, rows, side);
-            caption(ui, below, point);
+            caption(ui, below, 2.0 * width + GAP, point);
         }
     }
 
@@ -141,9 +144,12 @@ impl Microscope {
             let point = self.points.get(&(number, intervals));
             plane(ui, plot, &reference.shown, point.map(|point| &point.shown[..]), own);
             if let Some(point) = point {
-                caption(ui, plot.left_bottom() + vec2(0.0, 4.0), point);
+                caption(ui, plot.left_bottom() + vec2(0.0, 4.0), side, point);
                 let error = significant(point.end.exact.mean);
-                let sentence = format!("{}, end points, error {error}", method.title());
+                let sentence = format!(
+                    "{}, end points, error at clean data, to the exact solution: {error}",
+                    method.title()
+                );
                 widget::painted(ui, plot, ui.scope_id().with(("end", order)), &sentence);
             }
         }
@@ -187,10 +193,12 @@ fn column(
     place + vec2(0.0, HEADER + rows as f32 * (side.y + GAP) - 4.0)
 }
 
-/// The error of the samples, at clean data.
-fn caption(ui: &Ui, place: Pos2, point: &Point) {
-    let text = format!("error {}", significant(point.end.exact.mean));
-    write(ui, place, Align2::LEFT_TOP, text, theme::plain(size::SMALL), palette(ui).muted);
+/// The error of the samples, at clean data; in as many lines as a group of that width needs.
+fn caption(ui: &Ui, place: Pos2, width: f32, point: &Point) {
+    let text = format!("at clean data: {}", significant(point.end.exact.mean));
+    let colour = palette(ui).muted;
+    let galley = ui.painter().layout(text, theme::plain(size::SMALL), colour, width);
+    ui.painter().galley(place, galley, colour);
 }
 
 /// Half the side of a plot, in data units.

@@ -15,6 +15,7 @@ use super::{
     settings::within,
     theme::{self, UNIT},
     waiting, widget,
+    work::Work,
 };
 use crate::{
     diffusion::{Chart, Method},
@@ -210,7 +211,7 @@ impl Microscope {
             return;
         };
         let settings = &shared.settings.microscope;
-        widget::small(ui, &self.explanation(set, settings, shared.link.is_busy()));
+        widget::small(ui, &self.explanation(set, settings, shared.work() == Work::Own));
         ui.add_space(2.0 * UNIT);
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let width = ui.available_width();

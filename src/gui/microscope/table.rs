@@ -2,7 +2,7 @@
 
 use eframe::egui::{Grid, RichText, Ui};
 
-use super::{Microscope, MicroscopeSettings, colour, shown_intervals};
+use super::{Microscope, MicroscopeSettings, Place, colour, shown_intervals};
 use crate::{
     engine::{report::significant, worker::SetCard},
     gui::{
@@ -38,7 +38,14 @@ impl Microscope {
 
     fn lines(&self, ui: &mut Ui, set: &SetCard, settings: &MicroscopeSettings) {
         let intervals = shown_intervals(settings);
-        for name in ["", "order", &format!("error at N = {intervals}"), "calls", "ms"] {
+        // Other errors are told below the samples.
+        let time = self.reference.as_ref().and_then(|reference| reference.common);
+        let place = match (settings.place, time) {
+            (Place::Common, Some(time)) => format!("t = {time}"),
+            _ => "clean data".to_owned(),
+        };
+        let error = format!("error at {place},\nN = {intervals}");
+        for name in ["", "order", &error, "calls", "ms"] {
             widget::small(ui, name);
         }
         ui.end_row();

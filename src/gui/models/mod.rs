@@ -17,6 +17,8 @@ use lines::lines;
 /// Between cards, and inside their edges.
 const GAP: f32 = 4.0 * UNIT;
 const MARGIN: f32 = 4.0 * UNIT;
+/// Width of the choice of models.
+const CHOICE: f32 = 200.0;
 /// Least and greatest width of a card.
 const WIDTHS: [f32; 2] = [288.0, 480.0];
 
@@ -30,6 +32,10 @@ pub(super) fn ui(ui: &mut Ui, shared: &mut Shared) {
             "max |f(z) - golden| ≤ tolerance",
         );
         ui.horizontal(|ui| {
+            ui.scope(|ui| {
+                ui.set_max_width(CHOICE);
+                frame::model_choice(ui, shared);
+            });
             let hint = "A teacher, or students of the teacher that is open (Ctrl+O).";
             if ui.button("Open weights").on_hover_text(hint).clicked() {
                 shared.files.pick();

@@ -116,7 +116,7 @@ impl Plane {
         };
         widget::small(ui, &text);
         if ui.button("Stop").on_hover_text("Keep the students as they are (Esc).").clicked() {
-            shared.link.stop();
+            shared.stop();
         }
     }
 

@@ -171,3 +171,20 @@ fn a_picture_of_an_own_teacher_waits_for_its_weights_and_keeps_its_settings() {
     assert_eq!(harness.state().settings().intervals, Some(20), "its own teacher is no other");
     assert!(told(harness.state(), "restored: from the same noise"));
 }
+
+#[test]
+fn a_picture_of_shipped_models_takes_away_own_files_that_lie_over_them() {
+    let mut harness = window(ring(), |_| ());
+    settle(&mut harness);
+    let picture = harness.state().picture().expect("every column is drawn");
+    harness.state_mut().accept(weights("grid/teacher.safetensors"));
+    settle(&mut harness);
+    assert!(harness.state().shared.shows_own_files());
+    harness.state_mut().accept(Arrival::Files(vec![("a.png".into(), picture.into())]));
+    harness.run_steps(2);
+    settle(&mut harness);
+    let app = harness.state();
+    let told = |what: &str| app.shared.log.iter().any(|notice| notice.text.contains(what));
+    assert!(told("restored: from the same noise") && !told("another teacher"));
+    assert_eq!(app.shared.link.sources(), [Source::Shipped("ring".into())]);
+}

@@ -80,6 +80,10 @@ pub(super) struct Training {
     asked: Option<PathBuf>,
     /// When it was last looked at for news.
     looked: Option<Instant>,
+    /// Whether that folder holds a run that cannot be read: said once, and not looked for again.
+    is_unreadable: bool,
+    /// The frame in which the view was drawn last: after others it is entered anew.
+    drawn: u64,
     /// Why there is no run, or why it ended.
     trouble: Option<String>,
     runs: Vec<RunCard>,
@@ -103,6 +107,8 @@ impl Training {
             record: None,
             asked: None,
             looked: None,
+            is_unreadable: false,
+            drawn: 0,
             trouble: None,
             runs: Vec::new(),
             fresh: None,
@@ -153,11 +159,13 @@ impl Training {
     /// Reads the folder that the settings name, and what a new run there would train.
     fn follow(&mut self, shared: &Shared) {
         let plan = shared.settings.training.plan(&shared.settings.preset);
-        if self.asked.is_none() {
+        let frame = self.context.cumulative_frame_nr();
+        if self.asked.is_none() || frame > self.drawn + 1 {
             self.list();
         }
+        self.drawn = frame;
         if self.phase == Phase::Idle && self.asked.as_ref() != Some(&plan.out) {
-            self.trouble = None;
+            (self.trouble, self.is_unreadable) = (None, false);
             self.reader.ask(Question::Run(plan.out.clone()));
             self.asked = Some(plan.out.clone());
         }
@@ -169,16 +177,21 @@ impl Training {
         }
     }
 
-    /// Looks now and then whether a run on show is being trained by another program.
+    /// Looks now and then whether a run is begun, or the one on show is being trained, by another program.
     fn watch(&mut self) {
         const EVERY: Duration = Duration::from_secs(2);
-        let Some(record) = self.record.as_ref().filter(|_| self.phase == Phase::Idle) else {
+        let shown = self.record.as_ref().map(|record| (record.root.clone(), record.written));
+        // Where nothing was written there is no run.
+        let Some((root, written)) = shown.or_else(|| Some((self.asked.clone()?, None))) else {
             return;
         };
+        if self.phase != Phase::Idle || self.is_unreadable {
+            return;
+        }
         self.context.request_repaint_after(EVERY);
         if self.reader.is_idle() && self.looked.is_none_or(|looked| looked.elapsed() >= EVERY) {
             self.looked = Some(Instant::now());
-            self.reader.ask(Question::Since(record.root.clone(), record.written));
+            self.reader.ask(Question::Since(root, written));
         }
     }
 
@@ -227,6 +240,7 @@ impl Training {
     }
 
     fn body(&mut self, ui: &mut Ui, shared: &mut Shared) {
+        let whole = ui.max_rect();
         ui.horizontal(|ui| {
             widget::heading(
                 ui,
@@ -245,7 +259,7 @@ impl Training {
         }
         self.strip(ui);
         ui.add_space(2.0 * UNIT);
-        let room = ui.available_rect_before_wrap();
+        let room = whole.with_min_y(ui.cursor().top());
         let gap = 4.0 * UNIT;
         let right = (0.42 * room.width()).min(0.9 * room.height());
         let left = room.width() - right - gap;

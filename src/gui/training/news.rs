@@ -84,7 +84,7 @@ impl Training {
             Ok(record) => self.show(record),
             Err(sentence) => {
                 self.show(None);
-                self.trouble = Some(sentence);
+                (self.trouble, self.is_unreadable) = (Some(sentence), true);
             }
         }
     }
@@ -96,6 +96,7 @@ impl Training {
             self.recorder = Recorder::default();
         }
         self.recorder.try_again();
+        self.is_unreadable = false;
         self.record = record;
     }
 }

@@ -1,8 +1,8 @@
 //! Where the run stands: its stages, the pace of the one at work, what went wrong.
 
 use eframe::egui::{
-    self, Align, Align2, Color32, Label, Layout, Margin, Rect, RichText, Role, Sense, Stroke,
-    StrokeKind, Ui, WidgetInfo, vec2,
+    self, Align, Color32, Label, Layout, Margin, Rect, Response, RichText, Role, Sense, Stroke,
+    StrokeKind, TextFormat, Ui, WidgetInfo, text::LayoutJob, vec2,
 };
 
 use super::{Phase, Training, curves::colour};
@@ -14,12 +14,15 @@ use crate::{
     gui::{
         Shared,
         theme::{self, CARD_CORNER, UNIT, palette, size},
-        widget::{self, write},
+        widget::{self, write_within},
     },
 };
 
-/// Height of a stage in the strip.
-const HEIGHT: f32 = 46.0;
+/// Height of a stage in the strip, and of its name.
+const HEIGHT: f32 = 58.0;
+const NAME: f32 = 18.0;
+/// Letters of a run's folder that are shown.
+const FOLDER: usize = 40;
 
 impl Training {
     /// A button that shows the run's models beside each other, once there is a teacher with a student.
@@ -108,7 +111,7 @@ impl Training {
 
     /// The pace while something runs; else what the run is.
     fn figures(&self, ui: &mut Ui, record: &Record) {
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0 * UNIT;
             let phase = match self.phase {
                 Phase::Idle => None,
@@ -120,11 +123,8 @@ impl Training {
             if self.running.is_some() {
                 widget::working(ui);
             }
-            if let Some(phase) = phase {
-                figure(ui, phase, &record.root.display().to_string());
-            } else {
-                figure(ui, "run", &record.root.display().to_string());
-            }
+            let folder = record.root.display().to_string();
+            figure(ui, phase.unwrap_or("run"), &ending(&folder)).on_hover_text(folder);
             match record.current().filter(|_| self.running.is_some()) {
                 Some(stage) => self.pace(ui, stage),
                 None => {
@@ -157,13 +157,26 @@ impl Training {
     }
 }
 
-/// A name and its value beside it.
-fn figure(ui: &mut Ui, name: &str, value: &str) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 1.5 * UNIT;
-        widget::small(ui, name);
-        ui.label(RichText::new(value).font(theme::strong(size::BODY)));
-    });
+/// A name and its value beside it, in one line.
+fn figure(ui: &mut Ui, name: &str, value: &str) -> Response {
+    let colours = palette(ui);
+    let [small, strong] = [
+        TextFormat::simple(theme::plain(size::SMALL), colours.muted),
+        TextFormat::simple(theme::strong(size::BODY), colours.ink),
+    ];
+    let mut job = LayoutJob::default();
+    job.append(name, 0.0, small);
+    job.append(value, 1.5 * UNIT, strong);
+    ui.add(Label::new(job).extend())
+}
+
+/// The end of a folder's path, which tells more than its beginning.
+fn ending(folder: &str) -> String {
+    let beginning = folder.chars().count().saturating_sub(FOLDER);
+    if beginning == 0 {
+        return folder.to_owned();
+    }
+    std::iter::once('…').chain(folder.chars().skip(beginning + 1)).collect()
 }
 
 /// One stage of the strip; whether it was pressed.
@@ -185,12 +198,11 @@ fn chip(
         _ => Stroke::new(1.0, colours.hairline),
     };
     ui.painter().rect(rect, CARD_CORNER, colours.panel, edge, StrokeKind::Inside);
-    let inside = rect.shrink2(vec2(12.0, 8.0));
-    let title = theme::strong(size::BODY);
-    write(ui, inside.left_top(), Align2::LEFT_TOP, &stage.title, title, colour);
-    let small = theme::plain(size::SMALL);
-    let place = inside.right_top() + vec2(0.0, 2.0);
-    write(ui, place, Align2::RIGHT_TOP, state, small, colours.muted);
+    let inside = rect.shrink2(vec2(10.0, 8.0));
+    let (title, small) = (theme::strong(size::BODY), theme::plain(size::SMALL));
+    write_within(ui, inside.left_top(), inside.width(), &stage.title, title, colour);
+    let below = inside.left_top() + vec2(0.0, NAME);
+    write_within(ui, below, inside.width(), state, small, colours.muted);
     let track = Rect::from_min_max(inside.left_bottom() - vec2(0.0, 4.0), inside.right_bottom());
     ui.painter().rect_filled(track, 2.0, colours.hairline);
     let done = track.with_max_x(track.left() + track.width() * stage.share().clamp(0.0, 1.0));
@@ -200,4 +212,18 @@ fn chip(
     response
         .on_hover_text("Look at this stage's curves and samples; again: follow the run.")
         .clicked()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_path_the_end_is_shown() {
+        assert_eq!(ending("runs/tiles"), "runs/tiles");
+        let long = format!("/home/{}/runs/emoji", "a".repeat(60));
+        let shown = ending(&long);
+        assert_eq!(shown.chars().count(), FOLDER);
+        assert!(shown.starts_with('…') && shown.ends_with("aa/runs/emoji"), "{shown}");
+    }
 }

@@ -93,6 +93,28 @@ fn a_run_is_started_paused_resumed_and_shown_in_the_comparison() {
 }
 
 #[test]
+fn a_run_that_begins_beside_the_window_is_seen_and_fits_a_small_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("a-name-that-is-too-long-for-a-line-of-figures".repeat(3));
+    let mut beside = window(settings(&run));
+    until(&mut beside, |harness| harness.state().is_settled());
+    assert!(beside.state().training.record.is_none());
+    let mut harness = window(settings(&run));
+    until(&mut harness, |harness| harness.query_by_label("Start").is_some());
+    harness.get_by_label("Start").click();
+    harness.step();
+    until(&mut harness, |harness| shows(harness, "Direct CM: done"));
+    until(&mut beside, |harness| shows(harness, "Direct CM: done"));
+
+    beside.set_size([820.0, 600.0].into());
+    beside.run_steps(3);
+    for chip in ["Teacher: done", "Direct CM: done"] {
+        let place = beside.get_by_label_contains(chip).rect();
+        assert!(place.left() >= 256.0 && place.right() <= 801.0, "{chip}: {place:?}");
+    }
+}
+
+#[test]
 fn what_is_set_for_a_preset_stays_with_it_when_other_models_are_opened() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = window(settings(folder.path()));

@@ -68,7 +68,7 @@ impl Trajectory {
     pub(super) fn curves(&mut self, ui: &mut Ui, set: &SetCard, request: &Request, room: Vec2) {
         if is_slim(ui.ctx()) {
             for kind in [Kind::Error, Kind::Residual] {
-                self.headline(ui, set, request, kind);
+                self.headline(ui, set, kind);
                 self.plot(ui, set, request, kind, room.y - WORDS);
                 ui.add_space(GAP);
             }
@@ -81,7 +81,7 @@ impl Trajectory {
                 ui.allocate_ui(vec2(width, room.y), |ui| {
                     ui.vertical(|ui| {
                         ui.set_width(width);
-                        self.headline(ui, set, request, kind);
+                        self.headline(ui, set, kind);
                         self.plot(ui, set, request, kind, room.y - WORDS);
                     });
                 });
@@ -90,7 +90,7 @@ impl Trajectory {
     }
 
     /// The plot's name, and what is what in it.
-    fn headline(&self, ui: &mut Ui, set: &SetCard, request: &Request, kind: Kind) {
+    fn headline(&self, ui: &mut Ui, set: &SetCard, kind: Kind) {
         ui.allocate_ui(vec2(ui.available_width(), WORDS), |ui| {
             ui.spacing_mut().item_spacing = vec2(3.0 * UNIT, 2.0);
             let title = RichText::new(kind.title()).font(theme::strong(size::BODY));
@@ -102,14 +102,14 @@ impl Trajectory {
                     let name = RichText::new(row.title(set)).font(theme::strong(size::SMALL));
                     ui.label(name.color(colour)).on_hover_text(of(model));
                 }
-                match kind {
-                    Kind::Error if request.noises > 1 => {
-                        let text = format!("thin: this noise, bold: mean of {}", request.noises);
+                match (kind, self.film.averaged()) {
+                    (Kind::Error, Some(noises)) => {
+                        let text = format!("thin: this noise, bold: mean of {noises}");
                         fitting(ui, &text)
                             .on_hover_text("Noises of this seed; choose how many at the left.");
                     }
-                    Kind::Error => _ = widget::small(ui, "of this noise"),
-                    Kind::Residual => coherence(ui, set, &self.film),
+                    (Kind::Error, None) => _ = widget::small(ui, "of this noise"),
+                    (Kind::Residual, _) => coherence(ui, set, &self.film),
                 }
             });
         });
@@ -181,8 +181,7 @@ impl Trajectory {
             };
             ui.spacing_mut().interact_size.y = 0.0;
             egui::Grid::new("values").spacing([4.0 * UNIT, UNIT]).show(ui, |ui| {
-                let mut means = self.film.mean.values().filter(|curve| !curve.is_stale);
-                let noises = means.next().map(|curve| curve.drift.noises);
+                let noises = self.film.averaged();
                 let mean = noises.map_or_else(String::new, |noises| format!("mean of {noises}"));
                 for title in ["", "this noise", &mean] {
                     widget::small(ui, title);
@@ -213,7 +212,7 @@ fn of(model: usize) -> &'static str {
 
 /// How far the residuals pull in one direction.
 fn coherence(ui: &mut Ui, set: &SetCard, film: &Film) {
-    let curves = if film.mean.is_empty() { &film.own } else { &film.mean };
+    let curves = if film.averaged().is_some() { &film.mean } else { &film.own };
     let students = curves.keys().filter(|model| **model > 0);
     let each: Vec<String> = students
         .filter_map(|&model| {
@@ -240,7 +239,8 @@ fn fitting(ui: &mut Ui, text: &str) -> Response {
 
 /// The curves of a plot, those of one noise first, so that the means lie over them.
 fn lines(ui: &Ui, film: &Film, set: &SetCard, kind: Kind) -> Vec<Line<'static>> {
-    let bold = if film.mean.is_empty() { 2.0 } else { 1.0 };
+    // This noise alone stands out until there is an average.
+    let (bold, strength) = if film.averaged().is_some() { (1.0, 0.7) } else { (2.0, 1.0) };
     let each = |curves: &BTreeMap<usize, Curve>, width: f32, strength: f32| -> Vec<Line<'static>> {
         let line = |(&model, curve): (&usize, &Curve)| {
             let title = set.cards.get(model).map_or("", |card| &card.title);
@@ -256,7 +256,7 @@ fn lines(ui: &Ui, film: &Film, set: &SetCard, kind: Kind) -> Vec<Line<'static>> 
         };
         curves.iter().map(line).collect()
     };
-    let mut lines = each(&film.own, bold, if film.mean.is_empty() { 1.0 } else { 0.7 });
+    let mut lines = each(&film.own, bold, strength);
     lines.extend(each(&film.mean, 2.5, 1.0));
     lines
 }

@@ -174,6 +174,12 @@ impl Film {
         self.values(Row::State, intervals)
     }
 
+    /// How many noises the curves are averaged over, where there is such an average of the newest request.
+    pub(super) fn averaged(&self) -> Option<usize> {
+        let mut means = self.mean.values().filter(|curve| !curve.is_stale);
+        means.next().map(|curve| curve.drift.noises)
+    }
+
     /// The squared error of what a model sees at a step of the followed path.
     pub(super) fn error(&self, model: usize, step: usize) -> Option<f64> {
         fresh(&self.own, model)?.drift.error.get(step).copied()
@@ -252,7 +258,9 @@ mod tests {
         for _ in 0..2 {
             film.expect(&request(2, 8));
             film.receive(drift(1, 1));
+            assert_eq!(film.averaged(), None, "one noise is no average");
             film.receive(drift(1, 8));
+            assert_eq!(film.averaged(), Some(8));
             assert_eq!((film.own[&1].drift.noises, film.mean[&1].drift.noises), (1, 8));
         }
         assert_eq!(film.error(1, 1), Some(1.0));

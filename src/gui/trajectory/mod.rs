@@ -11,7 +11,10 @@ mod strip;
 use eframe::egui::{ScrollArea, Slider, Ui, vec2};
 use serde::{Deserialize, Serialize};
 
-use super::{Settings, Shared, controls, frame, theme::UNIT, waiting, widget};
+use super::{
+    Settings, Shared, controls, frame, settings::ROWS, theme::UNIT, waiting, widget,
+    work::stop_button,
+};
 use crate::{
     data::Shape,
     engine::worker::{
@@ -36,7 +39,7 @@ const PLOTS: f32 = 168.0;
 pub struct Choice {
     /// Which noise of the seed is followed, counted from 0: a row of the comparison.
     pub row: usize,
-    /// Noises that the curves are averaged over; the followed one is among them.
+    /// Noises that the curves are averaged over, and the followed one.
     pub noises: usize,
 }
 
@@ -99,12 +102,8 @@ impl Trajectory {
             if follow.on_hover_text("Follow the noise again (Ctrl+Enter).").clicked() {
                 self.again(shared);
             }
-            if shared.link.is_busy() {
-                ui.add_space(UNIT);
-                if ui.button("Stop").on_hover_text("Keep what is there (Esc).").clicked() {
-                    shared.link.stop();
-                }
-            }
+            ui.add_space(UNIT);
+            stop_button(ui, shared);
         });
         self.ask(shared);
         self.player.put(shared.place.path);
@@ -117,16 +116,16 @@ impl Trajectory {
         // A settings file may hold anything.
         choice.noises = choice.noises.clamp(1, MOST_NOISES);
         let hint = "Which noise of the seed to follow: a row of the comparison.";
-        let mut number = choice.row.min(choice.noises - 1) + 1;
-        widget::row(ui, "Row", hint, |ui| {
-            widget::slider(ui, Slider::new(&mut number, 1..=choice.noises))
-        });
-        choice.row = number - 1;
+        let mut number = row(choice) + 1;
+        let slider =
+            widget::row(ui, "Row", hint, |ui| widget::slider(ui, Slider::new(&mut number, ROWS)));
+        if slider.changed() {
+            choice.row = number - 1;
+        }
         let hint = "Noises behind the bold curves; the one followed is among them.";
         widget::row(ui, "Mean over", hint, |ui| {
             widget::slider(ui, Slider::new(&mut choice.noises, 1..=MOST_NOISES).logarithmic(true))
         });
-        choice.row = choice.row.min(choice.noises - 1);
     }
 
     fn body(&mut self, ui: &mut Ui, shared: &mut Shared) {
@@ -170,14 +169,17 @@ impl Trajectory {
     }
 }
 
+/// Which noise is followed: one of those that the comparison can show.
+fn row(choice: &Choice) -> usize {
+    choice.row.min(ROWS.end() - 1)
+}
+
 /// What these settings ask of `set`.
 fn request(settings: &Settings, set: &SetCard) -> Request {
-    let Choice { row, noises } = settings.trajectory;
-    let noises = noises.clamp(1, MOST_NOISES);
     trace::Request {
         seed: Seed(settings.seed),
-        row: row.min(noises - 1),
-        noises,
+        row: row(&settings.trajectory),
+        noises: settings.trajectory.noises.clamp(1, MOST_NOISES),
         class: settings.class.filter(|&class| class < set.classes),
         method: settings.method_of(set),
         intervals: settings.intervals_of(set),
@@ -190,9 +192,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_a_settings_file_says_the_followed_noise_is_among_those_averaged() {
+    fn whatever_a_settings_file_says_a_row_of_the_comparison_is_followed() {
         let set = crate::gui::settings::tests::ring();
-        for (row, noises, expected) in [(0, 8, (0, 8)), (9, 8, (7, 8)), (3, 0, (0, 1))] {
+        for (row, noises, expected) in [(0, 8, (0, 8)), (9, 8, (9, 8)), (99, 0, (15, 1))] {
             let trajectory = Choice { row, noises };
             let settings = Settings { trajectory, class: Some(5), ..Settings::default() };
             let request = request(&settings, &set);

@@ -1,0 +1,68 @@
+//! What the shells around the window ask of it: the command line, the page, tests.
+
+use super::{App, Settings, keys, share};
+
+impl App {
+    /// Whether pictures come from tensor memory.
+    pub fn draws_lent(&self) -> bool {
+        self.shared.draws_loans
+    }
+
+    /// Keeps away from the system: dialogs count as cancelled, and no runs are started. For tests.
+    pub fn confined(mut self) -> Self {
+        self.shared.files.confine();
+        self
+    }
+
+    /// Does what the present view is for, as Ctrl+Enter does.
+    pub fn begin(&mut self) {
+        keys::again(self);
+    }
+
+    /// Tells the person something.
+    pub fn note(&mut self, text: impl Into<String>) {
+        self.shared.note(text);
+    }
+
+    /// What went wrong so far, in sentences.
+    pub fn failures(&self) -> impl Iterator<Item = &str> {
+        let failures = self.shared.log.iter().filter(|notice| notice.is_error);
+        failures.map(|notice| notice.text.as_str())
+    }
+
+    /// Shows what is what, as on a first start.
+    pub fn start_tour(&mut self) {
+        self.tour.start();
+    }
+
+    /// The settings, and the models they were set for, as the part of an address behind `#`.
+    pub fn address(&self) -> String {
+        self.shared.address()
+    }
+
+    /// What is set.
+    pub fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    /// The comparison as a PNG file with its settings inside, once every column is drawn.
+    pub fn picture(&self) -> Option<Vec<u8>> {
+        let export = self.comparison.picture(&self.shared)?;
+        share::encode(&export.sheet, &export.memory).ok()
+    }
+
+    /// Whether this is one view within another page.
+    pub fn is_embedded(&self) -> bool {
+        self.shared.is_embedded
+    }
+
+    /// Whether samples are on screen in the comparison.
+    pub fn has_pictures(&self) -> bool {
+        self.comparison.has_pictures()
+    }
+
+    /// Whether everything asked for is on screen.
+    pub fn is_settled(&self) -> bool {
+        self.shared.set.is_some() && !self.shared.is_busy() && self.training.is_settled()
+    }
+}

@@ -1,0 +1,157 @@
+//! What hands do: drag, type, press keys, in windows of all sizes.
+
+use eframe::egui::{
+    Event, Key, Pos2, Rect,
+    accesskit::{Role, Toggled},
+};
+use egui_kittest::kittest::NodeT as _;
+
+use super::*;
+
+/// [`window`] of another size.
+fn window_of(size: [f32; 2], settings: Settings) -> Harness<'static, App> {
+    let harness = Harness::builder().with_size(size);
+    let mut harness =
+        harness.build_eframe(move |creation| App::new(&creation.egui_ctx, Opened::cpu(), settings));
+    settle(&mut harness);
+    harness
+}
+
+/// Where the ring's plot of the Direct CM at so many steps is, and where it is enlarged.
+fn enlarged(size: [f32; 2], steps: usize) -> [Rect; 2] {
+    let mut harness = window_of(size, ring());
+    harness.state_mut().shared.place.cell = Some([2, steps, 0]);
+    harness.run_steps(4);
+    let title = format!("Direct CM, {}", widget::steps(steps));
+    let plot = harness.get_by_label_contains(&format!("{title}, ODE error")).rect();
+    [plot, harness.get_by_role_and_label(Role::Window, &title).rect()]
+}
+
+#[test]
+fn an_enlarged_plot_fits_a_low_screen_with_its_title() {
+    for size in [[844.0, 390.0], [1280.0, 480.0], [390.0, 844.0]] {
+        let [_, window] = enlarged(size, 1);
+        let screen = Rect::from_min_size(Pos2::ZERO, size.into());
+        // Below the tabs, above the status bar.
+        let free = screen.with_min_y(40.0).with_max_y(size[1] - 30.0);
+        assert!(free.contains_rect(window), "{window:?} on {size:?}");
+    }
+}
+
+#[test]
+fn what_is_enlarged_stands_away_from_the_cell() {
+    let size = [1280.0, 800.0];
+    let [plot, window] = enlarged(size, 1);
+    assert!(plot.right() < window.left(), "{window:?} covers {plot:?}");
+    let [plot, window] = enlarged(size, 100);
+    assert!(window.right() < plot.left(), "{window:?} covers {plot:?}");
+}
+
+#[test]
+fn a_drag_ends_what_is_typed_and_each_is_undone_by_itself() {
+    let mut harness = window_of([1280.0, 800.0], ring());
+    let set = |harness: &Harness<'_, App>| {
+        let settings = harness.state().settings();
+        (settings.seed, settings.samples)
+    };
+    harness.get_by_role_and_label(Role::SpinButton, "Seed").focus();
+    harness.run_steps(2);
+    harness.event(Event::Text("5".into()));
+    harness.run_steps(2);
+    let (typed, few) = set(&harness);
+    assert_ne!(typed, 1);
+    let slider = harness.get_by_role_and_label(Role::Slider, "Samples").rect();
+    let [from, to] =
+        [0.2, 0.5].map(|share| slider.left_center() + egui::vec2(share * slider.width(), 0.0));
+    harness.hover_at(from);
+    harness.drag_at(from);
+    harness.step();
+    assert!(!harness.ctx.text_edit_focused(), "keys would still go to the field");
+    harness.hover_at(to);
+    harness.drop_at(to);
+    harness.run_steps(2);
+    assert!(set(&harness).1 > few, "it was dragged");
+    for before in [(typed, few), (1, few)] {
+        harness.state_mut().shared.undo();
+        assert_eq!(set(&harness), before);
+    }
+}
+
+#[test]
+fn work_of_another_view_is_named_before_it_is_stopped_and_told_when_it_is() {
+    for is_by_key in [true, false] {
+        let mut harness = window_of([1280.0, 800.0], ring());
+        harness.state_mut().shared.settings.plane.steps = 20_000;
+        harness.key_press(Key::Num3);
+        harness.run_steps(2);
+        settle(&mut harness);
+        harness.state_mut().begin();
+        harness.key_press(Key::Num1);
+        harness.run_steps(2);
+        assert!(
+            harness.state().shared.link.is_busy(),
+            "what is shown is done, and asked for nothing"
+        );
+        assert!(
+            harness.query_by_label("Sample").is_some() && harness.query_by_label("Stop").is_none()
+        );
+        let stop = harness.get_by_label("Stop the distillation");
+        if is_by_key {
+            harness.key_press(Key::Escape);
+        } else {
+            stop.click();
+        }
+        harness.run_steps(2);
+        assert!(!harness.state().shared.link.is_busy());
+        let log = &harness.state().shared.log;
+        assert!(log.iter().any(|notice| notice.text.contains("the distillation was stopped")));
+    }
+}
+
+#[test]
+fn the_dice_roll_only_where_there_is_a_seed() {
+    for view in View::ALL {
+        let mut harness = window(Settings { view, ..ring() }, |app| app.shared.files.confine());
+        // No dice roll this one.
+        harness.state_mut().shared.settings.seed = 77_123;
+        harness.key_press(Key::D);
+        harness.run_steps(2);
+        let is_rolled = harness.state().settings().seed != 77_123;
+        assert_eq!(is_rolled, !matches!(view, View::Training | View::Models), "{view:?}");
+    }
+}
+
+#[test]
+fn the_tab_of_the_view_on_show_is_told_to_readers() {
+    let mut harness = window(Settings { view: View::Models, ..ring() }, |_| ());
+    harness.run_steps(2);
+    for (title, is_chosen) in [("Models", true), ("Trajectory", false)] {
+        let tab = harness.get_by_role_and_label(Role::Button, title);
+        assert_eq!(tab.accesskit_node().toggled(), Some(Toggled::from(is_chosen)), "{title}");
+    }
+}
+
+#[test]
+fn the_list_of_keys_shows_all_of_them() {
+    let mut harness = window(ring(), |_| ());
+    harness.set_size([1280.0, 800.0].into());
+    harness.state_mut().frame.toggle_keys();
+    harness.run_steps(4);
+    let list = harness.get_by_role_and_label(Role::Window, "Keys").rect();
+    let last = harness.get_by_label_contains("show or hide this list").rect();
+    assert!(list.contains_rect(last), "{last:?} is not within {list:?}");
+}
+
+#[test]
+fn the_dice_stay_where_they_are_whatever_the_seed() {
+    let mut harness = window_of([1280.0, 800.0], ring());
+    let places = |harness: &Harness<'_, App>| {
+        ["Dice", "Lock", "Sample"].map(|label| harness.get_by_label(label).rect().min)
+    };
+    let before = places(&harness);
+    harness.state_mut().shared.settings.seed = 10_000;
+    harness.run_steps(2);
+    settle(&mut harness);
+    harness.step();
+    assert_eq!(places(&harness), before);
+}

@@ -12,6 +12,7 @@ use crate::{
         Shared, controls, frame,
         theme::{self, UNIT},
         widget,
+        work::{self, Work},
     },
 };
 
@@ -43,13 +44,10 @@ impl Paradox {
         let done = self.drawn.min(samples);
         ui.horizontal(|ui| {
             widget::small(ui, &format!("{done} of {samples} drawn"));
-            if shared.link.is_busy() {
-                if ui.button("Stop").on_hover_text("Keep what is there (Esc).").clicked() {
-                    shared.link.stop();
-                }
-            } else if done < samples
-                && ui.button("Go on").on_hover_text("Draw the rest (Ctrl+Enter).").clicked()
-            {
+            work::stop_button(ui, shared);
+            let is_offered = shared.work() != Work::Own && done < samples;
+            let hint = "Draw the rest (Ctrl+Enter).";
+            if is_offered && ui.button("Go on").on_hover_text(hint).clicked() {
                 self.again(shared);
             }
         });

@@ -18,6 +18,7 @@ use super::{
     settings::within,
     theme::{self, UNIT, palette, size},
     waiting, widget,
+    work::Work,
 };
 use crate::{
     engine::worker::{
@@ -125,7 +126,7 @@ impl Paradox {
 
     /// Draws the samples that are still missing.
     pub(super) fn again(&mut self, shared: &Shared) {
-        if !shared.link.is_busy() {
+        if shared.work() != Work::Own {
             self.asked = None;
         }
     }
@@ -185,7 +186,7 @@ impl Paradox {
     /// What the numbers say.
     fn sentence(&self, ui: &mut Ui, shared: &Shared, set: &SetCard) {
         let text = self.reading(shared, set).unwrap_or_else(|| {
-            match (shared.link.is_busy(), self.drawn) {
+            match (shared.work() == Work::Own, self.drawn) {
                 (true, 0) => "Drawing the first samples.",
                 (true, _) => "Measuring.",
                 (false, _) if self.dots.is_empty() => {

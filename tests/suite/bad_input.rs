@@ -121,6 +121,32 @@ fn what_is_written_leaves_links_and_devices_in_their_place() {
 
 #[cfg(unix)]
 #[test]
+fn a_result_that_is_written_to_stdout_goes_behind_what_a_log_holds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log.txt");
+    let written = |out: &str, log: fs::File, before: &str| {
+        let mut eval = std::process::Command::new(env!("CARGO_BIN_EXE_skipstone"));
+        eval.args(["eval", "--backend", "cpu", "--preset", "ring", "--samples", "4", "--out", out]);
+        let status = eval.stdout(log).stderr(std::process::Stdio::null()).status();
+        assert!(status.expect("it runs").success());
+        let text = fs::read_to_string(folder.path().join("log.txt")).expect("a log");
+        let rest = text.strip_prefix(before).unwrap_or_else(|| panic!("{out}: {text}"));
+        assert!(rest.starts_with('{') && rest.contains("\nfigures: "), "{out}: {text}");
+    };
+    // As shells open it for `>`, and for `>>`.
+    written("/dev/stdout", fs::File::create(&log).expect("a log"), "");
+    fs::write(&log, "precious\n").expect("written");
+    let appended = || fs::OpenOptions::new().append(true).open(&log).expect("a log");
+    written("/dev/stdout", appended(), "precious\n");
+    fs::write(&log, "precious\n").expect("written");
+    let link = folder.path().join("link.json");
+    std::os::unix::fs::symlink("/dev/fd/1", &link).expect("a link");
+    written(link.to_str().expect("UTF-8"), appended(), "precious\n");
+    assert!(link.is_symlink());
+}
+
+#[cfg(unix)]
+#[test]
 fn a_training_goes_on_where_nobody_hears_of_it_any_more() {
     let folder = tempfile::tempdir().expect("a folder");
     let (reader, writer) = std::io::pipe().expect("a pipe");

@@ -65,6 +65,7 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         tell("note: without classes student.guidance changes nothing");
     }
     let stages = only.map_or_else(|| StageName::of(&lab.recipe), |stage| vec![stage]);
+    lab.require_targets(&stages)?;
     for stage in &stages {
         lab.train(*stage, &mut |event| progress.show(event)).await?;
         progress.close();

@@ -53,6 +53,17 @@ fn data_that_is_not_there_or_does_not_fit_is_named() {
 }
 
 #[test]
+fn a_training_whose_targets_cannot_be_kept_is_refused_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("targets"), b"a file").expect("written");
+    let out = folder.path().join("run");
+    let train = ["train", "--backend", "cpu", "--preset", "ring", "--out"];
+    let told = fail(&[&train[..], &[out.to_str().expect("UTF-8")]].concat());
+    assert!(told.contains("targets are kept beside the run"), "{told}");
+    assert!(!out.join("weights/teacher.safetensors").exists());
+}
+
+#[test]
 fn a_place_that_cannot_be_written_is_refused_first() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name).display().to_string();

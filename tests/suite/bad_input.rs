@@ -184,6 +184,18 @@ fn a_reader_that_goes_away_ends_a_command_quietly() {
     assert_eq!((ended.status.code(), &*ended.stderr), (Some(141), &b""[..]));
 }
 
+#[cfg(target_os = "linux")] // which has a disk that is always full
+#[test]
+fn output_that_finds_no_room_is_an_error_and_not_a_reader_that_went_away() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("a full disk");
+    let mut train = std::process::Command::new(env!("CARGO_BIN_EXE_skipstone"));
+    let ended = train.args(["train", "--dry-run", "--preset", "ring"]).stdout(full).output();
+    let ended = ended.expect("it runs");
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(1), "{told}");
+    assert!(told.contains("error: failed printing") && !told.contains("panicked"), "{told}");
+}
+
 #[test]
 fn a_run_of_points_takes_no_class_and_a_student_no_solver() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -61,9 +61,7 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
     {
         bail!("--stage features: {why}");
     }
-    if lab.recipe.student.guidance != 1.0 && lab.recipe.model.network.classes() == 0 {
-        tell("note: without classes student.guidance changes nothing");
-    }
+    tell_of_data(&lab);
     let stages = only.map_or_else(|| StageName::of(&lab.recipe), |stage| vec![stage]);
     lab.require_targets(&stages)?;
     for stage in &stages {
@@ -76,6 +74,16 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         tell("done");
     }
     Ok(())
+}
+
+/// Says what the data changes about the recipe.
+fn tell_of_data(lab: &Lab<'_>) {
+    if lab.recipe.student.guidance != 1.0 && lab.recipe.model.network.classes() == 0 {
+        tell("note: without classes student.guidance changes nothing");
+    }
+    if let Some(text) = lab.data.warning() {
+        tell(format_args!("note: {text}"));
+    }
 }
 
 /// Prints what a run with these flags would train.

@@ -20,6 +20,8 @@ pub struct Corpus {
     pub held_out: Box<dyn Dataset>,
     /// For the weights' manifest.
     pub record: DataRecord,
+    /// Whether pictures in colour were made grey.
+    is_greyed: bool,
 }
 
 /// Training points of a mixture: more than any run asks for twice.
@@ -63,7 +65,7 @@ impl Corpus {
             Box::new(Points { mixture: mixture.clone(), seed: Seed(seed), count })
         };
         let held_out = points(seed.wrapping_add(1), HELD_OUT_POINTS);
-        Self { train: points(seed, POINTS), held_out, record }
+        Self { train: points(seed, POINTS), held_out, record, is_greyed: false }
     }
 
     fn images(recipe: &Recipe) -> Result<Self, LabError> {
@@ -96,7 +98,7 @@ impl Corpus {
             train.split(recipe.data.held_out_every)
         };
         let (train, held_out) = shown_classes(train, held_out)?;
-        let (card, shape) = (train.card().clone(), train.shape());
+        let (card, shape, is_greyed) = (train.card().clone(), train.shape(), train.is_greyed());
         if train.is_empty() || held_out.is_empty() {
             return Err(LabError::Request(format!(
                 "`{}` has too few images: {} to learn from, {} to measure against",
@@ -115,7 +117,15 @@ impl Corpus {
         };
         let train: Box<dyn Dataset> =
             if recipe.teacher.mirror { Box::new(Mirrored(train)) } else { Box::new(train) };
-        Ok(Self { train, held_out: Box::new(held_out), record })
+        Ok(Self { train, held_out: Box::new(held_out), record, is_greyed })
+    }
+
+    /// A sentence on what the data loses in samples of the recipe's shape, if anything.
+    pub fn warning(&self) -> Option<&'static str> {
+        self.is_greyed.then_some(
+            "pictures in colour become grey: the network of this recipe has one channel, and with \
+             model.network.channels = 3 it learns colours",
+        )
     }
 }
 

@@ -197,6 +197,9 @@ async fn run(
     let record = Record::read(&plan.out)?;
     let record = record.unwrap_or_else(|| Record::new(&plan.out, lab.recipe.clone()));
     outbox.put(News::Opened(Box::new(record)));
+    if let Some(text) = lab.data.warning() {
+        outbox.put(News::Heard(Event::Note(text.into())));
+    }
     for stage in stages {
         lab.train(stage, &mut |event| outbox.put(News::Heard(event))).await?;
         if lab.cancel.is_set() {

@@ -45,7 +45,7 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         bail!("--stage {}: {why}", stage.file_name());
     }
     // A run is measured from other folders too.
-    if let Some(path) = data::absolute(&recipe.data.source) {
+    if let Some(path) = data::absolute(&recipe) {
         recipe.data.source = path;
     }
     let out = args.out.unwrap_or_else(|| PathBuf::from("runs").join(&recipe.name));

@@ -170,9 +170,11 @@ fn missing(preset: &str, path: &str) -> LabError {
     LabError::Request(format!("{found}: give --data PATH, {wanted}"))
 }
 
-/// A source that is a path on this machine, from its root; names of data inside the program stay.
-pub fn absolute(source: &str) -> Option<String> {
-    let is_name = ["emoji", "tiles"].contains(&source) || data::Mixture::named(source).is_ok();
+/// The data of `recipe` where that is a path on this machine, from its root; names of data inside the program stay.
+pub fn absolute(recipe: &Recipe) -> Option<String> {
+    let source = recipe.data.source.as_str();
+    // Of images, a folder may be called like a mixture.
+    let is_name = ["emoji", "tiles"].contains(&source) || recipe.mixture().is_some();
     if is_name || !Path::new(source).exists() {
         return None;
     }
@@ -232,8 +234,14 @@ mod tests {
 
     #[test]
     fn a_path_is_written_from_its_root_and_a_name_is_kept() {
-        assert!(absolute("Cargo.toml").is_some_and(|path| Path::new(&path).is_absolute()));
-        assert_eq!(absolute("src/"), absolute("./src"));
-        assert_eq!(["emoji", "ring", "", "nowhere"].map(absolute), [const { None }; 4]);
+        let of = |preset: &str, source: &str| {
+            let mut recipe = Recipe::resolve(preset, None, &[]).unwrap();
+            recipe.data.source = source.into();
+            absolute(&recipe)
+        };
+        assert!(of("tiny", "Cargo.toml").is_some_and(|path| Path::new(&path).is_absolute()));
+        assert_eq!(of("tiny", "src/"), of("tiny", "./src"));
+        assert_eq!(["emoji", "", "nowhere"].map(|source| of("tiny", source)), [const { None }; 3]);
+        assert_eq!(of("ring", "ring"), None);
     }
 }

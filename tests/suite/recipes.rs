@@ -1,6 +1,6 @@
 //! What a recipe asks of a training: lessons, and an end before its last step.
 
-use std::fs;
+use std::{fs, path::Path, process::Command};
 
 use serde_json::Value;
 
@@ -63,4 +63,24 @@ fn a_teacher_out_of_patience_ends_early_and_is_what_it_was_at_its_best() {
     let manifest: Value = serde_json::from_str(&told).expect("JSON");
     assert_eq!(manifest["steps"].as_u64(), Some(best.0));
     assert_eq!(manifest["metrics"]["validation_loss"].as_f64(), Some(best.1));
+}
+
+#[test]
+fn a_folder_of_pictures_that_is_called_like_a_mixture_is_kept_by_its_whole_path() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("ring")).expect("a folder");
+    for name in ["ring/a.png", "ring/b.png"] {
+        image::RgbImage::new(16, 16).save(folder.path().join(name)).expect("a picture");
+    }
+    // A run begins, and ends right away: without classes it has no features to train.
+    let mut train = Command::new(env!("CARGO_BIN_EXE_skipstone"));
+    train.args(["train", "--backend", "cpu", "--preset", "tiny", "--data", "ring", "--out", "run"]);
+    train.args(["--set", "data.held_out_every=2", "--stage", "features"]);
+    let told = train.current_dir(folder.path()).output().expect("it runs").stderr;
+    let told = String::from_utf8_lossy(&told);
+    assert!(told.contains("no classes"), "{told}");
+    let config = fs::read_to_string(folder.path().join("run/config.toml")).expect("a run");
+    let config: toml::Table = toml::from_str(&config).expect("TOML");
+    let source = Path::new(config["data"]["source"].as_str().expect("a path"));
+    assert!(source.is_absolute() && source.ends_with("ring"), "{}", source.display());
 }

@@ -187,7 +187,7 @@ async fn run(
     let mut recipe = plan.recipe()?;
     require_data(&recipe)?;
     // A run is measured from other folders too.
-    if let Some(path) = data::absolute(&recipe.data.source) {
+    if let Some(path) = data::absolute(&recipe) {
         recipe.data.source = path;
     }
     let lab = Lab::open(recipe, &plan.out, opened, cancel)?;

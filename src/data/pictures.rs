@@ -23,6 +23,16 @@ pub(super) fn is_picture_path(path: &str) -> bool {
     !is_hidden && EXTENSIONS.iter().any(|extension| lower.ends_with(extension))
 }
 
+/// A name as text. Bytes that are none are written `%NN`, so that names that differ in them stay apart.
+pub(super) fn text_of(name: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in name.utf8_chunks() {
+        text += chunk.valid();
+        chunk.invalid().iter().for_each(|byte| text += &format!("%{byte:02X}"));
+    }
+    text
+}
+
 /// Samples on their way to a set.
 pub(super) struct Pictures<'a> {
     place: &'a str,

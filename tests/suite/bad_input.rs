@@ -245,3 +245,19 @@ fn a_measurement_without_frechet_distances_says_why() {
     let told = succeed(&eval);
     assert!(told.contains("features.safetensors is missing"), "{told}");
 }
+
+#[cfg(target_os = "linux")] // where names are any bytes
+#[test]
+fn class_folders_whose_names_are_no_text_stay_apart() {
+    use skipstone::data::{LoadOptions, Source, load};
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in [b"caf\xe8", b"caf\xe9"] {
+        let class = folder.path().join(OsStr::from_bytes(name));
+        fs::create_dir(&class).expect("a folder");
+        image::RgbImage::new(8, 8).save(class.join("a.png")).expect("a picture");
+    }
+    let source = Source::Path(folder.path().into());
+    let set = load(&source, &LoadOptions::default()).expect("a set");
+    assert_eq!(set.card().classes, ["caf%E8", "caf%E9"]);
+}

@@ -105,6 +105,14 @@ fn explain(error: LabError, source: &str) -> anyhow::Error {
     let LabError::Store(StoreError::DifferentConfig { path, keys }) = &error else {
         return error.into();
     };
+    if is_of_data(keys) {
+        return anyhow!(
+            "{} holds a run that began when `{source}` had other classes or channels than it has now; bring those \
+             images back, or start a new run with --out {}",
+            path.display(),
+            free_folder(path).display()
+        );
+    }
     let cause = match Recipe::of_run(path) {
         Ok(run) if keys.iter().any(|key| key == "data.source") => {
             format!(
@@ -121,6 +129,14 @@ fn explain(error: LabError, source: &str) -> anyhow::Error {
         keys.join(", "),
         free_folder(path).display()
     )
+}
+
+/// Whether settings differ in what the data says alone. Of some images the recipe says the channels, but never the
+/// classes.
+fn is_of_data(keys: &[String]) -> bool {
+    let classes = "model.network.classes";
+    keys.iter().any(|key| key == classes)
+        && keys.iter().all(|key| key == classes || key == "model.network.channels")
 }
 
 fn recipe(args: &args::Train, is_software: bool) -> anyhow::Result<Recipe> {

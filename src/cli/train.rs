@@ -35,15 +35,7 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         ));
     }
     let mut recipe = recipe(&args, opened.is_software)?;
-    if let Some(stage) = only.filter(|stage| !stage.is_in(&recipe)) {
-        let why = match stage {
-            StageName::Strong => {
-                "this recipe has no table [strong], which says what differs from [student]"
-            }
-            _ => "points are measured by their coordinates, without a feature network",
-        };
-        bail!("--stage {}: {why}", stage.file_name());
-    }
+    only.map_or(Ok(()), |stage| require_in(&recipe, stage))?;
     // A run is measured from other folders too.
     if let Some(path) = data::absolute(&recipe) {
         recipe.data.source = path;
@@ -74,6 +66,20 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         tell("done");
     }
     Ok(())
+}
+
+/// Refuses a stage that `recipe` does not have.
+fn require_in(recipe: &Recipe, stage: StageName) -> anyhow::Result<()> {
+    if stage.is_in(recipe) {
+        return Ok(());
+    }
+    let why = match stage {
+        StageName::Strong => {
+            "this recipe has no table [strong], which says what differs from [student]"
+        }
+        _ => "points are measured by their coordinates, without a feature network",
+    };
+    bail!("--stage {}: {why}", stage.file_name())
 }
 
 /// Says what the data changes about the recipe.

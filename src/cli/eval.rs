@@ -160,7 +160,7 @@ fn frechet(report: &Report, models: &args::Models, set: &ModelSet, data: &Corpus
                 report::interval(floor)
             ))
         ),
-        (Some(_), None) => format!("no Frechet distances: {}", too_few(data)),
+        (Some(_), None) => format!("no Frechet distances to data: {}", too_few(data)),
         (None, _) => format!("no Frechet distances: {}", no_features(models, set)),
     }
 }

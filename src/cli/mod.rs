@@ -14,7 +14,7 @@ mod train;
 mod trusted;
 mod window;
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 use clap::Parser as _;
 use progress::tell;
@@ -33,7 +33,7 @@ pub fn main() -> ExitCode {
     let cli = args::Cli::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("SKIPSTONE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("skipstone=warn,error"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     // Of a log that cannot be written nothing can be said there either.
     log.log_internal_errors(false).init();
 
@@ -56,16 +56,30 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Where the reader of what is printed has gone, as `head` does, a command ends quietly, like any other one.
+/// Where the reader of what is printed has gone, as `head` does, a command ends quietly, like any other one; where it
+/// cannot be printed otherwise, as on a full disk, it says why.
 fn end_with_the_reader() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |fall| {
         let what = fall.payload_as_str().unwrap_or_default();
-        if what.starts_with("failed printing to stdout") {
+        if !what.starts_with("failed printing to stdout") {
+            return usual(fall);
+        }
+        if is_of_broken_pipe(what) {
             std::process::exit(i32::from(READER_GONE));
         }
-        usual(fall);
+        tell(format_args!("error: {what}"));
+        std::process::exit(1);
     }));
+}
+
+/// Whether a message of the standard library ends with the number that this system has for a broken pipe.
+fn is_of_broken_pipe(what: &str) -> bool {
+    let number = what.rsplit_once("(os error ").and_then(|(_, rest)| rest.strip_suffix(')'));
+    let number = number.and_then(|number| number.parse::<i32>().ok());
+    number.is_some_and(|number| {
+        io::Error::from_raw_os_error(number).kind() == io::ErrorKind::BrokenPipe
+    })
 }
 
 async fn run(command: args::Command) -> anyhow::Result<()> {

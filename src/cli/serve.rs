@@ -20,6 +20,8 @@ use file::{Answer, Asked};
 
 /// How long a connection may be silent.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Before the next connection is taken where one could not be.
+const PAUSE: Duration = Duration::from_millis(100);
 /// What the head of a request may have at most, in bytes.
 const LONGEST_HEAD: u64 = 32 << 10;
 
@@ -34,13 +36,24 @@ pub(super) fn run(args: &args::Serve) -> anyhow::Result<()> {
         .map_err(|error| cannot_listen(&error, args.port))?;
     let port = listener.local_addr()?.port();
     println!("http://localhost:{port}/ shows {} (Ctrl-C ends)", folder.display());
-    for stream in listener.incoming() {
-        let folder = folder.clone();
-        // A browser that goes away ends its connection, and nothing else.
-        let talk = move || stream.and_then(|stream| converse(&folder, stream)).ok();
-        thread::Builder::new().name("connection".into()).spawn(talk)?;
-    }
+    serve(&folder, listener.incoming());
     Ok(())
+}
+
+/// Answers each connection on a thread of its own.
+fn serve(folder: &Path, streams: impl Iterator<Item = io::Result<TcpStream>>) {
+    for stream in streams {
+        let Ok(stream) = stream else {
+            // The system may have no room for another one until some have ended.
+            thread::sleep(PAUSE);
+            continue;
+        };
+        let folder = folder.to_owned();
+        // A browser that goes away ends its connection, and nothing else.
+        let talk = move || converse(&folder, stream).ok();
+        // Nor does a thread that the system does not give.
+        thread::Builder::new().name("connection".into()).spawn(talk).ok();
+    }
 }
 
 fn cannot_listen(error: &io::Error, port: u16) -> anyhow::Error {
@@ -146,7 +159,23 @@ fn reason(status: u16) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use web_time::Instant;
+
     use super::*;
+
+    #[test]
+    fn a_connection_that_cannot_be_taken_is_waited_out_and_the_next_one_answered() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let mut browser = TcpStream::connect(listener.local_addr().expect("bound")).expect("heard");
+        browser.write_all(b"POST / HTTP/1.1\r\nConnection: close\r\n\r\n").expect("sent");
+        let streams = [Err(io::Error::other("no room")), listener.accept().map(|(s, _)| s)];
+        let begun = Instant::now();
+        serve(Path::new("."), streams.into_iter());
+        assert!(begun.elapsed() >= PAUSE);
+        let mut answer = String::new();
+        browser.read_to_string(&mut answer).expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");
+    }
 
     #[test]
     fn a_head_may_hold_any_bytes_and_end_its_lines_as_it_likes_but_not_go_on_for_ever() {

@@ -35,17 +35,9 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         ));
     }
     let mut recipe = recipe(&args, opened.is_software)?;
-    if let Some(stage) = only.filter(|stage| !stage.is_in(&recipe)) {
-        let why = match stage {
-            StageName::Strong => {
-                "this recipe has no table [strong], which says what differs from [student]"
-            }
-            _ => "points are measured by their coordinates, without a feature network",
-        };
-        bail!("--stage {}: {why}", stage.file_name());
-    }
+    only.map_or(Ok(()), |stage| require_in(&recipe, stage))?;
     // A run is measured from other folders too.
-    if let Some(path) = data::absolute(&recipe.data.source) {
+    if let Some(path) = data::absolute(&recipe) {
         recipe.data.source = path;
     }
     let out = args.out.unwrap_or_else(|| PathBuf::from("runs").join(&recipe.name));
@@ -61,10 +53,9 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
     {
         bail!("--stage features: {why}");
     }
-    if lab.recipe.student.guidance != 1.0 && lab.recipe.model.network.classes() == 0 {
-        tell("note: without classes student.guidance changes nothing");
-    }
+    tell_of_data(&lab);
     let stages = only.map_or_else(|| StageName::of(&lab.recipe), |stage| vec![stage]);
+    lab.require_targets(&stages)?;
     for stage in &stages {
         lab.train(*stage, &mut |event| progress.show(event)).await?;
         progress.close();
@@ -75,6 +66,30 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         tell("done");
     }
     Ok(())
+}
+
+/// Refuses a stage that `recipe` does not have.
+fn require_in(recipe: &Recipe, stage: StageName) -> anyhow::Result<()> {
+    if stage.is_in(recipe) {
+        return Ok(());
+    }
+    let why = match stage {
+        StageName::Strong => {
+            "this recipe has no table [strong], which says what differs from [student]"
+        }
+        _ => "points are measured by their coordinates, without a feature network",
+    };
+    bail!("--stage {}: {why}", stage.file_name())
+}
+
+/// Says what the data changes about the recipe.
+fn tell_of_data(lab: &Lab<'_>) {
+    if lab.recipe.student.guidance != 1.0 && lab.recipe.model.network.classes() == 0 {
+        tell("note: without classes student.guidance changes nothing");
+    }
+    if let Some(text) = lab.data.warning() {
+        tell(format_args!("note: {text}"));
+    }
 }
 
 /// Prints what a run with these flags would train.
@@ -96,6 +111,14 @@ fn explain(error: LabError, source: &str) -> anyhow::Error {
     let LabError::Store(StoreError::DifferentConfig { path, keys }) = &error else {
         return error.into();
     };
+    if is_of_data(keys) {
+        return anyhow!(
+            "{} holds a run that began when `{source}` had other classes or channels than it has now; bring those \
+             images back, or start a new run with --out {}",
+            path.display(),
+            free_folder(path).display()
+        );
+    }
     let cause = match Recipe::of_run(path) {
         Ok(run) if keys.iter().any(|key| key == "data.source") => {
             format!(
@@ -112,6 +135,14 @@ fn explain(error: LabError, source: &str) -> anyhow::Error {
         keys.join(", "),
         free_folder(path).display()
     )
+}
+
+/// Whether settings differ in what the data says alone. Of some images the recipe says the channels, but never the
+/// classes.
+fn is_of_data(keys: &[String]) -> bool {
+    let classes = "model.network.classes";
+    keys.iter().any(|key| key == classes)
+        && keys.iter().all(|key| key == classes || key == "model.network.channels")
 }
 
 fn recipe(args: &args::Train, is_software: bool) -> anyhow::Result<Recipe> {

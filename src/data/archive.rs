@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read};
 
 use super::known;
-use super::pictures::{Pictures, is_picture_path};
+use super::pictures::{Pictures, is_picture_path, text_of};
 use super::unpack::{MAX_BYTES, MAX_FILES, MAX_PICTURE_BYTES, check_limit, gunzip_reader};
 use super::{DataCard, DataError, Images, LoadOptions};
 
@@ -113,7 +113,7 @@ fn visit_tar(reader: impl Read, walk: &mut Walk<'_, '_>) -> Result<(), DataError
     let mut archive = tar::Archive::new(reader);
     for entry in archive.entries().map_err(|error| damaged(place, &error))? {
         let entry = entry.map_err(|error| damaged(place, &error))?;
-        let path = tidy(&String::from_utf8_lossy(&entry.path_bytes()));
+        let path = tidy(&text_of(&entry.path_bytes()));
         if entry.header().entry_type().is_file() && walk.wants(&path)? {
             walk.take(&path, entry)?;
         }

@@ -8,7 +8,7 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 use super::file::{self, Companions};
-use super::pictures::{Pictures, is_picture_path};
+use super::pictures::{Pictures, is_picture_path, text_of};
 use super::unpack::{MAX_BYTES, MAX_FILES, MAX_PICTURE_BYTES, check_limit, gunzip, read_file};
 use super::{DataCard, DataError, Images, LoadOptions, Split};
 use super::{cifar, known};
@@ -121,7 +121,8 @@ impl Files {
         let place = folder.display().to_string();
         check_limit(&place, "folders inside folders", depth, MAX_DEPTH)?;
         for name in entry_names(folder)? {
-            let (file, path) = (folder.join(&name), format!("{prefix}{}", name.display()));
+            let path = format!("{prefix}{}", text_of(name.as_encoded_bytes()));
+            let file = folder.join(&name);
             self.count += 1;
             check_limit(&place, "the files in the folder", self.count, MAX_FILES)?;
             if file.is_dir() {

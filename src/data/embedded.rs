@@ -54,7 +54,7 @@ pub(super) fn tiles(options: &LoadOptions) -> Result<Images, DataError> {
     archive::visit("tiles", bytes, Packing::TarGz, &mut |path, content| {
         let Some(path) = tile_path(path) else { return Ok(()) };
         let tile = picture::decode(&path, content)?;
-        if is_whole(&tile) { pictures.add(&path, picture::sample(&tile, options)) } else { Ok(()) }
+        if is_whole(&tile) { pictures.add(&path, &tile) } else { Ok(()) }
     })?;
     pictures.finish(card("tiles", bytes, TILES_LICENCE), "no pictures")
 }

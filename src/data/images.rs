@@ -52,6 +52,7 @@ pub struct Images {
     labels: Vec<u32>,
     card: DataCard,
     own_split: Option<Split>,
+    is_greyed: bool,
 }
 
 impl Images {
@@ -64,7 +65,17 @@ impl Images {
         assert_eq!(labels.len(), card.samples, "the card counts the samples");
         let null = card.classes.len() as u32;
         assert!(labels.iter().all(|&label| label <= null), "every label names a class");
-        Self { shape, pixels, labels, card, own_split: None }
+        Self { shape, pixels, labels, card, own_split: None, is_greyed: false }
+    }
+
+    /// The same set, marked as one that had colours.
+    pub(super) fn greyed(self, is_greyed: bool) -> Self {
+        Self { is_greyed, ..self }
+    }
+
+    /// Whether there were pictures in colour, of which grey ones were asked for.
+    pub fn is_greyed(&self) -> bool {
+        self.is_greyed
     }
 
     /// The same set, marked as one part of a set that comes divided.
@@ -155,6 +166,7 @@ impl Images {
             labels: numbers.iter().map(|&i| self.labels[i]).collect(),
             card: DataCard { samples: numbers.len(), ..self.card.clone() },
             own_split: self.own_split,
+            is_greyed: self.is_greyed,
         }
     }
 }

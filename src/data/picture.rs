@@ -17,6 +17,8 @@ const MAX_DECODED: u64 = 512 << 20;
 /// A picture larger than this many times the sample is averaged down first: the exact filter would
 /// read every pixel of a photo many times for no visible gain.
 const COARSE: u32 = 4;
+/// Levels of 255 by which the channels of a grey pixel may differ.
+const GREY: u8 = 16;
 
 /// An encoded picture, upright, with alpha. The format is told by content.
 pub(super) fn decode(place: &str, bytes: &[u8]) -> Result<RgbaImage, DataError> {
@@ -47,6 +49,15 @@ fn decode_any(bytes: &[u8]) -> image::ImageResult<DynamicImage> {
     let mut picture = DynamicImage::from_decoder(decoder)?;
     picture.apply_orientation(orientation);
     Ok(picture)
+}
+
+/// Whether a picture shows colours, beyond the traces of them that lossy formats leave in grey.
+pub(super) fn is_coloured(picture: &RgbaImage) -> bool {
+    picture.pixels().any(|pixel| {
+        let [red, green, blue, alpha] = pixel.0;
+        let (least, most) = (red.min(green).min(blue), red.max(green).max(blue));
+        alpha > 0 && most - least > GREY
+    })
 }
 
 /// The bytes `[c, size, size]` of the middle square of a picture, laid over the background.

@@ -3,6 +3,8 @@
 //! Folders and archives end here, so that the same pictures give the same set however they are
 //! packed.
 
+use image::RgbaImage;
+
 use super::picture;
 use super::unpack::check_limit;
 use super::{DataCard, DataError, Images, LoadOptions, Shape};
@@ -21,28 +23,43 @@ pub(super) fn is_picture_path(path: &str) -> bool {
     !is_hidden && EXTENSIONS.iter().any(|extension| lower.ends_with(extension))
 }
 
+/// A name as text. Bytes that are none are written `%NN`, so that names that differ in them stay apart.
+pub(super) fn text_of(name: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in name.utf8_chunks() {
+        text += chunk.valid();
+        chunk.invalid().iter().for_each(|byte| text += &format!("%{byte:02X}"));
+    }
+    text
+}
+
 /// Samples on their way to a set.
 pub(super) struct Pictures<'a> {
     place: &'a str,
     options: &'a LoadOptions,
     /// Path and bytes `[c, h, w]` of each sample.
     samples: Vec<(String, Vec<u8>)>,
+    /// Whether one of them had colours that it has lost.
+    is_greyed: bool,
 }
 
 impl<'a> Pictures<'a> {
     /// An empty collection; `place` is the folder or archive.
     pub(super) fn new(place: &'a str, options: &'a LoadOptions) -> Self {
-        Self { place, options, samples: Vec::new() }
+        Self { place, options, samples: Vec::new(), is_greyed: false }
     }
 
     /// Decodes the file at `path` (inside the folder or archive, with `/`) and adds it.
     pub(super) fn add_file(&mut self, path: &str, content: &[u8]) -> Result<(), DataError> {
         let decoded = picture::decode(&format!("{}/{path}", self.place), content)?;
-        self.add(path, picture::sample(&decoded, self.options))
+        self.add(path, &decoded)
     }
 
-    /// Adds a sample `[c, h, w]`.
-    pub(super) fn add(&mut self, path: &str, pixels: Vec<u8>) -> Result<(), DataError> {
+    /// Adds the sample of a picture.
+    pub(super) fn add(&mut self, path: &str, picture: &RgbaImage) -> Result<(), DataError> {
+        self.is_greyed |=
+            self.options.channels == 1 && !self.is_greyed && picture::is_coloured(picture);
+        let pixels = picture::sample(picture, self.options);
         let total = (self.samples.len() as u64 + 1) * pixels.len() as u64;
         check_limit(self.place, "the decoded pictures (in bytes)", total, MAX_SAMPLE_BYTES)?;
         self.samples.push((path.to_owned(), pixels));
@@ -62,7 +79,8 @@ impl<'a> Pictures<'a> {
         let LoadOptions { size, channels, .. } = *self.options;
         let card = DataCard { samples: labels.len(), classes, ..card };
         let pixels = self.samples.into_iter().flat_map(|(_, pixels)| pixels).collect();
-        Ok(Images::new(Shape { channels, height: size, width: size }, pixels, labels, card))
+        let shape = Shape { channels, height: size, width: size };
+        Ok(Images::new(shape, pixels, labels, card).greyed(self.is_greyed))
     }
 }
 

@@ -231,6 +231,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn distances_to_the_teacher_are_shown_where_too_little_is_held_out_for_those_to_data() {
+        let (device, cancel) = (Device::flex(), Cancel::default());
+        let set = pollster::block_on(ModelSet::shipped("ring", &device)).expect("ring");
+        let (held_out, train) = (vec![0.7, 0.0], vec![0.7, 0.0, 0.0, 0.7]);
+        let references = References { held_out, train, ..References::default() };
+        let comparison = Comparison { seed: Seed(1), samples: 4, labels: None, rows: 1 };
+        let mut heard = |_: Event| ();
+        let found = run(&set, &comparison, Some(&references), &device, "CPU", &cancel, &mut heard);
+        let report = pollster::block_on(found).expect("measured").0;
+        assert!(report.frechet_floor.is_none() && report.lines[0].frechet_data.is_none());
+        assert!(report.table().contains("FD teacher (95%)"), "{}", report.table());
+    }
+
+    #[test]
     fn every_class_keeps_its_share_however_many_samples_there_are() {
         let counts = [100, 60, 16];
         let labels: Vec<u32> = (0..3).flat_map(|k| vec![k; counts[k as usize]]).collect();

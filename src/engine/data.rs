@@ -20,6 +20,8 @@ pub struct Corpus {
     pub held_out: Box<dyn Dataset>,
     /// For the weights' manifest.
     pub record: DataRecord,
+    /// Whether pictures in colour were made grey.
+    is_greyed: bool,
 }
 
 /// Training points of a mixture: more than any run asks for twice.
@@ -63,7 +65,7 @@ impl Corpus {
             Box::new(Points { mixture: mixture.clone(), seed: Seed(seed), count })
         };
         let held_out = points(seed.wrapping_add(1), HELD_OUT_POINTS);
-        Self { train: points(seed, POINTS), held_out, record }
+        Self { train: points(seed, POINTS), held_out, record, is_greyed: false }
     }
 
     fn images(recipe: &Recipe) -> Result<Self, LabError> {
@@ -96,7 +98,7 @@ impl Corpus {
             train.split(recipe.data.held_out_every)
         };
         let (train, held_out) = shown_classes(train, held_out)?;
-        let (card, shape) = (train.card().clone(), train.shape());
+        let (card, shape, is_greyed) = (train.card().clone(), train.shape(), train.is_greyed());
         if train.is_empty() || held_out.is_empty() {
             return Err(LabError::Request(format!(
                 "`{}` has too few images: {} to learn from, {} to measure against",
@@ -115,7 +117,15 @@ impl Corpus {
         };
         let train: Box<dyn Dataset> =
             if recipe.teacher.mirror { Box::new(Mirrored(train)) } else { Box::new(train) };
-        Ok(Self { train, held_out: Box::new(held_out), record })
+        Ok(Self { train, held_out: Box::new(held_out), record, is_greyed })
+    }
+
+    /// A sentence on what the data loses in samples of the recipe's shape, if anything.
+    pub fn warning(&self) -> Option<&'static str> {
+        self.is_greyed.then_some(
+            "pictures in colour become grey: the network of this recipe has one channel, and with \
+             model.network.channels = 3 it learns colours",
+        )
     }
 }
 
@@ -160,9 +170,11 @@ fn missing(preset: &str, path: &str) -> LabError {
     LabError::Request(format!("{found}: give --data PATH, {wanted}"))
 }
 
-/// A source that is a path on this machine, from its root; names of data inside the program stay.
-pub fn absolute(source: &str) -> Option<String> {
-    let is_name = ["emoji", "tiles"].contains(&source) || data::Mixture::named(source).is_ok();
+/// The data of `recipe` where that is a path on this machine, from its root; names of data inside the program stay.
+pub fn absolute(recipe: &Recipe) -> Option<String> {
+    let source = recipe.data.source.as_str();
+    // Of images, a folder may be called like a mixture.
+    let is_name = ["emoji", "tiles"].contains(&source) || recipe.mixture().is_some();
     if is_name || !Path::new(source).exists() {
         return None;
     }
@@ -222,8 +234,14 @@ mod tests {
 
     #[test]
     fn a_path_is_written_from_its_root_and_a_name_is_kept() {
-        assert!(absolute("Cargo.toml").is_some_and(|path| Path::new(&path).is_absolute()));
-        assert_eq!(absolute("src/"), absolute("./src"));
-        assert_eq!(["emoji", "ring", "", "nowhere"].map(absolute), [const { None }; 4]);
+        let of = |preset: &str, source: &str| {
+            let mut recipe = Recipe::resolve(preset, None, &[]).unwrap();
+            recipe.data.source = source.into();
+            absolute(&recipe)
+        };
+        assert!(of("tiny", "Cargo.toml").is_some_and(|path| Path::new(&path).is_absolute()));
+        assert_eq!(of("tiny", "src/"), of("tiny", "./src"));
+        assert_eq!(["emoji", "", "nowhere"].map(|source| of("tiny", source)), [const { None }; 3]);
+        assert_eq!(of("ring", "ring"), None);
     }
 }

@@ -80,7 +80,8 @@ impl<'a> Lab<'a> {
         Ok(Self { recipe, folder, opened, data, cancel })
     }
 
-    /// Trains `stage` if it is not done; goes on from its checkpoint.
+    /// Trains `stage` if it is not done; goes on from its checkpoint. Weights that are there may be others' (a teacher
+    /// of another run), but a student's must be of what there is now.
     pub async fn train(
         &self,
         stage: StageName,
@@ -88,6 +89,7 @@ impl<'a> Lab<'a> {
     ) -> Result<(), LabError> {
         let name = stage.file_name();
         if self.folder.weights(&name).exists() {
+            self.finished(stage)?.into_iter().for_each(|text| report(Event::Note(text)));
             report(Event::Done { name });
             return Ok(());
         }

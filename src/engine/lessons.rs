@@ -1,5 +1,7 @@
 //! What a student learns from, lesson by lesson: the teacher's grid, its paths and where they land.
 
+use std::{fs, path::PathBuf};
+
 use super::{
     Lab, LabError, StageName,
     model::Model,
@@ -8,7 +10,7 @@ use super::{
 use crate::{
     distill::{Distillation, Horizon, Paths, Starts, bank::Bank},
     math::{grid::TimeGrid, seed::Seed},
-    store::TargetCache,
+    store::{StoreError, TargetCache, atomic},
 };
 
 /// All students share their draws, so that they see the same data in the same order.
@@ -28,6 +30,34 @@ pub(super) fn lesson_of(step: u64, steps: u64, lessons: usize) -> usize {
 }
 
 impl Lab<'_> {
+    /// Refuses to begin where one of `stages` could not keep its targets: it may come hours after the others.
+    pub fn require_targets(&self, stages: &[StageName]) -> Result<(), LabError> {
+        let keeps_targets = |&stage: &StageName| {
+            stage.horizon().is_some()
+                && self.recipe.student_of(stage).bank > 0
+                && self.recipe.lessons(stage).iter().any(|lesson| lesson.horizon != Horizon::CM)
+                && !self.folder.weights(&stage.file_name()).exists()
+        };
+        if !stages.iter().any(keeps_targets) {
+            return Ok(());
+        }
+        let root = self.targets();
+        let made = fs::create_dir_all(&root).map_err(StoreError::io("create", &root));
+        made.and_then(|()| atomic::check(&root.join("block"))).map_err(|error| {
+            LabError::Request(format!(
+                "{error}. The teacher's targets are kept beside the run: make that folder writable, choose another \
+                 place for the run, or set `bank = 0` of the student, which keeps none"
+            ))
+        })
+    }
+
+    /// Where targets are kept, for all runs beside this one.
+    fn targets(&self) -> PathBuf {
+        // From the root on, for `.` has no parent.
+        let run = std::path::absolute(self.folder.root()).unwrap_or_default();
+        run.parent().unwrap_or(&run).join("targets")
+    }
+
     /// What a lesson of `student` needs.
     pub(super) fn lesson(
         &self,
@@ -71,11 +101,8 @@ impl Lab<'_> {
             return Ok(None);
         }
         let key = self.target_key(&teacher.sha256, student, Lesson { intervals, horizon });
-        // From the root on, for `.` has no parent.
-        let run = std::path::absolute(self.folder.root()).unwrap_or_default();
-        let runs = run.parent().unwrap_or(&run);
-        let (root, d) = (runs.join("targets"), self.data.train.dims());
-        Ok(Some(TargetCache::open(&root, &key, d, student.cache)?))
+        let d = self.data.train.dims();
+        Ok(Some(TargetCache::open(&self.targets(), &key, d, student.cache)?))
     }
 
     /// All that decides the targets.

@@ -2,10 +2,15 @@
 //!
 //! Data and weights are files, which may be others by the time that a run is gone on with.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Lab, LabError, StageName, model::Model, recipe::Forerunner};
-use crate::{distill::Horizon, store::archive};
+use crate::{
+    distill::Horizon,
+    store::{Archive, Manifest, archive, digest::sha256_of_file},
+};
 
 /// What a training was begun with: a checkpoint is not gone on from with anything else.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,7 +32,37 @@ impl Origin {
     }
 }
 
+/// Refuses the file at `path`, which is of other things than there are.
+pub(super) fn refusal(path: &Path, difference: &str) -> LabError {
+    LabError::Request(format!(
+        "{} was trained from {difference} than there are now: bring those back, or move this file away to \
+         train the stage anew",
+        path.display()
+    ))
+}
+
 impl Lab<'_> {
+    /// Holds the finished weights of `stage` to what there is now. A student is of the teacher beside it and of its
+    /// data, or refused; of a teacher and of features, which may be another run's, a sentence says what they are of.
+    pub(super) fn finished(&self, stage: StageName) -> Result<Option<String>, LabError> {
+        let path = self.folder.weights(&stage.file_name());
+        let manifest = Archive::<Manifest>::read(&path)?.manifest;
+        if stage.horizon().is_none() {
+            return Ok(self.warning_of_data(&stage.file_name(), &manifest));
+        }
+        let mut now = Origin { data: self.data.record.sha256.clone(), weights: Vec::new() };
+        let mut learnt = now.clone();
+        if let Some(data) = manifest.data {
+            learnt.data = data.sha256;
+        }
+        let teacher = self.folder.weights("teacher");
+        if teacher.exists() {
+            now.weights.push(sha256_of_file(&teacher)?);
+            learnt.weights.extend(manifest.parent);
+        }
+        learnt.difference(&now).map_or(Ok(None), |difference| Err(refusal(&path, difference)))
+    }
+
     /// The teacher of this run.
     pub fn teacher(&self) -> Result<Model, LabError> {
         let mut teacher = self.trained(StageName::Teacher)?;
@@ -67,14 +102,14 @@ impl Lab<'_> {
         Ok(model)
     }
 
-    /// A sentence where the teacher learnt from other data than this run's, which what is held out here may
+    /// A sentence where the model `name` learnt from other data than this run's, which what is held out here may
     /// have been part of.
-    pub(super) fn warning_of_data(&self, teacher: &Model) -> Option<String> {
-        let learnt = teacher.manifest.data.as_ref()?;
+    pub(super) fn warning_of_data(&self, name: &str, manifest: &Manifest) -> Option<String> {
+        let learnt = manifest.data.as_ref()?;
         let own = &self.data.record;
         (learnt.sha256 != own.sha256).then(|| {
             format!(
-                "the teacher learnt from other data ({}, {} samples) than this run has now ({}, {} samples)",
+                "{name}: learnt from other data ({}, {} samples) than this run has now ({}, {} samples)",
                 learnt.name, learnt.samples, own.name, own.samples
             )
         })
@@ -101,7 +136,10 @@ impl Lab<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Cancel, Event, Opened, Recipe, shipped};
+    use crate::{
+        engine::{Cancel, Event, Opened, Recipe, shipped},
+        store::manifest::weights_precision,
+    };
 
     /// The shipped emoji teacher in a run of the emoji's recipe with one value changed.
     fn teacher_in_a_run_with(set: &str) -> Result<Model, LabError> {
@@ -143,6 +181,48 @@ mod tests {
         (lab.recipe.teacher.label_drop, lab.recipe.student.guidance) = (0.1, 2.0);
         let error = lab.teacher().err().expect("refused").to_string();
         assert!(error.contains("student.guidance=1"), "{error}");
+    }
+
+    #[test]
+    fn finished_weights_of_a_student_are_held_to_the_teacher_and_the_data_beside_them() {
+        let (folder, opened) = (tempfile::tempdir().unwrap(), Opened::cpu());
+        let recipe = Recipe::resolve("ring", None, &[]).unwrap();
+        let out = folder.path().join("run");
+        let lab = Lab::open(recipe, &out, &opened, Cancel::default()).unwrap();
+        let put = |name: &str| {
+            let bytes = shipped::bytes("ring", name).unwrap();
+            std::fs::write(lab.folder.weights(name), bytes).unwrap();
+        };
+        let change = |name: &str, change: fn(&mut Manifest)| {
+            let mut file = Archive::<Manifest>::read(&lab.folder.weights(name)).unwrap();
+            change(&mut file.manifest);
+            file.write(&lab.folder.weights(name), weights_precision).unwrap();
+        };
+        let train = |stage: StageName| {
+            let mut told = Vec::new();
+            let ended = pollster::block_on(lab.train(stage, &mut |event| told.push(event)));
+            ended.map(|()| told).map_err(|error| error.to_string())
+        };
+        let cm = StageName::Student(Horizon::CM);
+        let other_data = |manifest: &mut Manifest| {
+            manifest.data.as_mut().unwrap().sha256 = "other".into();
+        };
+
+        ["teacher", "cm"].into_iter().for_each(put);
+        assert!(
+            matches!(train(cm).unwrap()[..], [Event::Done { .. }]),
+            "shipped weights are taken"
+        );
+        change("cm", other_data);
+        assert!(train(cm).unwrap_err().contains("from other data than there are now"));
+        put("cm");
+        change("teacher", |manifest| manifest.name = "another".into());
+        assert!(train(cm).unwrap_err().contains("from other weights of a stage before"));
+        // A teacher of another run is taken, and said to be one.
+        change("teacher", other_data);
+        let told = train(StageName::Teacher).unwrap();
+        let [Event::Note(text), Event::Done { .. }] = &told[..] else { panic!("{told:?}") };
+        assert!(text.contains("teacher: learnt from other data"), "{text}");
     }
 
     #[test]

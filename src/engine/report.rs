@@ -167,7 +167,8 @@ impl Report {
     /// Three tables as text, the second with what kind of samples they are, the third with how far students are apart; what
     /// was not measured is left out.
     pub fn table(&self) -> String {
-        let has_frechet = self.lines.iter().any(|line| line.frechet_data.is_some());
+        let is_taken = |line: &Line| line.frechet_teacher.or(line.frechet_data).is_some();
+        let has_frechet = self.lines.iter().any(is_taken);
         let mut heading = format!(
             "{:<12} {:>5} {:>6} {:>12} {:>24} {:>10} {:>7}",
             "sampler", "steps", "calls", "ms a sample", "ODE error (95%)", "normalised", "PSNR"

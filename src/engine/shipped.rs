@@ -216,10 +216,13 @@ impl ModelSet {
             Model::from_bytes(bytes, device).map_err(|error| named(name, error))
         };
         let teacher = model("teacher", &teacher)?;
+        let mut roles = vec![("teacher", teacher.manifest.role.clone())];
         let mut students = Vec::new();
         for name in names {
             if let Some(bytes) = file(name)? {
                 let student = model(name, &bytes)?;
+                require_new(&roles, name, &student.manifest.role)?;
+                roles.push((name.as_str(), student.manifest.role.clone()));
                 student.require_parent(&teacher)?;
                 students.push(student);
             }

@@ -10,7 +10,7 @@ use web_time::{Duration, Instant};
 
 use super::{
     Cancel, Event, LabError,
-    origin::Origin,
+    origin::{self, Origin},
     recipe::{Optimisation, OutputRecipe},
 };
 use crate::{
@@ -279,11 +279,7 @@ impl Stage<'_> {
         let archive = Archive::<Position>::read(path)?;
         let origin = archive.manifest.origin.as_ref();
         if let Some(difference) = origin.and_then(|origin| origin.difference(&self.origin)) {
-            return Err(LabError::Request(format!(
-                "{} was trained from {difference} than there are now: bring those back, or move this file \
-                 away to train the stage anew",
-                path.display()
-            )));
+            return Err(origin::refusal(path, difference));
         }
         trainer.restore(archive.tensors, archive.manifest.step)?;
         Ok(archive.manifest)

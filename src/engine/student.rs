@@ -45,7 +45,9 @@ impl Lab<'_> {
     ) -> Result<(), LabError> {
         let name = stage.file_name();
         let teacher = self.teacher()?;
-        self.warning_of_data(&teacher).into_iter().for_each(|text| report(Event::Note(text)));
+        self.warning_of_data("teacher", &teacher.manifest)
+            .into_iter()
+            .for_each(|text| report(Event::Note(text)));
         let recipe = self.recipe.student_of(stage);
         let optimisation = recipe.optimisation;
         let forerunner = self.forerunner(recipe.from, &teacher)?;

@@ -12,9 +12,12 @@ use super::StoreError;
 /// Leftovers of killed writers tolerated for one target before writing is refused.
 const ATTEMPTS: u32 = 1000;
 
-/// Makes `path` hold exactly `bytes`, or leaves what was there untouched. A link stays one, and a device, which
-/// nothing can take the place of, is written to.
+/// Makes `path` hold exactly `bytes`, or leaves what was there untouched. A link stays one; a device, which nothing
+/// can take the place of, is written to, and so is what a process has open, behind what stands there.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    if let Some(descriptor) = descriptor(path) {
+        return write_on(&descriptor, bytes).map_err(StoreError::io("write", path));
+    }
     let place = behind_links(path);
     if is_device(&place) {
         return fs::write(&place, bytes).map_err(StoreError::io("write", path));
@@ -33,6 +36,9 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 
 /// Whether a file can be made where `path` is: a long computation asks before it begins.
 pub fn check(path: &Path) -> Result<(), StoreError> {
+    if let Some(descriptor) = descriptor(path) {
+        return fs::metadata(descriptor).map(drop).map_err(StoreError::io("open", path));
+    }
     let place = behind_links(path);
     if is_device(&place) {
         return Ok(());
@@ -44,10 +50,40 @@ pub fn check(path: &Path) -> Result<(), StoreError> {
 /// Links from one to the next, at most, as systems count them.
 const MAX_LINKS: usize = 40;
 
+/// Where `path` leads to something that a process has open, as /dev/stdout does: `/proc/PID/fd/N` or `/dev/fd/N`.
+///
+/// Such a link leads on to a file's own name, under which a new file would take the place of all that a log holds.
+fn descriptor(path: &Path) -> Option<PathBuf> {
+    let mut place = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let folder = fs::canonicalize(folder_of(&place)).ok()?;
+        if folder == Path::new("/dev/fd") || (folder.starts_with("/proc") && folder.ends_with("fd"))
+        {
+            return Some(folder.join(place.file_name()?));
+        }
+        place = folder_of(&place).join(fs::read_link(&place).ok()?);
+    }
+    None
+}
+
+/// Writes to what a process has open, see [`descriptor`].
+fn write_on(descriptor: &Path, bytes: &[u8]) -> io::Result<()> {
+    let is_own = descriptor.starts_with("/dev/fd")
+        || fs::canonicalize("/proc/self/fd").is_ok_and(|own| descriptor.starts_with(own));
+    match descriptor.file_name().and_then(|name| name.to_str()) {
+        // Opened anew, a file would be written from a place of its own, and what is printed next would fall on it.
+        Some("1") if is_own => {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(bytes).and_then(|()| stdout.flush())
+        }
+        Some("2") if is_own => io::stderr().write_all(bytes),
+        _ => OpenOptions::new().append(true).open(descriptor)?.write_all(bytes),
+    }
+}
+
 /// The file itself where `path` is a link to one, which may not be there yet.
 fn behind_links(path: &Path) -> PathBuf {
     if path.exists() {
-        // A pipe has no name of its own: /dev/stdout leads to none that could be opened.
         return fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     }
     let mut place = path.to_owned();

@@ -53,6 +53,17 @@ fn data_that_is_not_there_or_does_not_fit_is_named() {
 }
 
 #[test]
+fn a_training_whose_targets_cannot_be_kept_is_refused_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("targets"), b"a file").expect("written");
+    let out = folder.path().join("run");
+    let train = ["train", "--backend", "cpu", "--preset", "ring", "--out"];
+    let told = fail(&[&train[..], &[out.to_str().expect("UTF-8")]].concat());
+    assert!(told.contains("targets are kept beside the run"), "{told}");
+    assert!(!out.join("weights/teacher.safetensors").exists());
+}
+
+#[test]
 fn a_place_that_cannot_be_written_is_refused_first() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name).display().to_string();
@@ -121,6 +132,32 @@ fn what_is_written_leaves_links_and_devices_in_their_place() {
 
 #[cfg(unix)]
 #[test]
+fn a_result_that_is_written_to_stdout_goes_behind_what_a_log_holds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log.txt");
+    let written = |out: &str, log: fs::File, before: &str| {
+        let mut eval = std::process::Command::new(env!("CARGO_BIN_EXE_skipstone"));
+        eval.args(["eval", "--backend", "cpu", "--preset", "ring", "--samples", "4", "--out", out]);
+        let status = eval.stdout(log).stderr(std::process::Stdio::null()).status();
+        assert!(status.expect("it runs").success());
+        let text = fs::read_to_string(folder.path().join("log.txt")).expect("a log");
+        let rest = text.strip_prefix(before).unwrap_or_else(|| panic!("{out}: {text}"));
+        assert!(rest.starts_with('{') && rest.contains("\nfigures: "), "{out}: {text}");
+    };
+    // As shells open it for `>`, and for `>>`.
+    written("/dev/stdout", fs::File::create(&log).expect("a log"), "");
+    fs::write(&log, "precious\n").expect("written");
+    let appended = || fs::OpenOptions::new().append(true).open(&log).expect("a log");
+    written("/dev/stdout", appended(), "precious\n");
+    fs::write(&log, "precious\n").expect("written");
+    let link = folder.path().join("link.json");
+    std::os::unix::fs::symlink("/dev/fd/1", &link).expect("a link");
+    written(link.to_str().expect("UTF-8"), appended(), "precious\n");
+    assert!(link.is_symlink());
+}
+
+#[cfg(unix)]
+#[test]
 fn a_training_goes_on_where_nobody_hears_of_it_any_more() {
     let folder = tempfile::tempdir().expect("a folder");
     let (reader, writer) = std::io::pipe().expect("a pipe");
@@ -145,6 +182,18 @@ fn a_reader_that_goes_away_ends_a_command_quietly() {
     train.args(["train", "--dry-run", "--preset", "tiny"]).stdout(writer).stderr(Stdio::piped());
     let ended = train.output().expect("it runs");
     assert_eq!((ended.status.code(), &*ended.stderr), (Some(141), &b""[..]));
+}
+
+#[cfg(target_os = "linux")] // which has a disk that is always full
+#[test]
+fn output_that_finds_no_room_is_an_error_and_not_a_reader_that_went_away() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("a full disk");
+    let mut train = std::process::Command::new(env!("CARGO_BIN_EXE_skipstone"));
+    let ended = train.args(["train", "--dry-run", "--preset", "ring"]).stdout(full).output();
+    let ended = ended.expect("it runs");
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(1), "{told}");
+    assert!(told.contains("error: failed printing") && !told.contains("panicked"), "{told}");
 }
 
 #[test]
@@ -195,4 +244,20 @@ fn a_measurement_without_frechet_distances_says_why() {
     fs::remove_file(out.join("weights/features.safetensors")).expect("removed");
     let told = succeed(&eval);
     assert!(told.contains("features.safetensors is missing"), "{told}");
+}
+
+#[cfg(target_os = "linux")] // where names are any bytes
+#[test]
+fn class_folders_whose_names_are_no_text_stay_apart() {
+    use skipstone::data::{LoadOptions, Source, load};
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in [b"caf\xe8", b"caf\xe9"] {
+        let class = folder.path().join(OsStr::from_bytes(name));
+        fs::create_dir(&class).expect("a folder");
+        image::RgbImage::new(8, 8).save(class.join("a.png")).expect("a picture");
+    }
+    let source = Source::Path(folder.path().into());
+    let set = load(&source, &LoadOptions::default()).expect("a set");
+    assert_eq!(set.card().classes, ["caf%E8", "caf%E9"]);
 }

@@ -1,10 +1,10 @@
 //! What a recipe asks of a training: lessons, and an end before its last step.
 
-use std::fs;
+use std::{fs, path::Path, process::Command};
 
 use serde_json::Value;
 
-use crate::command_line::{borrowed, losses, small, succeed};
+use crate::command_line::{borrowed, losses, small, succeed, text};
 
 #[test]
 fn a_strong_student_learns_its_lessons_one_after_the_other() {
@@ -63,4 +63,45 @@ fn a_teacher_out_of_patience_ends_early_and_is_what_it_was_at_its_best() {
     let manifest: Value = serde_json::from_str(&told).expect("JSON");
     assert_eq!(manifest["steps"].as_u64(), Some(best.0));
     assert_eq!(manifest["metrics"]["validation_loss"].as_f64(), Some(best.1));
+}
+
+/// What a run of the pictures in `ring` says, which ends right away: without classes it has no features to train.
+fn begin(folder: &Path) -> String {
+    let mut train = Command::new(env!("CARGO_BIN_EXE_skipstone"));
+    train.args(["train", "--backend", "cpu", "--preset", "tiny", "--data", "ring", "--out", "run"]);
+    train.args(["--set", "data.held_out_every=2", "--stage", "features"]);
+    let ended = train.current_dir(folder).output().expect("it runs");
+    assert_eq!(ended.status.code(), Some(1));
+    text(&ended.stderr)
+}
+
+#[test]
+fn a_folder_of_pictures_that_is_called_like_a_mixture_is_kept_by_its_whole_path() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("ring")).expect("a folder");
+    for name in ["ring/a.png", "ring/b.png"] {
+        image::RgbImage::new(16, 16).save(folder.path().join(name)).expect("a picture");
+    }
+    let told = begin(folder.path());
+    assert!(told.contains("no classes"), "{told}");
+    let config = fs::read_to_string(folder.path().join("run/config.toml")).expect("a run");
+    let config: toml::Table = toml::from_str(&config).expect("TOML");
+    let source = Path::new(config["data"]["source"].as_str().expect("a path"));
+    assert!(source.is_absolute() && source.ends_with("ring"), "{}", source.display());
+}
+
+#[test]
+fn data_that_changed_its_classes_is_named_as_the_cause() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let put = |name: &str| {
+        let path = folder.path().join("ring").join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        image::RgbImage::new(16, 16).save(path).expect("a picture");
+    };
+    ["a.png", "b.png"].into_iter().for_each(put);
+    assert!(begin(folder.path()).contains("no classes"));
+    ["c/a.png", "c/b.png"].into_iter().for_each(put);
+    let told = begin(folder.path());
+    assert!(told.contains("had other classes or channels than it has now"), "{told}");
+    assert!(told.contains("--out run-2") && !told.contains("other settings"), "{told}");
 }

@@ -187,3 +187,20 @@ fn a_picture_whose_name_is_not_unicode_is_read_all_the_same() {
     let set = load_path(dir.path(), &small()).expect("a set");
     assert_eq!((set.len(), set.label(0), set.label(1)), (2, 0, 1));
 }
+
+#[test]
+fn pictures_that_lose_their_colours_are_told_from_grey_ones() {
+    let is_greyed = |colour: [u8; 4], channels| {
+        let dir = folder();
+        put(dir.path(), "a.png", &png([90, 100, 95, 255]));
+        put(dir.path(), "b.png", &png(colour));
+        let options = LoadOptions { channels, ..small() };
+        let set = load_path(dir.path(), &options).expect("a set");
+        let (kept, held_out) = set.split(2);
+        assert_eq!(kept.is_greyed(), held_out.is_greyed());
+        kept.is_greyed()
+    };
+    assert!(is_greyed(RED, 1) && !is_greyed(RED, 3));
+    // Nobody sees the colour of what is transparent.
+    assert!(!is_greyed([128, 128, 128, 255], 1) && !is_greyed([255, 0, 0, 0], 1));
+}

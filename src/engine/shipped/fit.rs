@@ -38,7 +38,7 @@ pub(super) fn require_new(
         Role::Features => "feature networks".into(),
         Role::Student(method) => format!("students called `{method}`"),
     };
-    Err(LabError::Request(format!("{other} and {name} are two {what}: open one of them")))
+    Err(LabError::Request(format!("{other} and {name} are two {what}: leave one of them out")))
 }
 
 /// Refuses a feature network for other images than the teacher's.
@@ -62,7 +62,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        engine::shipped::ModelSet,
+        engine::shipped::{self, ModelSet},
         math::seed::Seed,
         nn::{Initial, features::FeatureConfig},
     };
@@ -85,7 +85,20 @@ mod tests {
         assert!(require_new(&before, "c", &Role::Student("direct".into())).is_ok());
         assert!(require_new(&before, "c", &Role::Features).is_ok());
         let error = require_new(&before, "c", &cm).unwrap_err().to_string();
-        assert_eq!(error, "b and c are two students called `cm`: open one of them");
+        assert_eq!(error, "b and c are two students called `cm`: leave one of them out");
+    }
+
+    #[test]
+    fn two_files_of_one_student_in_a_run_are_refused() {
+        let run = tempfile::tempdir().unwrap();
+        std::fs::create_dir(run.path().join("weights")).unwrap();
+        for (name, file) in [("teacher", "teacher"), ("cm", "cm"), ("older", "cm")] {
+            let path = run.path().join("weights").join(format!("{name}.safetensors"));
+            std::fs::write(path, shipped::bytes("ring", file).unwrap()).unwrap();
+        }
+        let error = ModelSet::of_run(run.path(), &Device::flex()).err().expect("refused");
+        let expected = "cm and older are two students called `cm`: leave one of them out";
+        assert_eq!(error.to_string(), expected);
     }
 
     #[test]

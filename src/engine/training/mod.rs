@@ -187,15 +187,21 @@ async fn run(
     let mut recipe = plan.recipe()?;
     require_data(&recipe)?;
     // A run is measured from other folders too.
-    if let Some(path) = data::absolute(&recipe.data.source) {
+    if let Some(path) = data::absolute(&recipe) {
         recipe.data.source = path;
     }
     let lab = Lab::open(recipe, &plan.out, opened, cancel)?;
+    let stages = plan.stages.iter().copied().filter(|stage| stage.is_in(&lab.recipe));
+    let stages: Vec<StageName> = stages.collect();
+    lab.require_targets(&stages)?;
     let record = Record::read(&plan.out)?;
     let record = record.unwrap_or_else(|| Record::new(&plan.out, lab.recipe.clone()));
     outbox.put(News::Opened(Box::new(record)));
-    for stage in plan.stages.iter().filter(|stage| stage.is_in(&lab.recipe)) {
-        lab.train(*stage, &mut |event| outbox.put(News::Heard(event))).await?;
+    if let Some(text) = lab.data.warning() {
+        outbox.put(News::Heard(Event::Note(text.into())));
+    }
+    for stage in stages {
+        lab.train(stage, &mut |event| outbox.put(News::Heard(event))).await?;
         if lab.cancel.is_set() {
             return Err(LabError::Stopped);
         }

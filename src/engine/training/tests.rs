@@ -167,6 +167,18 @@ fn what_cannot_be_trained_is_said_in_a_sentence() {
 }
 
 #[test]
+fn a_run_whose_targets_cannot_be_kept_is_refused_before_anything_is_trained() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("targets"), b"a file").unwrap();
+    let out = folder.path().join("run");
+    let End::Failed(said) = end(plan(&out)) else { panic!("it went on") };
+    assert!(said.contains("targets are kept") && !said.contains("--out"), "{said}");
+    assert!(!RunFolder::at(&out).weights("teacher").exists());
+    // What needs none is trained.
+    assert_eq!(end(Plan { stages: vec![StageName::Teacher], ..plan(&out) }), End::Done);
+}
+
+#[test]
 fn a_second_training_in_the_same_folder_is_refused_while_the_first_is_at_work() {
     let folder = tempfile::tempdir().unwrap();
     let mut second = None;

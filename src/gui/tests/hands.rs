@@ -153,5 +153,7 @@ fn the_dice_stay_where_they_are_whatever_the_seed() {
     harness.run_steps(2);
     settle(&mut harness);
     harness.step();
-    assert_eq!(places(&harness), before);
+    for (now, before) in places(&harness).iter().zip(before) {
+        assert!(now.distance(before) < 0.1, "{now} for {before}");
+    }
 }

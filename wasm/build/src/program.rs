@@ -38,8 +38,11 @@ pub fn build(root: &Path, options: &Options) -> anyhow::Result<PathBuf> {
 fn compile(root: &Path, options: &Options) -> anyhow::Result<PathBuf> {
     let profile = if options.quick { "dev" } else { "web" };
     println!("cargo build --target {TARGET} --profile {profile}");
+    // Said here, for cargo has other ways to be told: what it leaves elsewhere would not be what is published.
     let status = Command::new(cargo())
         .args(["build", "--locked", "--bin", NAME, "--target", TARGET, "--profile", profile])
+        .arg("--target-dir")
+        .arg(target())
         .current_dir(root)
         .status()
         .context("cannot run cargo")?;
@@ -57,5 +60,10 @@ pub fn cargo() -> PathBuf {
 
 /// Where cargo builds.
 pub fn target_folder(root: &Path) -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
+    root.join(target())
+}
+
+/// The same as seen from the repository's root.
+fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from)
 }

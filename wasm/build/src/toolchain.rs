@@ -33,10 +33,10 @@ fn check_bindgen(root: &Path) -> anyhow::Result<()> {
 
 /// The version of `package` in the text of a lock file.
 fn version_in<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
-    let entry = lock
-        .split("[[package]]")
-        .find(|entry| entry.trim_start().starts_with(&format!("name = \"{package}\"\n")))?;
-    entry.split("version = \"").nth(1)?.split('"').next()
+    let name = format!("name = \"{package}\"");
+    // Line by line, which a checkout on Windows may end in its own way.
+    let mut lines = lock.lines().skip_while(|line| *line != name);
+    lines.find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
 }
 
 fn check_target(root: &Path) -> anyhow::Result<()> {
@@ -64,4 +64,19 @@ fn has_target(root: &Path) -> anyhow::Result<bool> {
     let folder = String::from_utf8_lossy(&output.stdout);
     let Ok(entries) = fs::read_dir(folder.trim()) else { return Ok(false) };
     Ok(entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("libstd-")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_found_whatever_ends_the_lines() {
+        let lock = "[[package]]\nname = \"a-b\"\nversion = \"1.0\"\n\n[[package]]\nname = \"a\"\nversion = \"2.0\"\n";
+        for lock in [lock.to_owned(), lock.replace('\n', "\r\n")] {
+            assert_eq!(version_in(&lock, "a"), Some("2.0"));
+            assert_eq!(version_in(&lock, "a-b"), Some("1.0"));
+            assert_eq!(version_in(&lock, "b"), None);
+        }
+    }
 }

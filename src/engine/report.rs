@@ -134,7 +134,9 @@ const DIFFERENCES: [(&str, &str, fn(Estimate) -> String); 8] = [
 
 /// A share as a percentage with its interval.
 fn percent(share: Estimate) -> String {
-    let [mean, low, high] = [share.mean, share.low, share.high].map(|share| 100.0 * share);
+    // Nothing is written as -0.0.
+    let tenths = |share: f64| (1000.0 * share).round() / 10.0 + 0.0;
+    let [mean, low, high] = [share.mean, share.low, share.high].map(tenths);
     format!("{mean:.1}% [{low:.1}, {high:.1}]")
 }
 
@@ -193,12 +195,12 @@ impl Report {
             return String::new();
         }
         let mut text = format!("\n{:<24} {:>5}", "difference (95%)", "steps");
-        taken().for_each(|(heading, ..)| text += &format!(" {heading:>26}"));
+        taken().for_each(|(heading, ..)| text += &format!(" {heading:>30}"));
         for Difference { model, less, steps, figures } in &self.differences {
             text += &format!("\n{:<24} {steps:>5}", format!("{model} - {less}"));
             for (_, name, write) in taken() {
                 let figure = figures.get(name).map_or("-".into(), |figure| write(*figure));
-                text += &format!(" {figure:>26}");
+                text += &format!(" {figure:>30}");
             }
         }
         text + "\n"

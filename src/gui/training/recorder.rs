@@ -6,8 +6,8 @@ use std::{
 };
 
 use eframe::egui::{
-    Align2, Color32, Context, Key, Rect, RichText, Sense, Slider, TextureHandle, TextureOptions,
-    Ui, Vec2, pos2, vec2,
+    Align2, Color32, Context, Key, Label, Rect, RichText, Sense, Slider, TextureHandle,
+    TextureOptions, Ui, Vec2, pos2, vec2,
 };
 use image::RgbImage;
 
@@ -210,7 +210,9 @@ impl Training {
         ui.horizontal(|ui| {
             let colour = theme::method(ui, "Teacher", 0);
             ui.label(RichText::new("Teacher").font(theme::strong(size::BODY)).color(colour));
-            widget::small(ui, "its solutions from this noise, at the end of its training");
+            let note = RichText::new("its solutions from this noise, at the end of its training");
+            let note = note.font(theme::plain(size::SMALL)).color(palette(ui).muted);
+            ui.add(Label::new(note).truncate());
         });
         ui.add_space(UNIT);
         let student = self.recorder.last.take();
@@ -246,7 +248,7 @@ impl Training {
         }
         ui.add_space(UNIT);
         let step = grids[place].step;
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             widget::small(ui, "step");
             ui.label(RichText::new(step.to_string()).font(theme::strong(size::BODY)));
             widget::small(ui, &format!("of {}", stage.steps));

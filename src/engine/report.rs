@@ -120,8 +120,9 @@ const KINDS: [Measure; 9] = [
     ("coverage (95%)", |line| Some(line.beside_teacher?.coverage), percent),
 ];
 
-/// Figures that tell students apart: their headings and names, and how a difference is written.
-const DIFFERENCES: [(&str, &str, fn(Estimate) -> String); 8] = [
+/// A figure that tells students apart: its heading, its name, and how a difference is written.
+type Apart = (&'static str, &'static str, fn(Estimate) -> String);
+const DIFFERENCES: [Apart; 8] = [
     ("ODE error", "ode", interval),
     ("FD teacher", "frechet_teacher", interval),
     ("FD data", "frechet_data", interval),

@@ -97,7 +97,7 @@ impl Paradox {
                 self.features = Some((features, held_out))
             }
             quality::Finding::Drawn(count) => self.drawn = count,
-            quality::Finding::Dot(dot) => _ = self.dots.insert(dot.column, dot),
+            quality::Finding::Dot(dot) => _ = self.dots.insert(dot.column, *dot),
         }
     }
 

@@ -49,7 +49,7 @@ pub enum Finding {
     /// So many samples of each sampler are drawn.
     Drawn(usize),
     /// A sampler was measured.
-    Dot(Dot),
+    Dot(Box<Dot>),
 }
 
 /// A sampler's place between ODE error and sample quality.
@@ -102,7 +102,7 @@ pub(super) async fn run(
             let teacher = Reference::new(&own, dims, request.seed).await;
             for column in with(found, Gathered::columns) {
                 let dot = dot(found, column, measured, &teacher, data.as_ref()).await;
-                tell(Finding::Dot(dot)).await;
+                tell(Finding::Dot(Box::new(dot))).await;
             }
         }
         if measured == request.samples {

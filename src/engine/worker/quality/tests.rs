@@ -28,7 +28,7 @@ fn answers(preset: &str, requests: &[Request]) -> Vec<Vec<Finding>> {
 
 fn dots(findings: &[Finding]) -> Vec<Dot> {
     let dot = |finding: &Finding| match finding {
-        Finding::Dot(dot) => Some(dot.clone()),
+        Finding::Dot(dot) => Some(Dot::clone(dot)),
         _ => None,
     };
     findings.iter().filter_map(dot).collect()

@@ -158,18 +158,15 @@ fn unfit(
     if is_in_a_browser && !features.contains(wgpu::Features::TIMESTAMP_QUERY) {
         return Some("this browser's WebGPU has no timestamp queries".into());
     }
-    let is_by_name = choice != DeviceChoice::Auto;
-    match adapter {
-        _ if is_by_name => None,
-        // A software rasteriser is far slower than the CPU backend.
-        info if info.device_type == wgpu::DeviceType::Cpu => {
-            Some(format!("{name} only imitates a GPU, which takes longer than the CPU itself"))
-        }
-        info if info.backend == wgpu::Backend::Gl => {
-            Some(format!("{name} was found by OpenGL only, on which nothing here computes"))
-        }
-        _ => None,
+    if choice != DeviceChoice::Auto {
+        return None;
     }
+    // A software rasteriser is far slower than the CPU backend.
+    if adapter.device_type == wgpu::DeviceType::Cpu {
+        return Some(format!("{name} only imitates a GPU, which takes longer than the CPU itself"));
+    }
+    (adapter.backend == wgpu::Backend::Gl)
+        .then(|| format!("{name} was found by OpenGL only, on which nothing here computes"))
 }
 
 /// What kernels are compiled to, where that is not WGSL: the feature that does it, and the language's name.

@@ -10,6 +10,7 @@ pub mod kernel;
 pub mod manifold;
 pub mod neighbours;
 pub mod ode;
+pub mod points;
 mod rows;
 pub mod spectrum;
 
@@ -18,4 +19,5 @@ pub use infinity::Halves;
 pub use kernel::KernelSet;
 pub use manifold::{Balls, Beside, Manifold};
 pub use ode::OdeError;
+pub use points::Points;
 pub use spectrum::Spectra;

@@ -7,7 +7,7 @@ use crate::{
     data::Shape,
     engine::{Cancel, Event, LabError, sampling::Request},
     eval::{
-        Balls, Beside, FeatureExtractor, Halves, KernelSet, OdeError, Spectra,
+        FeatureExtractor, Halves, OdeError, Points, Spectra,
         interval::{self, Labelled},
         neighbours::{self, Training},
         ode,
@@ -149,28 +149,6 @@ impl Against {
         let halves = self.halves.as_ref().zip(whole.as_ref());
         let infinite = halves.and_then(|(halves, whole)| halves.extrapolated(whole.figure, set));
         Frechet { whole, infinite }
-    }
-}
-
-/// Features as what lies where.
-struct Points {
-    kernel: KernelSet,
-    /// None with too few samples.
-    balls: Option<Balls>,
-}
-
-impl Points {
-    async fn new(set: Labelled<'_>, dims: usize) -> Self {
-        let kernel = KernelSet::new(set, dims).await;
-        Self { kernel, balls: Balls::new(set.features, dims).await }
-    }
-
-    async fn distance(&self, reference: &Self) -> Option<Score> {
-        self.kernel.distance(&reference.kernel).await
-    }
-
-    async fn beside(&self, reference: &Self) -> Option<Beside> {
-        Some(self.balls.as_ref()?.beside(reference.balls.as_ref()?).await)
     }
 }
 

@@ -46,7 +46,7 @@ pub(in crate::engine::worker) struct Gathered {
 
 /// Samples to be measured: their features, and the classes asked for.
 pub(super) struct Set {
-    pub(super) features: Vec<f32>,
+    features: Vec<f32>,
     labels: Vec<u32>,
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::gather::Set;
 use crate::{
     eval::{
-        Balls, KernelSet,
+        Points,
         interval::{RESAMPLES, References},
     },
     math::{chance::Score, seed::Seed},
@@ -65,9 +65,7 @@ impl Measured {
 /// A set that samples are measured beside.
 pub(super) struct Reference {
     frechet: References,
-    kernel: KernelSet,
-    /// None with too few samples.
-    balls: Option<Balls>,
+    points: Points,
 }
 
 impl Reference {
@@ -77,33 +75,27 @@ impl Reference {
         while frechet.resample(set.labelled()) {
             platform::yield_now().await;
         }
-        let kernel = KernelSet::new(set.labelled(), dims).await;
-        Self { frechet, kernel, balls: Balls::new(&set.features, dims).await }
+        Self { frechet, points: Points::new(set.labelled(), dims).await }
     }
 }
 
 /// Samples, prepared to be measured beside several references.
 pub(super) struct Samples<'a> {
     set: &'a Set,
-    kernel: KernelSet,
-    balls: Option<Balls>,
+    points: Points,
 }
 
 impl<'a> Samples<'a> {
     /// Of `set`, rows of `dims` values.
     pub(super) async fn new(set: &'a Set, dims: usize) -> Self {
-        let kernel = KernelSet::new(set.labelled(), dims).await;
-        Self { set, kernel, balls: Balls::new(&set.features, dims).await }
+        Self { set, points: Points::new(set.labelled(), dims).await }
     }
 
     /// By all measures.
     pub(super) async fn beside(&self, reference: &Reference) -> Measured {
         let frechet = frechet(self.set, &reference.frechet).await;
-        let kernel = self.kernel.distance(&reference.kernel).await;
-        let beside = match (&self.balls, &reference.balls) {
-            (Some(own), Some(other)) => Some(own.beside(other).await),
-            _ => None,
-        };
+        let kernel = self.points.distance(&reference.points).await;
+        let beside = self.points.beside(&reference.points).await;
         let [precision, coverage] =
             [beside.as_ref().map(|b| b.precision()), beside.as_ref().map(|b| b.coverage())];
         Measured { frechet, kernel, precision, coverage }

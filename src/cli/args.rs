@@ -46,9 +46,11 @@ pub(super) enum Command {
     Compare(Compare),
     /// Draw samples of one model as a grid, a folder of PNG files or an .npz file.
     Sample(Sample),
-    /// Measure a set of models: ODE error, PSNR, Frechet distances, with intervals and N.
+    /// Measure a set of models: ODE error, distances to the teacher's samples and to data, sharpness, coverage, near copies.
+    ///
+    /// Everything has its interval; the last table tells how far students are apart.
     Eval(Eval),
-    /// Tell all that a weights file says about itself.
+    /// Tell what a weights file says about itself; with --json all of it.
     Info(Info),
     /// List the devices of this machine.
     Devices,
@@ -71,7 +73,6 @@ pub(super) enum Backend {
     Vulkan,
     Metal,
     Dx12,
-    Webgpu,
     Cpu,
 }
 
@@ -82,7 +83,6 @@ impl From<Backend> for DeviceChoice {
             Backend::Vulkan => Self::Vulkan,
             Backend::Metal => Self::Metal,
             Backend::Dx12 => Self::Dx12,
-            Backend::Webgpu => Self::WebGpu,
             Backend::Cpu => Self::Cpu,
         }
     }

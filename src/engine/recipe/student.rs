@@ -20,8 +20,7 @@ use crate::{
 pub struct StudentRecipe {
     /// Optimiser.
     pub optimisation: Optimisation,
-    /// The teacher's solver. DPM-Solver++(2M) begins each path with a step of DDIM: a CM, whose paths are
-    /// one step long, learns what DDIM's would.
+    /// The teacher's solver: one whose steps do not remember those before, as students learn from single steps.
     pub method: Method,
     /// Intervals N of the teacher's grid.
     pub intervals: usize,

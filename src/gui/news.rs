@@ -63,7 +63,7 @@ impl App {
             Reply::Failed(error) => self.shared.fail(error),
             Reply::Refused(error) => self.shared.refuse(error),
             Reply::Finished(ticket) => {
-                if let Some(notice) = self.comparison.finished(ticket, self.shared.set.as_ref()) {
+                if let Some(notice) = self.comparison.finished(ticket, self.shared.set.as_deref()) {
                     self.shared.log.push(notice);
                 }
             }
@@ -137,7 +137,7 @@ impl App {
                 Ok(memory) => {
                     self.shared.note(format!("settings restored from {name}"));
                     self.shared.take(memory.settings.clone());
-                    let teacher = self.shared.set.as_ref().and_then(SetCard::teacher);
+                    let teacher = self.shared.set.as_deref().and_then(SetCard::teacher);
                     if self.shared.shows_own_files() && teacher != Some(&*memory.teacher) {
                         // Files that lie over the picture's models may be all that is in its way.
                         self.shared.open(Source::Shipped(memory.settings.preset.clone()));

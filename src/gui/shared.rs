@@ -38,7 +38,7 @@ pub(super) struct Shared {
     /// teacher, what depends on the models starts from its.
     pub(super) is_handed: bool,
     /// The open models.
-    pub(super) set: Option<SetCard>,
+    pub(super) set: Option<Arc<SetCard>>,
     /// How their golden outputs came out on this device.
     pub(super) parity: Vec<Option<Parity>>,
     /// Where it is computed, for people.
@@ -121,7 +121,7 @@ impl Shared {
     pub(super) fn address(&self) -> String {
         let sums = |set: &SetCard| set.cards.iter().map(|card| card.sha256.clone()).collect();
         // Those on show are not the ones that are coming.
-        let set = self.set.as_ref().filter(|_| !self.is_coming());
+        let set = self.set.as_deref().filter(|_| !self.is_coming());
         permalink::encode(&Address {
             settings: self.settings.clone(),
             place: self.place.clone(),
@@ -181,7 +181,7 @@ impl Shared {
             self.settings.follow_models();
         }
         self.is_handed &= self.link.is_opening();
-        self.set = Some(set);
+        self.set = Some(Arc::new(set));
     }
 
     /// Something could not be done. Where it was to open other models, the settings go back to those that stay.

@@ -90,7 +90,7 @@ fn a_gpu_warms_up_until_it_answers_for_the_models() {
     let mut harness = window(ring(), on_a_gpu);
     settle(&mut harness);
     assert!(!harness.state().shared.is_warming);
-    let set = harness.state().shared.set.clone().expect("models are open");
+    let set = harness.state().shared.set.as_deref().expect("models are open").clone();
     harness.state_mut().receive(Reply::Opened(Box::new(set)));
     assert!(harness.state().shared.is_warming, "other models, other kernels");
 }

@@ -1,12 +1,18 @@
 //! Files that come and go: dialogs and drops, each on a thread of its own, so that nothing waits.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use async_channel::{Receiver, Sender};
 use eframe::egui::{Context, DroppedFileHandle};
 
 use super::Notice;
-use crate::platform::{self, Read, Sendable};
+use crate::{
+    platform::{self, Read, Sendable},
+    store::{StoreError, atomic},
+};
 
 /// Files larger than this are refused before they are read into memory twice: no model comes near.
 const LARGEST: usize = 1 << 30;
@@ -70,7 +76,7 @@ impl Files {
         if self.is_confined {
             return;
         }
-        let saving = platform::save_file(name, bytes);
+        let saving = platform::save_file(name, bytes, write);
         self.spawn(async move || {
             let saved = saving.await.map(|saved| match saved {
                 Ok(name) => Arrival::Notice(Notice::plain(format!("saved {name}"))),
@@ -138,6 +144,14 @@ impl Files {
             }
         });
     }
+}
+
+/// Writes a whole file or nothing; why not, in the system's own words.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    atomic::write(path, bytes).map_err(|error| match error {
+        StoreError::Io { error, .. } => error.to_string(),
+        other => other.to_string(),
+    })
 }
 
 /// What to say of a dialog that brought nothing, where nobody can have seen it.

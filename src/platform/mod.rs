@@ -71,21 +71,6 @@ impl Stopwatch {
 /// A file that was read, by name; an error is a sentence.
 pub type Read = (String, Result<Vec<u8>, String>);
 
-/// A page has no folders to choose from ([`HAS_FOLDERS`]).
-#[cfg(target_family = "wasm")]
-pub fn pick_path(
-    _title: &str,
-    _is_folder: bool,
-) -> impl Future<Output = Option<std::path::PathBuf>> {
-    std::future::ready(None)
-}
-
-/// A browser always has its own dialogs.
-#[cfg(target_family = "wasm")]
-pub fn missing_dialogs() -> Option<&'static str> {
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::{

@@ -179,33 +179,22 @@ pub fn pick_path(
     }
 }
 
-/// Lets a person choose where `bytes` go, `name` being a proposal: the name they go by there, or why they
-/// could not be written. To be called on the window's thread.
+/// Lets a person choose where `bytes` go, `name` being a proposal, and has `write` put them there: the name they
+/// go by, or why they could not be written. To be called on the window's thread.
 pub fn save_file(
     name: &str,
     bytes: Vec<u8>,
+    write: fn(&Path, &[u8]) -> Result<(), String>,
 ) -> impl Future<Output = Option<Result<String, String>>> + Send + use<> {
     let dialog = AsyncFileDialog::new().set_title("Save as").set_file_name(name).save_file();
     async move {
         let file = dialog.await?;
         let name = file.file_name();
-        Some(match write_whole(file.path(), &bytes) {
+        Some(match write(file.path(), &bytes) {
             Ok(()) => Ok(name),
             Err(error) => Err(format!("{name} could not be written: {error}")),
         })
     }
-}
-
-/// Writes a whole file or nothing.
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let part = path.with_file_name(format!(".{name}.part"));
-    let written = fs::write(&part, bytes).and_then(|()| fs::rename(&part, path));
-    if written.is_err() {
-        // The first error is the one to report; this only tidies up after it.
-        fs::remove_file(&part).ok();
-    }
-    written
 }
 
 /// The bytes at an address, for a page: programs on a desktop open files.

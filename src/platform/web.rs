@@ -1,14 +1,17 @@
 //! The browser's event loop, files and addresses.
 
+pub mod bridge;
+
 use std::{
     cell::{Cell, OnceCell},
     future::Future,
+    path::{Path, PathBuf},
     sync::OnceLock,
     time::Duration,
 };
 
 use eframe::egui::DroppedFileHandle;
-use wasm_bindgen::{JsCast, JsValue, prelude::*};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, js_sys};
 use web_time::Instant;
 
@@ -56,39 +59,6 @@ pub const HAS_FOLDERS: bool = false;
 
 /// Whether work goes on beside what is drawn: a page has one thread for both.
 pub const HAS_THREADS: bool = false;
-
-/// What the boot script of the page does for the program (`wasm/boot.js`).
-pub mod bridge {
-    use super::*;
-
-    #[wasm_bindgen]
-    extern "C" {
-        /// The bytes of a file beside the page, checked against its hash.
-        #[wasm_bindgen(js_namespace = skipstone, catch)]
-        pub async fn asset(path: &str) -> Result<JsValue, JsValue>;
-        /// The bytes at an address.
-        #[wasm_bindgen(js_namespace = skipstone, js_name = fetchWeights, catch)]
-        pub async fn fetch_weights(address: &str) -> Result<JsValue, JsValue>;
-        /// Takes the loading screen away.
-        #[wasm_bindgen(js_namespace = skipstone)]
-        pub fn painted();
-        /// Notes that the first samples are on screen.
-        #[wasm_bindgen(js_namespace = skipstone)]
-        pub fn pictured();
-        /// Bytes of files on their way: those that are here, and all.
-        #[wasm_bindgen(js_namespace = skipstone)]
-        pub fn arriving() -> Vec<f64>;
-        /// Says that the program cannot go on, and what a person can do.
-        #[wasm_bindgen(js_namespace = skipstone)]
-        pub fn failed(title: &str, next: &str);
-        /// Shows the pictures made beforehand: why, and what would give the live page.
-        #[wasm_bindgen(js_namespace = skipstone)]
-        pub fn still(why: &str, next: &str);
-        /// Waits for the tab to be looked at.
-        #[wasm_bindgen(js_namespace = skipstone)]
-        pub async fn hidden();
-    }
-}
 
 /// Megabytes of files on their way: those that are here, and all.
 pub fn arriving() -> Option<[f64; 2]> {
@@ -230,10 +200,21 @@ async fn content(file: &web_sys::File) -> Result<Vec<u8>, String> {
     Ok(js_sys::Uint8Array::new(&buffer).to_vec())
 }
 
-/// Hands `bytes` to the browser's downloads: the name they go by, or why that failed.
+/// A browser always has its own dialogs.
+pub fn missing_dialogs() -> Option<&'static str> {
+    None
+}
+
+/// A page has no folders to choose from ([`HAS_FOLDERS`]).
+pub fn pick_path(_title: &str, _is_folder: bool) -> impl Future<Output = Option<PathBuf>> + use<> {
+    std::future::ready(None)
+}
+
+/// Hands `bytes` to the browser's downloads, which write them: the name they go by, or why that failed.
 pub fn save_file(
     name: &str,
     bytes: Vec<u8>,
+    _write: fn(&Path, &[u8]) -> Result<(), String>,
 ) -> impl Future<Output = Option<Result<String, String>>> + use<> {
     let saved = download(name, &bytes).map(|()| name.to_owned()).map_err(sentence);
     async { Some(saved) }

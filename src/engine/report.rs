@@ -156,6 +156,11 @@ pub fn significant(value: f64) -> String {
     format!("{value:.*}", (2 - digits).max(0) as usize)
 }
 
+/// "1 step", "4 steps".
+pub fn steps(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "step" } else { "steps" })
+}
+
 /// "2 h 05 min", "3 min 20 s", "12 s".
 pub fn duration(seconds: f64) -> String {
     let s = seconds.max(0.0).round() as u64;
@@ -254,6 +259,8 @@ mod tests {
     fn durations_are_written_for_people() {
         let written = [12.3, 200.0, 7500.0].map(duration);
         assert_eq!(written, ["12 s", "3 min 20 s", "2 h 05 min"]);
+        let edges = [0.0, 0.6, 59.5, 61.0, 3600.0, f64::NAN].map(duration);
+        assert_eq!(edges, ["0 s", "1 s", "1 min 00 s", "1 min 01 s", "1 h 00 min", "0 s"]);
     }
 
     #[test]

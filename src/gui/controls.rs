@@ -9,7 +9,10 @@ use super::{
     theme::UNIT,
     widget,
 };
-use crate::{diffusion::Method, engine::worker::SetCard};
+use crate::{
+    diffusion::Method,
+    engine::{report, worker::SetCard},
+};
 
 /// Intervals that divide the paper's 1000 times.
 pub(super) const INTERVALS: [usize; 9] = [5, 10, 20, 25, 40, 50, 100, 125, 200];
@@ -208,7 +211,7 @@ pub(super) fn students(ui: &mut Ui, shared: &mut Shared) {
         for step in STEPS {
             let shown = steps.contains(&step);
             let response = ui.selectable_label(shown, step.to_string());
-            widget::name(&response, &widget::steps(step));
+            widget::name(&response, &report::steps(step));
             if response.on_hover_text("Show this number of steps; N is always shown.").clicked() {
                 if shown {
                     steps.retain(|&s| s != step)

@@ -258,11 +258,6 @@ pub(super) fn write_within(
     ui.painter().galley(place, galley, colour);
 }
 
-/// "1 step", "4 steps".
-pub(super) fn steps(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "step" } else { "steps" })
-}
-
 /// A name in lower case as a title.
 pub(super) fn title_case(text: &str) -> String {
     let mut letters = text.chars();

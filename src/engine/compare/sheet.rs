@@ -9,7 +9,7 @@ use crate::{
     engine::{
         LabError,
         lab::shape_of,
-        report::{Line, Report, significant},
+        report::{self, Line, Report, significant},
         sampling::Request,
         shipped::ModelSet,
     },
@@ -52,8 +52,7 @@ pub(super) async fn sheet(
     let has_frechet = report.lines.iter().any(|line| line.frechet_data.is_some());
     all.extend(columns.iter().map(|column| {
         let line = &column.line;
-        let plural = if line.steps == 1 { "step" } else { "steps" };
-        let heading = format!("{} {plural}", line.steps);
+        let heading = report::steps(line.steps);
         let (group, cell) = (line.model.clone(), cell(&column.samples.values));
         Column { group, heading, captions: captions(line, report.samples, has_frechet), cell }
     }));

@@ -9,10 +9,13 @@ use super::{
     points::{place, sheet},
 };
 use crate::{
-    engine::worker::{ColumnKey, SetCard},
+    engine::{
+        report::steps,
+        worker::{ColumnKey, SetCard},
+    },
     gui::{
         theme::{self, palette},
-        widget::{self, steps},
+        widget,
     },
 };
 

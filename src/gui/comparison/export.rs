@@ -10,11 +10,13 @@ use super::{
 };
 use crate::{
     data::Shape,
-    engine::worker::{ColumnKey, Live, SetCard, Ticket},
+    engine::{
+        report::steps,
+        worker::{ColumnKey, Live, SetCard, Ticket},
+    },
     gui::{
         Notice, Settings, Shared, Wishes,
         share::{Memory, Shown, noise_sum},
-        widget::steps,
     },
     picture::{self, Cell, Column as SheetColumn, Sheet},
 };

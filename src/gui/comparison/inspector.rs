@@ -6,16 +6,10 @@ use super::Comparison;
 use crate::{
     data::Shape,
     engine::{
-        report::significant,
+        report::{significant, steps},
         worker::{ColumnKey, SetCard},
     },
-    gui::{
-        Target,
-        picture::Picture,
-        room::is_slim,
-        theme::palette,
-        widget::{self, steps},
-    },
+    gui::{Target, picture::Picture, room::is_slim, theme::palette, widget},
 };
 
 /// Side of the enlarged picture where there is room for two, in points, and its least; what is around them, and that

@@ -7,11 +7,14 @@ use eframe::egui::{
 
 use super::{Comparison, column::Column};
 use crate::{
-    engine::worker::{ColumnKey, Live, SetCard},
+    engine::{
+        report::steps,
+        worker::{ColumnKey, Live, SetCard},
+    },
     gui::{
         room::is_slim,
         theme::{self, CARD_CORNER, palette, size},
-        widget::{self, steps, write},
+        widget::{self, write},
     },
 };
 

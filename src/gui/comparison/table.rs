@@ -10,13 +10,13 @@ use super::{
 use crate::{
     data::Shape,
     engine::{
-        report::significant,
+        report::{significant, steps},
         worker::{Card, ColumnKey, Live, SetCard},
     },
     gui::{
         picture::Picture,
         theme::{self, Palette, palette, size},
-        widget::{self, steps, write},
+        widget::{self, write},
     },
 };
 

@@ -8,10 +8,13 @@ use super::{
 };
 use crate::{
     data::Shape,
-    engine::worker::{ColumnKey, Live, SetCard},
+    engine::{
+        report::steps,
+        worker::{ColumnKey, Live, SetCard},
+    },
     gui::{
         theme::{self, palette, size},
-        widget::{steps, write},
+        widget::write,
     },
 };
 

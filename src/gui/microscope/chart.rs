@@ -7,7 +7,7 @@ use super::{Against, Microscope, MicroscopeSettings, colour, shown_intervals};
 use crate::{
     diffusion::Method,
     engine::{
-        report::significant,
+        report::{interval, significant},
         worker::{
             SetCard,
             converge::{INTERVALS, Order, Point},
@@ -191,9 +191,7 @@ fn names(
 fn hover(ui: &mut Ui, point: &Point, settings: &MicroscopeSettings) {
     let title = format!("{}, N = {}", point.method.title(), point.intervals);
     ui.label(eframe::egui::RichText::new(title).font(theme::strong(size::BODY)));
-    let error = settings.error(point);
-    let [mean, low, high] = [error.mean, error.low, error.high].map(significant);
-    widget::small(ui, &format!("error {mean} [{low}, {high}]"));
+    widget::small(ui, &format!("error {}", interval(settings.error(point))));
     let cost = format!("{} calls, {} ms a sample", point.evaluations, significant(point.sample_ms));
     widget::small(ui, &cost);
 }

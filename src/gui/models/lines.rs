@@ -9,9 +9,10 @@ use crate::{
         Recipe, StageName,
         model::{BodyConfig, ModelSpec},
         recipe::{Lesson, Optimisation, StudentRecipe},
-        report::significant,
+        report::{interval, significant},
         worker::Card,
     },
+    math::statistics::Estimate,
     nn::NetworkConfig,
     store::{Manifest, Role},
 };
@@ -160,9 +161,7 @@ fn measures(metrics: &Value, noises: Option<usize>) -> Vec<(&'static str, String
         });
         let text = match (low, high) {
             _ if is_end => continue,
-            (Some(low), Some(high)) => {
-                format!("{} [{}, {}]", significant(value), significant(low), significant(high))
-            }
+            (Some(low), Some(high)) => interval(Estimate { mean: value, low, high }),
             _ => significant(value),
         };
         let (title, text) = match name.as_str() {

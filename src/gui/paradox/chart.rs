@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     engine::{
-        report::significant,
+        report::interval,
         worker::{SetCard, quality::Dot as Measured},
     },
     gui::{
@@ -21,7 +21,6 @@ use crate::{
         theme::{self, Palette, palette, size},
         widget,
     },
-    math::statistics::Estimate,
     picture::{
         Axis, Dot, Dots,
         dots::{DotSeries, Rule},
@@ -174,11 +173,8 @@ fn steps(count: &str) -> String {
 fn hover(ui: &mut Ui, series: &DotSeries, dot: &Dot, ruler: Ruler) {
     let title = format!("{}, {}", series.name, steps(&dot.label));
     ui.label(eframe::egui::RichText::new(title).font(theme::strong(size::BODY)));
-    let line = |Estimate { mean, low, high }: Estimate| {
-        format!("{} [{}, {}]", significant(mean), significant(low), significant(high))
-    };
-    widget::small(ui, &format!("ODE error {}", line(dot.x)));
-    widget::small(ui, &format!("{} {}", ruler.axis()[1], line(dot.y)));
+    widget::small(ui, &format!("ODE error {}", interval(dot.x)));
+    widget::small(ui, &format!("{} {}", ruler.axis()[1], interval(dot.y)));
 }
 
 /// The steps beside each dot; the first also says whose it is.

@@ -4,9 +4,12 @@ use eframe::egui::{RichText, Slider, Ui};
 
 use super::{Paradox, Quality, SAMPLES, ruler};
 use crate::{
-    engine::worker::{
-        SetCard,
-        quality::{Measure, STEPS},
+    engine::{
+        report,
+        worker::{
+            SetCard,
+            quality::{Measure, STEPS},
+        },
     },
     gui::{
         Shared, controls, frame,
@@ -121,7 +124,7 @@ fn shown(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
         for step in STEPS.into_iter().filter(|&step| step <= set.intervals) {
             let is_shown = steps.contains(&step);
             let response = ui.selectable_label(is_shown, step.to_string());
-            widget::name(&response, &widget::steps(step));
+            widget::name(&response, &report::steps(step));
             if response.on_hover_text("Show this number of steps.").clicked() {
                 if is_shown {
                     steps.retain(|&s| s != step)

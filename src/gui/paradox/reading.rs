@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     engine::{
-        report::significant,
+        report::{self, significant},
         worker::{
             SetCard,
             quality::{Dot, Measure},
@@ -90,7 +90,6 @@ fn told(ruler: Ruler, [own, other]: [&Dot; 2]) -> Option<String> {
 
 fn sentence(steps: usize, ruler: Ruler, students: [&Student<'_>; 2], differ: Differ) -> String {
     let [first, second] = students;
-    let plural = if steps == 1 { "step" } else { "steps" };
     let (better, worse) = if second.ode < first.ode { (second, first) } else { (first, second) };
     let errors = format!("{} against {}", significant(better.ode), significant(worse.ode));
     let [own, other] = [better, worse].map(|student| ruler.text(student.quality));
@@ -122,7 +121,7 @@ fn sentence(steps: usize, ruler: Ruler, students: [&Student<'_>; 2], differ: Dif
         (false, true) => ", but ",
         _ => ", and ",
     };
-    format!("At {steps} {plural} {solves}{link}{samples}.")
+    format!("At {} {solves}{link}{samples}.", report::steps(steps))
 }
 
 #[cfg(test)]

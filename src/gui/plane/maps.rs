@@ -9,7 +9,7 @@ use super::{
 use crate::{
     data::Mixture,
     engine::{
-        report::significant,
+        report::interval,
         worker::plane::{
             Map,
             lattice::{self, CIRCLES, SPOKES},
@@ -88,7 +88,7 @@ impl Plane {
     fn teacher(&self, shared: &Shared) -> Panel<'_> {
         let plane = &shared.settings.plane;
         let first = format!("{}, N = {}", plane.method.title(), plane.intervals);
-        let to_exact = |error| format!("{} to the exact flow", interval(&error));
+        let to_exact = |error: OdeError| format!("{} to the exact flow", interval(error.squared));
         Panel {
             title: "Teacher",
             hint: "Where the teacher's solver takes the noise; the students learn this map.",
@@ -117,7 +117,7 @@ impl Plane {
             (true, true) => format!("{n} noises, step {step} of {steps}"),
             (true, false) => format!("{n} noises, after {steps} steps"),
         };
-        let captions = [format!("ODE error {}", interval(error)), second];
+        let captions = [format!("ODE error {}", interval(error.squared)), second];
         let strength = if is_own { 1.0 } else { 0.25 };
         let map = Some(&newest.maps[i]);
         Panel { title, hint, reach, map, strength, captions, warns: !is_own }
@@ -128,12 +128,6 @@ impl Plane {
 fn reach(mixture: &Mixture) -> f64 {
     let farthest = mixture.means.iter().flatten().fold(0.0, |far: f64, x| far.max(x.abs()));
     (1.1 * farthest + 3.0 * mixture.std).max(REACH)
-}
-
-/// A mean with its 95% interval.
-fn interval(error: &OdeError) -> String {
-    let [mean, low, high] = [error.squared.mean, error.squared.low, error.squared.high];
-    format!("{} [{}, {}]", significant(mean), significant(low), significant(high))
 }
 
 impl Panel<'_> {

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     data::Mixture,
     diffusion::Method,
+    engine::report::duration,
     gui::{
         Shared, controls,
         theme::{UNIT, palette},
@@ -172,28 +173,4 @@ fn maps(ui: &mut Ui, shared: &mut Shared) {
         ui.selectable_value(shown, Shown::Particles, "Particles")
             .on_hover_text("The images of the particles, coloured by the angle of their noise.");
     });
-}
-
-/// Seconds as people say them.
-fn duration(seconds: f64) -> String {
-    let seconds = seconds.clamp(0.0, 359_999.0).ceil() as u64;
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_rounded_up_and_bounded() {
-        let said = [0.0, 0.2, 59.5, 61.0, 3600.0, f64::INFINITY, f64::NAN].map(duration);
-        assert_eq!(
-            said,
-            ["0 s", "1 s", "1 min 0 s", "1 min 1 s", "1 h 0 min", "99 h 59 min", "0 s"]
-        );
-    }
 }

@@ -22,7 +22,7 @@ fn enlarged(size: [f32; 2], steps: usize) -> [Rect; 2] {
     let mut harness = window_of(size, ring());
     harness.state_mut().shared.place.cell = Some([2, steps, 0]);
     harness.run_steps(4);
-    let title = format!("Direct CM, {}", widget::steps(steps));
+    let title = format!("Direct CM, {}", crate::engine::report::steps(steps));
     let plot = harness.get_by_label_contains(&format!("{title}, ODE error")).rect();
     [plot, harness.get_by_role_and_label(Role::Window, &title).rect()]
 }

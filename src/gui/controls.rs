@@ -1,6 +1,6 @@
 //! Controls that several views share: models, noise, teacher, students.
 
-use eframe::egui::{self, DragValue, Response, Slider, Ui};
+use eframe::egui::{DragValue, Response, Slider, Ui};
 
 use super::{
     Shared,
@@ -11,17 +11,16 @@ use super::{
 };
 use crate::{
     diffusion::Method,
-    engine::{report, worker::SetCard},
+    engine::{
+        report,
+        worker::{SetCard, converge::INTERVALS, quality::STEPS},
+    },
 };
 
-/// Intervals that divide the paper's 1000 times.
-pub(super) const INTERVALS: [usize; 9] = [5, 10, 20, 25, 40, 50, 100, 125, 200];
 /// Whole numbers up to this one are exact as what fields compute with.
 const EXACT: u64 = 1 << 53;
 /// Width of the seed's field: that of five digits.
 const SEED: f32 = 60.0;
-/// Students' steps to choose from; N is always shown.
-const STEPS: [usize; 5] = [1, 2, 3, 4, 8];
 
 /// Which models, from which noise.
 pub(super) fn noise(ui: &mut Ui, shared: &mut Shared) {
@@ -90,18 +89,11 @@ fn recent_seeds(ui: &mut Ui, shared: &mut Shared) {
 fn class(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
     let chosen = shared.settings.class.filter(|&class| class < set.classes);
     let text = chosen.map_or_else(|| "all in turn".to_owned(), |class| set.class_name(class));
+    let all = (None, "all in turn".to_owned(), "Each row asks for the next class.");
+    let one = |class| (Some(class), set.class_name(class), "All rows ask for this class.");
+    let items = std::iter::once(all).chain((0..set.classes).map(one));
     widget::row(ui, "Class", "What is asked for; all classes in turn, or one.", |ui| {
-        let combo = egui::ComboBox::from_id_salt("class").width(ui.available_width());
-        let response = combo.selected_text(text).show_ui(ui, |ui| {
-            ui.selectable_value(&mut shared.settings.class, None, "all in turn")
-                .on_hover_text("Each row asks for the next class.");
-            for class in 0..set.classes {
-                let name = set.class_name(class);
-                ui.selectable_value(&mut shared.settings.class, Some(class), name)
-                    .on_hover_text("All rows ask for this class.");
-            }
-        });
-        response.response
+        widget::choice(ui, "class", text, &mut shared.settings.class, items)
     });
 }
 
@@ -112,14 +104,10 @@ pub(super) fn teacher(ui: &mut Ui, shared: &mut Shared) {
     // Written back where a hand changed it only: settings may wait for models that are still being opened.
     let mut method = shared.settings.method_of(&set);
     let before = method;
+    let solvers = Method::ALL.into_iter().filter(|method| set.solvers.contains(method));
+    let solvers = solvers.map(solver);
     widget::row(ui, "Solver", "How the teacher's ODE is solved.", |ui| {
-        let combo = egui::ComboBox::from_id_salt("solver").width(ui.available_width());
-        let response = combo.selected_text(method.title()).show_ui(ui, |ui| {
-            for each in Method::ALL.into_iter().filter(|m| set.solvers.contains(m)) {
-                ui.selectable_value(&mut method, each, each.title()).on_hover_text(about(each));
-            }
-        });
-        response.response
+        widget::choice(ui, "solver", method.title().to_owned(), &mut method, solvers)
     });
     if method != before {
         shared.settings.method = (method != set.method).then_some(method);
@@ -128,14 +116,8 @@ pub(super) fn teacher(ui: &mut Ui, shared: &mut Shared) {
     let mut intervals = shared.settings.intervals_of(&set);
     let before = intervals;
     widget::row(ui, "Intervals N", "Steps of the teacher, and of the students' time grid.", |ui| {
-        let combo = egui::ComboBox::from_id_salt("intervals").width(ui.available_width());
-        let response = combo.selected_text(intervals.to_string()).show_ui(ui, |ui| {
-            for n in INTERVALS {
-                ui.selectable_value(&mut intervals, n, n.to_string())
-                    .on_hover_text("That many steps from noise to data.");
-            }
-        });
-        response.response
+        let shown = intervals.to_string();
+        widget::choice(ui, "intervals", shown, &mut intervals, INTERVALS.map(number))
     });
     if intervals != before {
         shared.settings.intervals = (intervals != set.intervals).then_some(intervals);
@@ -163,8 +145,18 @@ fn has_guidance(set: &SetCard, guidance: f64) -> bool {
     (guidance - set.guidance).abs() < 1e-9
 }
 
+/// A solver to choose.
+pub(super) fn solver(method: Method) -> (Method, String, &'static str) {
+    (method, method.title().to_owned(), about(method))
+}
+
+/// A number of intervals to choose.
+pub(super) fn number(intervals: usize) -> (usize, String, &'static str) {
+    (intervals, intervals.to_string(), "That many steps from noise to data.")
+}
+
 /// What is particular about a solver.
-pub(super) fn about(method: Method) -> &'static str {
+fn about(method: Method) -> &'static str {
     match method {
         Method::Ddim => "Euler's method in sigma/alpha: one network call a step, of first order.",
         Method::EdmHeun => {
@@ -202,26 +194,36 @@ fn other_teacher(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
     }
 }
 
-/// Students' steps, rows and samples.
-pub(super) fn students(ui: &mut Ui, shared: &mut Shared) {
-    widget::group(ui, "Students");
-    let steps = &mut shared.settings.steps;
+/// Numbers of students' steps, each of which can be shown.
+pub(super) fn steps(
+    ui: &mut Ui,
+    hint: &str,
+    shown: &mut Vec<usize>,
+    offered: impl Iterator<Item = usize>,
+) {
     ui.horizontal_wrapped(|ui| {
         widget::small(ui, "Steps");
-        for step in STEPS {
-            let shown = steps.contains(&step);
-            let response = ui.selectable_label(shown, step.to_string());
+        for step in offered {
+            let is_shown = shown.contains(&step);
+            let response = ui.selectable_label(is_shown, step.to_string());
             widget::name(&response, &report::steps(step));
-            if response.on_hover_text("Show this number of steps; N is always shown.").clicked() {
-                if shown {
-                    steps.retain(|&s| s != step)
+            if response.on_hover_text(hint).clicked() {
+                if is_shown {
+                    shown.retain(|&other| other != step);
                 } else {
-                    steps.push(step)
+                    shown.push(step);
                 }
-                steps.sort_unstable();
+                shown.sort_unstable();
             }
         }
     });
+}
+
+/// Students' steps, rows and samples.
+pub(super) fn students(ui: &mut Ui, shared: &mut Shared) {
+    widget::group(ui, "Students");
+    let hint = "Show this number of steps; N is always shown.";
+    steps(ui, hint, &mut shared.settings.steps, STEPS.into_iter());
     let is_points = shared.set.as_ref().is_some_and(|set| set.shape.is_none());
     let settings = &mut shared.settings;
     // Points are all in one plot.

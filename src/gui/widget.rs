@@ -123,6 +123,24 @@ pub(super) fn row(
     .inner
 }
 
+/// A list as wide as there is room: `shown` while it is closed, then all items with their names and a sentence on
+/// hover.
+pub(super) fn choice<T: PartialEq>(
+    ui: &mut Ui,
+    id: &str,
+    shown: String,
+    value: &mut T,
+    items: impl IntoIterator<Item = (T, String, &'static str)>,
+) -> Response {
+    let combo = egui::ComboBox::from_id_salt(id).width(ui.available_width());
+    let list = |ui: &mut Ui| {
+        for (item, name, hint) in items {
+            ui.selectable_value(value, item, name).on_hover_text(hint);
+        }
+    };
+    combo.selected_text(shown).show_ui(ui, list).response
+}
+
 /// What a number of up to five digits takes, in points.
 const NUMBER: f32 = 62.0;
 

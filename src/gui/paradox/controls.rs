@@ -4,12 +4,9 @@ use eframe::egui::{RichText, Slider, Ui};
 
 use super::{Paradox, Quality, SAMPLES, ruler};
 use crate::{
-    engine::{
-        report,
-        worker::{
-            SetCard,
-            quality::{Measure, STEPS},
-        },
+    engine::worker::{
+        SetCard,
+        quality::{Measure, STEPS},
     },
     gui::{
         Shared, controls, frame,
@@ -118,21 +115,7 @@ fn shown(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
             }
         }
     }
-    let steps = &mut shared.settings.paradox.steps;
-    ui.horizontal_wrapped(|ui| {
-        widget::small(ui, "Steps");
-        for step in STEPS.into_iter().filter(|&step| step <= set.intervals) {
-            let is_shown = steps.contains(&step);
-            let response = ui.selectable_label(is_shown, step.to_string());
-            widget::name(&response, &report::steps(step));
-            if response.on_hover_text("Show this number of steps.").clicked() {
-                if is_shown {
-                    steps.retain(|&s| s != step)
-                } else {
-                    steps.push(step)
-                }
-                steps.sort_unstable();
-            }
-        }
-    });
+    let offered = STEPS.into_iter().filter(|&step| step <= set.intervals);
+    let hint = "Show this number of steps.";
+    controls::steps(ui, hint, &mut shared.settings.paradox.steps, offered);
 }

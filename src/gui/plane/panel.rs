@@ -141,25 +141,15 @@ impl Plane {
 fn teacher(ui: &mut Ui, shared: &mut Shared) {
     widget::group(ui, "Teacher");
     let plane = &mut shared.settings.plane;
+    let solvers = Method::ALL.into_iter().filter(|method| !method.has_memory());
+    let solvers = solvers.map(controls::solver);
     widget::row(ui, "Solver", "How the teacher's ODE is solved.", |ui| {
-        let combo = egui::ComboBox::from_id_salt("plane solver").width(ui.available_width());
-        let response = combo.selected_text(plane.method.title()).show_ui(ui, |ui| {
-            for each in Method::ALL.into_iter().filter(|each| !each.has_memory()) {
-                ui.selectable_value(&mut plane.method, each, each.title())
-                    .on_hover_text(controls::about(each));
-            }
-        });
-        response.response
+        let shown = plane.method.title().to_owned();
+        widget::choice(ui, "plane solver", shown, &mut plane.method, solvers)
     });
     widget::row(ui, "Intervals N", "Steps of the teacher from noise to data.", |ui| {
-        let combo = egui::ComboBox::from_id_salt("plane intervals").width(ui.available_width());
-        let response = combo.selected_text(plane.intervals.to_string()).show_ui(ui, |ui| {
-            for n in INTERVALS {
-                ui.selectable_value(&mut plane.intervals, n, n.to_string())
-                    .on_hover_text("That many steps from noise to data.");
-            }
-        });
-        response.response
+        let (shown, items) = (plane.intervals.to_string(), INTERVALS.map(controls::number));
+        widget::choice(ui, "plane intervals", shown, &mut plane.intervals, items)
     });
 }
 

@@ -9,9 +9,8 @@ use super::{
     wishes::{GUIDANCE, INTERVALS, LOOKS, PAIRS, Value, Wishes},
 };
 use crate::{
-    engine::Recipe,
+    engine::{Recipe, worker::converge},
     gui::{
-        controls,
         theme::{self, UNIT, palette, size},
         widget,
     },
@@ -147,7 +146,7 @@ impl Values<'_> {
         let mut now = self.recipe.student.intervals;
         let combo = ComboBox::from_id_salt("training intervals").width(NUMBER);
         let response = combo.selected_text(now.to_string()).show_ui(ui, |ui| {
-            for n in controls::INTERVALS {
+            for n in converge::INTERVALS {
                 ui.selectable_value(&mut now, n, n.to_string())
                     .on_hover_text("That many steps of the teacher's solver.");
             }

@@ -74,6 +74,11 @@ impl Link {
         ticket == self.newest || self.done.contains(&ticket.0)
     }
 
+    /// Whether what was `asked` is still what is `wanted`, and stands.
+    pub(super) fn answers<T: PartialEq>(&self, asked: Option<&(T, Ticket)>, wanted: &T) -> bool {
+        asked.is_some_and(|(asked, ticket)| asked == wanted && self.stands(*ticket))
+    }
+
     /// Whether nobody is at the other end any more.
     pub(super) fn is_dead(&self) -> bool {
         self.worker.is_gone()

@@ -79,13 +79,13 @@ impl App {
         match finding {
             Finding::Drawn(drawn) => {
                 self.shared.call_ms = Some(drawn.sample_ms / drawn.evaluations.max(1) as f64);
-                self.comparison.receive(Finding::Drawn(drawn));
+                self.comparison.receive_samples(drawn);
             }
-            Finding::Measured(_) => self.comparison.receive(finding),
-            Finding::Trace(_) => self.trajectory.receive(finding),
-            Finding::Plane(_) => self.plane.receive(finding),
-            Finding::Quality(_) => self.paradox.receive(finding),
-            Finding::Converge(_) => self.microscope.receive(finding),
+            Finding::Measured(figures) => self.comparison.receive_figures(figures),
+            Finding::Trace(finding) => self.trajectory.receive(finding),
+            Finding::Plane(finding) => self.plane.receive(finding),
+            Finding::Quality(finding) => self.paradox.receive(finding),
+            Finding::Converge(finding) => self.microscope.receive(finding),
         }
     }
 

@@ -21,7 +21,7 @@ use super::{
     waiting, widget,
     work::{Work, stop_button},
 };
-use crate::engine::worker::{ColumnKey, Finding, Job, Live, Ticket};
+use crate::engine::worker::{ColumnKey, Drawn, Job, Live, Measured, Ticket};
 use column::Column;
 pub(super) use export::Export;
 
@@ -81,20 +81,17 @@ impl Comparison {
         self.columns.values().any(|column| !column.values.is_empty())
     }
 
-    /// An answer to the newest request.
-    pub(super) fn receive(&mut self, finding: Finding) {
-        match finding {
-            Finding::Drawn(drawn) => {
-                self.columns.entry(drawn.column).or_default().extend(drawn);
+    /// Samples of the newest request.
+    pub(super) fn receive_samples(&mut self, drawn: Drawn) {
+        self.columns.entry(drawn.column).or_default().extend(drawn);
+    }
+
+    /// Its figures so far.
+    pub(super) fn receive_figures(&mut self, figures: Vec<Measured>) {
+        for measured in figures {
+            if let Some(column) = self.columns.get_mut(&measured.column) {
+                column.measured = Some(measured);
             }
-            Finding::Measured(measured) => {
-                for measured in measured {
-                    if let Some(column) = self.columns.get_mut(&measured.column) {
-                        column.measured = Some(measured);
-                    }
-                }
-            }
-            _ => {}
         }
     }
 
@@ -102,9 +99,7 @@ impl Comparison {
     fn ask(&mut self, shared: &mut Shared) {
         let Some(set) = &shared.set else { return };
         let live = shared.settings.live(set);
-        let stands =
-            |(asked, ticket): &(Live, Ticket)| *asked == live && shared.link.stands(*ticket);
-        if self.asked.as_ref().is_some_and(stands) {
+        if shared.link.answers(self.asked.as_ref(), &live) {
             return;
         }
         if self.expected.as_ref().is_some_and(|memory| memory.settings.live(set) != live) {

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     diffusion::{Chart, Method},
     engine::worker::{
-        Finding, Job, SetCard, Ticket,
+        Job, SetCard, Ticket,
         converge::{self, Errors, INTERVALS, Order, Point, Reference, Request, order},
     },
     math::{seed::Seed, statistics::Estimate},
@@ -134,8 +134,7 @@ impl Microscope {
     }
 
     /// An answer to this view's newest request.
-    pub(super) fn receive(&mut self, finding: Finding) {
-        let Finding::Converge(finding) = finding else { return };
+    pub(super) fn receive(&mut self, finding: converge::Finding) {
         match finding {
             converge::Finding::Begun(reference) => self.reference = Some(reference),
             converge::Finding::Point(point) => {
@@ -160,9 +159,7 @@ impl Microscope {
             guidance: settings.guidance_of(set),
             samples: settings.microscope.samples(set),
         };
-        let stands =
-            |(asked, ticket): &(Request, Ticket)| *asked == request && shared.link.stands(*ticket);
-        if self.asked.as_ref().is_some_and(stands) {
+        if shared.link.answers(self.asked.as_ref(), &request) {
             return;
         }
         self.forget();

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     engine::worker::{
-        ColumnKey, Finding, Job, SetCard, Ticket,
+        ColumnKey, Job, SetCard, Ticket,
         quality::{self, Dot, Measure, Request},
     },
     math::seed::Seed,
@@ -89,8 +89,7 @@ impl Paradox {
     }
 
     /// An answer to this view's newest request.
-    pub(super) fn receive(&mut self, finding: Finding) {
-        let Finding::Quality(finding) = finding else { return };
+    pub(super) fn receive(&mut self, finding: quality::Finding) {
         match finding {
             quality::Finding::NoFeatures => self.has_no_features = true,
             quality::Finding::Begun { features, held_out } => {
@@ -105,9 +104,7 @@ impl Paradox {
         let Some(set) = &shared.set else { return };
         let samples = shared.settings.paradox.samples(set);
         let request = Request { seed: Seed(shared.settings.seed), samples };
-        let stands =
-            |(asked, ticket): &(Request, Ticket)| *asked == request && shared.link.stands(*ticket);
-        if self.asked.as_ref().is_some_and(stands) {
+        if shared.link.answers(self.asked.as_ref(), &request) {
             return;
         }
         // Dots of fewer samples from the same noise stay until there are better ones.

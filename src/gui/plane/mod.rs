@@ -89,8 +89,7 @@ impl Default for Plane {
 
 impl Plane {
     /// An answer to this view's newest request.
-    pub(super) fn receive(&mut self, finding: worker::Finding) {
-        let worker::Finding::Plane(finding) = finding else { return };
+    pub(super) fn receive(&mut self, finding: Finding) {
         match finding {
             Finding::Flow(flow) => self.flow = Some(flow),
             Finding::Map(map) => (self.map, self.is_late) = (Some(map), false),

@@ -21,7 +21,7 @@ fn frame(plane: &mut Plane, shared: &mut Shared) {
     pollster::block_on(platform::yield_now());
     for reply in shared.link.exchange() {
         match reply {
-            Reply::Found(_, finding) => plane.receive(finding),
+            Reply::Found(_, worker::Finding::Plane(finding)) => plane.receive(finding),
             Reply::Failed(error) => panic!("{error}"),
             _ => {}
         }

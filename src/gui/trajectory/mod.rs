@@ -18,7 +18,7 @@ use super::{
 use crate::{
     data::Shape,
     engine::worker::{
-        Finding, Job, SetCard, Ticket,
+        Job, SetCard, Ticket,
         trace::{self, Request},
     },
     math::seed::Seed,
@@ -66,19 +66,15 @@ impl Trajectory {
     }
 
     /// An answer to this view's newest request.
-    pub(super) fn receive(&mut self, finding: Finding) {
-        if let Finding::Trace(finding) = finding {
-            self.film.receive(finding);
-        }
+    pub(super) fn receive(&mut self, finding: trace::Finding) {
+        self.film.receive(finding);
     }
 
     /// Asks for what the settings say, where that is not what is shown or on its way.
     fn ask(&mut self, shared: &mut Shared) {
         let Some(set) = &shared.set else { return };
         let request = request(&shared.settings, set);
-        let stands =
-            |(asked, ticket): &(Request, Ticket)| *asked == request && shared.link.stands(*ticket);
-        if self.asked.as_ref().is_some_and(stands) {
+        if shared.link.answers(self.asked.as_ref(), &request) {
             return;
         }
         self.film.expect(&request);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use eframe::egui::{
     Align2, Color32, Context, Pos2, Rect, ScrollArea, Sense, Stroke, StrokeKind, TextureHandle, Ui,
-    Vec2, pos2, vec2,
+    Vec2, vec2,
 };
 
 use super::{Microscope, MicroscopeSettings, colour, shown_intervals};
@@ -19,6 +19,7 @@ use crate::{
         },
     },
     gui::{
+        picture::Picture,
         texture,
         theme::{self, UNIT, palette, size},
         widget::{self, write},
@@ -40,19 +41,18 @@ const SIDES: [f32; 2] = [32.0, 96.0];
 pub(super) struct Gallery {
     reference: Option<TextureHandle>,
     /// Samples and distances, by solver and intervals.
-    solvers: BTreeMap<(usize, usize), [TextureHandle; 2]>,
+    solvers: BTreeMap<(Method, usize), [TextureHandle; 2]>,
 }
 
 impl Gallery {
     fn of(
         &mut self,
         context: &Context,
-        key: (usize, usize),
         point: &Point,
         reference: &[f32],
         shape: Shape,
     ) -> &[TextureHandle; 2] {
-        self.solvers.entry(key).or_insert_with(|| {
+        self.solvers.entry((point.method, point.intervals)).or_insert_with(|| {
             [
                 texture::column(context, "solver", &point.shown, shape),
                 texture::difference(context, &point.shown, reference, shape),
@@ -107,21 +107,20 @@ impl Microscope {
             .get_or_insert_with(|| texture::column(&context, "reference", &reference, shape));
         let ink = palette(ui).ink;
         let texture = texture.clone();
-        column(ui, area.min, "Reference", ink, &[&texture], rows, side);
+        column(ui, area.min, "Reference", ink, &[&texture], shape, side);
         let intervals = shown_intervals(settings);
         for (order, &method) in set.solvers.iter().enumerate() {
             let left = width + GROUP_GAP + order as f32 * (GROUP_GAP + GAP + 2.0 * width);
             let place = area.min + vec2(left, 0.0);
-            let number = Method::ALL.iter().position(|&m| m == method).unwrap_or(0);
             let own = colour(ui, set, method);
-            let Some(point) = self.points.get(&(number, intervals)) else {
-                column(ui, place, method.title(), own, &[], rows, side);
+            let Some(point) = self.points.get(&(method, intervals)) else {
+                column(ui, place, method.title(), own, &[], shape, side);
                 continue;
             };
-            let textures = self.gallery.of(&context, (number, intervals), point, &reference, shape);
+            let textures = self.gallery.of(&context, point, &reference, shape);
             let textures = textures.clone();
             let shown: Vec<&TextureHandle> = textures.iter().collect();
-            let below = column(ui, place, method.title(), own, &shown, rows, side);
+            let below = column(ui, place, method.title(), own, &shown, shape, side);
             caption(ui, below, 2.0 * width + GAP, point);
         }
     }
@@ -136,12 +135,11 @@ impl Microscope {
         let size = vec2(groups * (side + 2.0 * GAP), HEADER + side + CAPTION);
         let (area, _) = ui.allocate_exact_size(size, Sense::hover());
         for (order, &method) in set.solvers.iter().enumerate() {
-            let number = Method::ALL.iter().position(|&m| m == method).unwrap_or(0);
             let place = area.min + vec2(order as f32 * (side + 2.0 * GAP), 0.0);
             let own = colour(ui, set, method);
             write(ui, place, Align2::LEFT_TOP, method.title(), theme::strong(size::BODY), own);
             let plot = Rect::from_min_size(place + vec2(0.0, HEADER), Vec2::splat(side));
-            let point = self.points.get(&(number, intervals));
+            let point = self.points.get(&(method, intervals));
             plane(ui, plot, &reference.shown, point.map(|point| &point.shown[..]), own);
             if let Some(point) = point {
                 caption(ui, plot.left_bottom() + vec2(0.0, 4.0), side, point);
@@ -163,20 +161,19 @@ fn column(
     title: &str,
     colour: Color32,
     textures: &[&TextureHandle],
-    rows: usize,
+    shape: Shape,
     side: Vec2,
 ) -> Pos2 {
     let colours = palette(ui);
+    let rows = textures.first().map_or(0, |texture| texture.size()[1] / shape.height);
     write(ui, place, Align2::LEFT_TOP, title, theme::strong(size::SMALL), colour);
     for row in 0..rows {
         for (number, texture) in textures.iter().enumerate() {
             let corner =
                 vec2(number as f32 * (side.x + GAP), HEADER - 4.0 + row as f32 * (side.y + GAP));
             let rect = Rect::from_min_size(place + corner, side);
-            let share = 1.0 / rows as f32;
-            let (top, bottom) = (row as f32 * share, (row + 1) as f32 * share);
-            let part = Rect::from_min_max(pos2(0.0, top), pos2(1.0, bottom));
-            ui.painter().image(texture.id(), rect, part, Color32::WHITE);
+            let Some(picture) = Picture::row(texture, row, shape) else { continue };
+            picture.paint(ui.painter(), rect, 1.0);
             let edge = Stroke::new(1.0, colours.hairline);
             ui.painter().rect_stroke(rect, 0.0, edge, StrokeKind::Outside);
             let what = if number == 0 { "sample" } else { "distance to the reference" };
@@ -186,7 +183,7 @@ fn column(
             response.on_hover_ui(|ui| {
                 ui.label(&label);
                 let (rect, _) = ui.allocate_exact_size(side * (160.0 / side.x), Sense::hover());
-                ui.painter().image(texture.id(), rect, part, Color32::WHITE);
+                picture.paint(ui.painter(), rect, 1.0);
             });
         }
     }

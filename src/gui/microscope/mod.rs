@@ -122,8 +122,8 @@ pub(super) struct Microscope {
     /// What is shown, or on its way.
     asked: Option<(Request, Ticket)>,
     reference: Option<Reference>,
-    /// By solver (its number in [`Method::ALL`]) and intervals.
-    points: BTreeMap<(usize, usize), Point>,
+    /// By solver and intervals.
+    points: BTreeMap<(Method, usize), Point>,
     gallery: Gallery,
 }
 
@@ -138,8 +138,7 @@ impl Microscope {
         match finding {
             converge::Finding::Begun(reference) => self.reference = Some(reference),
             converge::Finding::Point(point) => {
-                let number = Method::ALL.iter().position(|&method| method == point.method);
-                self.points.insert((number.unwrap_or(0), point.intervals), point);
+                self.points.insert((point.method, point.intervals), point);
             }
         }
     }

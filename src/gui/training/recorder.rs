@@ -6,8 +6,8 @@ use std::{
 };
 
 use eframe::egui::{
-    Align2, Color32, Context, Key, Label, Rect, RichText, Sense, Slider, TextureHandle,
-    TextureOptions, Ui, Vec2, pos2, vec2,
+    Align2, Context, Key, Label, Rect, RichText, Sense, Slider, TextureHandle, TextureOptions, Ui,
+    Vec2, vec2,
 };
 use image::RgbImage;
 
@@ -19,6 +19,7 @@ use crate::{
         training::{Grid, Question, StageRecord},
     },
     gui::{
+        picture::Picture,
         theme::{self, UNIT, palette, size},
         widget::{self, write},
     },
@@ -198,8 +199,7 @@ impl Training {
         let (rect, response) = ui.allocate_exact_size(side, Sense::hover());
         widget::picture(&response, sentence);
         let shown = Rect::from_center_size(rect.center(), own * scale);
-        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        ui.painter().image(texture.id(), shown, whole, Color32::WHITE);
+        Picture::whole(&texture).paint(ui.painter(), shown, 1.0);
         self.recorder.last = Some(texture);
     }
 

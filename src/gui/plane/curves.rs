@@ -1,7 +1,7 @@
 //! The course of a distillation: losses and ODE errors, on a logarithmic scale.
 
 use eframe::egui::{
-    Align2, Color32, Rangef, Rect, RichText, Sense, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2,
+    Align2, Color32, Rangef, Rect, Sense, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2,
 };
 use egui_plot::{AxisHints, GridMark, HoverPosition, Line, Plot, PlotPoints};
 
@@ -10,6 +10,7 @@ use crate::{
     engine::report::significant,
     gui::{
         Shared,
+        axes::{axis, bare},
         theme::{self, CARD_CORNER, palette, size},
         widget::{self, write},
     },
@@ -19,6 +20,9 @@ use crate::{
 const HEADER: f32 = 22.0;
 /// Points between grid lines from which on they have labels.
 const LABELS: Rangef = Rangef { min: 8.0, max: 14.0 };
+
+/// How much fainter grid lines are that are close to each other.
+const FADE: f32 = 0.5;
 
 impl Plane {
     pub(super) fn curves(&self, ui: &mut Ui, shared: &Shared, rect: Rect) {
@@ -67,7 +71,7 @@ fn curve(
     }
     let inner = UiBuilder::new().max_rect(plot.shrink2(vec2(6.0, 5.0)));
     ui.scope_builder(inner, |ui| {
-        let plot = axes(title, steps, colours.muted, colours.hairline).show(ui, |plot| {
+        let plot = axes(ui, title, steps).show(ui, |plot| {
             for ((values, colour), name) in values.iter().zip(methods).zip(["CM", "Direct CM"]) {
                 let points: Vec<[f64; 2]> =
                     values.iter().map(|[x, y]| [*x, y.max(1e-12).log10()]).collect();
@@ -89,19 +93,15 @@ fn spoken(title: &str, values: &[Vec<[f64; 2]>; 2]) -> String {
     format!("{title} at step {step:.0}: {}", each.collect::<Vec<_>>().join(", "))
 }
 
-/// A plot without chrome: steps across, powers of ten upwards.
-fn axes(title: &str, steps: u64, text: Color32, grid: Color32) -> Plot<'static> {
-    let font = theme::plain(size::SMALL);
+/// An empty plot: steps across, powers of ten upwards.
+fn axes(ui: &mut Ui, title: &str, steps: u64) -> Plot<'static> {
     let power = |mark: GridMark, _: &_| power_of_ten(mark.value.round() as i32);
     let step = |mark: GridMark, _: &_| format!("{:.0}", mark.value);
-    let name = RichText::new("steps").font(font.clone()).color(text);
-    let x = AxisHints::new_x().formatter(step).label(name).label_spacing(LABELS);
-    let y = AxisHints::new_y().formatter(power).label_spacing(LABELS);
-    let styled =
-        |axis: AxisHints<'static>| vec![axis.tick_label_color(text).tick_label_font(font.clone())];
-    Plot::new(("curve", title))
-        .custom_x_axes(styled(x))
-        .custom_y_axes(styled(y))
+    let x = axis(ui, AxisHints::new_x(), "steps").formatter(step).label_spacing(LABELS);
+    let y = axis(ui, AxisHints::new_y(), "").formatter(power).label_spacing(LABELS);
+    bare(ui, ("curve", title))
+        .custom_x_axes(vec![x])
+        .custom_y_axes(vec![y])
         .x_grid_spacer(move |_| quarters(steps))
         .y_grid_spacer(|input| decades(input.bounds))
         .include_x(0.0)
@@ -115,14 +115,7 @@ fn axes(title: &str, steps: u64, text: Color32, grid: Color32) -> Plot<'static> 
             HoverPosition::Elsewhere { .. } => None,
         })
         .show_background(false)
-        .show_crosshair(false)
-        .grid_color(grid)
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_scroll(false)
-        .allow_boxed_zoom(false)
-        .allow_axis_zoom_drag(false)
-        .allow_double_click_reset(false)
+        .grid_fade(FADE)
         .sense(Sense::hover())
         .set_margin_fraction(vec2(0.05, 0.08))
 }

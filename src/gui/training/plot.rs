@@ -9,7 +9,8 @@ use egui_plot::{
 use crate::{
     engine::report::significant,
     gui::{
-        theme::{self, Palette, palette, size},
+        axes::{axis, bare, decades, round_step},
+        theme::{self, palette, size},
         widget::{self, write},
     },
     picture::plot::told_apart,
@@ -62,7 +63,7 @@ impl Chart {
             return None;
         }
         let marked = self.marked;
-        let shown = self.axes(&colours).show(ui, |plot| {
+        let shown = self.axes(ui).show(ui, |plot| {
             if let Some(step) = marked {
                 let line = VLine::new("", step as f64).color(colours.muted).width(1.0);
                 plot.vline(line.style(LineStyle::dashed_loose()).allow_hover(false));
@@ -79,35 +80,25 @@ impl Chart {
     }
 
     /// An empty plot without chrome: steps across, values upwards.
-    fn axes(&self, colours: &Palette) -> Plot<'static> {
+    fn axes(&self, ui: &mut Ui) -> Plot<'static> {
         let (is_log, width) = (self.is_log, self.size.x);
-        let axis = |hints: AxisHints<'static>| {
-            hints.tick_label_color(colours.muted).tick_label_font(theme::plain(size::SMALL))
-        };
-        let x = AxisHints::new_x()
+        let x = axis(ui, AxisHints::new_x(), "")
             .label_spacing(8.0..=9.0)
             .formatter(|mark, _| format!("{}", mark.value.round()));
-        let y = AxisHints::new_y().label_spacing(8.0..=9.0).min_thickness(44.0);
-        let y = y.formatter(move |mark, _| written(&mark, is_log));
-        let plot = Plot::new(self.name)
+        let y = axis(ui, AxisHints::new_y(), "")
+            .label_spacing(8.0..=9.0)
+            .min_thickness(44.0)
+            .formatter(move |mark, _| written(&mark, is_log));
+        let plot = bare(ui, self.name)
             .width(self.size.x)
             .height(self.size.y)
             .show_background(false)
-            .allow_drag(false)
-            .allow_zoom(false)
-            .allow_scroll(false)
-            .allow_boxed_zoom(false)
-            .allow_axis_zoom_drag(false)
-            .allow_double_click_reset(false)
-            .show_crosshair(false)
-            .grid_color(colours.hairline)
-            .grid_fade(0.0)
             .include_x(0.0)
             .include_x(self.steps.max(1) as f64)
             .set_margin_fraction([0.02, 0.06].into())
             .x_grid_spacer(move |input| step_marks(&input, width))
-            .custom_x_axes(vec![axis(x)])
-            .custom_y_axes(vec![axis(y)])
+            .custom_x_axes(vec![x])
+            .custom_y_axes(vec![y])
             .label_formatter(move |place| label(place, is_log));
         if is_log { plot.y_grid_spacer(|input| marks(&input)) } else { plot }
     }
@@ -183,19 +174,7 @@ fn marks(input: &GridInput) -> Vec<GridMark> {
     if high - low < 1.0 {
         return plain_marks(low, high);
     }
-    let is_inside = |mark: &GridMark| (low..=high).contains(&mark.value);
-    let mut marks = Vec::new();
-    for exponent in low.floor() as i32..=high.ceil() as i32 {
-        for (factor, step_size) in [(1.0f64, 1.0), (2.0, 0.3), (5.0, 0.3)] {
-            let value = f64::from(exponent) + factor.log10();
-            if factor == 1.0 || high - low < 2.5 {
-                marks.push(GridMark { value, step_size });
-            }
-        }
-    }
-    // A mark outside would be written outside.
-    marks.retain(is_inside);
-    marks
+    decades((low, high), high - low < 2.5)
 }
 
 /// Marks of the steps: round numbers, about as many as their labels have room for.
@@ -208,14 +187,6 @@ fn step_marks(input: &GridInput, width: f32) -> Vec<GridMark> {
     let first = (low / step).ceil() as i64;
     let values = (first..first + 12).map(|i| i as f64 * step).take_while(|value| *value <= high);
     values.map(|value| GridMark { value, step_size: step }).collect()
-}
-
-/// The next of 1, 2, 5, 10, 20 and so on from `wanted` up.
-fn round_step(wanted: f64) -> f64 {
-    let unit = power(wanted.log10().floor());
-    let mut steps = [1.0, 2.0, 5.0].map(|factor| factor * unit).into_iter();
-    // A hair of room: 0.1 as a power of ten is not quite 0.1.
-    steps.find(|step| *step >= wanted * (1.0 - 1e-9)).unwrap_or(10.0 * unit)
 }
 
 fn plain_marks(low: f64, high: f64) -> Vec<GridMark> {

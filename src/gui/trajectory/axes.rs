@@ -1,9 +1,8 @@
-//! Axes of the view's plots: few marks, small type, no chrome.
+//! Axes of the view's plots: where their marks are, and how they read.
 
-use eframe::egui::{AsIdSalt, Rangef, RichText, Ui};
-use egui_plot::{AxisHints, GridInput, GridMark, Plot};
+use egui_plot::{GridInput, GridMark};
 
-use crate::gui::theme::{self, palette, size};
+use crate::gui::axes::{self, round_step};
 
 /// Least distance of times on an axis, in points.
 const TICKS: f32 = 56.0;
@@ -24,14 +23,8 @@ pub(super) fn mark(value: f64, step_size: f64) -> GridMark {
 
 /// Powers of ten, with 2 and 5 in between where there is room.
 pub(super) fn decades(input: GridInput) -> Vec<GridMark> {
-    let (low, high) = (input.bounds.0.floor() as i32, input.bounds.1.ceil() as i32);
-    let dense = high - low <= 3;
-    let marks = (low..=high).flat_map(|power| {
-        let between = [2.0f64, 5.0].map(|v| mark(f64::from(power) + v.log10(), 0.3));
-        let between = between.into_iter().filter(move |_| dense);
-        std::iter::once(mark(power.into(), 1.0)).chain(between)
-    });
-    marks.filter(|mark| (input.bounds.0..=input.bounds.1).contains(&mark.value)).collect()
+    let (low, high) = input.bounds;
+    axes::decades(input.bounds, high.ceil() - low.floor() <= 3.0)
 }
 
 /// A power of ten as a number.
@@ -40,40 +33,10 @@ pub(super) fn power(exponent: f64) -> String {
     if value < 0.0009 { format!("{value:.0e}") } else { format!("{}", (value * 1e4).round() / 1e4) }
 }
 
-/// A plot without chrome, on the colour of cards.
-pub(super) fn bare<'a>(ui: &mut Ui, salt: impl AsIdSalt) -> Plot<'a> {
-    let colours = palette(ui);
-    ui.visuals_mut().extreme_bg_color = colours.panel;
-    Plot::new(salt)
-        .allow_zoom(false)
-        .allow_drag(false)
-        .allow_scroll(false)
-        .allow_boxed_zoom(false)
-        .allow_axis_zoom_drag(false)
-        .allow_double_click_reset(false)
-        .show_crosshair(false)
-        .label_formatter(|_| None)
-        .grid_color(colours.hairline)
-        .grid_fade(0.0)
-}
-
-/// An axis with its name, in small type.
-pub(super) fn axis<'a>(ui: &Ui, hints: AxisHints<'a>, name: &str) -> AxisHints<'a> {
-    let muted = palette(ui).muted;
-    hints
-        .label(RichText::new(name).font(theme::plain(size::SMALL)).color(muted))
-        .tick_label_font(theme::plain(size::SMALL))
-        .tick_label_color(muted)
-        .label_spacing(Rangef::new(16.0, 22.0))
-}
-
 /// Four to ten marks at round numbers on an axis of so many points, fewer where there is less room; none in a corner.
 pub(super) fn few(input: GridInput, length: f32) -> Vec<GridMark> {
     let (low, high) = input.bounds;
-    let rough = (high - low) / f64::from((length / NUMBERS).clamp(3.0, 10.0));
-    let power = 10f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].map(|v| v * power).into_iter().find(|step| *step >= rough);
-    let step = step.unwrap_or(rough);
+    let step = round_step((high - low) / f64::from((length / NUMBERS).clamp(3.0, 10.0)));
     // Numbers at the very ends would run into those of the other axis.
     let edge = 0.03 * (high - low);
     let marks = ((low + edge) / step).ceil() as i64..=((high - edge) / step).floor() as i64;

@@ -7,7 +7,7 @@ use egui_plot::{AxisHints, GridMark, Line, PlotBounds, PlotPoints, VLine};
 
 use super::{
     GAP, Trajectory,
-    axes::{axis, bare, decades, mark, power, stride},
+    axes::{decades, mark, power, stride},
     film::{Curve, Film, Row, fresh},
     player::time,
 };
@@ -20,6 +20,7 @@ use crate::{
         },
     },
     gui::{
+        axes::{axis, bare},
         room::is_slim,
         theme::{self, UNIT, palette, size},
         widget,

@@ -5,7 +5,7 @@ use egui_plot::{AxisHints, Line, LineStyle, MarkerShape, PlotBounds, PlotPoints,
 
 use super::{
     GAP, PLOTS, Trajectory,
-    axes::{axis, bare, few, round},
+    axes::{few, round},
     film::{Row, fresh},
 };
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
         worker::{SetCard, trace::Request},
     },
     gui::{
+        axes::{axis, bare},
         theme::{self, UNIT, palette, size},
         widget::{self, write},
     },

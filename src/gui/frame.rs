@@ -182,7 +182,7 @@ fn at_work(ui: &mut Ui, shared: &Shared) {
     let arriving = platform::arriving().filter(|_| shared.link.is_opening());
     if let Some([got, all]) = arriving {
         widget::small(ui, &format!("loading {got:.1} of {all:.1} MB"));
-    } else if shared.fetching > 0 {
+    } else if shared.fetched.is_coming() {
         widget::small(ui, "loading weights");
     } else if shared.is_warming {
         widget::small(ui, "warming up")

@@ -13,7 +13,7 @@
 //! | `share`, `permalink`, `place` | pictures and addresses that remember; where one looks |
 //! | `news` | what comes in |
 //! | `trouble` | a GPU that fails |
-//! | `files`, `dropped` | dialogs, drops and downloads |
+//! | `files`, `dropped`, `fetched` | dialogs, drops and downloads |
 //! | `export` | what is on screen as a picture for elsewhere |
 //! | `kept` | what stays between runs |
 //! | `shell` | what the command line and the page ask of the window |
@@ -28,6 +28,7 @@ mod comparison;
 mod controls;
 mod dropped;
 mod export;
+mod fetched;
 mod files;
 mod frame;
 mod history;

@@ -10,8 +10,7 @@ impl App {
     pub fn follow(&mut self, address: Address) {
         self.frame.seen = self.shared.log.len(); // what was told is of what was there before
         self.shared.take(address.settings.clone());
-        let is_gone = |weights: &String| !address.weights.contains(weights);
-        let has_others = self.shared.fetched.iter().any(is_gone)
+        let has_others = self.shared.fetched.has_others(&address.weights)
             || (self.shared.shows_own_files() && !self.shared.is_of(&address.models));
         if has_others {
             // Without weights that lie over them, and then with those of the address.
@@ -28,13 +27,8 @@ impl App {
         self.shared.is_embedded = address.is_embedded;
         self.shared.place = address.place;
         self.shared.expected = address.models;
-        self.shared.lost.clear(); // those that it names are tried again
-        for weights in address.weights {
-            if !self.shared.fetched.contains(&weights) {
-                self.shared.files.fetch(weights.clone());
-                self.shared.fetching += 1;
-                self.shared.fetched.push(weights);
-            }
+        for weights in self.shared.fetched.ask(address.weights) {
+            self.shared.files.fetch(weights);
         }
     }
 
@@ -105,27 +99,16 @@ impl App {
 
     /// What an address names came, or not. All of it is opened at once, without what could not be had.
     fn fetched(&mut self, address: String, arrival: Arrival) {
-        let shared = &mut self.shared;
-        shared.fetching -= 1;
-        // Else other models were chosen since.
-        if shared.fetched.contains(&address) {
-            match arrival {
-                Arrival::Files(files) => _ = shared.arrived.insert(address, files),
-                trouble => {
-                    shared.fetched.retain(|fetched| *fetched != address); // the same link tries again
-                    shared.lost.push(address);
-                    self.accept(trouble);
-                }
-            }
+        let (files, trouble) = match arrival {
+            Arrival::Files(files) => (Some(files), None),
+            trouble => (None, Some(trouble)),
+        };
+        if self.shared.fetched.receive(address, files)
+            && let Some(trouble) = trouble
+        {
+            self.accept(trouble);
         }
-        let shared = &mut self.shared;
-        if shared.fetching > 0 || shared.arrived.is_empty() {
-            return;
-        }
-        let mut arrived = std::mem::take(&mut shared.arrived);
-        // In the order of the address, whichever came first.
-        let files = shared.fetched.iter().filter_map(|address| arrived.remove(address));
-        let files = files.flatten().collect();
+        let files = self.shared.fetched.take();
         self.arrived(files); // settings stay: the address has its own
     }
 

@@ -1,10 +1,10 @@
 //! What all views see and change: settings, models, the wire, the log.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
-    Address, Place, Settings, View, files::Files, history::History, link::Link, permalink,
-    tour::Landmarks,
+    Address, Place, Settings, View, fetched::Fetched, files::Files, history::History, link::Link,
+    permalink, tour::Landmarks,
 };
 use crate::{
     engine::worker::{Command, Parity, SetCard, Source},
@@ -26,14 +26,7 @@ pub(super) struct Shared {
     /// Which view asked for the newest work, and what that is called.
     pub(super) asked_by: Option<(View, &'static str)>,
     pub(super) files: Files,
-    /// Addresses of weights that were fetched and laid over the set.
-    pub(super) fetched: Vec<String>,
-    /// Those that could not be: the address keeps them, for the next try.
-    pub(super) lost: Vec<String>,
-    /// How many of them have not arrived yet.
-    pub(super) fetching: usize,
-    /// What arrived, by its address, until all are here: students are opened beside their teacher.
-    pub(super) arrived: BTreeMap<String, Weights>,
+    pub(super) fetched: Fetched,
     /// Whether files are being opened that were dropped or chosen, without a picture's settings: where they hold a
     /// teacher, what depends on the models starts from its.
     pub(super) is_handed: bool,
@@ -86,10 +79,7 @@ impl Shared {
             link,
             asked_by: None,
             files,
-            fetched: Vec::new(),
-            lost: Vec::new(),
-            fetching: 0,
-            arrived: BTreeMap::new(),
+            fetched: Fetched::default(),
             is_handed: false,
             set: None,
             parity: Vec::new(),
@@ -125,7 +115,7 @@ impl Shared {
         permalink::encode(&Address {
             settings: self.settings.clone(),
             place: self.place.clone(),
-            weights: [&*self.fetched, &*self.lost].concat(),
+            weights: self.fetched.addresses(),
             models: set.map_or_else(|| self.expected.clone(), sums),
             ..Address::default()
         })
@@ -133,12 +123,12 @@ impl Shared {
 
     /// Whether models are being opened or fetched.
     fn is_coming(&self) -> bool {
-        self.link.is_opening() || self.fetching > 0
+        self.link.is_opening() || self.fetched.is_coming()
     }
 
     /// Whether anything is being computed, opened or fetched.
     pub(super) fn is_busy(&self) -> bool {
-        self.link.is_busy() || self.fetching > 0
+        self.link.is_busy() || self.fetched.is_coming()
     }
 
     /// Whether files that were dropped or chosen lie over the models that the settings name.
@@ -199,9 +189,7 @@ impl Shared {
     /// Opens other models; until they are there the old ones stay.
     pub(super) fn open(&mut self, source: Source) {
         if !matches!(source, Source::Files(_)) {
-            self.fetched.clear();
-            self.arrived.clear();
-            self.lost.clear();
+            self.fetched.forget();
             self.is_handed = false;
         }
         self.link.ask(|_| Command::Open(source));

@@ -38,7 +38,7 @@ fn a_teacher_that_is_handed_over_brings_its_own_solver_and_one_of_an_address_lea
     assert_eq!(harness.state().shared.settings, chosen, "the teacher is the same");
 
     let app = harness.state_mut();
-    (app.shared.fetching, app.shared.fetched) = (1, vec!["there".into()]);
+    app.shared.fetched.ask(vec!["there".into()]);
     app.accept(Arrival::Fetched("there".into(), Box::new(weights("grid/teacher.safetensors"))));
     until(&mut harness, |app| shown(app) == "grid");
     assert_eq!(harness.state().shared.settings, chosen);
@@ -66,11 +66,12 @@ fn weights_that_an_address_no_longer_names_are_taken_away() {
     let mut harness = window(ring(), |_| ());
     settle(&mut harness);
     harness.state_mut().follow(permalink::decode("preset=ring&weights=nowhere.safetensors"));
-    until(&mut harness, |app| app.shared.fetching == 0);
+    until(&mut harness, |app| !app.shared.fetched.is_coming());
     assert!(harness.state().shared.fetched.is_empty(), "what failed can be asked for again");
     let app = harness.state_mut();
     assert!(app.address().contains("weights=nowhere"), "{}", app.address());
-    app.shared.fetched.push("old.safetensors".into());
+    app.shared.fetched.ask(vec!["old.safetensors".into()]);
+    app.shared.fetched.receive("old.safetensors".into(), Some(Vec::new()));
     app.shared.open(Source::Files(Vec::new()));
     app.follow(permalink::decode("preset=ring&seed=3"));
     assert_eq!(app.shared.link.sources(), [Source::Shipped("ring".into())]);
@@ -83,7 +84,7 @@ fn students_of_an_address_wait_for_their_teacher_and_not_for_what_cannot_be_had(
     settle(&mut harness);
     let app = harness.state_mut();
     let names = ["student", "lost", "teacher"].map(str::to_owned);
-    (app.shared.fetching, app.shared.fetched) = (names.len(), names.to_vec());
+    app.shared.fetched.ask(names.to_vec());
     let lost = Arrival::Notice(Notice::error("it is not there"));
     let student = weights("grid/cm.safetensors");
     app.accept(Arrival::Fetched("student".into(), Box::new(student)));
@@ -104,12 +105,12 @@ fn weights_that_come_late_are_not_laid_over_models_chosen_since() {
         app.shared.link = Link::new(worker);
     });
     let app = harness.state_mut();
-    (app.shared.fetching, app.shared.fetched) = (1, vec!["slow.safetensors".into()]);
+    app.shared.fetched.ask(vec!["slow.safetensors".into()]);
     app.shared.choose("grid");
     let arrival = Arrival::Files(vec![("slow.safetensors".into(), [0; 8].into())]);
     app.accept(Arrival::Fetched("slow.safetensors".into(), Box::new(arrival)));
     assert_eq!(app.shared.link.sources(), [Source::Shipped("grid".into())]);
-    assert_eq!(app.shared.fetching, 0);
+    assert!(!app.shared.fetched.is_coming());
 }
 
 #[test]

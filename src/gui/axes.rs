@@ -1,7 +1,7 @@
 //! Axes: what all plots have in common, and a plot whose ranges and ticks are those of the pictures that the
 //! program writes.
 //!
-//! Inside of that one everything is a share of an axis, 0 to 1, so that logarithmic axes need no more.
+//! Inside the latter everything is a share of an axis, 0 to 1, so that logarithmic axes need no more.
 
 use eframe::egui::{AsIdSalt, Rangef, RichText, Sense, Ui, Vec2};
 use egui_plot::{AxisHints, GridMark, Line, Plot, PlotPoint, PlotResponse, PlotUi};

@@ -10,8 +10,9 @@ use eframe::egui::{
 
 use crate::picture::{text, theme as picture};
 
-/// Seconds that the pointer rests before a hint opens, and where none shall.
+/// Seconds that the pointer rests before a hint opens.
 const HINT: f32 = 0.35;
+/// The same where none shall ever open.
 const NO_HINT: f32 = 1e6;
 /// The unit of all spacing, in points.
 pub(super) const UNIT: f32 = 4.0;

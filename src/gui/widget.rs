@@ -173,7 +173,7 @@ pub(super) fn bare_slider(ui: &mut Ui, slider: Slider<'_>) -> Response {
     shown.inner
 }
 
-/// Controls that are ticked: one that is not shows by its edge alone.
+/// Check boxes and radio buttons: without a tick, only their edge shows where they are.
 pub(super) fn ticked<R>(ui: &mut Ui, controls: impl FnOnce(&mut Ui) -> R) -> R {
     let colours = palette(ui);
     let shown = ui.scope(|ui| {

@@ -19,11 +19,12 @@ use crate::{
     },
 };
 
-/// Side of the enlarged plot where there is room, in points; what is around it, and that with the lines below it.
+/// Side of the enlarged plot where there is room, in points.
 const SIDE: f32 = 400.0;
-const AROUND: [f32; 2] = [48.0, 160.0];
-/// Its least side: below that nothing can be told.
+/// Its least side: on a smaller one nothing can be told apart.
 const LEAST: f32 = 96.0;
+/// What its window takes besides the plot: in width, and in height with the lines below it.
+const AROUND: [f32; 2] = [48.0, 160.0];
 /// Radii of the solutions' rings and of the students' dots.
 const RING: f32 = 3.5;
 const DOT: f32 = 2.0;

@@ -12,9 +12,9 @@ use crate::{
     gui::{Target, picture::Picture, room::is_slim, theme::palette, widget},
 };
 
-/// Side of the enlarged picture where there is room for two, in points, and its least; what is around them, and that
-/// with the lines below them.
+/// The least and the largest width of an enlarged picture, in points.
 const SIDES: [f32; 2] = [64.0, 224.0];
+/// What its window takes besides two pictures: in width, and in height with the lines below them.
 const AROUND: [f32; 2] = [64.0, 160.0];
 
 /// A sample, its solution, and the map of their distance, as far as they are there.

@@ -20,7 +20,6 @@ use crate::{
 const HEADER: f32 = 22.0;
 /// Points between grid lines from which on they have labels.
 const LABELS: Rangef = Rangef { min: 8.0, max: 14.0 };
-
 /// How much fainter grid lines are that are close to each other.
 const FADE: f32 = 0.5;
 

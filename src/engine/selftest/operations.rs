@@ -25,6 +25,10 @@ const OPERATIONS: &[Operation] = &[
         let (weight, bias) = (weights(&x, 32, 3), None);
         kernel::convolution_onto(x.clone(), weight, bias, x)
     }),
+    ("weights of a convolution 3x3, 3 to 24", [24, 3, 3, 3], |x| weighed(x, [5, 3, 32, 30])),
+    ("weights of a convolution 3x3, 24 to 48", [48, 24, 3, 3], |x| weighed(x, [3, 24, 16, 16])),
+    ("weights of a convolution 3x3, 96 to 96", [96, 96, 3, 3], |x| weighed(x, [2, 96, 8, 8])),
+    ("weights of a convolution 1x1, 48 to 20", [20, 48, 1, 1], |x| weighed(x, [3, 48, 16, 16])),
     ("group norm + silu", [3, 64, 8, 8], |x| {
         let [n, c, ..] = x.dims();
         let plane = x.clone().slice([0..n, 0..c, 0..1, 1..2]).reshape([n, c]);
@@ -51,6 +55,15 @@ const OPERATIONS: &[Operation] = &[
 fn convolve(x: Tensor<4>, outputs: usize, size: usize) -> Tensor<4> {
     let weight = weights(&x, outputs, size);
     kernel::convolution(x, weight, None)
+}
+
+/// A convolution of images that are fixed numbers, by these weights; they bring the bias too.
+fn weighed(weight: Tensor<4>, [n, c, h, w]: [usize; 4]) -> Tensor<4> {
+    let noise = Noise { seed: Seed(12), first: 0 };
+    let x = noise.draw(Purpose::Initial, 0, [n, c * h * w], &weight.device());
+    let [o, ..] = weight.dims();
+    let bias = weight.clone().slice([0..o, 0..1, 0..1, 0..1]).reshape([o]);
+    kernel::convolution(x.reshape([n, c, h, w]), weight, Some(bias))
 }
 
 fn weights(x: &Tensor<4>, outputs: usize, size: usize) -> Tensor<4> {

@@ -8,7 +8,11 @@ use burn_cubecl::{
     tensor::CubeTensor,
 };
 
-use super::{empty, empty_like, pointwise::places};
+use super::{
+    empty, empty_like,
+    group::{UNITS, total},
+    pointwise::places,
+};
 
 /// Where the scale of the unit's channel and sample lies; its shift lies `channels` columns further.
 #[cube]
@@ -53,7 +57,7 @@ fn to_modulation_kernel(
     }
 }
 
-/// A unit for each channel.
+/// A cube for each channel, whose units share the samples out.
 #[cube(launch)]
 fn to_norm_kernel(
     modulation: &Tensor<f32>,
@@ -62,18 +66,23 @@ fn to_norm_kernel(
     dgamma: &mut Tensor<f32>,
     dbeta: &mut Tensor<f32>,
 ) {
-    let channels = dgamma.len();
-    if ABSOLUTE_POS < channels {
-        let mut slope = 0.0f32;
-        let mut offset = 0.0f32;
-        for sample in 0..modulation.shape(0) {
-            let place = sample * modulation.stride(0) + ABSOLUTE_POS * modulation.stride(1);
-            let (factor, row) = (1.0f32 + modulation[place], sample * channels + ABSOLUTE_POS);
-            slope += factor * dscale[row];
-            offset += factor * dshift[row];
-        }
-        dgamma[ABSOLUTE_POS] = slope;
-        dbeta[ABSOLUTE_POS] = offset;
+    let (channel, channels) = (CUBE_POS_X as usize, dgamma.len());
+    let mut slope = 0.0f32;
+    let mut offset = 0.0f32;
+    let mut sample = UNIT_POS_X as usize;
+    while sample < modulation.shape(0) {
+        let place = sample * modulation.stride(0) + channel * modulation.stride(1);
+        let (factor, row) = (1.0f32 + modulation[place], sample * channels + channel);
+        slope += factor * dscale[row];
+        offset += factor * dshift[row];
+        sample += UNITS;
+    }
+    let mut partial = Shared::new_slice(UNITS);
+    let slope = total(slope, &mut partial);
+    let offset = total(offset, &mut partial);
+    if UNIT_POS_X == 0 {
+        dgamma[channel] = slope;
+        dbeta[channel] = offset;
     }
 }
 
@@ -104,7 +113,8 @@ pub(super) fn gradients(
     let [gamma, beta, scale, shift] = arguments;
     let out = dmodulation.into_tensor_arg();
     to_modulation_kernel::launch(&client, count, cube, gamma, beta, scale, shift, out);
-    let (count, cube) = places(&dgamma);
+    let count = CubeCount::Static(dgamma.shape()[0] as u32, 1, 1);
+    let cube = CubeDim::new_1d(UNITS as u32);
     let arguments = [modulation, dscale, dshift, dgamma, dbeta].map(CubeTensor::into_tensor_arg);
     let [modulation, scale, shift, dgamma, dbeta] = arguments;
     to_norm_kernel::launch(&client, count, cube, modulation, scale, shift, dgamma, dbeta);

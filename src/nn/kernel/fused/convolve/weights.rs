@@ -1,4 +1,7 @@
 //! The gradients with respect to the weights and the bias: sums over all pixels of all samples.
+//!
+//! Few channels would be few cubes, each with long sums, and most of a large GPU idle: the pixels are shared out among as
+//! many cubes as keep it busy, and what each found is summed up in a second launch, in one order on every device.
 
 use burn::{backend::TensorMetadata as _, tensor::Shape};
 use burn_cubecl::{
@@ -7,7 +10,7 @@ use burn_cubecl::{
 };
 
 use super::{
-    super::{element, empty, empty_like},
+    super::{element, empty, empty_f32, empty_like, units},
     Block, Images, PIXELS,
 };
 
@@ -17,13 +20,16 @@ const UNITS: usize = 32;
 /// Outputs of the weights that a cube has.
 const OUTPUTS: usize = 8;
 
+/// Cubes that keep a large GPU busy: two for each scheduler of one with 132 multiprocessors, of 4 each.
+const BUSY: usize = 1024;
+
 /// Inputs of the weights that a cube has: as many as keep its units' sums in registers.
 fn inputs_for(side: usize) -> usize {
     if side == 1 { 4 } else { 1 }
 }
 
-/// A cube for some inputs and [`OUTPUTS`] of the weights. Each of its units sums over some blocks of pixels; then each
-/// sums up some of what all found.
+/// A cube for some inputs and [`OUTPUTS`] of the weights, and for a part of the pixels, whose sums lie behind those of the
+/// parts before. Each of its units sums over some blocks of pixels; then each sums up some of what all found.
 #[cube(launch)]
 fn weight_gradient_kernel<F: Float>(
     x: &Tensor<F>,
@@ -44,10 +50,10 @@ fn weight_gradient_kernel<F: Float>(
     }
     let (height, width) = (x.shape(2), x.shape(3));
     let count = x.shape(0) * height * width.div_ceil(PIXELS);
-    let mut number = UNIT_POS_X as usize;
+    let mut number = CUBE_POS_Z as usize * UNITS + UNIT_POS_X as usize;
     while number < count {
         add_block(x, dy, &Block::of(number, height, width), &mut sums, side, inputs);
-        number += UNITS;
+        number += CUBE_COUNT_Z as usize * UNITS;
     }
     let mut found = Shared::new_slice(comptime!(UNITS * kept));
     #[unroll]
@@ -55,6 +61,7 @@ fn weight_gradient_kernel<F: Float>(
         found[UNIT_POS_X as usize * kept + i] = sums[i];
     }
     sync_cube();
+    let own = Own::new(x.shape(1), dy.shape(1));
     let mut place = UNIT_POS_X as usize;
     while place < kept {
         let mut sum = 0.0f32;
@@ -62,13 +69,9 @@ fn weight_gradient_kernel<F: Float>(
             sum += found[unit * kept + place];
         }
         if place < products {
-            write_weight(dweight, place, sum, side, inputs);
+            own.write_weight(dweight, place, sum, side, inputs);
         } else {
-            let output = CUBE_POS_Y as usize * OUTPUTS + place - products;
-            // The cubes of all inputs have found it.
-            if CUBE_POS_X == 0 && output < dbias.len() {
-                dbias[output] = sum;
-            }
+            own.write_bias(dbias, place - products, sum);
         }
         place += UNITS;
     }
@@ -120,22 +123,72 @@ fn add_block<F: Float>(
     }
 }
 
-/// `place` is the sum's among those of a unit.
+/// What a cube writes.
+#[derive(CubeType, Clone, Copy)]
+struct Own {
+    inputs: usize,
+    outputs: usize,
+    part: usize,
+}
+
 #[cube]
-fn write_weight(
-    dweight: &mut Tensor<f32>,
-    place: usize,
-    sum: f32,
-    #[comptime] side: usize,
-    #[comptime] inputs: usize,
-) {
-    let taps = comptime!(side * side);
-    let output = CUBE_POS_Y as usize * OUTPUTS + place / (inputs * taps);
-    let input = CUBE_POS_X as usize * inputs + place / taps % inputs;
-    let (outputs, count) = (dweight.shape(0), dweight.shape(1));
-    if output < outputs && input < count {
-        dweight[(output * count + input) * taps + place % taps] = sum;
+impl Own {
+    fn new(inputs: usize, outputs: usize) -> Own {
+        Own { inputs, outputs, part: CUBE_POS_Z as usize }
     }
+
+    /// `place` is the sum's among those of a unit.
+    fn write_weight(
+        &self,
+        dweight: &mut Tensor<f32>,
+        place: usize,
+        sum: f32,
+        #[comptime] side: usize,
+        #[comptime] inputs: usize,
+    ) {
+        let taps = comptime!(side * side);
+        let output = CUBE_POS_Y as usize * OUTPUTS + place / (inputs * taps);
+        let input = CUBE_POS_X as usize * inputs + place / taps % inputs;
+        if output < self.outputs && input < self.inputs {
+            let row = self.part * self.outputs + output;
+            dweight[(row * self.inputs + input) * taps + place % taps] = sum;
+        }
+    }
+
+    /// The cubes of all inputs have found it; those of the first write it.
+    fn write_bias(&self, dbias: &mut Tensor<f32>, place: usize, sum: f32) {
+        let output = CUBE_POS_Y as usize * OUTPUTS + place;
+        if CUBE_POS_X == 0 && output < self.outputs {
+            dbias[self.part * self.outputs + output] = sum;
+        }
+    }
+}
+
+/// A unit for each weight, then for each bias.
+#[cube(launch)]
+fn sum_parts_kernel(
+    weights: &Tensor<f32>,
+    biases: &Tensor<f32>,
+    dweight: &mut Tensor<f32>,
+    dbias: &mut Tensor<f32>,
+) {
+    let place = ABSOLUTE_POS;
+    if place < dweight.len() {
+        dweight[place] = sum_of(weights, place, dweight.len());
+    } else if place - dweight.len() < dbias.len() {
+        let place = place - dweight.len();
+        dbias[place] = sum_of(biases, place, dbias.len());
+    }
+}
+
+/// The sum of what all parts found for a place.
+#[cube]
+fn sum_of(parts: &Tensor<f32>, place: usize, size: usize) -> f32 {
+    let mut sum = 0.0f32;
+    for part in 0..parts.len() / size {
+        sum += parts[part * size + place];
+    }
+    sum
 }
 
 /// With respect to the weights, whose shape `weight` has, and the bias, from the gradient of the output.
@@ -145,16 +198,41 @@ pub(in super::super) fn gradients(
     dy: CubeTensor,
 ) -> [CubeTensor; 2] {
     let [outputs, inputs, side, _] = weight.shape().dims();
-    let found = [empty_like(weight), empty(weight, Shape::from([outputs]))];
     let each = inputs_for(side);
     let (columns, rows) = (inputs.div_ceil(each), outputs.div_ceil(OUTPUTS));
-    let count = CubeCount::Static(columns as u32, rows as u32, 1);
+    let parts = parts_for(columns * rows, &x);
+    let found = [empty_like(weight), empty(weight, Shape::from([outputs]))];
+    let of_parts = match parts {
+        1 => found.clone(),
+        _ => [parts * outputs * inputs * side * side, parts * outputs]
+            .map(|values| empty_f32(weight, Shape::from([values]))),
+    };
+    let count = CubeCount::Static(columns as u32, rows as u32, parts as u32);
     let (client, cube) = (x.client.clone(), CubeDim::new_1d(UNITS as u32));
     let of_images = element(&[&x, &dy]);
-    let [dweight, dbias] = found.clone();
-    let [x, dy, dweight, dbias] = [x, dy, dweight, dbias].map(CubeTensor::into_tensor_arg);
+    let [weights, biases] = of_parts.clone();
+    let [x, dy, weights, biases] = [x, dy, weights, biases].map(CubeTensor::into_tensor_arg);
     weight_gradient_kernel::launch(
-        &client, count, cube, x, dy, dweight, dbias, side, each, of_images,
+        &client, count, cube, x, dy, weights, biases, side, each, of_images,
     );
+    if parts > 1 {
+        sum_parts(of_parts, found.clone());
+    }
     found
+}
+
+/// In how many parts the pixels of `x` are shared out where a part is this many cubes: no more than leave each unit a block.
+fn parts_for(cubes: usize, x: &CubeTensor) -> usize {
+    let [samples, _, height, width] = x.shape().dims();
+    let blocks = samples * height * width.div_ceil(PIXELS);
+    (BUSY / cubes).clamp(1, blocks.div_ceil(UNITS).max(1))
+}
+
+fn sum_parts([weights, biases]: [CubeTensor; 2], [dweight, dbias]: [CubeTensor; 2]) {
+    let (count, cube) =
+        units(&dweight, dweight.shape().num_elements() + dbias.shape().num_elements());
+    let client = dweight.client.clone();
+    let [weights, biases, dweight, dbias] =
+        [weights, biases, dweight, dbias].map(CubeTensor::into_tensor_arg);
+    sum_parts_kernel::launch(&client, count, cube, weights, biases, dweight, dbias);
 }

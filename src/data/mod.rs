@@ -45,17 +45,5 @@ pub fn load(source: &Source, options: &LoadOptions) -> Result<Images, DataError>
     }
 }
 
-/// Loads one file that is already in memory, for shells without a file system.
-///
-/// `name` is the file's name and stands in messages and on the card. An IDX image file cannot be
-/// loaded this way, because its labels are in a second file.
-///
-/// # Errors
-/// As [`load`].
-pub fn load_bytes(name: &str, bytes: &[u8], options: &LoadOptions) -> Result<Images, DataError> {
-    options.check()?;
-    file::decode(name, bytes, &file::Companions::none(), options)
-}
-
 #[cfg(test)]
 mod tests;

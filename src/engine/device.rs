@@ -8,14 +8,12 @@ use burn::{
         wgpu::{WgpuBackend, WgpuInitError, WgpuSetup, wgpu},
     },
 };
-use serde::{Deserialize, Serialize};
 
 use super::recipe::Optimisation;
 use crate::train::Settings;
 
 /// Where tensors shall live.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceChoice {
     /// The best GPU if there is one that passes the self-test, else the CPU.
     Auto,

@@ -59,7 +59,7 @@ pub fn boundary(t: f64) -> Coefficients {
 ///
 /// `sigma` and `sigma_data` are standard deviations in data units (Song et al. 2023, appendix C).
 /// Levels below 0.002 are taken as 0.002: they count as clean.
-pub fn edm_boundary(sigma: f64, sigma_data: f64) -> Coefficients {
+fn edm_boundary(sigma: f64, sigma_data: f64) -> Coefficients {
     let sigma = sigma.clamp(EDM_SIGMA_MIN, f64::INFINITY);
     let above = sigma - EDM_SIGMA_MIN;
     let total = sigma.hypot(sigma_data);

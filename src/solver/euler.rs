@@ -9,10 +9,6 @@ use super::{Advance, Previous, Solver, VectorField, column};
 pub struct Euler;
 
 impl Solver for Euler {
-    fn order(&self) -> u32 {
-        1
-    }
-
     fn step(
         &self,
         field: &dyn VectorField,

@@ -11,10 +11,6 @@ use super::{Advance, Previous, Solver, VectorField, column};
 pub struct Heun;
 
 impl Solver for Heun {
-    fn order(&self) -> u32 {
-        2
-    }
-
     fn step(
         &self,
         field: &dyn VectorField,

@@ -13,10 +13,6 @@ use super::{Advance, Previous, Solver, VectorField, column};
 pub struct Multistep;
 
 impl Solver for Multistep {
-    fn order(&self) -> u32 {
-        2
-    }
-
     fn step(
         &self,
         field: &dyn VectorField,

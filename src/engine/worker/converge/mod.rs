@@ -59,8 +59,6 @@ pub struct Reference {
     pub common: Option<f64>,
     /// Whether both references are adaptive, or one is Heun's method on the finest grid.
     pub is_adaptive: bool,
-    /// Evaluations a sample for both.
-    pub evaluations: usize,
     /// How far the VP-time chart's solution is from the exact one, at [`Reference::common`] and at the end;
     /// none where the process has no such chart.
     pub apart: Option<[f64; 2]>,
@@ -111,7 +109,7 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, request: &Request) -> Resul
     let teacher = Guided { denoiser: &body, scale, classes };
     let problem = Problem { teacher: &teacher, set, labels: &labels, z: &z, common };
     let references = problem.references().await?;
-    tell(Finding::Begun(references.told(body.rows() / labels.len(), shown))).await;
+    tell(Finding::Begun(references.told(shown))).await;
 
     for (method, intervals) in plan(set) {
         let watch = Stopwatch::start();

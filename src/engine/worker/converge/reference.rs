@@ -67,7 +67,7 @@ impl References {
     }
 
     /// For the shell; the first `shown` values.
-    pub(super) fn told(&self, evaluations: usize, shown: usize) -> Reference {
+    pub(super) fn told(&self, shown: usize) -> Reference {
         // The interval is not used: any number of samples and any seed give the same mean.
         let apart = |a: &[f32], b: &[f32]| root_mean_square(a, b, 1, Seed(0)).mean;
         let distance = |vp: &Solution| {
@@ -77,7 +77,6 @@ impl References {
         Reference {
             common: self.common,
             is_adaptive: self.is_adaptive,
-            evaluations,
             apart: self.vp.as_ref().map(distance),
             shown: self.exact.end[..shown.min(self.exact.end.len())].to_vec(),
         }

@@ -42,7 +42,7 @@ fn solvers_of_the_exact_ring_converge_with_their_orders() {
         let errors = curve(&points, method, |point| point.common.expect("a common time").own.mean);
         assert_eq!(errors.len(), INTERVALS.len());
         let found = order(&errors, 0.0).expect("a straight part").order;
-        let theory = f64::from(method.parts().solver.order());
+        let theory = if matches!(method, Method::Ddim | Method::VpEuler) { 1.0 } else { 2.0 };
         // In float64 the slopes from N = 40 to 200 are 1.00 to 1.02 and 1.99 to 2.06.
         assert!((found - theory).abs() < 0.1, "{method:?}: {found}, should be {theory}");
     }

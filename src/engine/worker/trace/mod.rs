@@ -55,8 +55,6 @@ impl Request {
 /// A time of the followed path.
 #[derive(Clone, Debug)]
 pub struct State {
-    /// Teacher's steps before it: 0 is pure noise, N is the end.
-    pub step: usize,
     /// The time.
     pub t: f64,
     /// Signal and noise there.
@@ -74,9 +72,7 @@ pub struct State {
 pub struct Seen {
     /// Its number among the cards.
     pub model: usize,
-    /// The first state's step.
-    pub first: usize,
-    /// `f(x_t, t)` of this state and those after it, a row each.
+    /// `f(x_t, t)` of the states after those that it was told of, a row each.
     pub endpoints: Vec<Vec<f32>>,
     /// The same in the device's memory, below each other.
     pub lent: Option<Lent>,
@@ -213,7 +209,6 @@ impl Trace<'_> {
             let step = path.states.len() - 1;
             let t = path.times[step];
             self.tell(Finding::State(State {
-                step,
                 t,
                 level: process.level(t),
                 state: path.states[step].clone(),
@@ -235,10 +230,10 @@ impl Trace<'_> {
     ) -> Result<Vec<Vec<f32>>, LabError> {
         let body = Counted::new(&student.body);
         let f = student.student_of(&body)?;
-        endpoints(&f, path, labels, self.desk.device(), async |first, endpoints, lent| {
+        endpoints(&f, path, labels, self.desk.device(), async |endpoints, lent| {
             if shown {
                 let endpoints = endpoints.to_vec();
-                self.tell(Finding::Seen(Seen { model, first, endpoints, lent })).await;
+                self.tell(Finding::Seen(Seen { model, endpoints, lent })).await;
             }
         })
         .await

@@ -76,7 +76,7 @@ impl<'a> Lab<'a> {
     ) -> Result<Self, LabError> {
         let data = Corpus::load(&mut recipe)?;
         recipe.check()?; // with the channels and classes of the data
-        let (folder, _) = RunFolder::open(out, &recipe.table())?;
+        let folder = RunFolder::open(out, &recipe.table())?;
         Ok(Self { recipe, folder, opened, data, cancel })
     }
 

@@ -250,13 +250,13 @@ impl Stage<'_> {
     ) -> Result<(), LabError> {
         let manifest = Position { origin: Some(self.origin.clone()), ..position.clone() };
         let archive = Archive { manifest, tensors: trainer.export().await? };
-        let path = self.folder.checkpoint(self.name, keep, "safetensors");
+        let path = self.folder.checkpoint(self.name, keep);
         Ok(archive.write(&path, |_| Precision::F32)?)
     }
 
     /// Goes on from the last checkpoint, if there is one.
     fn restore<M: Pieces>(&self, trainer: &mut Trainer<M>) -> Result<Position, LabError> {
-        let path = self.folder.checkpoint(self.name, Keep::Last, "safetensors");
+        let path = self.folder.checkpoint(self.name, Keep::Last);
         if path.exists() { self.read(trainer, &path) } else { Ok(Position::default()) }
     }
 
@@ -267,7 +267,7 @@ impl Stage<'_> {
         report: &mut dyn FnMut(Event),
     ) -> Result<Position, LabError> {
         let (name, last) = (self.name, trainer.step);
-        let best = self.read(trainer, &self.folder.checkpoint(name, Keep::Best, "safetensors"))?;
+        let best = self.read(trainer, &self.folder.checkpoint(name, Keep::Best))?;
         report(Event::Note(format!(
             "{name}: back from step {last} to step {}, the best",
             best.step

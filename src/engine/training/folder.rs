@@ -51,8 +51,7 @@ impl Record {
     pub fn read(root: &Path) -> Result<Option<Self>, LabError> {
         let folder = RunFolder::at(root);
         if !folder.config().exists() {
-            // Only whether foreign files lie there: without a run the settings do not matter.
-            folder.standing(&toml::Table::new())?;
+            folder.refuse_foreign_files()?;
             return Ok(None);
         }
         let mut record = Self::new(root, Recipe::of_run(root)?);

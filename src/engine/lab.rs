@@ -131,8 +131,7 @@ impl<'a> Lab<'a> {
     }
 
     pub(super) fn denoiser(&self, network: &Network) -> Preconditioned {
-        let (network, config) = (network.clone(), self.recipe.model.clone());
-        Preconditioned { network, config, dropout: None, is_half: self.opened.is_half }
+        self.recipe.denoiser(network.clone(), self.opened.is_half)
     }
 
     /// The shape of an image; none for points.

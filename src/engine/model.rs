@@ -134,12 +134,7 @@ impl Model {
                 check::size(config, tensors).map_err(ModelError::Description)?;
                 let network = config.network.init(&mut Initial::new(Seed(0), device));
                 let network = parameters::import(network, std::mem::take(tensors))?;
-                Body::Network(Preconditioned {
-                    network,
-                    config: config.clone(),
-                    dropout: None,
-                    is_half: false,
-                })
+                Body::Network(recipe.denoiser(network, false))
             }
             BodyConfig::Mixture(mixture, process) => {
                 Body::Mixture(MixtureDenoiser::of(mixture, *process))

@@ -15,13 +15,15 @@ pub use student::{Forerunner, Lesson, StudentRecipe};
 use toml::{Table, Value};
 
 use crate::{
+    consistency::Bounded,
     data::Mixture,
-    diffusion::ModelConfig,
+    diffusion::{ModelConfig, Preconditioned},
     distill::score::TimeSampling,
     math::{
         grid::{GridError, TimeGrid},
         schedule::Process,
     },
+    nn::Network,
     train::rate::Decay,
 };
 
@@ -247,6 +249,17 @@ impl Recipe {
             (ModelConfig { network, ..recipe.model.clone() }, recipe.mixture())
         };
         own(self) == own(other)
+    }
+
+    /// The denoiser that a network of this recipe is.
+    pub fn denoiser(&self, network: Network, is_half: bool) -> Preconditioned {
+        Preconditioned { network, config: self.model.clone(), dropout: None, is_half }
+    }
+
+    /// The consistency function that a network of this recipe is; all students share the boundary.
+    pub fn consistency_function(&self, network: Network, is_half: bool) -> Bounded<Preconditioned> {
+        let (boundary, sigma_data) = (self.student.boundary, self.model.sigma_data);
+        Bounded { denoiser: self.denoiser(network, is_half), boundary, sigma_data }
     }
 
     /// The teacher's grid.

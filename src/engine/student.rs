@@ -14,7 +14,7 @@ use super::{
     stage::{Measured, Numbers},
 };
 use crate::{
-    consistency::{Boundary, Bounded},
+    consistency::Bounded,
     diffusion::Preconditioned,
     distill::{Distillation, Drawn, Landing, bank::Bank},
     eval::OdeError,
@@ -70,7 +70,7 @@ impl Lab<'_> {
         };
         let tracked = trainer.device().clone();
         let loss = |batch: &Batch, network: &Network, rows| {
-            self.loss(&distillation, recipe.boundary, batch, network, rows, &tracked)
+            self.loss(&distillation, batch, network, rows, &tracked)
         };
         let request =
             Request::new(SAMPLE_SEED, self.recipe.output.samples, teacher.classes(), None);
@@ -79,7 +79,7 @@ impl Lab<'_> {
             sampling::draw(&teacher, sampler, &request, self.device(), &self.cancel, report)
                 .await?;
         let measure = async |trainer: &Trainer<Network>| {
-            let student = self.bounded(&trainer.averaged(), recipe.boundary);
+            let student = self.bounded(&trainer.averaged());
             self.look(&student, &grid.times()[..1], &request, &solutions.values).await
         };
         let mut training = self.stage(&name, optimisation);
@@ -94,16 +94,15 @@ impl Lab<'_> {
     fn loss(
         &self,
         distillation: &Distillation<'_>,
-        boundary: Boundary,
         batch: &Batch,
         network: &Network,
         rows: Range<usize>,
         device: &Device,
     ) -> Tensor<1> {
         let first = batch.first + rows.start as u64;
-        let mut student = self.bounded(network, boundary);
+        let mut student = self.bounded(network);
         student.denoiser.dropout = Some(DropoutDraws { seed: batch.seed, first });
-        let snapshot = self.bounded(&network.valid(), boundary);
+        let snapshot = self.bounded(&network.valid());
         let Batch { drawn, landing, .. } = batch;
         distillation.loss_of_rows(&student, &snapshot, drawn, landing, rows, device)
     }
@@ -140,12 +139,8 @@ impl Lab<'_> {
         Some(picture::points(values, &labels, solutions))
     }
 
-    fn bounded(&self, network: &Network, boundary: Boundary) -> Bounded<Preconditioned> {
-        Bounded {
-            denoiser: self.denoiser(network),
-            boundary,
-            sigma_data: self.recipe.model.sigma_data,
-        }
+    fn bounded(&self, network: &Network) -> Bounded<Preconditioned> {
+        self.recipe.consistency_function(network.clone(), self.opened.is_half)
     }
 }
 

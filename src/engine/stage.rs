@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     nn::pieces::Pieces,
-    store::{Archive, Keep, MetricsLog, Precision, RunFolder},
+    store::{Archive, Keep, MetricsLog, Precision, RunFolder, atomic},
     train::{Rate, Settings, Trainer, adamw::AdamW},
 };
 
@@ -223,8 +223,8 @@ impl Stage<'_> {
         self.note(log, position, &values)?;
         if let Some(picture) = measured.picture {
             let path = self.folder.samples(self.name, position.step);
-            super::files::write_png(&path, &picture)?;
             let png = super::files::png(&picture)?;
+            atomic::write(&path, &png)?;
             let (height, width) = (picture.height(), picture.width());
             let picture =
                 crate::store::tensorboard::Picture { png: &png, height, width, channels: 3 };

@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use burn::prelude::*;
+use burn::{prelude::*, tensor::ExecutionError};
 use web_time::Instant;
 
 use super::{Cancel, Event, LabError, model::Model};
@@ -17,7 +17,7 @@ use crate::{
     diffusion::{Denoiser, Method},
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
     nn::rows_at_once,
-    platform::whole,
+    solver::host,
 };
 
 /// Which samples to draw: sample `i` of a seed has the same noise in every sampler.
@@ -44,9 +44,22 @@ impl Request {
     }
 
     /// The samples in parts: as many at once as are asked for, and fewer of large images, of `d` values.
-    pub(super) fn parts(&self, d: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+    fn parts(&self, d: usize) -> impl Iterator<Item = Range<usize>> + use<> {
         let (all, chunk) = (self.labels.len(), self.chunk.min(rows_at_once(d)));
         (0..all).step_by(chunk).map(move |first| first..(first + chunk).min(all))
+    }
+
+    /// The values of all samples, by what makes those of a part, `[n, d]`.
+    pub(super) async fn values(
+        &self,
+        d: usize,
+        of: impl Fn(Range<usize>) -> Tensor<2>,
+    ) -> Result<Vec<f32>, ExecutionError> {
+        let mut values = Vec::with_capacity(self.labels.len() * d);
+        for part in self.parts(d) {
+            values.extend(host(of(part)).await?);
+        }
+        Ok(values)
     }
 
     fn noise(&self, part: &Range<usize>) -> Noise {
@@ -97,7 +110,7 @@ pub async fn draw(
                 jump(&student, times, request, part, d, device)
             }
         };
-        values.extend(whole(x.into_data_async()).await?.iter::<f32>());
+        values.extend(host(x).await?);
         evaluated += body.rows();
         report(Event::Part { what: what.clone(), done: values.len() / d, all });
         if cancel.is_set() {

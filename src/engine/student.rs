@@ -21,7 +21,6 @@ use crate::{
     math::seed::Seed,
     nn::{DropoutDraws, Network, parameters::Weights},
     picture,
-    platform::whole,
     train::Trainer,
 };
 
@@ -116,11 +115,8 @@ impl Lab<'_> {
         solutions: &[f32],
     ) -> Result<Measured, LabError> {
         let d = self.data.train.dims();
-        let mut values = Vec::with_capacity(request.labels.len() * d);
-        for part in request.parts(d) {
-            let x = sampling::jump(student, start, request, part, d, self.device());
-            values.extend(whole(x.into_data_async()).await?.iter::<f32>());
-        }
+        let part = |part| sampling::jump(student, start, request, part, d, self.device());
+        let values = request.values(d, part).await?;
         let error = OdeError::of(&values, solutions, &request.labels, SAMPLE_SEED);
         let mut numbers: Numbers = [
             ("ode_error".to_owned(), error.squared.mean),

@@ -13,7 +13,7 @@ use crate::{
     distill::{Loss, score::ScoreMatching},
     math::seed::Seed,
     nn::{DropoutDraws, Network, parameters::Weights, rows_at_once},
-    platform::whole,
+    solver::host,
     train::Trainer,
 };
 
@@ -70,7 +70,7 @@ impl Lab<'_> {
         for first in (0..VALIDATION).step_by(rows) {
             let rows = rows.min(VALIDATION - first);
             let mean = score.loss(model, data, SAMPLE_SEED, first as u64, rows, self.device());
-            let mean = whole(mean.into_data_async()).await?.iter::<f32>().sum::<f32>();
+            let mean: f32 = host(mean).await?.iter().sum();
             sum += rows as f64 * f64::from(mean);
         }
         Ok(sum / VALIDATION as f64)
@@ -86,11 +86,8 @@ impl Lab<'_> {
         let request = Request::new(SAMPLE_SEED, self.recipe.output.samples, classes, None);
         let teacher = Guided { denoiser: model.clone(), scale: student.guidance, classes };
         let (grid, device) = (self.recipe.grid()?, self.device());
-        let mut values = Vec::with_capacity(request.labels.len() * d);
-        for part in request.parts(d) {
-            let x = sampling::solve(&teacher, student.method, &grid, &request, part, d, device);
-            values.extend(whole(x.into_data_async()).await?.iter::<f32>());
-        }
-        Ok(self.picture(&values))
+        let part =
+            |part| sampling::solve(&teacher, student.method, &grid, &request, part, d, device);
+        Ok(self.picture(&request.values(d, part).await?))
     }
 }

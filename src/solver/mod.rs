@@ -15,8 +15,9 @@ mod euler;
 mod heun;
 mod multistep;
 
-use burn::prelude::*;
+use burn::{prelude::*, tensor::ExecutionError};
 
+use crate::platform::whole;
 pub use adaptive::{Adaptive, AdaptiveError};
 pub use euler::Euler;
 pub use heun::Heun;
@@ -129,6 +130,11 @@ impl<'a> Integration<'a> {
         self.done.reverse();
         if self.done.len() == 1 { self.done.remove(0) } else { Tensor::cat(self.done, 0) }
     }
+}
+
+/// The values of a tensor, row by row, on the host.
+pub async fn host<const D: usize>(x: Tensor<D>) -> Result<Vec<f32>, ExecutionError> {
+    Ok(whole(x.into_data_async()).await?.iter::<f32>().collect())
 }
 
 /// Host values as a column that broadcasts over a batch: `[n, 1]`.

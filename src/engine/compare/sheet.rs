@@ -14,7 +14,7 @@ use crate::{
         shipped::ModelSet,
     },
     picture::{Cell, Column, Sheet},
-    platform::whole,
+    solver::host,
 };
 
 /// All samplers side by side.
@@ -31,8 +31,7 @@ pub(super) async fn sheet(
     let samples = request.labels.len();
     let shown = comparison.rows.min(samples);
     let drawn = if shape.is_some() { shown } else { samples }; // points are all shown
-    let z = whole(noise.initial([drawn, d], &Device::flex()).into_data_async()).await?;
-    let z: Vec<f32> = z.iter::<f32>().collect();
+    let z = host(noise.initial([drawn, d], &Device::flex())).await?;
 
     // Points are coloured by where the teacher takes their noise.
     let colours = nearest_components(set, &columns[0].samples.values);

@@ -12,7 +12,7 @@ use crate::{
         seed::{Purpose, Seed},
     },
     nn::parameters,
-    platform::whole,
+    solver::host,
     store::{
         Archive, Golden, HostTensor, Manifest,
         manifest::{GOLDEN_INPUT, GOLDEN_OUTPUT, weights_precision},
@@ -50,8 +50,7 @@ async fn denoise_on(
 ) -> Result<Vec<f32>, ExecutionError> {
     let shape = [input.shape[0], input.shape[1]];
     let x = Tensor::from_data(burn::tensor::TensorData::new(input.values.clone(), shape), device);
-    let out = body.denoise(x, &golden.times, &golden.labels);
-    Ok(whole(out.into_data_async()).await?.iter::<f32>().collect())
+    host(body.denoise(x, &golden.times, &golden.labels)).await
 }
 
 /// The bytes of a model file: weights at half precision, and golden samples that are computed from the
@@ -72,10 +71,7 @@ pub async fn to_bytes(
     let labels: Vec<u32> = (0..times.len() as u32).map(|i| i % (model.classes() + 1)).collect();
     let shape = [times.len(), model.dims()];
     let noise = Noise { seed, first: 0 }.draw(Purpose::Initial, u64::MAX, shape, &cpu);
-    let input = HostTensor {
-        shape: shape.to_vec(),
-        values: whole(noise.into_data_async()).await?.iter::<f32>().collect(),
-    };
+    let input = HostTensor { shape: shape.to_vec(), values: host(noise).await? };
     let golden = Golden { seed: seed.0, times, labels, tolerance: GOLDEN_TOLERANCE };
     let values = denoise_on(&model.body, &input, &golden, &cpu).await?;
     let output = HostTensor { shape: shape.to_vec(), values };

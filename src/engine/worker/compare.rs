@@ -21,7 +21,8 @@ use crate::{
     eval::{OdeError, Spectra},
     math::{grid::TimeGrid, seed::Seed},
     picture::gpu::Lent,
-    platform::{self, Stopwatch, whole},
+    platform::{self, Stopwatch},
+    solver::host,
     store::Role,
 };
 
@@ -181,7 +182,7 @@ async fn draw(
         walk(model, &body, &grid.student_times(column.steps)?, z, labels, noise).await?
     };
     let lent = if part.start == 0 { loan::lend(&x) } else { None };
-    let values: Vec<f32> = whole(x.into_data_async()).await?.iter::<f32>().collect();
+    let values = host(x).await?;
     let count = labels.len().max(1);
     Ok(Drawn {
         column,

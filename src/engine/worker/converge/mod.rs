@@ -7,8 +7,6 @@
 
 mod reference;
 
-use burn::{prelude::*, tensor::ExecutionError};
-
 use super::{Reply, Ticket, desk::Desk};
 use crate::{
     consistency::sample::Noise,
@@ -21,7 +19,8 @@ use crate::{
     },
     eval::ode::mean_square,
     math::{grid::TimeGrid, seed::Seed, statistics::Estimate},
-    platform::{self, Stopwatch, whole},
+    platform::{self, Stopwatch},
+    solver::host,
 };
 use reference::{Problem, Solution};
 
@@ -187,10 +186,6 @@ async fn solve(
         _ => None,
     };
     Ok(Solution { common, end })
-}
-
-async fn host(x: Tensor<2>) -> Result<Vec<f32>, ExecutionError> {
-    Ok(whole(x.into_data_async()).await?.iter::<f32>().collect())
 }
 
 /// With the interval of the mean square, whose root it is.

@@ -7,12 +7,12 @@
 
 use burn::prelude::*;
 
-use super::{Reference, host, root_mean_square, solve};
+use super::{Reference, root_mean_square, solve};
 use crate::{
     diffusion::{Chart, Denoiser, Method, ProbabilityFlow},
     engine::{LabError, model::Body, sampling::at_start, shipped::ModelSet},
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
-    solver::{Adaptive, AdaptiveError, Heun, Solver as _},
+    solver::{Adaptive, AdaptiveError, Heun, Solver as _, host},
 };
 
 /// Error allowed a step, in data units: f32 carries no more through a solve.

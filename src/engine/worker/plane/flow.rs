@@ -6,7 +6,8 @@ use super::{Flow, Map, NOISES, PROCESS, Teacher, lattice, noises};
 use crate::{
     diffusion::{Method, ode::Sight},
     engine::{LabError, loan},
-    platform::{self, whole},
+    platform,
+    solver::host,
 };
 
 /// Intervals of the exact flow. Against 1000 of them its end points are 1e-3 off at most.
@@ -26,8 +27,7 @@ pub(super) fn tensor(points: &[[f32; 2]], device: &Device) -> Tensor<2> {
 
 /// A tensor `[n, 2]` as points.
 pub(super) async fn points(x: Tensor<2>) -> Result<Vec<[f32; 2]>, LabError> {
-    let values: Vec<f32> = whole(x.into_data_async()).await?.iter::<f32>().collect();
-    Ok(values.as_chunks().0.to_vec())
+    Ok(host(x).await?.as_chunks().0.to_vec())
 }
 
 /// The particles along the exact flow: Heun in sigma on a fine grid.

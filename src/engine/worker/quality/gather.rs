@@ -21,7 +21,8 @@ use crate::{
         chance::Score,
         seed::{self, Purpose, Seed},
     },
-    platform::{self, whole},
+    platform,
+    solver::host,
 };
 
 /// Held-out samples at most.
@@ -226,7 +227,7 @@ async fn teacher(
     let teacher = Guided { denoiser: set.teacher.body.clone(), scale, classes };
     let z = noise.initial([labels.len(), set.teacher.dims()], device);
     let x = compare::solve(&teacher, recipe.student.method, &recipe.grid()?, z, labels).await;
-    Ok(whole(x.into_data_async()).await?.iter::<f32>().collect())
+    Ok(host(x).await?)
 }
 
 async fn student(
@@ -241,7 +242,7 @@ async fn student(
     let times = set.teacher.recipe.grid()?.student_times(key.steps)?;
     let z = noise.initial([labels.len(), set.teacher.dims()], device);
     let x = compare::walk(model, &body, &times, z, labels, noise).await?;
-    Ok(whole(x.into_data_async()).await?.iter::<f32>().collect())
+    Ok(host(x).await?)
 }
 
 /// Rows of values and their labels.

@@ -1,9 +1,6 @@
 //! A teacher's path on the host, and what a consistency function makes of its states.
 
-use burn::{
-    prelude::*,
-    tensor::{ExecutionError, TensorData},
-};
+use burn::{prelude::*, tensor::TensorData};
 
 use crate::{
     consistency::{ConsistencyFunction, sample::Noise},
@@ -11,7 +8,8 @@ use crate::{
     engine::{LabError, loan},
     math::{grid::TimeGrid, seed::Seed},
     picture::gpu::Lent,
-    platform::{self, whole},
+    platform,
+    solver::host,
 };
 
 /// Rows that a student maps at once.
@@ -98,8 +96,4 @@ pub(super) async fn endpoints(
         look(&ends[first..], lent).await;
     }
     Ok(ends)
-}
-
-async fn host(x: Tensor<2>) -> Result<Vec<f32>, ExecutionError> {
-    Ok(whole(x.into_data_async()).await?.iter::<f32>().collect())
 }

@@ -66,8 +66,7 @@ impl<D: Denoiser> ConsistencyFunction for Bounded<D> {
         let process = self.process();
         let coefficients: Vec<[f64; 2]> =
             t.iter().map(|&t| self.boundary.coefficients(process, t, self.sigma_data)).collect();
-        let factor =
-            |i: usize| column(&coefficients.iter().map(|c| c[i]).collect::<Vec<f64>>(), &device);
+        let factor = |i: usize| column(coefficients.iter().map(|c| c[i]), &device);
         let denoised = self.denoiser.denoise(x.clone(), t, labels);
         x * factor(0) + denoised * factor(1)
     }

@@ -103,10 +103,9 @@ impl Preconditioned {
         let ModelConfig { process, prediction, sigma_data, .. } = self.config;
         let affine: Vec<_> = t.iter().map(|&t| prediction.affine(process, t, sigma_data)).collect();
         let device = x.device();
-        let input: Vec<f64> = affine.iter().map(|a| a.input).collect();
         let time: Vec<f64> = affine.iter().map(|a| a.time).collect();
         let labels: Vec<i32> = labels.iter().map(|&l| l as i32).collect();
-        let x = x * column(&input, &device);
+        let x = x * column(affine.iter().map(|a| a.input), &device);
         let labels = Tensor::from_data(TensorData::new(labels, [n]), &device);
         let half = self.is_half && matches!(self.network, Network::Unet(_));
         let x = if half { x.cast(FloatDType::F16) } else { x };
@@ -121,9 +120,8 @@ impl Preconditioned {
     /// What the network should have said for clean data `x0` behind `x`: `(x0 - skip x) / out`.
     pub fn raw_target(&self, x: Tensor<2>, x0: Tensor<2>, affine: &[Affine]) -> Tensor<2> {
         let device = x.device();
-        let skip: Vec<f64> = affine.iter().map(|a| a.skip).collect();
-        let out: Vec<f64> = affine.iter().map(|a| 1.0 / a.out).collect();
-        (x0 - x * column(&skip, &device)) * column(&out, &device)
+        let skip = column(affine.iter().map(|a| a.skip), &device);
+        (x0 - x * skip) * column(affine.iter().map(|a| 1.0 / a.out), &device)
     }
 }
 
@@ -131,9 +129,8 @@ impl Denoiser for Preconditioned {
     fn denoise(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
         let (output, affine) = self.raw(x.clone(), t, labels);
         let device = x.device();
-        let skip: Vec<f64> = affine.iter().map(|a| a.skip).collect();
-        let out: Vec<f64> = affine.iter().map(|a| a.out).collect();
-        x * column(&skip, &device) + output * column(&out, &device)
+        let skip = column(affine.iter().map(|a| a.skip), &device);
+        x * skip + output * column(affine.iter().map(|a| a.out), &device)
     }
 
     fn process(&self) -> Process {

@@ -141,8 +141,7 @@ impl Solution<'_> {
             let t: Vec<f64> = seen.at.iter().map(|&u| chart.time(process, u)).collect();
             let factors: Vec<[f64; 2]> =
                 seen.at.iter().map(|&u| chart.denoised(process, u)).collect();
-            let factor =
-                |i: usize| column(&factors.iter().map(|f| f[i]).collect::<Vec<f64>>(), &device);
+            let factor = |i: usize| column(factors.iter().map(|f| f[i]), &device);
             observe(Sight {
                 t: &t,
                 state: seen.state.clone() * flow.scale(seen.at, -1, &device),

@@ -5,13 +5,14 @@
 
 use std::{num::NonZeroUsize, ops::Range};
 
-use burn::{prelude::*, tensor::TensorData};
+use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Draw, Drawn, Loss, Weighting};
 use crate::{
     consistency::ConsistencyFunction,
     diffusion::{Denoiser, OdeSolver, diffuse_to},
+    solver::column,
 };
 
 /// Teacher steps before the student takes over.
@@ -141,9 +142,7 @@ impl Distillation<'_> {
             Weighting::Uniform => None,
             Weighting::Gap => {
                 let gap = |draw: &Draw| ratio(draw.time()) - ratio(draw.landing_time());
-                let weights: Vec<f32> = draws.iter().map(|draw| gap(draw).recip() as f32).collect();
-                let n = weights.len();
-                Some(Tensor::from_data(TensorData::new(weights, [n, 1]), device))
+                Some(column(draws.iter().map(|draw| gap(draw).recip()), device))
             }
         }
     }

@@ -138,7 +138,7 @@ pub async fn host<const D: usize>(x: Tensor<D>) -> Result<Vec<f32>, ExecutionErr
 }
 
 /// Host values as a column that broadcasts over a batch: `[n, 1]`.
-pub fn column(values: &[f64], device: &Device) -> Tensor<2> {
-    let values: Vec<f32> = values.iter().map(|&v| v as f32).collect();
+pub fn column(values: impl IntoIterator<Item = f64>, device: &Device) -> Tensor<2> {
+    let values: Vec<f32> = values.into_iter().map(|v| v as f32).collect();
     Tensor::<1>::from_floats(values.as_slice(), device).reshape([values.len(), 1])
 }

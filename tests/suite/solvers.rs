@@ -75,8 +75,7 @@ const VARIANCE: f64 = 0.25;
 
 impl VectorField for Bell {
     fn velocity(&self, y: Tensor<2>, at: &[f64]) -> Tensor<2> {
-        let rate: Vec<f64> = at.iter().map(|s| s / (VARIANCE + s * s)).collect();
-        let rate = column(&rate, &y.device());
+        let rate = column(at.iter().map(|s| s / (VARIANCE + s * s)), &y.device());
         (y - MEAN) * rate
     }
 }
@@ -199,9 +198,8 @@ fn guidance_mixes_noise_predictions_as_imagen_does() {
     struct Shifted;
     impl skipstone::diffusion::Denoiser for Shifted {
         fn denoise(&self, x: Tensor<2>, _: &[f64], labels: &[u32]) -> Tensor<2> {
-            let shift: Vec<f64> =
-                labels.iter().map(|&l| if l == 2 { 0.0 } else { f64::from(l) + 1.0 }).collect();
-            let shift = column(&shift, &x.device());
+            let shift = labels.iter().map(|&l| if l == 2 { 0.0 } else { f64::from(l) + 1.0 });
+            let shift = column(shift, &x.device());
             x * 0.5 + shift
         }
         fn process(&self) -> Process {

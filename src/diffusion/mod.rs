@@ -36,6 +36,16 @@ pub trait Denoiser: Sync {
     fn process(&self) -> Process;
 }
 
+impl<D: Denoiser + ?Sized> Denoiser for &D {
+    fn denoise(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
+        (**self).denoise(x, t, labels)
+    }
+
+    fn process(&self) -> Process {
+        (**self).process()
+    }
+}
+
 /// Noises clean data: `x_t = alpha_t x_0 + sigma_t eps`; all `[n, d]`.
 pub fn diffuse(process: Process, x0: Tensor<2>, noise: Tensor<2>, t: &[f64]) -> Tensor<2> {
     let levels: Vec<_> = t.iter().map(|&t| process.level(t)).collect();

@@ -189,7 +189,7 @@ impl<'a, D> Counted<'a, D> {
     }
 }
 
-impl<D: Denoiser> Denoiser for &Counted<'_, D> {
+impl<D: Denoiser> Denoiser for Counted<'_, D> {
     fn denoise(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
         self.rows.fetch_add(t.len(), Ordering::Relaxed);
         self.denoiser.denoise(x, t, labels)

@@ -73,7 +73,7 @@ impl<'a> Bench<'a> {
         let counted = Counted::new(&guided);
         let ode = self.recipe.student.method.parts();
         let StudentRecipe { loss, weighting, .. } = self.recipe.student;
-        let distillation = Distillation { teacher: &&counted, ode: &ode, loss, weighting };
+        let distillation = Distillation { teacher: &counted, ode: &ode, loss, weighting };
         let data = networks::data(self.recipe);
         let (process, horizon) = (self.recipe.model.process, self.horizon);
         let paths = Paths { process, grid: &self.grid, starts: Starts::Uniform, horizon };

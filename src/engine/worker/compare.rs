@@ -212,16 +212,16 @@ pub(super) async fn solve(
     solution.end()
 }
 
-/// A student's samples, one step at a time.
+/// A student's samples, one step at a time; `denoiser` stands for the model's own.
 pub(super) async fn walk(
     model: &Model,
-    body: &Counted<'_, crate::engine::model::Body>,
+    denoiser: impl Denoiser,
     times: &[f64],
     z: Tensor<2>,
     labels: &[u32],
     noise: Noise,
 ) -> Result<Tensor<2>, LabError> {
-    let student = model.student_of(body)?;
+    let student = model.student_of(denoiser)?;
     let mut x = at_start(z, student.process(), times[0]);
     for step in 0..times.len() {
         platform::yield_now().await;

@@ -8,11 +8,9 @@ use super::{ColumnKey, STEPS};
 use crate::{
     consistency::sample::Noise,
     data::{self, Dataset},
-    diffusion::Guided,
     engine::{
         LabError, Model,
         data::{Corpus, rows},
-        sampling::Counted,
         shipped::ModelSet,
         worker::compare,
     },
@@ -223,8 +221,7 @@ async fn teacher(
     device: &Device,
 ) -> Result<Vec<f32>, LabError> {
     let recipe = &set.teacher.recipe;
-    let (scale, classes) = (recipe.student.guidance, set.teacher.classes());
-    let teacher = Guided { denoiser: set.teacher.body.clone(), scale, classes };
+    let teacher = set.teacher.teacher_of(&set.teacher.body)?;
     let z = noise.initial([labels.len(), set.teacher.dims()], device);
     let x = compare::solve(&teacher, recipe.student.method, &recipe.grid()?, z, labels).await;
     Ok(host(x).await?)
@@ -238,10 +235,9 @@ async fn student(
     device: &Device,
 ) -> Result<Vec<f32>, LabError> {
     let model = &set.students[key.model - 1];
-    let body = Counted::new(&model.body);
     let times = set.teacher.recipe.grid()?.student_times(key.steps)?;
     let z = noise.initial([labels.len(), set.teacher.dims()], device);
-    let x = compare::walk(model, &body, &times, z, labels, noise).await?;
+    let x = compare::walk(model, &model.body, &times, z, labels, noise).await?;
     Ok(host(x).await?)
 }
 

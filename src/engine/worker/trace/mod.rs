@@ -11,11 +11,7 @@ mod tests;
 use super::{Finding as Found, Reply, Ticket, desk::Desk};
 use crate::{
     diffusion::{Guided, Method},
-    engine::{
-        LabError, Model,
-        sampling::{Counted, at_start},
-        shipped::ModelSet,
-    },
+    engine::{LabError, Model, sampling::at_start, shipped::ModelSet},
     eval::ode::mean_square,
     math::{grid::TimeGrid, schedule::Level, seed::Seed},
     picture::gpu::Lent,
@@ -197,8 +193,8 @@ impl Trace<'_> {
     async fn path(&self, numbers: &[usize], labels: &[u32], shown: bool) -> Result<Path, LabError> {
         let Request { seed, method, guidance, .. } = *self.request;
         let teacher = &self.set.teacher;
-        let body = Counted::new(&teacher.body);
-        let guided = Guided { denoiser: &body, scale: guidance, classes: teacher.classes() };
+        let (denoiser, classes) = (&teacher.body, teacher.classes());
+        let guided = Guided { denoiser, scale: guidance, classes };
         let process = teacher.recipe.model.process;
         let z = noises(seed, numbers, teacher.dims(), self.desk.device());
         let z = at_start(z, process, self.grid.times()[0]);
@@ -228,8 +224,7 @@ impl Trace<'_> {
         labels: &[u32],
         shown: bool,
     ) -> Result<Vec<Vec<f32>>, LabError> {
-        let body = Counted::new(&student.body);
-        let f = student.student_of(&body)?;
+        let f = student.student_of(&student.body)?;
         endpoints(&f, path, labels, self.desk.device(), async |endpoints, lent| {
             if shown {
                 let endpoints = endpoints.to_vec();

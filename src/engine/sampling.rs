@@ -14,9 +14,10 @@ use crate::{
         ConsistencyFunction,
         sample::{Noise, sample},
     },
-    diffusion::{Denoiser, Method},
+    diffusion::{Denoiser, Method, ode::Sight},
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
     nn::rows_at_once,
+    platform,
     solver::host,
 };
 
@@ -136,6 +137,25 @@ pub fn solve(
     let z = at_start(z, teacher.process(), grid.times()[0]);
     let paths = vec![grid.times().to_vec(); labels.len()];
     method.parts().solve(teacher, &paths, z, labels)
+}
+
+/// [`solve`] from the noise `z` along `times`, one step at a time so that others have their turn; `observe` sees each.
+pub(super) async fn solve_gently(
+    teacher: &dyn Denoiser,
+    method: Method,
+    times: &[f64],
+    z: Tensor<2>,
+    labels: &[u32],
+    mut observe: Option<&mut dyn FnMut(Sight<'_>)>,
+) -> Tensor<2> {
+    let (process, ode) = (teacher.process(), method.parts());
+    let paths = ode.coordinates(process, &vec![times.to_vec(); labels.len()]);
+    let z = at_start(z, process, times[0]);
+    let mut solution = ode.begin(teacher, &paths, z, labels);
+    while solution.advance(observe.as_mut().map(|observe| &mut **observe as _)) {
+        platform::yield_now().await;
+    }
+    solution.end()
 }
 
 /// A student's samples for some samples of a request, `[n, d]`.

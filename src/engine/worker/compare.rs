@@ -15,7 +15,7 @@ use crate::{
         LabError, Model,
         lab::shape_of,
         loan,
-        sampling::{Counted, at_start},
+        sampling::{Counted, at_start, solve_gently},
         shipped::ModelSet,
     },
     eval::{OdeError, Spectra},
@@ -177,7 +177,7 @@ async fn draw(
     let x = if column.model == 0 {
         let teacher =
             Guided { denoiser: &body, scale: live.guidance, classes: set.teacher.classes() };
-        solve(&teacher, live.method, grid, z, labels).await
+        solve_gently(&teacher, live.method, grid.times(), z, labels, None).await
     } else {
         walk(model, &body, &grid.student_times(column.steps)?, z, labels, noise).await?
     };
@@ -192,24 +192,6 @@ async fn draw(
         evaluations: body.rows() / count,
         sample_ms: 1e3 * watch.seconds() / count as f64,
     })
-}
-
-/// The teacher's solution, one step at a time.
-pub(super) async fn solve(
-    teacher: &dyn Denoiser,
-    method: Method,
-    grid: &TimeGrid,
-    z: Tensor<2>,
-    labels: &[u32],
-) -> Tensor<2> {
-    let (process, ode) = (teacher.process(), method.parts());
-    let paths = ode.coordinates(process, &vec![grid.times().to_vec(); labels.len()]);
-    let z = at_start(z, process, grid.times()[0]);
-    let mut solution = ode.begin(teacher, &paths, z, labels);
-    while solution.advance(None) {
-        platform::yield_now().await;
-    }
-    solution.end()
 }
 
 /// A student's samples, one step at a time; `denoiser` stands for the model's own.

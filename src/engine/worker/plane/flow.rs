@@ -5,8 +5,7 @@ use burn::{prelude::*, tensor::TensorData};
 use super::{Flow, Map, NOISES, PROCESS, Teacher, lattice, noises};
 use crate::{
     diffusion::{Method, ode::Sight},
-    engine::{LabError, loan},
-    platform,
+    engine::{LabError, loan, sampling::solve_gently},
     solver::host,
 };
 
@@ -69,16 +68,10 @@ async fn follow(
     method: Method,
     times: &[f64],
     z: Tensor<2>,
-    mut observe: Option<&mut dyn FnMut(Sight<'_>)>,
+    observe: Option<&mut dyn FnMut(Sight<'_>)>,
 ) -> Tensor<2> {
-    let [n, _] = z.dims();
-    let (denoiser, ode, labels) = (teacher.denoiser(), method.parts(), vec![0; n]);
-    let paths = ode.coordinates(PROCESS, &vec![times.to_vec(); n]);
-    let mut solution = ode.begin(&denoiser, &paths, z, &labels);
-    while solution.advance(observe.as_mut().map(|observe| &mut **observe as _)) {
-        platform::yield_now().await;
-    }
-    solution.end()
+    let (denoiser, labels) = (teacher.denoiser(), vec![0; z.dims()[0]]);
+    solve_gently(&denoiser, method, times, z, &labels, observe).await
 }
 
 #[cfg(test)]

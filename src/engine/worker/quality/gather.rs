@@ -11,6 +11,7 @@ use crate::{
     engine::{
         LabError, Model,
         data::{Corpus, rows},
+        sampling::solve_gently,
         shipped::ModelSet,
         worker::compare,
     },
@@ -223,7 +224,8 @@ async fn teacher(
     let recipe = &set.teacher.recipe;
     let teacher = set.teacher.teacher_of(&set.teacher.body)?;
     let z = noise.initial([labels.len(), set.teacher.dims()], device);
-    let x = compare::solve(&teacher, recipe.student.method, &recipe.grid()?, z, labels).await;
+    let (grid, method) = (recipe.grid()?, recipe.student.method);
+    let x = solve_gently(&teacher, method, grid.times(), z, labels, None).await;
     Ok(host(x).await?)
 }
 

@@ -11,7 +11,10 @@ use image::RgbImage;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::record::{Record, grid_of, title};
+use super::{
+    record::{Record, grid_of},
+    title,
+};
 use crate::{
     engine::{LabError, Recipe, StageName},
     store::{RunFolder, StoreError},

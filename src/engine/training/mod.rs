@@ -16,9 +16,10 @@ use async_channel::{Receiver, Sender, TryRecvError};
 
 pub use folder::RunCard;
 pub use reader::{Answer, Question, Reader};
-pub use record::{Grid, Record, StageRecord, free_folder, title, usual_folder};
+pub use record::{Grid, Record, StageRecord, free_folder, usual_folder};
 pub use series::{Series, smoothed};
 
+pub use super::stage_name::title;
 use super::{Cancel, Event, Lab, LabError, Opened, Recipe, StageName, data};
 use crate::{
     data::Mixture,

@@ -12,7 +12,7 @@ use std::{
     time::SystemTime,
 };
 
-use super::series::Series;
+use super::{series::Series, title};
 use crate::{
     engine::{Event, Recipe, StageName, stage::Numbers},
     store::RunFolder,
@@ -61,18 +61,6 @@ pub struct Grid {
     pub step: u64,
     /// Where it lies.
     pub path: PathBuf,
-}
-
-/// The name of a stage for people.
-pub fn title(name: &str) -> String {
-    match name {
-        "cm" => "CM".into(),
-        "direct" => "Direct CM".into(),
-        "features" => "Features".into(),
-        "strong" => "Strong".into(),
-        "teacher" => "Teacher".into(),
-        other => other.replace('-', " "),
-    }
 }
 
 impl StageRecord {

@@ -10,6 +10,7 @@
 //! ```
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -108,6 +109,15 @@ impl RunFolder {
         self.root.join("weights").join(format!("{}.safetensors", file_name(stage)))
     }
 
+    /// Names of the stages with finished weights, as in their files.
+    pub fn finished(&self) -> Result<Vec<String>, StoreError> {
+        let stage = |name: OsString| {
+            let stage = name.to_str()?.strip_suffix(".safetensors")?;
+            (!stage.starts_with('.')).then(|| stage.to_owned())
+        };
+        Ok(names_in(&self.root.join("weights"))?.into_iter().filter_map(stage).collect())
+    }
+
     /// A checkpoint of a stage. One file should hold all of it: two cannot be replaced at once.
     pub fn checkpoint(&self, stage: &str, keep: Keep) -> PathBuf {
         let which = match keep {
@@ -140,18 +150,25 @@ impl RunFolder {
     /// A folder without `config.toml` must be empty, hidden files aside: nobody's pictures
     /// should end up between checkpoints.
     pub fn refuse_foreign_files(&self) -> Result<(), StoreError> {
-        let names = || -> io::Result<Vec<_>> {
-            fs::read_dir(&self.root)?.map(|entry| entry.map(|entry| entry.file_name())).collect()
-        };
-        let names = match names() {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            names => names.map_err(StoreError::io("list", &self.root))?,
-        };
-        if names.iter().all(|name| name.to_string_lossy().starts_with('.')) {
+        let is_hidden = |name: &OsString| name.to_string_lossy().starts_with('.');
+        if names_in(&self.root)?.iter().all(is_hidden) {
             return Ok(());
         }
         Err(StoreError::NotARun { path: self.root.clone() })
     }
+}
+
+/// What lies in a folder, sorted by name; nothing where there is no such folder.
+fn names_in(folder: &Path) -> Result<Vec<OsString>, StoreError> {
+    let names = || -> io::Result<Vec<OsString>> {
+        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.file_name())).collect()
+    };
+    let mut names = match names() {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        names => names.map_err(StoreError::io("list", folder))?,
+    };
+    names.sort();
+    Ok(names)
 }
 
 /// The folder's lock file, locked. A killed process leaves the file behind but not the lock.

@@ -146,32 +146,14 @@ async fn draw_all(
 ) -> Result<Vec<Drawn>, LabError> {
     let recipe = &set.teacher.recipe;
     let grid = recipe.grid()?;
-    let line = |model: String, steps, samples: &Samples| Line {
-        model,
-        steps,
-        evaluations: samples.evaluations,
-        seconds: samples.seconds,
-        ode: None,
-        frechet_teacher: None,
-        frechet_data: None,
-        frechet_infinity_teacher: None,
-        frechet_infinity_data: None,
-        agreement: None,
-        near_copies: None,
-        sharpness: None,
-        spectrum: None,
-        kernel_teacher: None,
-        kernel_data: None,
-        beside_teacher: None,
-        beside_data: None,
-    };
     warm_up(set, request, device).await?;
     let sampler = Sampler::Teacher(recipe.student.method, &grid);
     let samples = sampling::draw(&set.teacher, sampler, request, device, cancel, report).await?;
     let steps = grid.intervals();
-    let drawn = |model, steps, samples| {
-        let (line, scores) = (line(model, steps, &samples), Scores::new());
-        Drawn { line, samples, scores }
+    let drawn = |model: String, steps, samples: Samples| {
+        let (evaluations, seconds) = (samples.evaluations, samples.seconds);
+        let line = Line { model, steps, evaluations, seconds, ..Line::default() };
+        Drawn { line, samples, scores: Scores::new() }
     };
     let mut all = vec![drawn(set.teacher.title(), steps, samples)];
     for student in &set.students {

@@ -1,6 +1,6 @@
 //! Samples of all samplers, kept as features and errors.
 
-use std::{cell::RefCell, ops::Range};
+use std::ops::Range;
 
 use burn::prelude::*;
 
@@ -185,16 +185,16 @@ fn files(set: &ModelSet) -> Vec<String> {
     models.chain([&set.features_sha256]).cloned().collect()
 }
 
-/// Samples `part` of all samplers in `found`.
+/// Samples `part` of all samplers, which go on from what was `found`.
 pub(super) async fn draw(
     device: &Device,
     set: &ModelSet,
-    found: &RefCell<Option<Gathered>>,
+    found: &Gathered,
     seed: Seed,
     part: Range<usize>,
 ) -> Result<Batch, LabError> {
     let extractor = set.features.as_ref().expect("asked before");
-    let (labels, keys) = super::with(found, |found| (found.labels(part.clone()), found.columns()));
+    let (labels, keys) = (found.labels(part.clone()), found.columns());
     let d = set.teacher.dims();
     let own = Noise { seed, first: part.start as u64 };
     let other = Noise { seed: Seed(!seed.0), ..own };

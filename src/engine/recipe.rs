@@ -19,10 +19,7 @@ use crate::{
     data::Mixture,
     diffusion::{ModelConfig, Preconditioned},
     distill::score::TimeSampling,
-    math::{
-        grid::{GridError, TimeGrid},
-        schedule::Process,
-    },
+    math::grid::{GridError, TimeGrid},
     nn::Network,
     train::rate::Decay,
 };
@@ -269,10 +266,7 @@ impl Recipe {
 
     /// A grid of `intervals` for this recipe's process.
     pub fn grid_of(&self, intervals: usize) -> Result<TimeGrid, GridError> {
-        match self.model.process {
-            Process::ScaledLinear => TimeGrid::uniform(intervals),
-            Process::Edm => TimeGrid::karras(intervals, 0.002, 80.0, 7.0),
-        }
+        TimeGrid::of(self.model.process, intervals)
     }
 }
 

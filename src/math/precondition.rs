@@ -4,12 +4,12 @@
 //!
 //! `D(x; sigma) = skip * x + out * F(input * x, noise)`  (Karras et al. 2022, eq. 7)
 
+use super::schedule::EDM_SIGMA_MIN;
+
 /// The spread of the data that the paper's boundary assumes.
 const BOUNDARY_SIGMA_DATA: f64 = 0.5;
 /// How fast the paper's boundary leaves the identity, per unit of t.
 const BOUNDARY_TIME_SCALE: f64 = 10.0;
-/// The level at which the EDM boundary is the identity (Song et al. 2023, appendix C).
-const EDM_SIGMA_MIN: f64 = 0.002;
 /// Network time of the EDM boundary per unit of ln(sigma): 1000 times the denoiser's 1/4.
 const EDM_NOISE_SCALE: f64 = 250.0;
 

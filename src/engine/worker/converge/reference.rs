@@ -139,7 +139,7 @@ impl Problem<'_> {
 
     /// The sigma chart's limit and the exact solution.
     async fn in_sigma(&self) -> Result<[Solution; 2], AdaptiveError> {
-        let smallest = self.smallest();
+        let smallest = self.process().smallest_time();
         let last = if self.is_exact() { REST * smallest } else { smallest };
         let times: Vec<f64> = self.common.into_iter().chain([smallest, last]).collect();
         let mut states = self.follow(Chart::Sigma, &times).await?;
@@ -161,7 +161,7 @@ impl Problem<'_> {
 
     /// The VP-time chart's limit.
     async fn in_vp_time(&self) -> Result<Solution, AdaptiveError> {
-        let smallest = self.smallest();
+        let smallest = self.process().smallest_time();
         let times: Vec<f64> = self.common.into_iter().chain([smallest]).collect();
         let mut states = self.follow(Chart::VpTime, &times).await?;
         let x = states.pop().expect("one time or more");
@@ -173,13 +173,5 @@ impl Problem<'_> {
             _ => None,
         };
         Ok(Solution { common, end: host(end).await? })
-    }
-
-    /// The smallest time that grids go to before clean data.
-    fn smallest(&self) -> f64 {
-        match self.process() {
-            Process::ScaledLinear => 1.0,
-            Process::Edm => 0.002,
-        }
     }
 }

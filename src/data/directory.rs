@@ -97,7 +97,7 @@ fn load_pictures(folder: &Path, options: &LoadOptions) -> Result<Images, DataErr
         sum.update(&content);
         pictures.add_file(path, &content)?;
     }
-    let sha256 = known::hexadecimal(sum);
+    let sha256 = format!("{:x}", sum.finalize());
     let (name, licence) = known::name_and_licence(&sha256, &folder_name(folder));
     let card = DataCard { name, sha256, licence, samples: 0, classes: Vec::new() };
     let found =

@@ -9,7 +9,6 @@ use burn::prelude::*;
 
 use super::{
     Cancel, Event, LabError,
-    lab::shape_of,
     report::{Line, Report},
     sampling::{self, Request, Sampler, Samples},
     shipped::ModelSet,
@@ -90,7 +89,7 @@ pub async fn run(
     let request = comparison.request(classes);
     let mut columns = draw_all(set, &request, device, cancel, report).await?;
     measure::errors(&mut columns, &request);
-    let shape = shape_of(&recipe.model.network);
+    let shape = recipe.shape();
     let pace = &mut Pace { samples: comparison.samples, cancel, report };
     if let Some(shape) = shape {
         measure::sharpness(&mut columns, shape, request.seed, pace)?;

@@ -18,7 +18,7 @@ use crate::{
     distill::Loss,
     math::seed::Seed,
     nn::{
-        Initial, Network, NetworkConfig,
+        Initial, Network,
         parameters::{self, Weights},
     },
     picture,
@@ -136,7 +136,7 @@ impl<'a> Lab<'a> {
 
     /// The shape of an image; none for points.
     pub(super) fn shape(&self) -> Option<Shape> {
-        shape_of(&self.recipe.model.network)
+        self.recipe.shape()
     }
 
     pub(super) fn picture(&self, values: &[f32]) -> Option<image::RgbImage> {
@@ -228,11 +228,6 @@ fn metrics(numbers: &Numbers, opened: &Opened) -> serde_json::Value {
         metrics[name] = (*value).into();
     }
     metrics
-}
-
-/// The shape of a network's images; none for points.
-pub fn shape_of(network: &NetworkConfig) -> Option<Shape> {
-    network.image().map(|[channels, size]| Shape { channels, height: size, width: size })
 }
 
 pub(super) async fn export(network: &Network) -> Result<Weights, LabError> {

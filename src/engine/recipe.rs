@@ -16,7 +16,7 @@ use toml::{Table, Value};
 
 use crate::{
     consistency::Bounded,
-    data::Mixture,
+    data::{Mixture, Shape},
     diffusion::{ModelConfig, Preconditioned},
     distill::score::TimeSampling,
     math::grid::{GridError, TimeGrid},
@@ -231,6 +231,12 @@ impl Recipe {
             ("strong", Some(strong)) => Some(strong.optimisation),
             _ => Some(self.student.optimisation),
         }
+    }
+
+    /// The shape of the images; none for points.
+    pub fn shape(&self) -> Option<Shape> {
+        let image = self.model.network.image();
+        image.map(|[channels, size]| Shape { channels, height: size, width: size })
     }
 
     /// The mixture, where the data is one; of images, a folder may be called like one.

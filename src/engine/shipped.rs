@@ -181,6 +181,11 @@ impl ModelSet {
         Ok(())
     }
 
+    /// The teacher, then the students.
+    pub fn models(&self) -> impl Iterator<Item = &Model> {
+        std::iter::once(&self.teacher).chain(&self.students)
+    }
+
     /// See [`Model::in_half`], for all models; features are measured in f32.
     pub fn in_half(&mut self, is_half: bool) {
         std::iter::once(&mut self.teacher)

@@ -120,15 +120,9 @@ pub(super) fn import<M: Module>(
     let (names, shapes) = parameters::layout(module);
     let mut all = Vec::new();
     for (name, expected) in names.iter().zip(shapes) {
-        let name = format!("{kind}.{name}");
-        let Some(HostTensor { shape, values }) = host.remove(&name) else {
-            return Err(ParameterError::Missing(name));
-        };
-        if shape != expected {
-            return Err(ParameterError::Shape { name, found: shape, expected });
-        }
-        let end = after(all.len(), values.len());
-        all.extend(values);
+        let tensor = parameters::take(host, format!("{kind}.{name}"), expected)?;
+        let end = after(all.len(), tensor.values.len());
+        all.extend(tensor.values);
         all.resize(end, 0.0);
     }
     let count = all.len();

@@ -8,7 +8,6 @@ use crate::{
     data::Shape,
     engine::{
         LabError,
-        lab::shape_of,
         report::{Line, Report, significant},
         sampling::Request,
         shipped::ModelSet,
@@ -26,7 +25,7 @@ pub(super) async fn sheet(
     request: &Request,
 ) -> Result<Sheet, LabError> {
     let d = set.teacher.dims();
-    let shape = shape_of(&set.teacher.recipe.model.network);
+    let shape = set.teacher.recipe.shape();
     let noise = Noise { seed: request.seed, first: 0 };
     let samples = request.labels.len();
     let shown = comparison.rows.min(samples);

@@ -90,8 +90,7 @@ impl Clerk {
     async fn check_models(&mut self) -> Result<(), LabError> {
         loop {
             let Ok(set) = self.desk.set() else { return Ok(()) };
-            let model = std::iter::once(&set.teacher).chain(&set.students).nth(self.checked);
-            let Some(model) = model else { return Ok(()) };
+            let Some(model) = set.models().nth(self.checked) else { return Ok(()) };
             platform::yield_now().await;
             let found = model.golden_difference(self.desk.device()).await?;
             let parity = Parity {

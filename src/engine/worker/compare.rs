@@ -12,9 +12,7 @@ use crate::{
     },
     diffusion::{Denoiser, Guided, Method},
     engine::{
-        LabError, Model,
-        lab::shape_of,
-        loan,
+        LabError, Model, loan,
         sampling::{Counted, at_start, solve_gently},
         shipped::ModelSet,
     },
@@ -136,7 +134,7 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, live: &Live) -> Result<(), 
     let keys = live.columns(&set.students);
     let column = |key| Column { key, values: Vec::new(), fine: Vec::new() };
     let mut columns: Vec<Column> = keys.into_iter().map(column).collect();
-    let shape = shape_of(&set.teacher.recipe.model.network);
+    let shape = set.teacher.recipe.shape();
     let chunk = desk.at_once(CHUNK, set.teacher.dims());
     let mut measured = 0;
     for part in live.parts(labels.len(), chunk) {

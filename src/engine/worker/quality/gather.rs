@@ -181,7 +181,7 @@ impl Gathered {
 }
 
 fn files(set: &ModelSet) -> Vec<String> {
-    let models = std::iter::once(&set.teacher).chain(&set.students).map(|model| &model.sha256);
+    let models = set.models().map(|model| &model.sha256);
     models.chain([&set.features_sha256]).cloned().collect()
 }
 

@@ -178,7 +178,7 @@ async fn warm_up(set: &ModelSet, request: &Request, device: &Device) -> Result<(
     whole(x.into_data_async()).await?;
     for student in &set.students {
         let (student, all) = (student.student()?, all.clone());
-        let x = sampling::jump(&student, &start.times()[..1], &first, all, d, device);
+        let x = sampling::samples_of(&student, &start.times()[..1], &first, all, d, device);
         whole(x.into_data_async()).await?;
     }
     Ok(())

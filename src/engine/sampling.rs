@@ -108,7 +108,7 @@ pub async fn draw(
             }
             Sampler::Student(times) => {
                 let student = model.student_of(&body)?;
-                jump(&student, times, request, part, d, device)
+                samples_of(&student, times, request, part, d, device)
             }
         };
         values.extend(host(x).await?);
@@ -159,7 +159,7 @@ pub(super) async fn solve_gently(
 }
 
 /// A student's samples for some samples of a request, `[n, d]`.
-pub fn jump(
+pub fn samples_of(
     student: &dyn ConsistencyFunction,
     times: &[f64],
     request: &Request,

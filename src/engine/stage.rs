@@ -42,7 +42,7 @@ pub struct Stage<'a> {
 pub type Numbers = BTreeMap<String, f64>;
 
 /// A look at the network in between.
-pub struct Measured {
+pub struct Look {
     /// Numbers for the log.
     pub values: Numbers,
     /// What decides the best checkpoint; lower is better.
@@ -133,7 +133,7 @@ impl Stage<'_> {
         trainer: &mut Trainer<M>,
         mut draw: impl AsyncFnMut(u64) -> Result<B, LabError>,
         loss: impl Fn(&B, &M, Range<usize>) -> Tensor<1> + Sync + Send,
-        mut measure: impl AsyncFnMut(&Trainer<M>) -> Result<Measured, LabError>,
+        mut measure: impl AsyncFnMut(&Trainer<M>) -> Result<Look, LabError>,
         report: &mut dyn FnMut(Event),
     ) -> Result<Outcome, LabError> {
         let mut position = self.restore(trainer)?;
@@ -214,7 +214,7 @@ impl Stage<'_> {
         trainer: &Trainer<M>,
         log: &mut MetricsLog,
         position: &mut Position,
-        measure: &mut impl AsyncFnMut(&Trainer<M>) -> Result<Measured, LabError>,
+        measure: &mut impl AsyncFnMut(&Trainer<M>) -> Result<Look, LabError>,
         report: &mut dyn FnMut(Event),
     ) -> Result<(), LabError> {
         let measured = measure(trainer).await?;

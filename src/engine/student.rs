@@ -11,7 +11,7 @@ use super::{
     model::{Body, Model},
     recipe::StudentRecipe,
     sampling::{self, Request, Sampler},
-    stage::{Measured, Numbers},
+    stage::{Look, Numbers},
 };
 use crate::{
     consistency::Bounded,
@@ -113,9 +113,9 @@ impl Lab<'_> {
         start: &[f64],
         request: &Request,
         solutions: &[f32],
-    ) -> Result<Measured, LabError> {
+    ) -> Result<Look, LabError> {
         let d = self.data.train.dims();
-        let part = |part| sampling::jump(student, start, request, part, d, self.device());
+        let part = |part| sampling::samples_of(student, start, request, part, d, self.device());
         let values = request.values(d, part).await?;
         let error = OdeError::of(&values, solutions, &request.labels, SAMPLE_SEED);
         let mut numbers: Numbers = [
@@ -126,7 +126,7 @@ impl Lab<'_> {
         .into();
         numbers.extend(error.normalised.map(|v| ("ode_error_normalised".to_owned(), v)));
         let picture = self.picture(&values).or_else(|| self.points(&values, solutions));
-        Ok(Measured { values: numbers, score: error.squared.mean, picture })
+        Ok(Look { values: numbers, score: error.squared.mean, picture })
     }
 
     /// Points of a mixture, each in the colour of the component where the teacher takes its noise.

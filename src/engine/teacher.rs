@@ -6,7 +6,7 @@ use super::{
     Event, Lab, LabError, StageName,
     lab::{SAMPLE_SEED, export},
     sampling::{self, Request},
-    stage::{Measured, Outcome, Stage},
+    stage::{Look, Outcome, Stage},
 };
 use crate::{
     diffusion::{Guided, Preconditioned},
@@ -50,7 +50,7 @@ impl Lab<'_> {
             let plain = ScoreMatching { label_drop: 0.0, ..score };
             let loss = self.validation_loss(&plain, &model).await?;
             let picture = self.grid(&model).await?;
-            Ok(Measured { values: [("validation_loss".into(), loss)].into(), score: loss, picture })
+            Ok(Look { values: [("validation_loss".into(), loss)].into(), score: loss, picture })
         };
         let stage = Stage { patience: recipe.patience, ..self.stage("teacher", optimisation) };
         let ended = stage.run(&mut trainer, async |first| Ok(first), loss, measure, report).await?;

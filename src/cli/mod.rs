@@ -6,6 +6,7 @@ mod compare;
 mod eval;
 mod frames;
 mod inspect;
+mod models;
 mod output;
 mod progress;
 mod sample;

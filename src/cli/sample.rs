@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow, bail};
 
 use super::{
     args,
-    compare::{check_class, models},
+    models::{self, check_class},
     output::{self, Form},
     progress::{Progress, tell},
     trusted::trusted,
@@ -32,7 +32,7 @@ pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()
     }
     let mut progress = Progress::new();
     let opened = trusted(args.on, &mut progress, &cancel).await;
-    let set = models(&args.models, &opened).await?;
+    let set = models::open(&args.models, &opened).await?;
     let known: Vec<&Model> = set.models().collect();
     let model = known.iter().find(|model| model.file_name() == args.model).with_context(|| {
         let names: Vec<String> = known.iter().map(|model| model.file_name()).collect();

@@ -196,49 +196,5 @@ fn root_mean_square(a: &[f32], b: &[f32], samples: usize, seed: Seed) -> Estimat
     Estimate { mean: mean.sqrt(), low: low.sqrt(), high: high.sqrt() }
 }
 
-/// The order of convergence: minus the slope of `ln error` over `ln N`, by least squares over the straight
-/// part; none with fewer than three points.
-///
-/// The straight part ends with the finest grid whose error is above `floor`, below which errors are the reference's
-/// own, and before which it still falls. It goes back over five points at most, as coarser grids are not in it, and as
-/// far as the slope is between half and twice that at its end.
-pub fn order(points: &[(usize, f64)], floor: f64) -> Option<Order> {
-    let usable = points.iter().take_while(|(_, error)| *error > floor && error.is_finite());
-    let logs: Vec<(f64, f64)> = usable.map(|&(n, e)| ((n as f64).ln(), e.ln())).collect();
-    let slopes: Vec<f64> =
-        logs.windows(2).map(|pair| -(pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0)).collect();
-    let end = falling(&slopes);
-    let last = *slopes[..end].last()?;
-    let is_alike = |slope: &&f64| (0.5 * last..=2.0 * last).contains(*slope);
-    let alike = slopes[..end].iter().rev().take(4).take_while(is_alike).count();
-    let straight = &logs[end - alike..=end];
-    if straight.len() < 3 {
-        return None;
-    }
-    let mean =
-        |of: fn(&(f64, f64)) -> f64| straight.iter().map(of).sum::<f64>() / straight.len() as f64;
-    let (x, y) = (mean(|p| p.0), mean(|p| p.1));
-    let covariance: f64 = straight.iter().map(|p| (p.0 - x) * (p.1 - y)).sum();
-    let variance: f64 = straight.iter().map(|p| (p.0 - x).powi(2)).sum();
-    let slope = covariance / variance;
-    let ends = [straight[0].0, straight[straight.len() - 1].0];
-    Some(Order { order: -slope, line: ends.map(|end| (end.exp(), (y + slope * (end - x)).exp())) })
-}
-
-/// Slopes up to the last along which the error falls: at least a third as steeply as it once did.
-fn falling(slopes: &[f64]) -> usize {
-    let steepest = slopes.iter().copied().fold(0.0, f64::max);
-    slopes.iter().rposition(|slope| *slope > steepest / 3.0).map_or(0, |last| last + 1)
-}
-
-/// A measured order of convergence.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Order {
-    /// Minus the slope.
-    pub order: f64,
-    /// Both ends of the straight part on the line through it: `(N, error)`.
-    pub line: [(f64, f64); 2],
-}
-
 #[cfg(test)]
 mod tests;

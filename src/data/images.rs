@@ -58,8 +58,9 @@ pub struct Images {
 impl Images {
     /// A set from bytes `[n, c, h, w]` and one label for each image.
     ///
-    /// # Panics If the lengths do not fit `shape` and the number of samples on the card, or a label
-    /// is larger than the null label (the number of classes).
+    /// # Panics
+    /// If the lengths do not fit `shape` and the number of samples on the card, or a label is larger than
+    /// the null label (the number of classes).
     pub fn new(shape: Shape, pixels: Vec<u8>, labels: Vec<u32>, card: DataCard) -> Self {
         assert_eq!(pixels.len(), labels.len() * shape.len(), "every label has one image");
         assert_eq!(labels.len(), card.samples, "the card counts the samples");

@@ -33,8 +33,9 @@ pub use options::{LoadOptions, Source, Split};
 /// A path may be a folder or an archive (.zip, .tar, .tar.gz) of pictures, an IDX (MNIST) image
 /// file or a folder of them, or CIFAR-10 binary batches; IDX and CIFAR-10 files may be gzipped.
 ///
-/// # Errors A file that is wrong, truncated or mixed up with another is refused with a sentence
-/// that says what was expected, what was found and where.
+/// # Errors
+/// A file that is wrong, truncated or mixed up with another is refused with a sentence that says what
+/// was expected, what was found and where.
 pub fn load(source: &Source, options: &LoadOptions) -> Result<Images, DataError> {
     options.check()?;
     match source {

@@ -42,7 +42,7 @@ pub struct Landing {
 }
 
 impl Landing {
-    /// Some of them.
+    /// The landings of these rows: `[n, d] -> [rows, d]`.
     pub fn rows(&self, rows: Range<usize>) -> Self {
         let state = self.state.clone().narrow(0, rows.start, rows.len());
         Self { state, times: self.times[rows].to_vec() }

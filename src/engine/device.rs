@@ -72,7 +72,7 @@ impl Opened {
         Self { without_gpu: Some(why.into()), ..Self::cpu() }
     }
 
-    /// The feature of this build that makes the device's kernels otherwise than the tests have seen them.
+    /// The cargo feature whose kernels no test has seen, if the device uses one.
     pub fn kernels_of_feature(&self) -> Option<&'static str> {
         let compiler = language(&self.device).map(|(feature, _)| feature);
         compiler.or_else(|| (cfg!(feature = "autotune") && self.is_gpu()).then_some("autotune"))

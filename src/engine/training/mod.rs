@@ -154,7 +154,7 @@ struct Outbox<Wake: Fn()> {
 }
 
 impl<Wake: Fn()> Outbox<Wake> {
-    /// Never waits: of a shell that does not listen only single steps are kept from.
+    /// Never waits. While the shell does not listen, step and part events are dropped.
     fn put(&mut self, news: News) {
         self.held.push_back(news);
         while let Some(news) = self.held.pop_front() {

@@ -31,6 +31,13 @@ impl From<&str> for Source {
     }
 }
 
+impl Source {
+    /// Whether the images travel inside the program.
+    pub fn is_inside(&self) -> bool {
+        !matches!(self, Self::Path(_))
+    }
+}
+
 /// Which part of a set that comes divided is meant.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Split {

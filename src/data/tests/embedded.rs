@@ -71,7 +71,9 @@ fn the_licence_texts_travel_inside_the_archives() {
 #[test]
 fn a_source_is_a_name_or_a_path() {
     assert_eq!(["emoji", "tiles"].map(Source::from), [Source::Emoji, Source::Tiles]);
+    assert!(Source::Emoji.is_inside() && Source::Tiles.is_inside());
     for path in ["some/folder", "./emoji"] {
         assert_eq!(Source::from(path), Source::Path(path.into()));
+        assert!(!Source::from(path).is_inside());
     }
 }

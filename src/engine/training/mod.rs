@@ -22,7 +22,7 @@ pub use series::{Series, smoothed};
 pub use super::stage_name::title;
 use super::{Cancel, Event, Lab, LabError, Opened, Recipe, StageName, data};
 use crate::{
-    data::Mixture,
+    data::{Mixture, Source},
     platform,
     store::{RunFolder, StoreError},
 };
@@ -210,15 +210,11 @@ async fn run(
     Ok(())
 }
 
-/// Whether `source` is data inside the program.
-pub fn is_inside(source: &str) -> bool {
-    ["emoji", "tiles"].contains(&source) || Mixture::names().contains(&source)
-}
-
 /// Says what is missing in words that fit a window.
 fn require_data(recipe: &Recipe) -> Result<(), LabError> {
-    let source = &recipe.data.source;
-    if is_inside(source) || (!source.is_empty() && std::path::Path::new(source).exists()) {
+    let source = recipe.data.source.as_str();
+    let is_name = Source::from(source).is_inside() || Mixture::names().contains(&source);
+    if is_name || (!source.is_empty() && std::path::Path::new(source).exists()) {
         return Ok(());
     }
     let files = data::files_of(&recipe.name);

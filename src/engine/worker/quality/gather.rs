@@ -249,11 +249,10 @@ type Labelled = (Vec<f32>, Vec<u32>);
 /// Held-out samples in a random order, where the data is inside the program.
 async fn held_out(set: &ModelSet) -> Result<Option<Labelled>, LabError> {
     let mut recipe = set.teacher.recipe.clone();
-    let source = recipe.data.source.as_str();
-    if !["emoji", "tiles"].contains(&source) && recipe.mixture().is_none() {
+    if !recipe.has_data_inside() {
         return Ok(None);
     }
-    data::fetch(source).await.map_err(LabError::Request)?;
+    data::fetch(&recipe.data.source).await.map_err(LabError::Request)?;
     recipe.teacher.mirror = false; // measured against the images as they are
     let corpus = Corpus::load(&mut recipe)?;
     if set.teacher.manifest.data.as_ref().is_some_and(|own| own.sha256 != corpus.record.sha256) {

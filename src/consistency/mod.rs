@@ -36,10 +36,7 @@ impl Boundary {
     /// skip and out at time `t` of `process`, the factors of the state and of x0_hat.
     pub fn coefficients(self, process: Process, t: f64, sigma_data: f64) -> [f64; 2] {
         match self {
-            Self::Paper => {
-                let c = precondition::boundary(t);
-                [c.skip, c.out]
-            }
+            Self::Paper => precondition::boundary(t),
             Self::Edm => {
                 let level = process.level(t);
                 let [skip, out] = precondition::edm_boundary_of_denoised(level.ratio(), sigma_data);

@@ -131,7 +131,7 @@ pub async fn run(
         lines: columns.iter().map(|column| column.line.clone()).collect(),
         differences: differences::differences(&columns),
     };
-    let sheet = sheet::sheet(set, &summary, &columns, comparison, &request).await?;
+    let sheet = sheet::sheet(set, &summary, &columns, comparison, &request);
     Ok((summary, sheet))
 }
 

@@ -120,11 +120,11 @@ async fn network(
         let device = device.clone().autodiff();
         let network = scrambled(config.init(&mut Initial::new(Seed(9), &device)));
         let shape = [2, config.dims()];
-        let x = Noise { seed: Seed(5), first: 0 }.draw(Purpose::Initial, 0, shape, &device);
+        let x = Noise { seed: Seed(5), first: 0 }.initial(shape, &device);
         let x = x.require_grad();
         // The loss weighs each output otherwise, by numbers that do not come from the device.
         let cotangent = Noise { seed: Seed(6), first: 0 };
-        let cotangent = cotangent.draw(Purpose::Initial, 0, shape, &device);
+        let cotangent = cotangent.initial(shape, &device);
         let labels = TensorData::new(vec![0i32, config.classes() as i32], [2]);
         let labels = Tensor::<1, Int>::from_data(labels, &device);
         let run = |network: &Network| {
@@ -161,7 +161,7 @@ async fn classifier(device: &Device) -> Result<Check, LabError> {
         let device = device.clone().autodiff();
         let network = scrambled(config.init(&mut Initial::new(Seed(9), &device)));
         let x = Noise { seed: Seed(5), first: 0 };
-        let x = x.draw(Purpose::Initial, 0, [2, 3 * 32 * 32], &device);
+        let x = x.initial([2, 3 * 32 * 32], &device);
         let labels = Tensor::<1, Int>::from_ints([1, 6], &device);
         let cross_entropy = CrossEntropyLossConfig::new().init(&device);
         let scores = network.classify(network.features(x.clone()));

@@ -11,7 +11,7 @@ use crate::{
     diffusion::Preconditioned,
     distill::score::{ScoreMatching, TimeSampling},
     engine::{LabError, Opened, Recipe},
-    math::seed::{Purpose, Seed},
+    math::seed::Seed,
     nn::{DropoutDraws, Initial, Network},
     train::Trainer,
 };
@@ -64,7 +64,7 @@ async fn forward(recipe: &Recipe, opened: &Opened, effort: Effort) -> Result<Tim
     let Effort { batch, repeat } = effort;
     let (device, d) = (&opened.device, recipe.model.network.dims());
     let model = recipe.denoiser(network(recipe, device), opened.is_half);
-    let x = Noise { seed: Seed(1), first: 0 }.draw(Purpose::Initial, 0, [batch, d], device);
+    let x = Noise { seed: Seed(1), first: 0 }.initial([batch, d], device);
     let (t, labels) = (vec![500.0; batch], vec![0; batch]);
     let work = async || Ok(model.raw(x.clone(), &t, &labels).0.flatten(0, 1));
     Ok(time("network, forward", repeat, device, work).await?.of_samples(batch))

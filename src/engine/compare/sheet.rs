@@ -1,36 +1,31 @@
 //! The comparison as a picture: rows of noises, a column for each sampler.
 
-use burn::prelude::*;
-
 use super::{Comparison, Drawn};
 use crate::{
-    consistency::sample::Noise,
     data::Shape,
     engine::{
-        LabError,
         report::{Line, Report, significant},
         sampling::Request,
         shipped::ModelSet,
     },
+    math::seed::{self, Purpose},
     picture::{Cell, Column, Sheet},
-    solver::host,
 };
 
 /// All samplers side by side.
-pub(super) async fn sheet(
+pub(super) fn sheet(
     set: &ModelSet,
     report: &Report,
     columns: &[Drawn],
     comparison: &Comparison,
     request: &Request,
-) -> Result<Sheet, LabError> {
+) -> Sheet {
     let d = set.teacher.dims();
     let shape = set.teacher.recipe.shape();
-    let noise = Noise { seed: request.seed, first: 0 };
     let samples = request.labels.len();
     let shown = comparison.rows.min(samples);
     let drawn = if shape.is_some() { shown } else { samples }; // points are all shown
-    let z = host(noise.initial([drawn, d], &Device::flex())).await?;
+    let z = seed::rows(request.seed, Purpose::Initial, 0, 0, [drawn, d]);
 
     // Points are coloured by where the teacher takes their noise.
     let colours = nearest_components(set, &columns[0].samples.values);
@@ -55,13 +50,13 @@ pub(super) async fn sheet(
         let (group, cell) = (line.model.clone(), cell(&column.samples.values));
         Column { group, heading, captions: captions(line, report.samples, has_frechet), cell }
     }));
-    Ok(Sheet {
+    Sheet {
         title: "The teacher's ODE solution and its few-step students".into(),
         subtitle: subtitle(report),
         measures: measures(has_frechet),
         columns: all,
         foot: foot(shape),
-    })
+    }
 }
 
 fn subtitle(report: &Report) -> String {

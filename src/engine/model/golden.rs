@@ -5,11 +5,10 @@ use burn::{prelude::*, tensor::ExecutionError};
 
 use super::{Body, Model, ModelError};
 use crate::{
-    consistency::sample::Noise,
     diffusion::Denoiser as _,
     math::{
         difference,
-        seed::{Purpose, Seed},
+        seed::{self, Purpose, Seed},
     },
     nn::parameters,
     solver::host,
@@ -70,8 +69,8 @@ pub async fn to_bytes(
     let times = vec![end, end, end / 2.0, end / 10.0];
     let labels: Vec<u32> = (0..times.len() as u32).map(|i| i % (model.classes() + 1)).collect();
     let shape = [times.len(), model.dims()];
-    let noise = Noise { seed, first: 0 }.draw(Purpose::Initial, u64::MAX, shape, &cpu);
-    let input = HostTensor { shape: shape.to_vec(), values: host(noise).await? };
+    let values = seed::rows(seed, Purpose::Initial, 0, u64::MAX, shape);
+    let input = HostTensor { shape: shape.to_vec(), values };
     let golden = Golden { seed: seed.0, times, labels, tolerance: GOLDEN_TOLERANCE };
     let values = denoise_on(&model.body, &input, &golden, &cpu).await?;
     let output = HostTensor { shape: shape.to_vec(), values };

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use image::{ImageEncoder as _, codecs::png::PngEncoder};
 
-use super::{args, compare::write_json};
+use super::{args, output::write_json};
 use crate::{
     engine::{
         Cancel, Opened,

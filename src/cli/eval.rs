@@ -3,9 +3,7 @@
 use anyhow::bail;
 
 use super::{
-    args,
-    compare::{models, write_json},
-    output,
+    args, models, output,
     progress::{Progress, tell},
     trusted::trusted,
 };
@@ -34,7 +32,7 @@ pub(super) async fn run(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> 
     }
     let mut progress = Progress::new();
     let opened = trusted(args.on, &mut progress, &cancel).await;
-    let mut set = models(&args.models, &opened).await?;
+    let mut set = models::open(&args.models, &opened).await?;
     if let Some(scale) = args.guidance {
         if set.teacher.classes() == 0 || set.teacher.recipe.teacher.label_drop == 0.0 {
             bail!(
@@ -54,7 +52,7 @@ pub(super) async fn run(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> 
     let run = compare::run(&set, &comparison, Some(&references), device, name, &cancel, &mut show);
     let report = run.await?.0;
     progress.close();
-    write_json(&args.out, &report)?;
+    output::write_json(&args.out, &report)?;
     print!("{}", report.table());
     println!("{}", frechet(&report, &args.models, &set, &data));
     if let Some(distance) = report.copy_distance {

@@ -6,6 +6,7 @@ mod compare;
 mod eval;
 mod frames;
 mod inspect;
+mod models;
 mod output;
 mod progress;
 mod sample;
@@ -56,8 +57,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Where the reader of what is printed has gone, as `head` does, a command ends quietly, like any other one; where it
-/// cannot be printed otherwise, as on a full disk, it says why.
+/// A command whose reader is gone, as after `head`, ends quietly, as other programs do. Where printing fails
+/// otherwise, as on a full disk, it says why.
 fn end_with_the_reader() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |fall| {

@@ -1,4 +1,4 @@
-//! Where results go, checked before anything is computed.
+//! Where results go, checked before anything is computed, and figures as JSON.
 
 use std::path::Path;
 
@@ -52,6 +52,12 @@ pub(super) fn check_file(option: &str, path: &Path) -> anyhow::Result<()> {
         }
         _ => Ok(atomic::check(path)?),
     }
+}
+
+/// Writes figures as JSON.
+pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> anyhow::Result<()> {
+    atomic::write(path, (serde_json::to_string_pretty(value)? + "\n").as_bytes())?;
+    Ok(())
 }
 
 /// Refuses a path that cannot become a folder, or one to write to; folders above it are made with it.

@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow, bail};
 
 use super::{
     args,
-    compare::{check_class, models},
+    models::{self, check_class},
     output::{self, Form},
     progress::{Progress, tell},
     trusted::trusted,
@@ -16,7 +16,6 @@ use crate::{
     diffusion::Method,
     engine::{
         Cancel, Event, Model, Opened, Recipe, files,
-        lab::shape_of,
         recipe::method_problem,
         sampling::{self, Request, Sampler, Samples},
     },
@@ -33,14 +32,14 @@ pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()
     }
     let mut progress = Progress::new();
     let opened = trusted(args.on, &mut progress, &cancel).await;
-    let set = models(&args.models, &opened).await?;
-    let known: Vec<&Model> = std::iter::once(&set.teacher).chain(&set.students).collect();
+    let set = models::open(&args.models, &opened).await?;
+    let known: Vec<&Model> = set.models().collect();
     let model = known.iter().find(|model| model.file_name() == args.model).with_context(|| {
         let names: Vec<String> = known.iter().map(|model| model.file_name()).collect();
         format!("there is no model `{}` here; there are {}", args.model, names.join(", "))
     })?;
     check_class(args.class, model.classes())?;
-    let shape = shape_of(&model.recipe.model.network);
+    let shape = model.recipe.shape();
     if shape.is_none() && form != Form::Arrays {
         bail!("these samples are points, not images: write them with --out FILE.npz");
     }

@@ -36,10 +36,7 @@ impl Boundary {
     /// skip and out at time `t` of `process`, the factors of the state and of x0_hat.
     pub fn coefficients(self, process: Process, t: f64, sigma_data: f64) -> [f64; 2] {
         match self {
-            Self::Paper => {
-                let c = precondition::boundary(t);
-                [c.skip, c.out]
-            }
+            Self::Paper => precondition::boundary(t),
             Self::Edm => {
                 let level = process.level(t);
                 let [skip, out] = precondition::edm_boundary_of_denoised(level.ratio(), sigma_data);
@@ -66,8 +63,7 @@ impl<D: Denoiser> ConsistencyFunction for Bounded<D> {
         let process = self.process();
         let coefficients: Vec<[f64; 2]> =
             t.iter().map(|&t| self.boundary.coefficients(process, t, self.sigma_data)).collect();
-        let factor =
-            |i: usize| column(&coefficients.iter().map(|c| c[i]).collect::<Vec<f64>>(), &device);
+        let factor = |i: usize| column(coefficients.iter().map(|c| c[i]), &device);
         let denoised = self.denoiser.denoise(x.clone(), t, labels);
         x * factor(0) + denoised * factor(1)
     }

@@ -23,14 +23,11 @@ impl Noise {
         self,
         purpose: Purpose,
         step: u64,
-        [n, d]: [usize; 2],
+        shape: [usize; 2],
         device: &Device,
     ) -> Tensor<2> {
-        let mut values = vec![0.0f32; n * d];
-        for (i, row) in values.chunks_mut(d).enumerate() {
-            seed::gaussian(self.seed, purpose, self.first + i as u64, step, row);
-        }
-        Tensor::from_data(TensorData::new(values, [n, d]), device)
+        let values = seed::rows(self.seed, purpose, self.first, step, shape);
+        Tensor::from_data(TensorData::new(values, shape), device)
     }
 
     /// The z that teacher and students share, `[n, d]`.

@@ -5,7 +5,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::unpack::check_limit;
+use super::unpack::{MAX_SAMPLE_BYTES, check_limit};
 use super::{DataCard, DataError, Images, LoadOptions, Shape};
 use super::{known, picture};
 
@@ -13,7 +13,6 @@ const SIDE: usize = 32;
 const IMAGE: usize = 3 * SIDE * SIDE;
 const RECORD: usize = 1 + IMAGE;
 const CLASSES: usize = 10;
-const MAX_SAMPLE_BYTES: u64 = 2 << 30;
 /// The file beside the batches that names the classes, one a line.
 pub(super) const NAMES_FILE: &str = "batches.meta.txt";
 
@@ -65,7 +64,7 @@ impl<'a> Batches<'a> {
 
     /// The set `[n, 3, size, size]`.
     pub(super) fn finish(self, name: &str, classes: Vec<String>) -> Images {
-        let sha256 = known::hexadecimal(self.sum);
+        let sha256 = format!("{:x}", self.sum.finalize());
         let (name, licence) = known::name_and_licence(&sha256, name);
         let card = DataCard { name, sha256, licence, samples: self.labels.len(), classes };
         let shape = Shape { channels: 3, height: self.options.size, width: self.options.size };

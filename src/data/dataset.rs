@@ -24,24 +24,6 @@ pub trait Dataset: Send + Sync {
     fn read(&self, index: usize, out: &mut [f32]);
 }
 
-impl Dataset for Images {
-    fn dims(&self) -> usize {
-        self.shape().len()
-    }
-
-    fn len(&self) -> usize {
-        Images::len(self)
-    }
-
-    fn label(&self, index: usize) -> u32 {
-        Images::label(self, index)
-    }
-
-    fn read(&self, index: usize, out: &mut [f32]) {
-        Images::read(self, index, out);
-    }
-}
-
 /// Images and their mirror images: twice as many samples, the second half mirrored left to right.
 #[derive(Clone, Debug)]
 pub struct Mirrored(pub Images);

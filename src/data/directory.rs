@@ -7,7 +7,7 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
-use super::file::{self, Companions};
+use super::file;
 use super::pictures::{Pictures, is_picture_path, text_of};
 use super::unpack::{MAX_BYTES, MAX_FILES, MAX_PICTURE_BYTES, check_limit, gunzip, read_file};
 use super::{DataCard, DataError, Images, LoadOptions, Split};
@@ -61,7 +61,7 @@ fn load_cifar(folder: &Path, names: &[String], options: &LoadOptions) -> Result<
         let place = path.display().to_string();
         batches.add(&place, &gunzip(&place, read_file(&path, MAX_BYTES)?)?)?;
     }
-    let classes = file::cifar_classes(&Companions::of(folder))?;
+    let classes = file::cifar_classes(folder)?;
     Ok(batches.finish(&folder_name(folder), classes))
 }
 
@@ -97,7 +97,7 @@ fn load_pictures(folder: &Path, options: &LoadOptions) -> Result<Images, DataErr
         sum.update(&content);
         pictures.add_file(path, &content)?;
     }
-    let sha256 = known::hexadecimal(sum);
+    let sha256 = format!("{:x}", sum.finalize());
     let (name, licence) = known::name_and_licence(&sha256, &folder_name(folder));
     let card = DataCard { name, sha256, licence, samples: 0, classes: Vec::new() };
     let found =

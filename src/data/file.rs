@@ -11,33 +11,6 @@ use super::{cifar, idx};
 const EXPECTED: &str = "a folder or archive (.zip, .tar, .tar.gz) of pictures, IDX (MNIST) images, \
      or CIFAR-10 batches";
 
-/// The files beside a file.
-pub(super) struct Companions<'a> {
-    folder: Option<&'a Path>,
-}
-
-impl<'a> Companions<'a> {
-    /// For a file in memory, that stands alone.
-    pub(super) fn none() -> Self {
-        Self { folder: None }
-    }
-
-    /// The files in `folder`.
-    pub(super) fn of(folder: &'a Path) -> Self {
-        Self { folder: Some(folder) }
-    }
-
-    /// Place and content of the file called `name`, or `name.gz`, unpacked.
-    pub(super) fn find(&self, name: &str) -> Result<Option<(String, Vec<u8>)>, DataError> {
-        let Some(folder) = self.folder else { return Ok(None) };
-        let paths = [folder.join(name), folder.join(format!("{name}.gz"))];
-        let Some(path) = paths.iter().find(|path| path.is_file()) else { return Ok(None) };
-        let place = path.display().to_string();
-        let bytes = gunzip(&place, read_file(path, MAX_BYTES)?)?;
-        Ok(Some((place, bytes)))
-    }
-}
-
 /// The images in the file at `path`.
 pub(super) fn load(path: &Path, options: &LoadOptions) -> Result<Images, DataError> {
     if !path.exists() {
@@ -48,14 +21,14 @@ pub(super) fn load(path: &Path, options: &LoadOptions) -> Result<Images, DataErr
     }
     let bytes = read_file(path, MAX_BYTES)?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    decode(&path.display().to_string(), &bytes, &Companions::of(folder), options)
+    decode(&path.display().to_string(), &bytes, folder, options)
 }
 
-/// The images in the content of a file; `place` is its path or name.
-pub(super) fn decode(
+/// The images in the content of the file at `place`, in `folder`.
+fn decode(
     place: &str,
     bytes: &[u8],
-    companions: &Companions<'_>,
+    folder: &Path,
     options: &LoadOptions,
 ) -> Result<Images, DataError> {
     let name = file_name(place);
@@ -65,8 +38,8 @@ pub(super) fn decode(
         Kind::Gzip if Kind::of(&gunzip_head(bytes)) == Kind::Tar => {
             archive::load(place, name, bytes, Packing::TarGz, options)
         }
-        Kind::Gzip => decode_plain(place, &gunzip(place, bytes.to_vec())?, companions, options),
-        _ => decode_plain(place, bytes, companions, options),
+        Kind::Gzip => decode_plain(place, &gunzip(place, bytes.to_vec())?, folder, options),
+        _ => decode_plain(place, bytes, folder, options),
     }
 }
 
@@ -74,14 +47,14 @@ pub(super) fn decode(
 fn decode_plain(
     place: &str,
     bytes: &[u8],
-    companions: &Companions<'_>,
+    folder: &Path,
     options: &LoadOptions,
 ) -> Result<Images, DataError> {
     match Kind::of(bytes) {
-        Kind::IDX_IMAGES => decode_idx(place, bytes, companions, options),
+        Kind::IDX_IMAGES => decode_idx(place, bytes, folder, options),
         Kind::Xz => Err(DataError::Packed { place: place.to_owned() }),
         Kind::Other if cifar::is_cifar(bytes) || file_name(place).ends_with(".bin") => {
-            decode_cifar(place, bytes, companions, options)
+            decode_cifar(place, bytes, folder, options)
         }
         kind => Err(DataError::Content {
             place: place.to_owned(),
@@ -101,7 +74,7 @@ fn decode_plain(
 fn decode_idx(
     place: &str,
     bytes: &[u8],
-    companions: &Companions<'_>,
+    folder: &Path,
     options: &LoadOptions,
 ) -> Result<Images, DataError> {
     let name = file_name(place);
@@ -113,7 +86,7 @@ fn decode_idx(
             None => "a name with `images` in it, that leads to the label file with `labels`".into(),
         },
     };
-    let found = label_name.as_deref().map(|name| companions.find(name)).transpose()?.flatten();
+    let found = label_name.as_deref().map(|name| beside(folder, name)).transpose()?.flatten();
     let (label_place, label_bytes) = found.ok_or_else(missing)?;
     let labels = idx::File { place: &label_place, bytes: &label_bytes };
     idx::load(&idx::File { place, bytes }, &labels, name, options)
@@ -122,20 +95,29 @@ fn decode_idx(
 fn decode_cifar(
     place: &str,
     bytes: &[u8],
-    companions: &Companions<'_>,
+    folder: &Path,
     options: &LoadOptions,
 ) -> Result<Images, DataError> {
     let mut batches = cifar::Batches::new(options);
     batches.add(place, bytes)?;
-    Ok(batches.finish(file_name(place), cifar_classes(companions)?))
+    Ok(batches.finish(file_name(place), cifar_classes(folder)?))
 }
 
 /// The class names beside CIFAR-10 batches.
-pub(super) fn cifar_classes(companions: &Companions<'_>) -> Result<Vec<String>, DataError> {
-    match companions.find(cifar::NAMES_FILE)? {
+pub(super) fn cifar_classes(folder: &Path) -> Result<Vec<String>, DataError> {
+    match beside(folder, cifar::NAMES_FILE)? {
         Some((place, text)) => cifar::class_names(&place, Some(&text)),
         None => cifar::class_names("", None),
     }
+}
+
+/// Place and content of the file called `name` in `folder`, or of `name.gz`, unpacked.
+fn beside(folder: &Path, name: &str) -> Result<Option<(String, Vec<u8>)>, DataError> {
+    let paths = [folder.join(name), folder.join(format!("{name}.gz"))];
+    let Some(path) = paths.iter().find(|path| path.is_file()) else { return Ok(None) };
+    let place = path.display().to_string();
+    let bytes = gunzip(&place, read_file(path, MAX_BYTES)?)?;
+    Ok(Some((place, bytes)))
 }
 
 /// The last part of a path.

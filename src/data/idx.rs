@@ -6,13 +6,12 @@
 use super::known;
 use super::picture;
 use super::recognise::Kind;
-use super::unpack::check_limit;
+use super::unpack::{MAX_SAMPLE_BYTES, check_limit};
 use super::{DataCard, DataError, Images, LoadOptions, Shape};
 
 const IMAGE_HEADER: usize = 16;
 const LABEL_HEADER: usize = 8;
 const MAX_SIDE: usize = 4096;
-const MAX_SAMPLE_BYTES: u64 = 2 << 30;
 
 /// An unpacked file and where it lies.
 pub(super) struct File<'a> {

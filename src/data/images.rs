@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Split;
+use super::{Dataset, Split};
 
 /// The sides of one sample: channels, height and width.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -58,8 +58,9 @@ pub struct Images {
 impl Images {
     /// A set from bytes `[n, c, h, w]` and one label for each image.
     ///
-    /// # Panics If the lengths do not fit `shape` and the number of samples on the card, or a label
-    /// is larger than the null label (the number of classes).
+    /// # Panics
+    /// If the lengths do not fit `shape` and the number of samples on the card, or a label is larger than
+    /// the null label (the number of classes).
     pub fn new(shape: Shape, pixels: Vec<u8>, labels: Vec<u32>, card: DataCard) -> Self {
         assert_eq!(pixels.len(), labels.len() * shape.len(), "every label has one image");
         assert_eq!(labels.len(), card.samples, "the card counts the samples");
@@ -88,21 +89,6 @@ impl Images {
         self.shape
     }
 
-    /// Number of samples.
-    pub fn len(&self) -> usize {
-        self.labels.len()
-    }
-
-    /// Whether there are no samples; a loaded set has some.
-    pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
-    }
-
-    /// Label of sample `i`: below [`Self::classes`], or 0 where there are no classes.
-    pub fn label(&self, i: usize) -> u32 {
-        self.labels[i]
-    }
-
     /// Number of classes K; 0 for a set without labels. Their names are on the card.
     pub fn classes(&self) -> usize {
         self.card.classes.len()
@@ -122,15 +108,6 @@ impl Images {
     /// The bytes of sample `i`, `[c, h, w]`.
     pub fn pixels(&self, i: usize) -> &[u8] {
         &self.pixels[i * self.shape.len()..(i + 1) * self.shape.len()]
-    }
-
-    /// Writes sample `i` to `out` `[c, h, w]` in model space: 0 becomes -1 and 255 becomes 1.
-    pub fn read(&self, i: usize, out: &mut [f32]) {
-        let pixels = self.pixels(i);
-        assert_eq!(out.len(), pixels.len(), "the target holds one sample");
-        for (value, &byte) in out.iter_mut().zip(pixels) {
-            *value = f32::from(byte) / 127.5 - 1.0;
-        }
     }
 
     /// Divides the set: every `held_out_every`-th sample goes to the second part, the rest to the
@@ -167,6 +144,30 @@ impl Images {
             card: DataCard { samples: numbers.len(), ..self.card.clone() },
             own_split: self.own_split,
             is_greyed: self.is_greyed,
+        }
+    }
+}
+
+impl Dataset for Images {
+    fn dims(&self) -> usize {
+        self.shape.len()
+    }
+
+    fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Below [`Images::classes`], or 0 where there are no classes.
+    fn label(&self, index: usize) -> u32 {
+        self.labels[index]
+    }
+
+    /// `[c, h, w]`: 0 becomes -1 and 255 becomes 1.
+    fn read(&self, index: usize, out: &mut [f32]) {
+        let pixels = self.pixels(index);
+        assert_eq!(out.len(), pixels.len(), "the target holds one sample");
+        for (value, &byte) in out.iter_mut().zip(pixels) {
+            *value = f32::from(byte) / 127.5 - 1.0;
         }
     }
 }

@@ -58,10 +58,5 @@ pub(super) fn name_and_licence(sha256: &str, own_name: &str) -> (String, String)
 pub(super) fn sha256<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut sum = Sha256::new();
     parts.into_iter().for_each(|part| sum.update(part));
-    hexadecimal(sum)
-}
-
-/// The finished sum in hexadecimal.
-pub(super) fn hexadecimal(sum: Sha256) -> String {
-    sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", sum.finalize())
 }

@@ -33,8 +33,9 @@ pub use options::{LoadOptions, Source, Split};
 /// A path may be a folder or an archive (.zip, .tar, .tar.gz) of pictures, an IDX (MNIST) image
 /// file or a folder of them, or CIFAR-10 binary batches; IDX and CIFAR-10 files may be gzipped.
 ///
-/// # Errors A file that is wrong, truncated or mixed up with another is refused with a sentence
-/// that says what was expected, what was found and where.
+/// # Errors
+/// A file that is wrong, truncated or mixed up with another is refused with a sentence that says what
+/// was expected, what was found and where.
 pub fn load(source: &Source, options: &LoadOptions) -> Result<Images, DataError> {
     options.check()?;
     match source {
@@ -43,18 +44,6 @@ pub fn load(source: &Source, options: &LoadOptions) -> Result<Images, DataError>
         Source::Path(path) if path.is_dir() => directory::load(path, options),
         Source::Path(path) => file::load(path, options),
     }
-}
-
-/// Loads one file that is already in memory, for shells without a file system.
-///
-/// `name` is the file's name and stands in messages and on the card. An IDX image file cannot be
-/// loaded this way, because its labels are in a second file.
-///
-/// # Errors
-/// As [`load`].
-pub fn load_bytes(name: &str, bytes: &[u8], options: &LoadOptions) -> Result<Images, DataError> {
-    options.check()?;
-    file::decode(name, bytes, &file::Companions::none(), options)
 }
 
 #[cfg(test)]

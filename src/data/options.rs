@@ -1,11 +1,8 @@
 //! What to load and how: the source, the size and colour of the samples, the split.
 //!
-//! Plain data that a command line or a configuration file can hold.
+//! Plain data: who asks for images makes it from a recipe.
 
-use std::fmt;
 use std::path::PathBuf;
-
-use serde::{Deserialize, Serialize};
 
 use super::DataError;
 
@@ -14,8 +11,7 @@ const SIZES: std::ops::RangeInclusive<usize> = 1..=1024;
 const WHITE: [u8; 3] = [255, 255, 255];
 
 /// Where images come from. As text: `emoji`, `tiles`, or a path.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(from = "String", into = "String")]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Source {
     /// The Noto emoji in this program, in eight categories.
     Emoji,
@@ -25,9 +21,9 @@ pub enum Source {
     Path(PathBuf),
 }
 
-impl From<String> for Source {
-    fn from(text: String) -> Self {
-        match text.as_str() {
+impl From<&str> for Source {
+    fn from(text: &str) -> Self {
+        match text {
             "emoji" => Self::Emoji,
             "tiles" => Self::Tiles,
             _ => Self::Path(text.into()),
@@ -35,31 +31,15 @@ impl From<String> for Source {
     }
 }
 
-impl From<&str> for Source {
-    fn from(text: &str) -> Self {
-        Self::from(text.to_owned())
-    }
-}
-
-impl From<Source> for String {
-    fn from(source: Source) -> Self {
-        source.to_string()
-    }
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Emoji => f.write_str("emoji"),
-            Self::Tiles => f.write_str("tiles"),
-            Self::Path(path) => path.display().fmt(f),
-        }
+impl Source {
+    /// Whether the images travel inside the program.
+    pub fn is_inside(&self) -> bool {
+        !matches!(self, Self::Path(_))
     }
 }
 
 /// Which part of a set that comes divided is meant.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Split {
     /// The images to train on.
     Train,
@@ -68,7 +48,7 @@ pub enum Split {
 }
 
 /// How images become samples.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LoadOptions {
     /// Height and width of a sample in pixels, 1 to 1024.
     pub size: usize,

@@ -6,12 +6,10 @@
 use image::RgbaImage;
 
 use super::picture;
-use super::unpack::check_limit;
+use super::unpack::{MAX_SAMPLE_BYTES, check_limit};
 use super::{DataCard, DataError, Images, LoadOptions, Shape};
 
 const EXTENSIONS: [&str; 6] = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"];
-/// Bytes that all samples together may have.
-const MAX_SAMPLE_BYTES: u64 = 2 << 30;
 /// The class of pictures that lie beside the folders of the others.
 const UNSORTED: &str = "unsorted";
 

@@ -11,6 +11,8 @@ use super::recognise::{HEAD, Kind};
 
 /// Bytes that a file may have, and that it may unpack to.
 pub(super) const MAX_BYTES: u64 = 2 << 30;
+/// Bytes that all samples together may have.
+pub(super) const MAX_SAMPLE_BYTES: u64 = 2 << 30;
 /// Bytes that one picture file may have.
 pub(super) const MAX_PICTURE_BYTES: u64 = 64 << 20;
 /// Files that a folder or an archive may have.

@@ -76,7 +76,7 @@ impl ProbabilityFlow<'_> {
     pub(super) fn scale(&self, at: &[f64], power: i32, device: &Device) -> Tensor<2> {
         let process = self.denoiser.process();
         let factor = |&u: &f64| self.chart.scale(process, self.chart.time(process, u)).powi(power);
-        column(&at.iter().map(factor).collect::<Vec<f64>>(), device)
+        column(at.iter().map(factor), device)
     }
 }
 
@@ -88,11 +88,11 @@ impl VectorField for ProbabilityFlow<'_> {
         let t: Vec<f64> = at.iter().map(|&u| self.chart.time(process, u)).collect();
         // The inverse of `Chart::denoised`: v = (D - state_factor y) / slope_factor.
         let factors: Vec<[f64; 2]> = at.iter().map(|&u| self.chart.denoised(process, u)).collect();
-        let state: Vec<f64> = factors.iter().map(|f| -f[0] / f[1]).collect();
-        let slope: Vec<f64> = factors.iter().map(|f| 1.0 / f[1]).collect();
-        let alpha: Vec<f64> = t.iter().map(|&t| 1.0 / self.chart.scale(process, t)).collect();
-        let denoised = self.denoiser.denoise(y.clone() * column(&alpha, &device), &t, labels);
-        y * column(&state, &device) + denoised * column(&slope, &device)
+        let state = factors.iter().map(|f| -f[0] / f[1]);
+        let slope = factors.iter().map(|f| 1.0 / f[1]);
+        let alpha = t.iter().map(|&t| 1.0 / self.chart.scale(process, t));
+        let denoised = self.denoiser.denoise(y.clone() * column(alpha, &device), &t, labels);
+        y * column(state, &device) + denoised * column(slope, &device)
     }
 
     fn is_regular(&self, at: f64) -> bool {

@@ -50,9 +50,8 @@ impl Denoiser for MixtureDenoiser {
         let (k, device) = (self.means.len(), x.device());
         let levels: Vec<Level> = t.iter().map(|&t| self.level(t)).collect();
         let total = |l: &Level| l.alpha * l.alpha * self.variance + l.sigma * l.sigma;
-        let factor = |f: &dyn Fn(&Level) -> f64| {
-            column(&levels.iter().map(f).collect::<Vec<f64>>(), &device).reshape([n, 1, 1])
-        };
+        let factor =
+            |f: &dyn Fn(&Level) -> f64| column(levels.iter().map(f), &device).reshape([n, 1, 1]);
         let means: Vec<f32> = self.means.iter().flatten().map(|&m| m as f32).collect();
         let means: Tensor<3> = Tensor::from_data(TensorData::new(means, [1, k, d]), &device);
 

@@ -22,7 +22,10 @@ pub use mixture::MixtureDenoiser;
 pub use model::{ModelConfig, Preconditioned, Prediction};
 pub use ode::{Method, OdeSolver};
 
-use crate::math::schedule::{Level, Process};
+use crate::{
+    math::schedule::{Level, Process},
+    solver::column,
+};
 
 /// The posterior mean `D(x, t) = E[x_0 | x_t = x]`, written x0_hat.
 pub trait Denoiser: Sync {
@@ -31,6 +34,16 @@ pub trait Denoiser: Sync {
 
     /// The process whose states this denoises.
     fn process(&self) -> Process;
+}
+
+impl<D: Denoiser + ?Sized> Denoiser for &D {
+    fn denoise(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
+        (**self).denoise(x, t, labels)
+    }
+
+    fn process(&self) -> Process {
+        (**self).process()
+    }
 }
 
 /// Noises clean data: `x_t = alpha_t x_0 + sigma_t eps`; all `[n, d]`.
@@ -42,8 +55,7 @@ pub fn diffuse(process: Process, x0: Tensor<2>, noise: Tensor<2>, t: &[f64]) -> 
 /// [`diffuse`] to a level a sample.
 pub fn diffuse_to(levels: &[Level], x0: Tensor<2>, noise: Tensor<2>) -> Tensor<2> {
     let device = x0.device();
-    let alpha: Vec<f64> = levels.iter().map(|l| l.alpha).collect();
-    let sigma: Vec<f64> = levels.iter().map(|l| l.sigma).collect();
-    let column = crate::solver::column;
-    x0 * column(&alpha, &device) + noise * column(&sigma, &device)
+    let alpha = column(levels.iter().map(|l| l.alpha), &device);
+    let sigma = column(levels.iter().map(|l| l.sigma), &device);
+    x0 * alpha + noise * sigma
 }

@@ -1,6 +1,6 @@
 //! The learnt denoiser: a network between preconditioning coefficients.
 //!
-//! `D(x, t) = skip x + out F(input x, time)`. What the network predicts decides the four numbers.
+//! `D(x, t) = skip x + out F(input x, noise)`. What the network predicts decides the four numbers.
 
 use burn::{
     prelude::*,
@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Denoiser;
 use crate::{
-    math::{precondition, schedule::Process},
+    math::{
+        precondition::{self, Coefficients},
+        schedule::Process,
+    },
     nn::{DropoutDraws, Network, NetworkConfig},
     solver::column,
 };
@@ -29,39 +32,29 @@ pub enum Prediction {
     F,
 }
 
-/// The numbers in `D(x, t) = skip x + out F(input x, time)`.
-#[derive(Clone, Copy, Debug)]
-pub struct Affine {
-    /// Factor of the state.
-    pub skip: f64,
-    /// Factor of the network's output.
-    pub out: f64,
-    /// Factor of the network's input.
-    pub input: f64,
-    /// The time that the network is fed.
-    pub time: f64,
-}
-
 impl Prediction {
-    /// The coefficients at time `t`; `sigma_data` is the data's standard deviation.
-    pub fn affine(self, process: Process, t: f64, sigma_data: f64) -> Affine {
+    /// The coefficients at time `t`, of the state x itself; `sigma_data` is the data's standard deviation.
+    pub fn affine(self, process: Process, t: f64, sigma_data: f64) -> Coefficients {
         let level = process.network_level(t);
         let (alpha, sigma) = (level.alpha, level.sigma);
         match self {
-            Self::Eps => Affine { skip: 1.0 / alpha, out: -sigma / alpha, input: 1.0, time: t },
+            Self::Eps => {
+                Coefficients { skip: 1.0 / alpha, out: -sigma / alpha, input: 1.0, noise: t }
+            }
             Self::V => {
                 // One where the process preserves variance.
                 let variance = alpha * alpha + sigma * sigma;
-                Affine { skip: alpha / variance, out: -sigma / variance, input: 1.0, time: t }
+                let (skip, out) = (alpha / variance, -sigma / variance);
+                Coefficients { skip, out, input: 1.0, noise: t }
             }
-            Self::X0 => Affine { skip: 0.0, out: 1.0, input: 1.0, time: t },
+            Self::X0 => Coefficients { skip: 0.0, out: 1.0, input: 1.0, noise: t },
             Self::F => {
                 let edm = precondition::edm(level.ratio(), sigma_data);
-                Affine {
+                Coefficients {
                     skip: edm.skip / alpha,
                     out: edm.out,
                     input: edm.input / alpha,
-                    time: 1000.0 * edm.noise, // 250 ln s, the range that the sinusoids resolve
+                    noise: 1000.0 * edm.noise, // 250 ln s, the range that the sinusoids resolve
                 }
             }
         }
@@ -97,16 +90,15 @@ pub struct Preconditioned {
 
 impl Preconditioned {
     /// The network's raw output and its coefficients: `x` `[n, d]` -> `[n, d]`, n numbers.
-    pub fn raw(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> (Tensor<2>, Vec<Affine>) {
+    pub fn raw(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> (Tensor<2>, Vec<Coefficients>) {
         let [n, _] = x.dims();
         assert!(t.len() == n && labels.len() == n, "one time and one label a sample");
         let ModelConfig { process, prediction, sigma_data, .. } = self.config;
         let affine: Vec<_> = t.iter().map(|&t| prediction.affine(process, t, sigma_data)).collect();
         let device = x.device();
-        let input: Vec<f64> = affine.iter().map(|a| a.input).collect();
-        let time: Vec<f64> = affine.iter().map(|a| a.time).collect();
+        let time: Vec<f64> = affine.iter().map(|a| a.noise).collect();
         let labels: Vec<i32> = labels.iter().map(|&l| l as i32).collect();
-        let x = x * column(&input, &device);
+        let x = x * column(affine.iter().map(|a| a.input), &device);
         let labels = Tensor::from_data(TensorData::new(labels, [n]), &device);
         let half = self.is_half && matches!(self.network, Network::Unet(_));
         let x = if half { x.cast(FloatDType::F16) } else { x };
@@ -119,11 +111,10 @@ impl Preconditioned {
     }
 
     /// What the network should have said for clean data `x0` behind `x`: `(x0 - skip x) / out`.
-    pub fn raw_target(&self, x: Tensor<2>, x0: Tensor<2>, affine: &[Affine]) -> Tensor<2> {
+    pub fn raw_target(&self, x: Tensor<2>, x0: Tensor<2>, affine: &[Coefficients]) -> Tensor<2> {
         let device = x.device();
-        let skip: Vec<f64> = affine.iter().map(|a| a.skip).collect();
-        let out: Vec<f64> = affine.iter().map(|a| 1.0 / a.out).collect();
-        (x0 - x * column(&skip, &device)) * column(&out, &device)
+        let skip = column(affine.iter().map(|a| a.skip), &device);
+        (x0 - x * skip) * column(affine.iter().map(|a| 1.0 / a.out), &device)
     }
 }
 
@@ -131,9 +122,8 @@ impl Denoiser for Preconditioned {
     fn denoise(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
         let (output, affine) = self.raw(x.clone(), t, labels);
         let device = x.device();
-        let skip: Vec<f64> = affine.iter().map(|a| a.skip).collect();
-        let out: Vec<f64> = affine.iter().map(|a| a.out).collect();
-        x * column(&skip, &device) + output * column(&out, &device)
+        let skip = column(affine.iter().map(|a| a.skip), &device);
+        x * skip + output * column(affine.iter().map(|a| a.out), &device)
     }
 
     fn process(&self) -> Process {

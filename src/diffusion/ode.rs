@@ -73,8 +73,6 @@ impl Method {
 
 /// A step of a solve, in the original coordinates; only the samples that took it.
 pub struct Sight<'a> {
-    /// Steps done before.
-    pub round: usize,
     /// Time a sample.
     pub t: &'a [f64],
     /// `x_t`, `[m, d]`.
@@ -93,21 +91,9 @@ impl OdeSolver {
         x: Tensor<2>,
         labels: &[u32],
     ) -> Tensor<2> {
-        self.solve_observed(denoiser, paths, x, labels, None)
-    }
-
-    /// [`OdeSolver::solve`] with an observer of every state and every x0_hat.
-    pub fn solve_observed(
-        &self,
-        denoiser: &dyn Denoiser,
-        paths: &[Vec<f64>],
-        x: Tensor<2>,
-        labels: &[u32],
-        mut observe: Option<&mut dyn FnMut(Sight<'_>)>,
-    ) -> Tensor<2> {
         let coordinates = self.coordinates(denoiser.process(), paths);
         let mut solution = self.begin(denoiser, &coordinates, x, labels);
-        while solution.advance(observe.as_mut().map(|observe| &mut **observe as _)) {}
+        while solution.advance(None) {}
         solution.end()
     }
 
@@ -155,10 +141,8 @@ impl Solution<'_> {
             let t: Vec<f64> = seen.at.iter().map(|&u| chart.time(process, u)).collect();
             let factors: Vec<[f64; 2]> =
                 seen.at.iter().map(|&u| chart.denoised(process, u)).collect();
-            let factor =
-                |i: usize| column(&factors.iter().map(|f| f[i]).collect::<Vec<f64>>(), &device);
+            let factor = |i: usize| column(factors.iter().map(|f| f[i]), &device);
             observe(Sight {
-                round: seen.round,
                 t: &t,
                 state: seen.state.clone() * flow.scale(seen.at, -1, &device),
                 denoised: seen.state.clone() * factor(0) + seen.slope.clone() * factor(1),

@@ -11,7 +11,7 @@ use burn::{
 };
 
 use super::{Distillation, Drawn, Landing, Paths};
-use crate::{data::Dataset, math::seed::Seed, nn::rows_at_once, platform::whole};
+use crate::{data::Dataset, math::seed::Seed, nn::rows_at_once, solver::host};
 
 /// Where blocks of landings are kept: a folder, or memory in tests.
 pub trait Blocks: Send {
@@ -105,8 +105,7 @@ impl Bank<'_> {
         let (begin, end) = (block * BLOCK, (block + 1) * BLOCK);
         for first in (begin..end).step_by(rows_at_once(d)) {
             let part = self.draw(first..end.min(first + rows_at_once(d) as u64), device);
-            let solved = whole(self.distillation.land(&part).state.into_data_async()).await?;
-            let solved: Vec<f32> = solved.iter::<f32>().collect();
+            let solved = host(self.distillation.land(&part).state).await?;
             for (row, draw) in solved.chunks(d).zip(&part.draws) {
                 let at = (draw.index % BLOCK) as usize * d;
                 values[at..at + d].copy_from_slice(row);

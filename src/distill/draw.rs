@@ -111,7 +111,7 @@ impl Drawn {
         Self { draws, x0: tensor(x0), noise: tensor(noise) }
     }
 
-    /// Some of them.
+    /// The draws of these rows: `[n, d] -> [rows, d]`.
     pub fn rows(&self, rows: Range<usize>) -> Self {
         let part = |x: &Tensor<2>| x.clone().narrow(0, rows.start, rows.len());
         Self {

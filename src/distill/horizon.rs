@@ -5,13 +5,14 @@
 
 use std::{num::NonZeroUsize, ops::Range};
 
-use burn::{prelude::*, tensor::TensorData};
+use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Draw, Drawn, Loss, Weighting};
 use crate::{
     consistency::ConsistencyFunction,
     diffusion::{Denoiser, OdeSolver, diffuse_to},
+    solver::column,
 };
 
 /// Teacher steps before the student takes over.
@@ -41,7 +42,7 @@ pub struct Landing {
 }
 
 impl Landing {
-    /// Some of them.
+    /// The landings of these rows: `[n, d] -> [rows, d]`.
     pub fn rows(&self, rows: Range<usize>) -> Self {
         let state = self.state.clone().narrow(0, rows.start, rows.len());
         Self { state, times: self.times[rows].to_vec() }
@@ -141,9 +142,7 @@ impl Distillation<'_> {
             Weighting::Uniform => None,
             Weighting::Gap => {
                 let gap = |draw: &Draw| ratio(draw.time()) - ratio(draw.landing_time());
-                let weights: Vec<f32> = draws.iter().map(|draw| gap(draw).recip() as f32).collect();
-                let n = weights.len();
-                Some(Tensor::from_data(TensorData::new(weights, [n, 1]), device))
+                Some(column(draws.iter().map(|draw| gap(draw).recip()), device))
             }
         }
     }

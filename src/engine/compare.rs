@@ -9,7 +9,6 @@ use burn::prelude::*;
 
 use super::{
     Cancel, Event, LabError,
-    lab::shape_of,
     report::{Line, Report},
     sampling::{self, Request, Sampler, Samples},
     shipped::ModelSet,
@@ -90,7 +89,7 @@ pub async fn run(
     let request = comparison.request(classes);
     let mut columns = draw_all(set, &request, device, cancel, report).await?;
     measure::errors(&mut columns, &request);
-    let shape = shape_of(&recipe.model.network);
+    let shape = recipe.shape();
     let pace = &mut Pace { samples: comparison.samples, cancel, report };
     if let Some(shape) = shape {
         measure::sharpness(&mut columns, shape, request.seed, pace)?;
@@ -132,7 +131,7 @@ pub async fn run(
         lines: columns.iter().map(|column| column.line.clone()).collect(),
         differences: differences::differences(&columns),
     };
-    let sheet = sheet::sheet(set, &summary, &columns, comparison, &request).await?;
+    let sheet = sheet::sheet(set, &summary, &columns, comparison, &request);
     Ok((summary, sheet))
 }
 
@@ -146,32 +145,14 @@ async fn draw_all(
 ) -> Result<Vec<Drawn>, LabError> {
     let recipe = &set.teacher.recipe;
     let grid = recipe.grid()?;
-    let line = |model: String, steps, samples: &Samples| Line {
-        model,
-        steps,
-        evaluations: samples.evaluations,
-        seconds: samples.seconds,
-        ode: None,
-        frechet_teacher: None,
-        frechet_data: None,
-        frechet_infinity_teacher: None,
-        frechet_infinity_data: None,
-        agreement: None,
-        near_copies: None,
-        sharpness: None,
-        spectrum: None,
-        kernel_teacher: None,
-        kernel_data: None,
-        beside_teacher: None,
-        beside_data: None,
-    };
     warm_up(set, request, device).await?;
     let sampler = Sampler::Teacher(recipe.student.method, &grid);
     let samples = sampling::draw(&set.teacher, sampler, request, device, cancel, report).await?;
     let steps = grid.intervals();
-    let drawn = |model, steps, samples| {
-        let (line, scores) = (line(model, steps, &samples), Scores::new());
-        Drawn { line, samples, scores }
+    let drawn = |model: String, steps, samples: Samples| {
+        let (evaluations, seconds) = (samples.evaluations, samples.seconds);
+        let line = Line { model, steps, evaluations, seconds, ..Line::default() };
+        Drawn { line, samples, scores: Scores::new() }
     };
     let mut all = vec![drawn(set.teacher.title(), steps, samples)];
     for student in &set.students {
@@ -197,7 +178,7 @@ async fn warm_up(set: &ModelSet, request: &Request, device: &Device) -> Result<(
     whole(x.into_data_async()).await?;
     for student in &set.students {
         let (student, all) = (student.student()?, all.clone());
-        let x = sampling::jump(&student, &start.times()[..1], &first, all, d, device);
+        let x = sampling::samples_of(&student, &start.times()[..1], &first, all, d, device);
         whole(x.into_data_async()).await?;
     }
     Ok(())

@@ -69,18 +69,7 @@ impl Corpus {
     }
 
     fn images(recipe: &Recipe) -> Result<Self, LabError> {
-        let source = match recipe.data.source.as_str() {
-            "emoji" => Source::Emoji,
-            "tiles" => Source::Tiles,
-            path if Path::new(path).exists() => Source::Path(PathBuf::from(path)),
-            name if data::Mixture::named(name).is_ok() => {
-                return Err(LabError::Request(format!(
-                    "`{name}` is a mixture of points, and this network takes images: choose the preset \
-                     {name}, or an MLP (model.network.kind)"
-                )));
-            }
-            path => return Err(missing(&recipe.name, path)),
-        };
+        let source = image_source(recipe)?;
         let Some([channels, size]) = recipe.model.network.image() else {
             return Err(LabError::Request(format!(
                 "`{}` holds images, which need a preset of images, or a U-Net or a transformer \
@@ -129,6 +118,28 @@ impl Corpus {
     }
 }
 
+impl Recipe {
+    /// Whether what is learnt travels inside the program; of images, a folder may be called like a mixture.
+    pub fn has_data_inside(&self) -> bool {
+        Source::from(self.data.source.as_str()).is_inside() || self.mixture().is_some()
+    }
+}
+
+/// Where the images of `recipe` come from, or a sentence on what is missing.
+fn image_source(recipe: &Recipe) -> Result<Source, LabError> {
+    let name = recipe.data.source.as_str();
+    match Source::from(name) {
+        Source::Path(path) if !path.exists() => Err(match data::Mixture::named(name) {
+            Ok(_) => LabError::Request(format!(
+                "`{name}` is a mixture of points, and this network takes images: choose the preset \
+                 {name}, or an MLP (model.network.kind)"
+            )),
+            Err(_) => missing(&recipe.name, name),
+        }),
+        source => Ok(source),
+    }
+}
+
 /// Both parts with only those classes that there are images to learn from.
 fn shown_classes(train: Images, held_out: Images) -> Result<(Images, Images), LabError> {
     if train.classes() == 0 && held_out.classes() == 0 {
@@ -173,9 +184,7 @@ fn missing(preset: &str, path: &str) -> LabError {
 /// The data of `recipe` where that is a path on this machine, from its root; names of data inside the program stay.
 pub fn absolute(recipe: &Recipe) -> Option<String> {
     let source = recipe.data.source.as_str();
-    // Of images, a folder may be called like a mixture.
-    let is_name = ["emoji", "tiles"].contains(&source) || recipe.mixture().is_some();
-    if is_name || !Path::new(source).exists() {
+    if recipe.has_data_inside() || !Path::new(source).exists() {
         return None;
     }
     // Part by part: whether there is a slash at its end says nothing.

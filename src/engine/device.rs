@@ -8,14 +8,12 @@ use burn::{
         wgpu::{WgpuBackend, WgpuInitError, WgpuSetup, wgpu},
     },
 };
-use serde::{Deserialize, Serialize};
 
 use super::recipe::Optimisation;
 use crate::train::Settings;
 
 /// Where tensors shall live.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceChoice {
     /// The best GPU if there is one that passes the self-test, else the CPU.
     Auto,
@@ -74,7 +72,7 @@ impl Opened {
         Self { without_gpu: Some(why.into()), ..Self::cpu() }
     }
 
-    /// The feature of this build that makes the device's kernels otherwise than the tests have seen them.
+    /// The cargo feature whose kernels no test has seen, if the device uses one.
     pub fn kernels_of_feature(&self) -> Option<&'static str> {
         let compiler = language(&self.device).map(|(feature, _)| feature);
         compiler.or_else(|| (cfg!(feature = "autotune") && self.is_gpu()).then_some("autotune"))

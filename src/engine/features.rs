@@ -8,7 +8,7 @@ use super::{
     Event, Lab, LabError, Recipe,
     data::rows,
     model::ModelError,
-    stage::{Measured, Numbers},
+    stage::{Look, Numbers},
 };
 use crate::{
     eval::{FeatureExtractor, features::classes},
@@ -74,7 +74,7 @@ impl Lab<'_> {
         let measure = async |trainer: &Trainer<FeatureNetwork>| {
             let device = &self.opened.device;
             let accuracy = accuracy(&trainer.averaged(), &images, &labels, device).await?;
-            Ok(Measured {
+            Ok(Look {
                 values: [("accuracy".into(), accuracy)].into(),
                 score: -accuracy,
                 picture: None,

@@ -18,7 +18,7 @@ use crate::{
     distill::Loss,
     math::seed::Seed,
     nn::{
-        Initial, Network, NetworkConfig,
+        Initial, Network,
         parameters::{self, Weights},
     },
     picture,
@@ -76,7 +76,7 @@ impl<'a> Lab<'a> {
     ) -> Result<Self, LabError> {
         let data = Corpus::load(&mut recipe)?;
         recipe.check()?; // with the channels and classes of the data
-        let (folder, _) = RunFolder::open(out, &recipe.table())?;
+        let folder = RunFolder::open(out, &recipe.table())?;
         Ok(Self { recipe, folder, opened, data, cancel })
     }
 
@@ -131,13 +131,12 @@ impl<'a> Lab<'a> {
     }
 
     pub(super) fn denoiser(&self, network: &Network) -> Preconditioned {
-        let (network, config) = (network.clone(), self.recipe.model.clone());
-        Preconditioned { network, config, dropout: None, is_half: self.opened.is_half }
+        self.recipe.denoiser(network.clone(), self.opened.is_half)
     }
 
     /// The shape of an image; none for points.
     pub(super) fn shape(&self) -> Option<Shape> {
-        shape_of(&self.recipe.model.network)
+        self.recipe.shape()
     }
 
     pub(super) fn picture(&self, values: &[f32]) -> Option<image::RgbImage> {
@@ -229,11 +228,6 @@ fn metrics(numbers: &Numbers, opened: &Opened) -> serde_json::Value {
         metrics[name] = (*value).into();
     }
     metrics
-}
-
-/// The shape of a network's images; none for points.
-pub fn shape_of(network: &NetworkConfig) -> Option<Shape> {
-    network.image().map(|[channels, size]| Shape { channels, height: size, width: size })
 }
 
 pub(super) async fn export(network: &Network) -> Result<Weights, LabError> {

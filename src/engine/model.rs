@@ -6,7 +6,7 @@ mod golden;
 use burn::{prelude::*, tensor::ExecutionError};
 use serde::{Deserialize, Serialize};
 
-use super::recipe::Recipe;
+use super::{recipe::Recipe, stage_name::title};
 use crate::{
     consistency::{Boundary, Bounded},
     data::Mixture,
@@ -134,12 +134,7 @@ impl Model {
                 check::size(config, tensors).map_err(ModelError::Description)?;
                 let network = config.network.init(&mut Initial::new(Seed(0), device));
                 let network = parameters::import(network, std::mem::take(tensors))?;
-                Body::Network(Preconditioned {
-                    network,
-                    config: config.clone(),
-                    dropout: None,
-                    is_half: false,
-                })
+                Body::Network(recipe.denoiser(network, false))
             }
             BodyConfig::Mixture(mixture, process) => {
                 Body::Mixture(MixtureDenoiser::of(mixture, *process))
@@ -195,14 +190,7 @@ impl Model {
 
     /// A short title for pictures and tables.
     pub fn title(&self) -> String {
-        match &self.manifest.role {
-            Role::Teacher => "Teacher".into(),
-            Role::Features => "Features".into(),
-            Role::Student(name) if name == "cm" => "CM".into(),
-            Role::Student(name) if name == "direct" => "Direct CM".into(),
-            Role::Student(name) if name == "strong" => "Strong".into(),
-            Role::Student(name) => name.clone(),
-        }
+        title(&self.file_name())
     }
 
     /// The name of its file in a run: `teacher`, `cm`, `direct` or another method.

@@ -15,13 +15,12 @@ pub use student::{Forerunner, Lesson, StudentRecipe};
 use toml::{Table, Value};
 
 use crate::{
-    data::Mixture,
-    diffusion::ModelConfig,
+    consistency::Bounded,
+    data::{Mixture, Shape},
+    diffusion::{ModelConfig, Preconditioned},
     distill::score::TimeSampling,
-    math::{
-        grid::{GridError, TimeGrid},
-        schedule::Process,
-    },
+    math::grid::{GridError, TimeGrid},
+    nn::Network,
     train::rate::Decay,
 };
 
@@ -234,6 +233,12 @@ impl Recipe {
         }
     }
 
+    /// The shape of the images; none for points.
+    pub fn shape(&self) -> Option<Shape> {
+        let image = self.model.network.image();
+        image.map(|[channels, size]| Shape { channels, height: size, width: size })
+    }
+
     /// The mixture, where the data is one; of images, a folder may be called like one.
     pub fn mixture(&self) -> Option<Mixture> {
         let has_points = self.model.network.image().is_none();
@@ -249,6 +254,17 @@ impl Recipe {
         own(self) == own(other)
     }
 
+    /// The denoiser that a network of this recipe is.
+    pub fn denoiser(&self, network: Network, is_half: bool) -> Preconditioned {
+        Preconditioned { network, config: self.model.clone(), dropout: None, is_half }
+    }
+
+    /// The consistency function that a network of this recipe is; all students share the boundary.
+    pub fn consistency_function(&self, network: Network, is_half: bool) -> Bounded<Preconditioned> {
+        let (boundary, sigma_data) = (self.student.boundary, self.model.sigma_data);
+        Bounded { denoiser: self.denoiser(network, is_half), boundary, sigma_data }
+    }
+
     /// The teacher's grid.
     pub fn grid(&self) -> Result<TimeGrid, GridError> {
         self.grid_of(self.student.intervals)
@@ -256,10 +272,7 @@ impl Recipe {
 
     /// A grid of `intervals` for this recipe's process.
     pub fn grid_of(&self, intervals: usize) -> Result<TimeGrid, GridError> {
-        match self.model.process {
-            Process::ScaledLinear => TimeGrid::uniform(intervals),
-            Process::Edm => TimeGrid::karras(intervals, 0.002, 80.0, 7.0),
-        }
+        TimeGrid::of(self.model.process, intervals)
     }
 }
 

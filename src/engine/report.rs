@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// One sampler's line in the table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Line {
     /// `Teacher`, `CM`, `Direct CM` or a method's own name.
     pub model: String,

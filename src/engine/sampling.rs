@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use burn::prelude::*;
+use burn::{prelude::*, tensor::ExecutionError};
 use web_time::Instant;
 
 use super::{Cancel, Event, LabError, model::Model};
@@ -14,10 +14,11 @@ use crate::{
         ConsistencyFunction,
         sample::{Noise, sample},
     },
-    diffusion::{Denoiser, Method},
+    diffusion::{Denoiser, Method, ode::Sight},
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
     nn::rows_at_once,
-    platform::whole,
+    platform,
+    solver::host,
 };
 
 /// Which samples to draw: sample `i` of a seed has the same noise in every sampler.
@@ -44,9 +45,22 @@ impl Request {
     }
 
     /// The samples in parts: as many at once as are asked for, and fewer of large images, of `d` values.
-    pub(super) fn parts(&self, d: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+    fn parts(&self, d: usize) -> impl Iterator<Item = Range<usize>> + use<> {
         let (all, chunk) = (self.labels.len(), self.chunk.min(rows_at_once(d)));
         (0..all).step_by(chunk).map(move |first| first..(first + chunk).min(all))
+    }
+
+    /// The values of all samples, by what makes those of a part, `[n, d]`.
+    pub(super) async fn values(
+        &self,
+        d: usize,
+        of: impl Fn(Range<usize>) -> Tensor<2>,
+    ) -> Result<Vec<f32>, ExecutionError> {
+        let mut values = Vec::with_capacity(self.labels.len() * d);
+        for part in self.parts(d) {
+            values.extend(host(of(part)).await?);
+        }
+        Ok(values)
     }
 
     fn noise(&self, part: &Range<usize>) -> Noise {
@@ -94,10 +108,10 @@ pub async fn draw(
             }
             Sampler::Student(times) => {
                 let student = model.student_of(&body)?;
-                jump(&student, times, request, part, d, device)
+                samples_of(&student, times, request, part, d, device)
             }
         };
-        values.extend(whole(x.into_data_async()).await?.iter::<f32>());
+        values.extend(host(x).await?);
         evaluated += body.rows();
         report(Event::Part { what: what.clone(), done: values.len() / d, all });
         if cancel.is_set() {
@@ -125,8 +139,27 @@ pub fn solve(
     method.parts().solve(teacher, &paths, z, labels)
 }
 
+/// [`solve`] from the noise `z` along `times`, one step at a time so that others have their turn; `observe` sees each.
+pub(super) async fn solve_gently(
+    teacher: &dyn Denoiser,
+    method: Method,
+    times: &[f64],
+    z: Tensor<2>,
+    labels: &[u32],
+    mut observe: Option<&mut dyn FnMut(Sight<'_>)>,
+) -> Tensor<2> {
+    let (process, ode) = (teacher.process(), method.parts());
+    let paths = ode.coordinates(process, &vec![times.to_vec(); labels.len()]);
+    let z = at_start(z, process, times[0]);
+    let mut solution = ode.begin(teacher, &paths, z, labels);
+    while solution.advance(observe.as_mut().map(|observe| &mut **observe as _)) {
+        platform::yield_now().await;
+    }
+    solution.end()
+}
+
 /// A student's samples for some samples of a request, `[n, d]`.
-pub fn jump(
+pub fn samples_of(
     student: &dyn ConsistencyFunction,
     times: &[f64],
     request: &Request,
@@ -176,7 +209,7 @@ impl<'a, D> Counted<'a, D> {
     }
 }
 
-impl<D: Denoiser> Denoiser for &Counted<'_, D> {
+impl<D: Denoiser> Denoiser for Counted<'_, D> {
     fn denoise(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
         self.rows.fetch_add(t.len(), Ordering::Relaxed);
         self.denoiser.denoise(x, t, labels)

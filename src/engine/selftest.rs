@@ -28,7 +28,7 @@ use crate::{
         pieces::Pieces,
         vit::VitConfig,
     },
-    platform::whole,
+    solver::host,
     train::{Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
 };
 use compared::{Kind, check_all};
@@ -120,11 +120,11 @@ async fn network(
         let device = device.clone().autodiff();
         let network = scrambled(config.init(&mut Initial::new(Seed(9), &device)));
         let shape = [2, config.dims()];
-        let x = Noise { seed: Seed(5), first: 0 }.draw(Purpose::Initial, 0, shape, &device);
+        let x = Noise { seed: Seed(5), first: 0 }.initial(shape, &device);
         let x = x.require_grad();
         // The loss weighs each output otherwise, by numbers that do not come from the device.
         let cotangent = Noise { seed: Seed(6), first: 0 };
-        let cotangent = cotangent.draw(Purpose::Initial, 0, shape, &device);
+        let cotangent = cotangent.initial(shape, &device);
         let labels = TensorData::new(vec![0i32, config.classes() as i32], [2]);
         let labels = Tensor::<1, Int>::from_data(labels, &device);
         let run = |network: &Network| {
@@ -135,8 +135,7 @@ async fn network(
         };
         let (y, loss) = run(&network);
         let own = x.grad(&loss.backward()).expect("the input is tracked");
-        let both = Tensor::cat(vec![y.inner(), own], 0);
-        let both = whole(both.into_data_async()).await?.iter::<f32>().collect();
+        let both = host(Tensor::cat(vec![y.inner(), own], 0)).await?;
         let mut kinds = learn(network, |network| run(network).1, device).await?;
         kinds.push(vec![both]);
         Ok::<_, LabError>(kinds)
@@ -162,11 +161,11 @@ async fn classifier(device: &Device) -> Result<Check, LabError> {
         let device = device.clone().autodiff();
         let network = scrambled(config.init(&mut Initial::new(Seed(9), &device)));
         let x = Noise { seed: Seed(5), first: 0 };
-        let x = x.draw(Purpose::Initial, 0, [2, 3 * 32 * 32], &device);
+        let x = x.initial([2, 3 * 32 * 32], &device);
         let labels = Tensor::<1, Int>::from_ints([1, 6], &device);
         let cross_entropy = CrossEntropyLossConfig::new().init(&device);
         let scores = network.classify(network.features(x.clone()));
-        let scores = whole(scores.inner().into_data_async()).await?.iter::<f32>().collect();
+        let scores = host(scores.inner()).await?;
         let loss = |network: &FeatureNetwork| {
             let scores = network.classify(network.features(x.clone()));
             cross_entropy.forward(scores, labels.clone())
@@ -198,8 +197,7 @@ async fn learn<M: Pieces>(
     network.visit(&mut gather);
     // One read for all: each has to wait for the device.
     let lengths: Vec<usize> = gather.1.iter().map(|gradient| gradient.dims()[0]).collect();
-    let together = whole(Tensor::cat(gather.1, 0).into_data_async()).await?;
-    let mut values = together.iter::<f32>();
+    let mut values = host(Tensor::cat(gather.1, 0)).await?.into_iter();
     let gradients: Kind =
         lengths.into_iter().map(|length| values.by_ref().take(length).collect()).collect();
 

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     eval::FeatureExtractor,
     platform::{Asset, asset},
-    store::{Archive, Manifest, Role, RunFolder, StoreError, archive, digest::sha256},
+    store::{Archive, Manifest, Role, RunFolder, archive, digest::sha256},
 };
 use fit::{require_fit, require_new, require_one_solution};
 
@@ -77,21 +77,6 @@ fn students(names: impl Iterator<Item = String>) -> Vec<String> {
     first.into_iter().chain(names).collect()
 }
 
-/// Names of the weights in `folder`; none where there is no such folder.
-fn names_in(folder: &Path) -> Result<Vec<String>, StoreError> {
-    let io = |error| StoreError::Io { action: "list", path: folder.into(), error };
-    if !folder.exists() {
-        return Ok(Vec::new());
-    }
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(io)? {
-        let name = entry.map_err(io)?.file_name();
-        let name = name.to_str().and_then(|name| name.strip_suffix(".safetensors"));
-        names.extend(name.filter(|name| !name.starts_with('.')).map(str::to_owned));
-    }
-    Ok(names)
-}
-
 /// Names of the presets with shipped weights.
 pub fn presets() -> Vec<&'static str> {
     SHIPPED.iter().map(|(name, _)| *name).collect()
@@ -132,7 +117,7 @@ impl ModelSet {
             let path: PathBuf = weights.join(format!("{name}.safetensors"));
             if path.exists() { read(&path).map(Some) } else { Ok(None) }
         };
-        let names = students(names_in(weights)?.into_iter());
+        let names = students(folder.finished()?.into_iter());
         Self::gather(device, &names, file)?.ok_or_else(|| {
             LabError::Request(format!(
                 "{} does not exist: there is no trained teacher in this run",
@@ -194,6 +179,11 @@ impl ModelSet {
         }
         set.agree();
         Ok(())
+    }
+
+    /// The teacher, then the students.
+    pub fn models(&self) -> impl Iterator<Item = &Model> {
+        std::iter::once(&self.teacher).chain(&self.students)
     }
 
     /// See [`Model::in_half`], for all models; features are measured in f32.
@@ -261,14 +251,17 @@ mod tests {
     #[test]
     fn all_students_of_a_folder_are_listed_and_the_papers_two_and_the_strong_one_come_first() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(names_in(&folder.path().join("missing")).unwrap().is_empty());
+        let run = RunFolder::at(folder.path());
+        assert!(run.finished().unwrap().is_empty());
+        let weights = folder.path().join("weights");
+        std::fs::create_dir(&weights).unwrap();
         for name in
             ["teacher", "random", "strong", "direct", "features", "horizon-4", ".cm.0.tmp", "cm"]
         {
-            std::fs::write(folder.path().join(format!("{name}.safetensors")), b"").unwrap();
+            std::fs::write(weights.join(format!("{name}.safetensors")), b"").unwrap();
         }
-        std::fs::write(folder.path().join("notes.txt"), b"").unwrap();
-        let found = students(names_in(folder.path()).unwrap().into_iter());
+        std::fs::write(weights.join("notes.txt"), b"").unwrap();
+        let found = students(run.finished().unwrap().into_iter());
         assert_eq!(found, ["cm", "direct", "strong", "horizon-4", "random"]);
     }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     nn::pieces::Pieces,
-    store::{Archive, Keep, MetricsLog, Precision, RunFolder},
+    store::{Archive, Keep, MetricsLog, Precision, RunFolder, atomic},
     train::{Rate, Settings, Trainer, adamw::AdamW},
 };
 
@@ -42,7 +42,7 @@ pub struct Stage<'a> {
 pub type Numbers = BTreeMap<String, f64>;
 
 /// A look at the network in between.
-pub struct Measured {
+pub struct Look {
     /// Numbers for the log.
     pub values: Numbers,
     /// What decides the best checkpoint; lower is better.
@@ -133,7 +133,7 @@ impl Stage<'_> {
         trainer: &mut Trainer<M>,
         mut draw: impl AsyncFnMut(u64) -> Result<B, LabError>,
         loss: impl Fn(&B, &M, Range<usize>) -> Tensor<1> + Sync + Send,
-        mut measure: impl AsyncFnMut(&Trainer<M>) -> Result<Measured, LabError>,
+        mut measure: impl AsyncFnMut(&Trainer<M>) -> Result<Look, LabError>,
         report: &mut dyn FnMut(Event),
     ) -> Result<Outcome, LabError> {
         let mut position = self.restore(trainer)?;
@@ -214,7 +214,7 @@ impl Stage<'_> {
         trainer: &Trainer<M>,
         log: &mut MetricsLog,
         position: &mut Position,
-        measure: &mut impl AsyncFnMut(&Trainer<M>) -> Result<Measured, LabError>,
+        measure: &mut impl AsyncFnMut(&Trainer<M>) -> Result<Look, LabError>,
         report: &mut dyn FnMut(Event),
     ) -> Result<(), LabError> {
         let measured = measure(trainer).await?;
@@ -223,8 +223,8 @@ impl Stage<'_> {
         self.note(log, position, &values)?;
         if let Some(picture) = measured.picture {
             let path = self.folder.samples(self.name, position.step);
-            super::files::write_png(&path, &picture)?;
             let png = super::files::png(&picture)?;
+            atomic::write(&path, &png)?;
             let (height, width) = (picture.height(), picture.width());
             let picture =
                 crate::store::tensorboard::Picture { png: &png, height, width, channels: 3 };
@@ -250,13 +250,13 @@ impl Stage<'_> {
     ) -> Result<(), LabError> {
         let manifest = Position { origin: Some(self.origin.clone()), ..position.clone() };
         let archive = Archive { manifest, tensors: trainer.export().await? };
-        let path = self.folder.checkpoint(self.name, keep, "safetensors");
+        let path = self.folder.checkpoint(self.name, keep);
         Ok(archive.write(&path, |_| Precision::F32)?)
     }
 
     /// Goes on from the last checkpoint, if there is one.
     fn restore<M: Pieces>(&self, trainer: &mut Trainer<M>) -> Result<Position, LabError> {
-        let path = self.folder.checkpoint(self.name, Keep::Last, "safetensors");
+        let path = self.folder.checkpoint(self.name, Keep::Last);
         if path.exists() { self.read(trainer, &path) } else { Ok(Position::default()) }
     }
 
@@ -267,7 +267,7 @@ impl Stage<'_> {
         report: &mut dyn FnMut(Event),
     ) -> Result<Position, LabError> {
         let (name, last) = (self.name, trainer.step);
-        let best = self.read(trainer, &self.folder.checkpoint(name, Keep::Best, "safetensors"))?;
+        let best = self.read(trainer, &self.folder.checkpoint(name, Keep::Best))?;
         report(Event::Note(format!(
             "{name}: back from step {last} to step {}, the best",
             best.step

@@ -5,6 +5,18 @@ use std::num::NonZeroUsize;
 use super::recipe::Recipe;
 use crate::distill::Horizon;
 
+/// The name for people of what is called `name` in files and logs.
+pub fn title(name: &str) -> String {
+    match name {
+        "cm" => "CM".into(),
+        "direct" => "Direct CM".into(),
+        "features" => "Features".into(),
+        "strong" => "Strong".into(),
+        "teacher" => "Teacher".into(),
+        other => other.into(),
+    }
+}
+
 /// Which training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StageName {

@@ -11,17 +11,16 @@ use super::{
     model::{Body, Model},
     recipe::StudentRecipe,
     sampling::{self, Request, Sampler},
-    stage::{Measured, Numbers},
+    stage::{Look, Numbers},
 };
 use crate::{
-    consistency::{Boundary, Bounded},
+    consistency::Bounded,
     diffusion::Preconditioned,
     distill::{Distillation, Drawn, Landing, bank::Bank},
     eval::OdeError,
     math::seed::Seed,
     nn::{DropoutDraws, Network, parameters::Weights},
     picture,
-    platform::whole,
     train::Trainer,
 };
 
@@ -70,7 +69,7 @@ impl Lab<'_> {
         };
         let tracked = trainer.device().clone();
         let loss = |batch: &Batch, network: &Network, rows| {
-            self.loss(&distillation, recipe.boundary, batch, network, rows, &tracked)
+            self.loss(&distillation, batch, network, rows, &tracked)
         };
         let request =
             Request::new(SAMPLE_SEED, self.recipe.output.samples, teacher.classes(), None);
@@ -79,7 +78,7 @@ impl Lab<'_> {
             sampling::draw(&teacher, sampler, &request, self.device(), &self.cancel, report)
                 .await?;
         let measure = async |trainer: &Trainer<Network>| {
-            let student = self.bounded(&trainer.averaged(), recipe.boundary);
+            let student = self.bounded(&trainer.averaged());
             self.look(&student, &grid.times()[..1], &request, &solutions.values).await
         };
         let mut training = self.stage(&name, optimisation);
@@ -94,16 +93,15 @@ impl Lab<'_> {
     fn loss(
         &self,
         distillation: &Distillation<'_>,
-        boundary: Boundary,
         batch: &Batch,
         network: &Network,
         rows: Range<usize>,
         device: &Device,
     ) -> Tensor<1> {
         let first = batch.first + rows.start as u64;
-        let mut student = self.bounded(network, boundary);
+        let mut student = self.bounded(network);
         student.denoiser.dropout = Some(DropoutDraws { seed: batch.seed, first });
-        let snapshot = self.bounded(&network.valid(), boundary);
+        let snapshot = self.bounded(&network.valid());
         let Batch { drawn, landing, .. } = batch;
         distillation.loss_of_rows(&student, &snapshot, drawn, landing, rows, device)
     }
@@ -115,13 +113,10 @@ impl Lab<'_> {
         start: &[f64],
         request: &Request,
         solutions: &[f32],
-    ) -> Result<Measured, LabError> {
+    ) -> Result<Look, LabError> {
         let d = self.data.train.dims();
-        let mut values = Vec::with_capacity(request.labels.len() * d);
-        for part in request.parts(d) {
-            let x = sampling::jump(student, start, request, part, d, self.device());
-            values.extend(whole(x.into_data_async()).await?.iter::<f32>());
-        }
+        let part = |part| sampling::samples_of(student, start, request, part, d, self.device());
+        let values = request.values(d, part).await?;
         let error = OdeError::of(&values, solutions, &request.labels, SAMPLE_SEED);
         let mut numbers: Numbers = [
             ("ode_error".to_owned(), error.squared.mean),
@@ -131,7 +126,7 @@ impl Lab<'_> {
         .into();
         numbers.extend(error.normalised.map(|v| ("ode_error_normalised".to_owned(), v)));
         let picture = self.picture(&values).or_else(|| self.points(&values, solutions));
-        Ok(Measured { values: numbers, score: error.squared.mean, picture })
+        Ok(Look { values: numbers, score: error.squared.mean, picture })
     }
 
     /// Points of a mixture, each in the colour of the component where the teacher takes its noise.
@@ -140,12 +135,8 @@ impl Lab<'_> {
         Some(picture::points(values, &labels, solutions))
     }
 
-    fn bounded(&self, network: &Network, boundary: Boundary) -> Bounded<Preconditioned> {
-        Bounded {
-            denoiser: self.denoiser(network),
-            boundary,
-            sigma_data: self.recipe.model.sigma_data,
-        }
+    fn bounded(&self, network: &Network) -> Bounded<Preconditioned> {
+        self.recipe.consistency_function(network.clone(), self.opened.is_half)
     }
 }
 

@@ -6,14 +6,14 @@ use super::{
     Event, Lab, LabError, StageName,
     lab::{SAMPLE_SEED, export},
     sampling::{self, Request},
-    stage::{Measured, Outcome, Stage},
+    stage::{Look, Outcome, Stage},
 };
 use crate::{
     diffusion::{Guided, Preconditioned},
     distill::{Loss, score::ScoreMatching},
     math::seed::Seed,
     nn::{DropoutDraws, Network, parameters::Weights, rows_at_once},
-    platform::whole,
+    solver::host,
     train::Trainer,
 };
 
@@ -50,7 +50,7 @@ impl Lab<'_> {
             let plain = ScoreMatching { label_drop: 0.0, ..score };
             let loss = self.validation_loss(&plain, &model).await?;
             let picture = self.grid(&model).await?;
-            Ok(Measured { values: [("validation_loss".into(), loss)].into(), score: loss, picture })
+            Ok(Look { values: [("validation_loss".into(), loss)].into(), score: loss, picture })
         };
         let stage = Stage { patience: recipe.patience, ..self.stage("teacher", optimisation) };
         let ended = stage.run(&mut trainer, async |first| Ok(first), loss, measure, report).await?;
@@ -70,7 +70,7 @@ impl Lab<'_> {
         for first in (0..VALIDATION).step_by(rows) {
             let rows = rows.min(VALIDATION - first);
             let mean = score.loss(model, data, SAMPLE_SEED, first as u64, rows, self.device());
-            let mean = whole(mean.into_data_async()).await?.iter::<f32>().sum::<f32>();
+            let mean: f32 = host(mean).await?.iter().sum();
             sum += rows as f64 * f64::from(mean);
         }
         Ok(sum / VALIDATION as f64)
@@ -86,11 +86,8 @@ impl Lab<'_> {
         let request = Request::new(SAMPLE_SEED, self.recipe.output.samples, classes, None);
         let teacher = Guided { denoiser: model.clone(), scale: student.guidance, classes };
         let (grid, device) = (self.recipe.grid()?, self.device());
-        let mut values = Vec::with_capacity(request.labels.len() * d);
-        for part in request.parts(d) {
-            let x = sampling::solve(&teacher, student.method, &grid, &request, part, d, device);
-            values.extend(whole(x.into_data_async()).await?.iter::<f32>());
-        }
-        Ok(self.picture(&values))
+        let part =
+            |part| sampling::solve(&teacher, student.method, &grid, &request, part, d, device);
+        Ok(self.picture(&request.values(d, part).await?))
     }
 }

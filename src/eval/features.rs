@@ -9,6 +9,7 @@ use crate::{
     math::chance::Score,
     nn::{features::FeatureNetwork, rows_at_once},
     platform::whole,
+    solver::host,
 };
 
 /// What samples are measured by.
@@ -45,7 +46,7 @@ impl FeatureExtractor {
             let data = TensorData::new(chunk.to_vec(), [chunk.len() / d, d]);
             let values = network.features(Tensor::from_data(data, device));
             dims = values.dims()[1];
-            features.extend(whole(values.into_data_async()).await?.iter::<f32>());
+            features.extend(host(values).await?);
         }
         Ok((features, dims))
     }

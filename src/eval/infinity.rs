@@ -45,7 +45,7 @@ impl Halves {
         let distances: Vec<f64> = pairs.map(|(ruler, half)| ruler.distance(half)).collect();
         let (infinite, half) =
             (2.0 * distance.mean - mean(&distances), distance.high - distance.mean);
-        Some(Estimate { mean: infinite, low: infinite - half, high: infinite + half })
+        Some(Estimate::around(infinite, half))
     }
 }
 
@@ -62,8 +62,7 @@ fn halves(set: Labelled<'_>, dims: usize, seed: Seed, first: u64) -> Option<Vec<
 
 /// The rows in a random order, class after class: every second one then makes a half with its share of each class.
 fn order(set: Labelled<'_>, count: usize, seed: Seed, split: u64) -> Vec<usize> {
-    let class = |i: usize| set.labels.get(i).copied().unwrap_or_default();
-    let key = |i| (class(i), seed::uniform(seed, Purpose::Shuffle, split, i as u64), i);
+    let key = |i| (set.class(i), seed::uniform(seed, Purpose::Shuffle, split, i as u64), i);
     let mut keys: Vec<(u32, f64, usize)> = (0..count).map(key).collect();
     keys.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
     keys.into_iter().map(|(.., i)| i).collect()

@@ -35,6 +35,13 @@ pub struct Labelled<'a> {
     pub labels: &'a [u32],
 }
 
+impl Labelled<'_> {
+    /// The class of row `i`; all are of one where there are no classes.
+    pub(super) fn class(&self, i: usize) -> u32 {
+        self.labels.get(i).copied().unwrap_or_default()
+    }
+}
+
 /// The reference set and its resamples, prepared for many distances.
 pub struct References {
     whole: Ruler,
@@ -110,18 +117,17 @@ fn interval(distance: f64, resampled: &[f64]) -> Estimate {
 fn resampled(set: Labelled<'_>, dims: usize, seed: Seed, round: u64) -> Moments {
     let features = set.features;
     let mut rows = Vec::with_capacity(features.len());
-    for (i, alike) in alike(set.labels, features.len() / dims).into_iter().enumerate() {
+    for (i, alike) in alike(set, features.len() / dims).into_iter().enumerate() {
         let pick = alike[seed::below(seed, Purpose::Bootstrap, round, i as u64, alike.len())];
         rows.extend_from_slice(&features[pick * dims..(pick + 1) * dims]);
     }
     Moments::of(&rows, dims)
 }
 
-/// For each of `count` rows those that may stand for it: of its class, or of any that are too small.
-fn alike(labels: &[u32], count: usize) -> Vec<Rc<[usize]>> {
-    let class = |i: usize| labels.get(i).copied().unwrap_or_default();
+/// For each of the `count` rows of `set` those that may stand for it: of its class, or of any that are too small.
+fn alike(set: Labelled<'_>, count: usize) -> Vec<Rc<[usize]>> {
     let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    (0..count).for_each(|i| members.entry(class(i)).or_default().push(i));
+    (0..count).for_each(|i| members.entry(set.class(i)).or_default().push(i));
     let (large, small): (Vec<_>, Vec<_>) =
         members.into_values().partition(|members| members.len() >= LEAST_MEMBERS);
     let mut of_row = vec![Rc::default(); count];

@@ -38,12 +38,11 @@ struct Classes {
 }
 
 impl Classes {
-    /// Of `count` samples; all are of one where they have no labels.
-    fn of(labels: &[u32], count: usize) -> Self {
-        let label = |i: usize| labels.get(i).copied().unwrap_or_default();
-        let all: BTreeSet<u32> = (0..count).map(label).collect();
+    /// Of the `count` samples of `set`.
+    fn of(set: Labelled<'_>, count: usize) -> Self {
+        let all: BTreeSet<u32> = (0..count).map(|i| set.class(i)).collect();
         let all: Vec<u32> = all.into_iter().collect();
-        let place = |i| all.binary_search(&label(i)).expect("it was put there");
+        let place = |i| all.binary_search(&set.class(i)).expect("it was put there");
         Self { places: (0..count).map(place).collect(), labels: all }
     }
 
@@ -60,7 +59,7 @@ impl KernelSet {
     /// Of `set`, rows of `dims` values.
     pub async fn new(set: Labelled<'_>, dims: usize) -> Self {
         let rows = Rows::new(set.features, dims);
-        let classes = Classes::of(set.labels, rows.len());
+        let classes = Classes::of(set, rows.len());
         let mut within = sums(&rows, &rows, &classes).await;
         for (i, (sums, &place)) in within.iter_mut().zip(&classes.places).enumerate() {
             // A sample and itself are no pair.
@@ -83,8 +82,7 @@ impl KernelSet {
         let distance = parts.iter().map(|(share, parts)| share * mean(parts)).sum::<f64>();
         let chance = Chance::of_means(parts.into_iter().map(|(share, parts)| (2.0 * share, parts)));
         let half = DEVIATIONS * chance.deviation();
-        let figure = Estimate { mean: distance, low: distance - half, high: distance + half };
-        Some(Score { figure, chance })
+        Some(Score { figure: Estimate::around(distance, half), chance })
     }
 
     /// Each sample's mean kernel with the others of its set, number `own` of two, less that with `other`; by stratum.

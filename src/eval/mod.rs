@@ -3,6 +3,7 @@
 //!
 //! Host numbers in, host numbers out; only `features` and `neighbours` touch a device.
 
+pub mod feature_set;
 pub mod features;
 pub mod infinity;
 pub mod interval;
@@ -10,14 +11,13 @@ pub mod kernel;
 pub mod manifold;
 pub mod neighbours;
 pub mod ode;
-pub mod points;
 mod rows;
 pub mod spectrum;
 
+pub use feature_set::FeatureSet;
 pub use features::FeatureExtractor;
 pub use infinity::Halves;
 pub use kernel::KernelSet;
 pub use manifold::{Balls, Beside, Manifold};
 pub use ode::OdeError;
-pub use points::Points;
 pub use spectrum::Spectra;

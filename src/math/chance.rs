@@ -36,7 +36,7 @@ impl Score {
     pub fn less(&self, other: &Self) -> Estimate {
         let mean = self.figure.mean - other.figure.mean;
         let half = DEVIATIONS * self.chance.minus(&other.chance).deviation();
-        Estimate { mean, low: mean - half, high: mean + half }
+        Estimate::around(mean, half)
     }
 
     /// Whether the two differ, by that interval; never where either is no number.

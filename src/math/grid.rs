@@ -4,10 +4,15 @@
 //!
 //! `t_0 > t_1 > ... > t_N = 0`
 
+use super::schedule::Process;
+
 /// The terminal time of the scaled-linear process, which uniform grids divide.
 const TERMINAL: usize = 1000;
 /// More intervals than any sampler is run with; refused before memory is asked for.
 const MOST_LEVELS: usize = 100_000;
+
+/// How far the grids of the EDM process lean towards small noise (Karras et al. 2022, table 1).
+const EDM_RHO: f64 = 7.0;
 
 /// Why a time grid was refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -57,6 +62,17 @@ pub struct TimeGrid {
 }
 
 impl TimeGrid {
+    /// The grid of `process` with so many intervals: uniform in time, or in EDM's spacing over all its levels.
+    pub fn of(process: Process, intervals: usize) -> Result<Self, GridError> {
+        match process {
+            Process::ScaledLinear => Self::uniform(intervals),
+            Process::Edm => {
+                let (sigma_min, sigma_max) = (process.smallest_time(), process.terminal_time());
+                Self::karras(intervals, sigma_min, sigma_max, EDM_RHO)
+            }
+        }
+    }
+
     /// `intervals` equal steps from t = 1000 to 0; `intervals` divides 1000 (method: default 100).
     pub fn uniform(intervals: usize) -> Result<Self, GridError> {
         if intervals == 0 || !TERMINAL.is_multiple_of(intervals) {

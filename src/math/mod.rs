@@ -11,10 +11,12 @@
 //! | [`gaussian`] | moments of a sample set and the Frechet distance between two |
 //! | [`mixture`] | density and score of a Gaussian mixture under noise |
 //! | [`difference`] | how far two lists of numbers are apart |
+//! | [`convergence`] | how fast an error falls as grids get finer |
 //! | [`statistics`] | a mean with its bootstrap interval |
 //! | [`chance`] | whether two figures from the same draws differ |
 
 pub mod chance;
+pub mod convergence;
 pub mod difference;
 pub mod gaussian;
 pub mod grid;

@@ -4,14 +4,12 @@
 //!
 //! `D(x; sigma) = skip * x + out * F(input * x, noise)`  (Karras et al. 2022, eq. 7)
 
+use super::schedule::EDM_SIGMA_MIN;
+
 /// The spread of the data that the paper's boundary assumes.
 const BOUNDARY_SIGMA_DATA: f64 = 0.5;
 /// How fast the paper's boundary leaves the identity, per unit of t.
 const BOUNDARY_TIME_SCALE: f64 = 10.0;
-/// The level at which the EDM boundary is the identity (Song et al. 2023, appendix C).
-const EDM_SIGMA_MIN: f64 = 0.002;
-/// Network time of the EDM boundary per unit of ln(sigma): 1000 times the denoiser's 1/4.
-const EDM_NOISE_SCALE: f64 = 250.0;
 
 /// The four numbers between a network and what it is used for, at one noise level.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,35 +38,25 @@ pub fn edm(ratio: f64, sigma_data: f64) -> Coefficients {
     }
 }
 
-/// The paper's consistency boundary at time `t` in 0..=1000: `f = skip x + out x0_hat`.
+/// The paper's consistency boundary at time `t` in 0..=1000: `f = skip x + out x0_hat`, `[skip, out]`.
 ///
 /// Exactly the identity at t = 0. `out` has no factor of the data's spread, since it weighs a
-/// denoised sample and not a raw output; the network sees the state and the time unchanged.
-pub fn boundary(t: f64) -> Coefficients {
+/// denoised sample and not a raw output.
+pub fn boundary(t: f64) -> [f64; 2] {
     let time = BOUNDARY_TIME_SCALE * t;
     let total = time.hypot(BOUNDARY_SIGMA_DATA);
-    Coefficients {
-        skip: (BOUNDARY_SIGMA_DATA / total).powi(2),
-        out: time / total,
-        input: 1.0,
-        noise: t,
-    }
+    [(BOUNDARY_SIGMA_DATA / total).powi(2), time / total]
 }
 
-/// The EDM form of the consistency boundary: exactly the identity at `sigma` = 0.002.
+/// The EDM form of the consistency boundary, `f = skip y + out F`, `[skip, out]`: exactly the identity at
+/// `sigma` = 0.002.
 ///
 /// `sigma` and `sigma_data` are standard deviations in data units (Song et al. 2023, appendix C).
 /// Levels below 0.002 are taken as 0.002: they count as clean.
-pub fn edm_boundary(sigma: f64, sigma_data: f64) -> Coefficients {
+fn edm_boundary(sigma: f64, sigma_data: f64) -> [f64; 2] {
     let sigma = sigma.clamp(EDM_SIGMA_MIN, f64::INFINITY);
     let above = sigma - EDM_SIGMA_MIN;
-    let total = sigma.hypot(sigma_data);
-    Coefficients {
-        skip: (sigma_data / above.hypot(sigma_data)).powi(2),
-        out: sigma_data * above / total,
-        input: 1.0 / total,
-        noise: EDM_NOISE_SCALE * sigma.ln(),
-    }
+    [(sigma_data / above.hypot(sigma_data)).powi(2), sigma_data * above / sigma.hypot(sigma_data)]
 }
 
 /// The EDM boundary over a denoised sample instead of a raw output: `f = skip y + out D`, `[skip, out]`.
@@ -77,10 +65,10 @@ pub fn edm_boundary(sigma: f64, sigma_data: f64) -> Coefficients {
 /// `f = c_skip y + c_out F` this gives `out = c_out / edm.out = (s - 0.002) / s` and
 /// `skip = c_skip - out edm.skip`. `ratio` is the noise `s` of `y = x / alpha`.
 pub fn edm_boundary_of_denoised(ratio: f64, sigma_data: f64) -> [f64; 2] {
-    let raw = edm_boundary(ratio, sigma_data);
+    let [raw_skip, raw_out] = edm_boundary(ratio, sigma_data);
     let denoised = edm(ratio.clamp(EDM_SIGMA_MIN, f64::INFINITY), sigma_data);
-    let out = raw.out / denoised.out;
-    [raw.skip - out * denoised.skip, out]
+    let out = raw_out / denoised.out;
+    [raw_skip - out * denoised.skip, out]
 }
 
 #[cfg(test)]
@@ -118,47 +106,37 @@ mod tests {
 
     #[test]
     fn the_boundary_matches_the_golden_numbers() {
-        assert_eq!((boundary(0.0).skip, boundary(0.0).out), (1.0, 0.0));
+        assert_eq!(boundary(0.0), [1.0, 0.0]);
         // Half a unit of the last printed digit.
-        assert_close(boundary(1.0).skip, 2.493766e-3, 5.01e-10);
-        assert_close(boundary(1.0).out, 0.998752339, 5.01e-10);
-        assert_close(boundary(10.0).skip, 2.499938e-5, 5.01e-12);
-        assert_close(boundary(10.0).out, 0.999987500, 5.01e-10);
-    }
-
-    #[test]
-    fn the_boundary_shows_the_network_the_raw_state_and_time() {
-        assert_eq!((boundary(670.0).input, boundary(670.0).noise), (1.0, 670.0));
+        assert_close(boundary(1.0)[0], 2.493766e-3, 5.01e-10);
+        assert_close(boundary(1.0)[1], 0.998752339, 5.01e-10);
+        assert_close(boundary(10.0)[0], 2.499938e-5, 5.01e-12);
+        assert_close(boundary(10.0)[1], 0.999987500, 5.01e-10);
     }
 
     #[test]
     fn the_edm_boundary_is_the_identity_at_its_smallest_level_and_below() {
         for sigma in [EDM_SIGMA_MIN, 0.001, 0.0] {
-            let found = edm_boundary(sigma, 0.5);
-            assert_eq!((found.skip, found.out), (1.0, 0.0));
-            assert!(found.noise.is_finite());
+            assert_eq!(edm_boundary(sigma, 0.5), [1.0, 0.0]);
         }
     }
 
     #[test]
     fn the_edm_boundary_matches_its_formulas() {
-        let found = edm_boundary(3.0, 4.0);
-        assert_close(found.skip, 16.0 / (2.998_f64 * 2.998 + 16.0), ROUNDING);
-        assert_close(found.out, 4.0 * 2.998 / 5.0, ROUNDING);
-        assert_close(found.input, 0.2, ROUNDING);
-        // 250 ln 3 is near 275, which has 14 digits behind it.
-        assert_close(found.noise, 250.0 * 3.0_f64.ln(), 1e-12);
+        let [skip, out] = edm_boundary(3.0, 4.0);
+        assert_close(skip, 16.0 / (2.998_f64 * 2.998 + 16.0), ROUNDING);
+        assert_close(out, 4.0 * 2.998 / 5.0, ROUNDING);
     }
 
     #[test]
     fn the_edm_boundary_is_the_same_function_over_raw_output_and_denoised_sample() {
         let (y, raw, sigma_data) = (0.7, -1.3, 0.5);
         for sigma in [0.0, 0.001, EDM_SIGMA_MIN, 0.0021, 0.1, 0.5, 14.6, 80.0] {
-            let of_raw = edm_boundary(sigma, sigma_data);
+            let [raw_skip, raw_out] = edm_boundary(sigma, sigma_data);
             let denoiser = edm(sigma.max(EDM_SIGMA_MIN), sigma_data);
             let denoised = denoiser.skip * y + denoiser.out * raw;
             let [skip, out] = edm_boundary_of_denoised(sigma, sigma_data);
-            assert_close(skip * y + out * denoised, of_raw.skip * y + of_raw.out * raw, ROUNDING);
+            assert_close(skip * y + out * denoised, raw_skip * y + raw_out * raw, ROUNDING);
             let closed_form = (sigma - EDM_SIGMA_MIN).max(0.0) / sigma.max(EDM_SIGMA_MIN);
             assert_close(out, closed_form, ROUNDING);
         }

@@ -14,7 +14,7 @@ const LEVELS: usize = 1000;
 const BETA_FIRST: f64 = 0.000_85;
 const BETA_LAST: f64 = 0.012;
 /// Smallest and largest sigma of the EDM process (Karras et al. 2022, table 1).
-const EDM_SIGMA_MIN: f64 = 0.002;
+pub(super) const EDM_SIGMA_MIN: f64 = 0.002;
 const EDM_SIGMA_MAX: f64 = 80.0;
 
 /// Signal and noise of a state: `x = alpha x_0 + sigma eps`.
@@ -72,11 +72,15 @@ impl Process {
     /// At clean data a noise prediction would divide by zero, so a network asked for t = 0 is
     /// served with the smallest level it was trained on: index 0 (t = 1), or sigma 0.002.
     pub fn network_level(self, t: f64) -> Level {
-        let smallest = match self {
+        self.level(t.clamp(self.smallest_time(), f64::INFINITY))
+    }
+
+    /// The smallest time at which a network is trained, and at which grids stop before clean data.
+    pub fn smallest_time(self) -> f64 {
+        match self {
             Self::ScaledLinear => 1.0,
             Self::Edm => EDM_SIGMA_MIN,
-        };
-        self.level(t.clamp(smallest, f64::INFINITY))
+        }
     }
 
     /// The drift coefficient `b(t) = 1000 beta_t` of the VP-time chart, per unit of t / 1000.

@@ -88,6 +88,15 @@ pub fn gaussian(seed: Seed, purpose: Purpose, sample: u64, step: u64, out: &mut 
     }
 }
 
+/// The [`gaussian`] draws of `n` samples from number `first` on, `d` values each, row by row.
+pub fn rows(seed: Seed, purpose: Purpose, first: u64, step: u64, [n, d]: [usize; 2]) -> Vec<f32> {
+    let mut values = vec![0.0; n * d];
+    for (row, sample) in values.chunks_mut(d).zip(first..) {
+        gaussian(seed, purpose, sample, step, row);
+    }
+    values
+}
+
 /// Fill `out` with zeros, a share `rate` of them, and with `1 / (1 - rate)`, so that the mean is 1.
 ///
 /// `rate`, below 1, is rounded to a multiple of 2^-16. Each value depends on its place in `out`.

@@ -58,6 +58,11 @@ impl Estimate {
         Self { mean: share, low: low.clamp(0.0, share), high: high.clamp(share, 1.0) }
     }
 
+    /// A number with the interval that reaches `half` to either side.
+    pub fn around(mean: f64, half: f64) -> Self {
+        Self { mean, low: mean - half, high: mean + half }
+    }
+
     /// The same number with the smallest interval that holds both.
     pub fn widened(self, other: Self) -> Self {
         Self { low: self.low.min(other.low), high: self.high.max(other.high), ..self }

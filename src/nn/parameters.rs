@@ -131,15 +131,24 @@ struct Import {
 impl Import {
     /// The tensor called like the present path, if it fits `expected`.
     fn take(&mut self, expected: Vec<usize>) -> Result<TensorData, ParameterError> {
-        let name = self.path.name();
-        let Some(host) = self.weights.remove(&name) else {
-            return Err(ParameterError::Missing(name));
-        };
-        if host.shape != expected {
-            return Err(ParameterError::Shape { name, found: host.shape, expected });
-        }
+        let host = take(&mut self.weights, self.path.name(), expected)?;
         Ok(TensorData::new(host.values, host.shape))
     }
+}
+
+/// Takes the tensor `name` out of `weights`, if it is there in the shape `expected`.
+pub(crate) fn take(
+    weights: &mut Weights,
+    name: String,
+    expected: Vec<usize>,
+) -> Result<HostTensor, ParameterError> {
+    let Some(host) = weights.remove(&name) else {
+        return Err(ParameterError::Missing(name));
+    };
+    if host.shape != expected {
+        return Err(ParameterError::Shape { name, found: host.shape, expected });
+    }
+    Ok(host)
 }
 
 impl ModuleMapper for Import {

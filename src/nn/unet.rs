@@ -111,105 +111,78 @@ impl UNetConfig {
         size::broken(&rules)
     }
 
+    /// The blocks on the way down, in the middle and on the way up. Each on the way up also takes what one on the way
+    /// down gave, the last of them first.
+    fn plan(&self) -> [Vec<BlockShape>; 3] {
+        let level = |(level, multiplier): (usize, &usize)| {
+            let block = (multiplier * self.base, self.attention.contains(&level));
+            std::iter::repeat_n(block, self.blocks)
+        };
+        let levels: Vec<(usize, bool)> =
+            self.multipliers.iter().enumerate().flat_map(level).collect();
+        let last = levels.last().map_or(self.base, |&(outputs, _)| outputs);
+        let mut width = self.base;
+        let mut block = |skip: usize, outputs: usize, attends: bool| {
+            let inputs = std::mem::replace(&mut width, outputs) + skip;
+            BlockShape { inputs, outputs, attends }
+        };
+        let down = levels.iter().map(|&(outputs, attends)| block(0, outputs, attends)).collect();
+        let middle = vec![block(0, last, true), block(0, last, false)];
+        let up = levels.iter().rev();
+        let up = up.map(|&(outputs, attends)| block(outputs, outputs, attends)).collect();
+        [down, middle, up]
+    }
+
     /// Numbers in the network's weights; for a configuration without a [`Self::problem`] of size.
     pub fn parameters(&self) -> u64 {
-        let widths: Vec<usize> = self.multipliers.iter().map(|m| m * self.base).collect();
-        let pixels = self.channels * self.patch * self.patch;
-        let (mut total, mut width, mut skips) = (0, self.base, Vec::new());
-        let mut add = |inputs: &mut usize, extra: usize, outputs: usize, attends: bool| {
-            total += size::residual(*inputs + extra, outputs, 4 * self.base);
-            total += if attends { size::attention(outputs) } else { 0 };
-            *inputs = outputs;
+        let block = |block: &BlockShape| {
+            let attention = if block.attends { size::attention(block.outputs) } else { 0 };
+            size::residual(block.inputs, block.outputs, 4 * self.base) + attention
         };
-        let attends = |level: usize| self.attention.contains(&level);
-        for (level, &outputs) in widths.iter().enumerate() {
-            for _ in 0..self.blocks {
-                add(&mut width, 0, outputs, attends(level));
-                skips.push(outputs);
-            }
-        }
-        let middle = width;
-        add(&mut width, 0, middle, true);
-        add(&mut width, 0, middle, false);
-        for (level, &outputs) in widths.iter().enumerate().rev() {
-            for _ in 0..self.blocks {
-                let skip = skips.pop().expect("one skip a block");
-                add(&mut width, skip, outputs, attends(level));
-            }
-        }
+        let blocks: u64 = self.plan().iter().flatten().map(block).sum();
+        let [pixels, first] = self.ends();
         let ends = size::convolution(pixels, self.base, 3)
-            + size::norm(widths[0])
-            + size::convolution(widths[0], pixels, 3);
-        total + ends + size::embedding(self.base, self.classes)
+            + size::norm(first)
+            + size::convolution(first, pixels, 3);
+        blocks + ends + size::embedding(self.base, self.classes)
     }
 
     /// The network, with initial weights. The last layer starts at zero.
     pub fn init(&self, init: &mut Initial<'_>) -> UNet {
-        let widths: Vec<usize> = self.multipliers.iter().map(|m| m * self.base).collect();
-        let pixels = self.channels * self.patch * self.patch;
-        let mut builder = Builder { config: self, init, width: self.base, skips: Vec::new() };
-
-        let stem = Convolution::new(builder.init, [pixels, self.base], 3, 1.0);
-        let embedding = Embedding::new(builder.init, self.base, self.classes);
-        let down = builder.down(&widths);
-        let middle = builder.middle();
-        let up = builder.up(&widths);
+        let UNetConfig { base, heads, groups, dropout, classes, .. } = *self;
+        let [pixels, first] = self.ends();
+        let stem = Convolution::new(init, [pixels, base], 3, 1.0);
+        let embedding = Embedding::new(init, base, classes);
+        let mut block = |BlockShape { inputs, outputs, attends }: BlockShape| {
+            let residual = Residual::new(init, [inputs, outputs], 4 * base, groups, dropout);
+            let attention = attends.then(|| Attention::new(init, outputs, heads, groups));
+            Block::new(residual, attention)
+        };
+        let [down, middle, up] =
+            self.plan().map(|blocks| blocks.into_iter().map(&mut block).collect::<Vec<Block>>());
         UNet {
             stem,
             embedding,
             down,
             middle,
             up,
-            norm_out: GroupNorm::new(builder.init, widths[0], self.groups),
-            conv_out: Convolution::new(builder.init, [widths[0], pixels], 3, 0.0),
+            norm_out: GroupNorm::new(init, first, groups),
+            conv_out: Convolution::new(init, [first, pixels], 3, 0.0),
             config: self.clone(),
         }
     }
+
+    /// Channels of a folded image, and of the first level: what the network begins and ends with.
+    fn ends(&self) -> [usize; 2] {
+        [self.channels * self.patch * self.patch, self.base * self.multipliers[0]]
+    }
 }
 
-/// Keeps account of channels while the blocks are built.
-struct Builder<'a, 'b, 'c> {
-    config: &'a UNetConfig,
-    init: &'b mut Initial<'c>,
-    width: usize,
-    skips: Vec<usize>,
-}
-
-impl Builder<'_, '_, '_> {
-    fn block(&mut self, inputs: usize, outputs: usize, attends: bool) -> Block {
-        let UNetConfig { base, groups, dropout, heads, .. } = *self.config;
-        let residual = Residual::new(self.init, [inputs, outputs], 4 * base, groups, dropout);
-        let attention = attends.then(|| Attention::new(self.init, outputs, heads, groups));
-        self.width = outputs;
-        Block::new(residual, attention)
-    }
-
-    fn down(&mut self, widths: &[usize]) -> Vec<Block> {
-        let mut blocks = Vec::new();
-        for (level, &width) in widths.iter().enumerate() {
-            for _ in 0..self.config.blocks {
-                blocks.push(self.block(self.width, width, self.config.attention.contains(&level)));
-                self.skips.push(width);
-            }
-        }
-        blocks
-    }
-
-    fn middle(&mut self) -> Vec<Block> {
-        let width = self.width;
-        vec![self.block(width, width, true), self.block(width, width, false)]
-    }
-
-    fn up(&mut self, widths: &[usize]) -> Vec<Block> {
-        let mut blocks = Vec::new();
-        for (level, &width) in widths.iter().enumerate().rev() {
-            for _ in 0..self.config.blocks {
-                let inputs = self.width + self.skips.pop().expect("one skip a block");
-                blocks.push(self.block(inputs, width, self.config.attention.contains(&level)));
-            }
-        }
-        blocks
-    }
+/// Channels into a block and out of it, and whether its pixels attend to each other.
+struct BlockShape {
+    inputs: usize,
+    outputs: usize,
+    attends: bool,
 }
 
 /// See [`UNetConfig`].

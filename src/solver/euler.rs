@@ -9,10 +9,6 @@ use super::{Advance, Previous, Solver, VectorField, column};
 pub struct Euler;
 
 impl Solver for Euler {
-    fn order(&self) -> u32 {
-        1
-    }
-
     fn step(
         &self,
         field: &dyn VectorField,
@@ -22,8 +18,8 @@ impl Solver for Euler {
         _: Option<&Previous>,
     ) -> Advance {
         let slope = field.velocity(y.clone(), from);
-        let h: Vec<f64> = from.iter().zip(to).map(|(a, b)| b - a).collect();
-        let state = y.clone() + slope.clone() * column(&h, &y.device());
+        let h = from.iter().zip(to).map(|(a, b)| b - a);
+        let state = y.clone() + slope.clone() * column(h, &y.device());
         Advance { state, slope }
     }
 }

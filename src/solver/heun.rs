@@ -11,10 +11,6 @@ use super::{Advance, Previous, Solver, VectorField, column};
 pub struct Heun;
 
 impl Solver for Heun {
-    fn order(&self) -> u32 {
-        2
-    }
-
     fn step(
         &self,
         field: &dyn VectorField,
@@ -23,19 +19,19 @@ impl Solver for Heun {
         to: &[f64],
         _: Option<&Previous>,
     ) -> Advance {
-        let device = y.device();
-        let h: Vec<f64> = from.iter().zip(to).map(|(a, b)| b - a).collect();
+        let (n, device) = (to.len(), y.device());
+        let h = |i: usize| to[i] - from[i];
         let slope = field.velocity(y.clone(), from);
-        let euler = y + slope.clone() * column(&h, &device);
+        let euler = y + slope.clone() * column((0..n).map(h), &device);
 
         let regular: Vec<bool> = to.iter().map(|&u| field.is_regular(u)).collect();
         if !regular.contains(&true) {
             return Advance { state: euler, slope };
         }
         // A sample without a slope at its end is evaluated where it started, with weight zero.
-        let pick = |i: usize| if regular[i] { (to[i], h[i] / 2.0) } else { (from[i], 0.0) };
-        let (at, half): (Vec<f64>, Vec<f64>) = (0..to.len()).map(pick).unzip();
+        let pick = |i: usize| if regular[i] { (to[i], h(i) / 2.0) } else { (from[i], 0.0) };
+        let (at, half): (Vec<f64>, Vec<f64>) = (0..n).map(pick).unzip();
         let change = field.velocity(euler.clone(), &at) - slope.clone();
-        Advance { state: euler + change * column(&half, &device), slope }
+        Advance { state: euler + change * column(half, &device), slope }
     }
 }

@@ -1,6 +1,6 @@
 //! Solvers of ordinary differential equations on batches. They see a [`VectorField`], nothing more.
 //!
-//! A solver is one step; [`integrate`] repeats it along a list of coordinates for every sample. Samples
+//! A solver is one step; [`Integration`] repeats it along a list of coordinates for every sample. Samples
 //! may have paths of different lengths: in each round only those with steps to go are evaluated.
 //!
 //! | file | method | order |
@@ -15,8 +15,9 @@ mod euler;
 mod heun;
 mod multistep;
 
-use burn::prelude::*;
+use burn::{prelude::*, tensor::ExecutionError};
 
+use crate::platform::whole;
 pub use adaptive::{Adaptive, AdaptiveError};
 pub use euler::Euler;
 pub use heun::Heun;
@@ -53,9 +54,6 @@ pub struct Previous {
 
 /// One step from `from` to `to`, a coordinate a sample each.
 pub trait Solver: Send + Sync {
-    /// The global order of convergence.
-    fn order(&self) -> u32;
-
     /// `y` `[n, d]` at `from` -> the state at `to`.
     fn step(
         &self,
@@ -69,8 +67,6 @@ pub trait Solver: Send + Sync {
 
 /// A step as an observer sees it: only the samples that took it.
 pub struct Observed<'a> {
-    /// Rounds done before this one.
-    pub round: usize,
     /// Coordinates at the start, one a sample still under way.
     pub at: &'a [f64],
     /// State at the start, `[m, d]`.
@@ -79,23 +75,10 @@ pub struct Observed<'a> {
     pub slope: &'a Tensor<2>,
 }
 
-/// Follows `field` from `y` along one path of coordinates a sample; returns the end points, `[n, d]`.
+/// A batch that follows a field along one path of coordinates a sample, one round at a time.
 ///
 /// The paths are sorted by length, longest first, so that the samples still under way are always the
 /// first rows; a path of one coordinate stays where it is.
-pub fn integrate(
-    field: &dyn VectorField,
-    solver: &dyn Solver,
-    paths: &[Vec<f64>],
-    y: Tensor<2>,
-    mut observe: impl FnMut(Observed<'_>),
-) -> Tensor<2> {
-    let mut walk = Integration::new(paths, y);
-    while walk.advance(field, solver, &mut observe) {}
-    walk.end()
-}
-
-/// [`integrate`] one round at a time, for those who do something in between.
 pub struct Integration<'a> {
     paths: &'a [Vec<f64>],
     state: Tensor<2>,
@@ -135,7 +118,7 @@ impl<'a> Integration<'a> {
         let column = |i: usize| self.paths[..active].iter().map(|p| p[i]).collect::<Vec<f64>>();
         let (from, to) = (column(round), column(round + 1));
         let advance = solver.step(field, self.state.clone(), &from, &to, self.previous.as_ref());
-        observe(Observed { round, at: &from, state: &self.state, slope: &advance.slope });
+        observe(Observed { at: &from, state: &self.state, slope: &advance.slope });
         let state = std::mem::replace(&mut self.state, advance.state);
         self.previous = Some(Previous { state, slope: advance.slope, at: from });
         self.round += 1;
@@ -149,8 +132,13 @@ impl<'a> Integration<'a> {
     }
 }
 
+/// The values of a tensor, row by row, on the host.
+pub async fn host<const D: usize>(x: Tensor<D>) -> Result<Vec<f32>, ExecutionError> {
+    Ok(whole(x.into_data_async()).await?.iter::<f32>().collect())
+}
+
 /// Host values as a column that broadcasts over a batch: `[n, 1]`.
-pub fn column(values: &[f64], device: &Device) -> Tensor<2> {
-    let values: Vec<f32> = values.iter().map(|&v| v as f32).collect();
+pub fn column(values: impl IntoIterator<Item = f64>, device: &Device) -> Tensor<2> {
+    let values: Vec<f32> = values.into_iter().map(|v| v as f32).collect();
     Tensor::<1>::from_floats(values.as_slice(), device).reshape([values.len(), 1])
 }

@@ -13,10 +13,6 @@ use super::{Advance, Previous, Solver, VectorField, column};
 pub struct Multistep;
 
 impl Solver for Multistep {
-    fn order(&self) -> u32 {
-        2
-    }
-
     fn step(
         &self,
         field: &dyn VectorField,
@@ -28,17 +24,16 @@ impl Solver for Multistep {
         let device = y.device();
         let [n, d] = y.dims();
         let slope = field.velocity(y.clone(), from);
-        let end = |y: Tensor<2>, v: Tensor<2>, s: &[f64]| y - v * column(s, &device);
+        let end =
+            |y: Tensor<2>, v: Tensor<2>, s: &[f64]| y - v * column(s.iter().copied(), &device);
         let mut denoised = end(y.clone(), slope.clone(), from);
         if let Some(before) = previous {
             let rows = |t: &Tensor<2>| t.clone().slice([0..n, 0..d]);
             let older = end(rows(&before.state), rows(&before.slope), &before.at[..n]);
-            let weight: Vec<f64> =
-                (0..n).map(|i| extrapolation(before.at[i], from[i], to[i])).collect();
-            denoised = denoised.clone() + (denoised - older) * column(&weight, &device);
+            let weight = (0..n).map(|i| extrapolation(before.at[i], from[i], to[i]));
+            denoised = denoised.clone() + (denoised - older) * column(weight, &device);
         }
-        let kept: Vec<f64> = from.iter().zip(to).map(|(a, b)| b / a).collect();
-        let kept = column(&kept, &device);
+        let kept = column(from.iter().zip(to).map(|(a, b)| b / a), &device);
         Advance { state: y * kept.clone() + denoised * (kept * -1.0 + 1.0), slope }
     }
 }

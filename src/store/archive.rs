@@ -20,13 +20,13 @@ use super::{StoreError, atomic};
 /// Version of the layout that is written, and the newest that is read.
 pub const FORMAT: u32 = 1;
 /// Largest header accepted, in bytes. Parsing one takes some thirty times its size.
-pub const MAX_HEADER: u64 = 4 << 20;
+const MAX_HEADER: u64 = 4 << 20;
 /// Largest file accepted, in bytes.
 pub const MAX_FILE: u64 = 2 << 30;
 /// Most tensors accepted in one file.
-pub const MAX_TENSORS: usize = 1 << 14;
+const MAX_TENSORS: usize = 1 << 14;
 /// Most dimensions accepted for one tensor.
-pub const MAX_RANK: usize = 8;
+const MAX_RANK: usize = 8;
 /// The header's own length, a little-endian u64, comes first.
 const PREFIX: usize = 8;
 /// Where safetensors keeps strings of our own; no tensor can have this name.
@@ -93,12 +93,6 @@ impl<M: Serialize + DeserializeOwned> Archive<M> {
         let bytes = self.to_bytes(precision).map_err(|error| error.within(path))?;
         atomic::write(path, &bytes)
     }
-}
-
-/// The tensors of any safetensors file, with or without a manifest: for files by other programs.
-pub fn tensors(bytes: &[u8]) -> Result<BTreeMap<String, HostTensor>, StoreError> {
-    let (header, body) = split(bytes)?;
-    decode_all(&header, body)
 }
 
 fn damaged(what: impl Into<String>) -> StoreError {

@@ -85,7 +85,7 @@ struct Position {
 
 /// Cuts a JSONL log back to `step` of `stage`, whole or not at all. Lines of other stages stay; a
 /// torn line goes. A missing file is an empty log.
-pub fn truncate_after(path: &Path, stage: &str, step: u64) -> Result<(), StoreError> {
+fn truncate_after(path: &Path, stage: &str, step: u64) -> Result<(), StoreError> {
     let log = match std::fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         read => read.map_err(StoreError::io("read", path))?,

@@ -32,8 +32,6 @@ pub struct Array<'a> {
 pub enum Values<'a> {
     /// `float32`: noise, samples in model space.
     F32(&'a [f32]),
-    /// `uint8`: pixels.
-    U8(&'a [u8]),
     /// `uint32`: labels.
     U32(&'a [u32]),
 }
@@ -65,7 +63,6 @@ fn refused(error: zip::result::ZipError) -> StoreError {
 fn npy(array: &Array) -> Result<Vec<u8>, StoreError> {
     let (dtype, count, values) = match array.values {
         Values::F32(values) => ("<f4", values.len(), little_endian(values, |v| v.to_le_bytes())),
-        Values::U8(values) => ("|u1", values.len(), values.to_vec()),
         Values::U32(values) => ("<u4", values.len(), little_endian(values, |v| v.to_le_bytes())),
     };
     let (name, shape) = (array.name, array.shape);
@@ -98,7 +95,7 @@ mod tests {
     fn arrays<'a>() -> [Array<'a>; 3] {
         [
             Array { name: "noise", shape: &[2, 2], values: Values::F32(&[0.5, -1.0, 2.0, 3.0]) },
-            Array { name: "samples", shape: &[3], values: Values::U8(&[0, 127, 255]) },
+            Array { name: "samples", shape: &[3], values: Values::F32(&[0.0, 127.0, 255.0]) },
             Array { name: "labels", shape: &[1], values: Values::U32(&[1000]) },
         ]
     }
@@ -126,14 +123,15 @@ mod tests {
     #[test]
     fn every_array_is_in_the_file_and_the_bytes_are_reproducible() {
         let bytes = to_bytes(&arrays()).unwrap();
-        assert!(entry(&bytes, "samples.npy").ends_with(&[0, 127, 255]));
+        let samples = [0.0_f32, 127.0, 255.0].map(f32::to_le_bytes).concat();
+        assert!(entry(&bytes, "samples.npy").ends_with(&samples));
         assert!(entry(&bytes, "labels.npy").ends_with(&1000_u32.to_le_bytes()));
         assert_eq!(bytes, to_bytes(&arrays()).unwrap());
     }
 
     #[test]
     fn a_shape_that_disagrees_with_its_values_and_a_repeated_name_are_refused() {
-        let wrong = Array { name: "x", shape: &[4], values: Values::U8(&[1]) };
+        let wrong = Array { name: "x", shape: &[4], values: Values::F32(&[1.0]) };
         assert!(matches!(to_bytes(&[wrong]), Err(StoreError::Mismatch(_))));
         let fine = Array { shape: &[1], ..wrong };
         assert!(matches!(to_bytes(&[fine, fine]), Err(StoreError::Mismatch(_))));

@@ -10,6 +10,7 @@
 //! ```
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -28,20 +29,6 @@ pub enum Keep {
     Best,
 }
 
-/// How a folder stands to a configuration.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Standing {
-    /// No run there yet: the folder is missing or empty.
-    Fresh,
-    /// A run of the same configuration, to be resumed.
-    Same,
-    /// A run of another configuration.
-    Different {
-        /// Dotted names of the settings that differ, sorted.
-        keys: Vec<String>,
-    },
-}
-
 /// The paths of one run. Naming a path touches nothing on disk.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
@@ -57,33 +44,24 @@ impl RunFolder {
     }
 
     /// Starts a run in `root` or goes on with the one there; refuses one of other settings, and one
-    /// that another process has open. The standing is `Fresh` or `Same`.
-    pub fn open(root: impl Into<PathBuf>, config: &Table) -> Result<(Self, Standing), StoreError> {
+    /// that another process has open.
+    pub fn open(root: impl Into<PathBuf>, config: &Table) -> Result<Self, StoreError> {
         let mut run = Self::at(root);
         // Asked twice: a folder that is refused stays untouched, and until the lock is ours another
         // process may start a run there.
-        run.same_or_fresh(config)?;
+        run.check(config)?;
         run.lock = Some(Arc::new(lock(&run.root)?));
-        let standing = run.same_or_fresh(config)?;
+        run.check(config)?;
         run.prepare(config)?;
-        Ok((run, standing))
+        Ok(run)
     }
 
-    fn same_or_fresh(&self, config: &Table) -> Result<Standing, StoreError> {
-        match self.standing(config)? {
-            Standing::Different { keys } => {
-                Err(StoreError::DifferentConfig { path: self.root.clone(), keys })
-            }
-            standing => Ok(standing),
-        }
-    }
-
-    /// Compares the folder with a resolved configuration.
-    pub fn standing(&self, config: &Table) -> Result<Standing, StoreError> {
+    /// Refuses a folder that holds a run of other settings, or other files and no run.
+    fn check(&self, config: &Table) -> Result<(), StoreError> {
         let path = self.config();
         let text = match fs::read_to_string(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                return self.refuse_foreign_files().map(|()| Standing::Fresh);
+                return self.refuse_foreign_files();
             }
             read => read.map_err(StoreError::io("read", &path))?,
         };
@@ -93,9 +71,10 @@ impl RunFolder {
         let mut keys = BTreeSet::new();
         collect_differences("", &found, config, &mut keys);
         if keys.is_empty() {
-            return Ok(Standing::Same);
+            return Ok(());
         }
-        Ok(Standing::Different { keys: keys.into_iter().collect() })
+        let (path, keys) = (self.root.clone(), keys.into_iter().collect());
+        Err(StoreError::DifferentConfig { path, keys })
     }
 
     /// Makes the folders, writes `config.toml` and clears away what a killed run left half-written.
@@ -130,13 +109,22 @@ impl RunFolder {
         self.root.join("weights").join(format!("{}.safetensors", file_name(stage)))
     }
 
+    /// Names of the stages with finished weights, as in their files.
+    pub fn finished(&self) -> Result<Vec<String>, StoreError> {
+        let stage = |name: OsString| {
+            let stage = name.to_str()?.strip_suffix(".safetensors")?;
+            (!stage.starts_with('.')).then(|| stage.to_owned())
+        };
+        Ok(names_in(&self.root.join("weights"))?.into_iter().filter_map(stage).collect())
+    }
+
     /// A checkpoint of a stage. One file should hold all of it: two cannot be replaced at once.
-    pub fn checkpoint(&self, stage: &str, keep: Keep, extension: &str) -> PathBuf {
+    pub fn checkpoint(&self, stage: &str, keep: Keep) -> PathBuf {
         let which = match keep {
             Keep::Last => "last",
             Keep::Best => "best",
         };
-        self.root.join("checkpoints").join(format!("{}-{which}.{extension}", file_name(stage)))
+        self.root.join("checkpoints").join(format!("{}-{which}.safetensors", file_name(stage)))
     }
 
     /// A grid of samples taken during training.
@@ -161,19 +149,26 @@ impl RunFolder {
 
     /// A folder without `config.toml` must be empty, hidden files aside: nobody's pictures
     /// should end up between checkpoints.
-    fn refuse_foreign_files(&self) -> Result<(), StoreError> {
-        let names = || -> io::Result<Vec<_>> {
-            fs::read_dir(&self.root)?.map(|entry| entry.map(|entry| entry.file_name())).collect()
-        };
-        let names = match names() {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            names => names.map_err(StoreError::io("list", &self.root))?,
-        };
-        if names.iter().all(|name| name.to_string_lossy().starts_with('.')) {
+    pub fn refuse_foreign_files(&self) -> Result<(), StoreError> {
+        let is_hidden = |name: &OsString| name.to_string_lossy().starts_with('.');
+        if names_in(&self.root)?.iter().all(is_hidden) {
             return Ok(());
         }
         Err(StoreError::NotARun { path: self.root.clone() })
     }
+}
+
+/// What lies in a folder, sorted by name; nothing where there is no such folder.
+fn names_in(folder: &Path) -> Result<Vec<OsString>, StoreError> {
+    let names = || -> io::Result<Vec<OsString>> {
+        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.file_name())).collect()
+    };
+    let mut names = match names() {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        names => names.map_err(StoreError::io("list", folder))?,
+    };
+    names.sort();
+    Ok(names)
 }
 
 /// The folder's lock file, locked. A killed process leaves the file behind but not the lock.

@@ -13,7 +13,7 @@ use burn::{
 
 use super::operations;
 use crate::nn::parameters::{self, HostTensor, ParameterError, Weights};
-use crate::platform::whole;
+use crate::solver::host;
 
 /// Each parameter begins at a multiple of this: 256 bytes, where every GPU lets a kernel's input begin. So it is read
 /// where it lies, not cut out first. What lies between two of them is 0, and remains so.
@@ -98,7 +98,7 @@ pub(super) async fn export<M: Module>(
     kind: &str,
     values: Tensor<1>,
 ) -> Result<Weights, ParameterError> {
-    let all: Vec<f32> = whole(values.into_data_async()).await?.iter::<f32>().collect();
+    let all = host(values).await?;
     let (names, shapes) = parameters::layout(module);
     let mut start = 0;
     let named = names.into_iter().zip(shapes).map(|(name, shape)| {
@@ -120,15 +120,9 @@ pub(super) fn import<M: Module>(
     let (names, shapes) = parameters::layout(module);
     let mut all = Vec::new();
     for (name, expected) in names.iter().zip(shapes) {
-        let name = format!("{kind}.{name}");
-        let Some(HostTensor { shape, values }) = host.remove(&name) else {
-            return Err(ParameterError::Missing(name));
-        };
-        if shape != expected {
-            return Err(ParameterError::Shape { name, found: shape, expected });
-        }
-        let end = after(all.len(), values.len());
-        all.extend(values);
+        let tensor = parameters::take(host, format!("{kind}.{name}"), expected)?;
+        let end = after(all.len(), tensor.values.len());
+        all.extend(tensor.values);
         all.resize(end, 0.0);
     }
     let count = all.len();

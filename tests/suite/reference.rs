@@ -7,9 +7,10 @@ use burn::{
     prelude::*,
     tensor::{Gradients, TensorData},
 };
+use safetensors::SafeTensors;
 use skipstone::{
     consistency::{Boundary, Bounded},
-    diffusion::{Guided, Method, ModelConfig, Preconditioned, Prediction},
+    diffusion::{Guided, Method, ModelConfig, Preconditioned, Prediction, ode::Sight},
     distill::{Distillation, Draw, Drawn, Loss, Origin, Weighting},
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
     nn::{
@@ -17,10 +18,10 @@ use skipstone::{
         parameters::{self, Weights},
         vit::VitConfig,
     },
-    store::archive,
+    store::HostTensor,
 };
 
-use crate::support::host;
+use crate::support::{host, solve_observed};
 
 struct Fixture(Weights);
 
@@ -28,7 +29,13 @@ impl Fixture {
     fn read(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
         let bytes = std::fs::read(folder.join(name)).expect("a fixture");
-        Self(archive::tensors(&bytes).expect("a safetensors file"))
+        let file = SafeTensors::deserialize(&bytes).expect("a safetensors file");
+        let tensors = file.tensors().into_iter().map(|(name, tensor)| {
+            let values =
+                tensor.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+            (name, HostTensor { shape: tensor.shape().to_vec(), values: values.collect() })
+        });
+        Self(tensors.collect())
     }
 
     fn values(&self, name: &str) -> &[f32] {
@@ -153,12 +160,12 @@ fn guided_ddim_follows_the_trajectory_of_pytorch() {
     let paths = vec![TimeGrid::uniform(count - 1).expect("a grid").times().to_vec(); n];
 
     let mut seen = 0;
-    let mut observe = |sight: skipstone::diffusion::ode::Sight<'_>| {
-        assert_near("a state", &host(sight.state), state(sight.round), 5e-5);
+    let observe = |sight: Sight<'_>| {
+        assert_near("a state", &host(sight.state), state(seen), 5e-5);
         seen += 1;
     };
     let x = Tensor::from_data(start, &Device::flex());
-    let end = Method::Ddim.parts().solve_observed(&teacher, &paths, x, &labels, Some(&mut observe));
+    let end = solve_observed(Method::Ddim, &teacher, &paths, x, &labels, observe);
     assert_near("the end", &host(end), state(count - 1), 5e-5);
     assert_eq!(seen, count - 1);
 }

@@ -121,6 +121,18 @@ fn every_prediction_gives_the_same_denoiser_for_the_same_network_output() {
 }
 
 #[test]
+fn networks_are_shown_the_state_and_time_or_what_edm_makes_of_them() {
+    let raw = Prediction::Eps.affine(Process::ScaledLinear, 670.0, 0.5);
+    assert_eq!((raw.input, raw.noise), (1.0, 670.0));
+    // 3, 4, 5: the spread of the noisy data is exactly 5.
+    let edm = Prediction::F.affine(Process::Edm, 3.0, 4.0);
+    assert!((edm.input - 0.2).abs() < 1e-15, "{edm:?}");
+    // 250 ln 3 is near 275, which has 14 digits behind it.
+    assert!((edm.noise - 250.0 * 3.0_f64.ln()).abs() < 1e-12, "{edm:?}");
+    assert!(Prediction::F.affine(Process::Edm, 0.0, 4.0).noise.is_finite());
+}
+
+#[test]
 fn boundary_coefficients_reach_the_tensors() {
     let denoiser = gaussian(Process::ScaledLinear);
     let f = Bounded { denoiser, boundary: Boundary::Paper, sigma_data: 0.5 };

@@ -2,12 +2,12 @@
 
 use burn::prelude::*;
 use skipstone::{
-    diffusion::{Chart, Denoiser as _, Guided, Method, ProbabilityFlow},
+    diffusion::{Chart, Denoiser as _, Guided, Method, ProbabilityFlow, ode::Sight},
     math::{grid::TimeGrid, schedule::Process},
-    solver::{Adaptive, Euler, Heun, Multistep, Solver, VectorField, column, integrate},
+    solver::{Adaptive, Euler, Heun, Integration, Multistep, Solver, VectorField, column},
 };
 
-use crate::support::{assert_close, gaussian, host, row, two_points};
+use crate::support::{assert_close, gaussian, host, row, solve_observed, two_points};
 
 /// The end of the path from `x` at the first of `times`.
 fn solve(method: Method, times: &[f64], x: f32) -> f32 {
@@ -75,8 +75,7 @@ const VARIANCE: f64 = 0.25;
 
 impl VectorField for Bell {
     fn velocity(&self, y: Tensor<2>, at: &[f64]) -> Tensor<2> {
-        let rate: Vec<f64> = at.iter().map(|s| s / (VARIANCE + s * s)).collect();
-        let rate = column(&rate, &y.device());
+        let rate = column(at.iter().map(|s| s / (VARIANCE + s * s)), &y.device());
         (y - MEAN) * rate
     }
 }
@@ -89,17 +88,19 @@ fn exact(y: f64, from: f64, to: f64) -> f64 {
 fn measured_order(solver: &dyn Solver) -> f64 {
     let error = |steps: usize| {
         let level = |i: usize| 4.0 * (0.1f64 / 4.0).powf(i as f64 / steps as f64);
-        let path: Vec<f64> = (0..=steps).map(level).collect();
-        let end = integrate(&Bell, solver, &[path], row(&[3.0]), |_| {});
-        (f64::from(host(end)[0]) - exact(3.0, 4.0, 0.1)).abs()
+        let paths: [Vec<f64>; 1] = [(0..=steps).map(level).collect()];
+        let mut walk = Integration::new(&paths, row(&[3.0]));
+        while walk.advance(&Bell, solver, &mut |_| {}) {}
+        (f64::from(host(walk.end())[0]) - exact(3.0, 4.0, 0.1)).abs()
     };
     (error(12) / error(48)).log2() / 2.0
 }
 
 #[test]
 fn each_solver_converges_with_its_order() {
-    for solver in [&Euler as &dyn Solver, &Heun, &Multistep] {
-        let (measured, order) = (measured_order(solver), f64::from(solver.order()));
+    let solvers = [&Euler as &dyn Solver, &Heun, &Multistep];
+    for (solver, order) in solvers.into_iter().zip([1.0, 2.0, 2.0]) {
+        let measured = measured_order(solver);
         assert!((measured - order).abs() < 0.35, "measured {measured}, should be {order}");
     }
 }
@@ -179,18 +180,15 @@ fn an_observer_sees_every_state_and_what_the_teacher_makes_of_it() {
     let teacher = gaussian(Process::ScaledLinear);
     for method in [Method::Ddim, Method::VpEuler, Method::VpHeun] {
         let mut seen = Vec::new();
-        let mut observe = |sight: skipstone::diffusion::ode::Sight<'_>| {
+        let observe = |sight: Sight<'_>| {
             let expected = host(teacher.denoise(sight.state.clone(), sight.t, &[0]));
             assert_close(&host(sight.denoised), &[f64::from(expected[0])], 2e-4);
-            seen.push((sight.round, sight.t[0].round(), host(sight.state)[0]));
+            seen.push((sight.t[0].round(), host(sight.state)[0]));
         };
-        let parts = method.parts();
-        let paths = [uniform(10)];
-        let x = row(&[1.0]);
-        parts.solve_observed(&teacher, &paths, x, &[0], Some(&mut observe));
+        solve_observed(method, &teacher, &[uniform(10)], row(&[1.0]), &[0], observe);
         assert_eq!(seen.len(), 10);
-        assert_eq!((seen[0].1, seen[9].1), (1000.0, 100.0));
-        assert!((seen[0].2 - 1.0).abs() < 1e-6, "the first state is the start");
+        assert_eq!((seen[0].0, seen[9].0), (1000.0, 100.0));
+        assert!((seen[0].1 - 1.0).abs() < 1e-6, "the first state is the start");
     }
 }
 
@@ -200,9 +198,8 @@ fn guidance_mixes_noise_predictions_as_imagen_does() {
     struct Shifted;
     impl skipstone::diffusion::Denoiser for Shifted {
         fn denoise(&self, x: Tensor<2>, _: &[f64], labels: &[u32]) -> Tensor<2> {
-            let shift: Vec<f64> =
-                labels.iter().map(|&l| if l == 2 { 0.0 } else { f64::from(l) + 1.0 }).collect();
-            let shift = column(&shift, &x.device());
+            let shift = labels.iter().map(|&l| if l == 2 { 0.0 } else { f64::from(l) + 1.0 });
+            let shift = column(shift, &x.device());
             x * 0.5 + shift
         }
         fn process(&self) -> Process {

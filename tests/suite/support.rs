@@ -2,7 +2,9 @@
 
 use burn::prelude::*;
 use skipstone::{
-    diffusion::{MixtureDenoiser, ModelConfig, Preconditioned, Prediction},
+    diffusion::{
+        Denoiser, Method, MixtureDenoiser, ModelConfig, Preconditioned, Prediction, ode::Sight,
+    },
     math::{schedule::Process, seed::Seed},
     nn::{Initial, NetworkConfig, unet::UNetConfig},
 };
@@ -57,6 +59,22 @@ pub(crate) fn model(
     let config = ModelConfig { network, process, prediction, sigma_data: 0.5 };
     let network = config.network.init(&mut Initial::new(Seed(4), device));
     Preconditioned { network, config, dropout: None, is_half: false }
+}
+
+/// The ends of the ODE's paths from `x`; `observe` sees every step.
+pub(crate) fn solve_observed(
+    method: Method,
+    denoiser: &dyn Denoiser,
+    paths: &[Vec<f64>],
+    x: Tensor<2>,
+    labels: &[u32],
+    mut observe: impl FnMut(Sight<'_>),
+) -> Tensor<2> {
+    let ode = method.parts();
+    let coordinates = ode.coordinates(denoiser.process(), paths);
+    let mut solution = ode.begin(denoiser, &coordinates, x, labels);
+    while solution.advance(Some(&mut observe)) {}
+    solution.end()
 }
 
 #[track_caller]

@@ -18,6 +18,13 @@ fn small() -> LoadOptions {
     LoadOptions { size: 4, ..LoadOptions::default() }
 }
 
+/// What the file `name` with this content gives.
+fn load_file(name: &str, content: &[u8]) -> Result<Images, DataError> {
+    let dir = folder();
+    put(dir.path(), name, content);
+    load_path(&dir.path().join(name), &small())
+}
+
 #[test]
 fn every_packing_of_a_folder_is_the_same_set() {
     let dir = folder();
@@ -31,7 +38,7 @@ fn every_packing_of_a_folder_is_the_same_set() {
         ("a.tar.gz", gzip(&tar_of(&files()))),
         ("named-wrongly.zip", tar_of(&files())),
     ] {
-        let set = load_bytes(name, &bytes, &small()).expect(name);
+        let set = load_file(name, &bytes).expect(name);
         assert_eq!(set.card().classes, ["a", "b"], "{name}");
         assert_eq!(set.card().name, name);
         assert_eq!(set.len(), 2, "{name}");
@@ -58,7 +65,7 @@ fn an_unreadable_picture_inside_is_named() {
     let mut files = files();
     files[2].1.truncate(40);
     for (name, bytes) in [("a.zip", zip_of(&files)), ("a.tar.gz", gzip(&tar_of(&files)))] {
-        let text = load_bytes(name, &bytes, &small()).expect_err("a refusal").to_string();
+        let text = load_file(name, &bytes).expect_err("a refusal").to_string();
         assert_says(&text, &[name, "/set/a/1.png", "readable picture", "cannot be decoded"]);
     }
 }
@@ -66,9 +73,9 @@ fn an_unreadable_picture_inside_is_named() {
 #[test]
 fn an_archive_without_pictures_says_what_it_holds() {
     let bytes = zip_of(&[("train-images-idx3-ubyte", b"x".to_vec())]);
-    let text = load_bytes("a.zip", &bytes, &small()).expect_err("a refusal").to_string();
+    let text = load_file("a.zip", &bytes).expect_err("a refusal").to_string();
     assert_says(&text, &["a.zip", "no pictures", "found files like train-images-idx3-ubyte"]);
-    let text = load_bytes("a.zip", &zip_of(&[]), &small()).expect_err("a refusal").to_string();
+    let text = load_file("a.zip", &zip_of(&[])).expect_err("a refusal").to_string();
     assert_says(&text, &["a.zip", "no pictures", "no files at all"]);
 }
 
@@ -81,18 +88,18 @@ fn damaged_archives_are_refused() {
         ("a.tar", &tar[..1100]),
         ("a.tar.gz", &packed[..packed.len() - 20]),
     ] {
-        let text = load_bytes(name, bytes, &small()).expect_err("a refusal").to_string();
+        let text = load_file(name, bytes).expect_err("a refusal").to_string();
         assert_says(&text, &[name, "cannot be unpacked", "complete copy"]);
     }
 }
 
 #[test]
-fn an_idx_file_in_memory_has_no_labels_beside_it() {
+fn an_idx_file_without_labels_beside_it_is_refused() {
     let mut file = vec![0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 7];
     let name = "train-images-idx3-ubyte";
-    let text = load_bytes(name, &file, &small()).expect_err("a refusal").to_string();
+    let text = load_file(name, &file).expect_err("a refusal").to_string();
     assert_says(&text, &["the label file train-labels-idx1-ubyte", "found none"]);
     file[3] = 1;
-    let text = load_bytes(name, &file, &small()).expect_err("a refusal").to_string();
+    let text = load_file(name, &file).expect_err("a refusal").to_string();
     assert_says(&text, &["IDX labels"]);
 }

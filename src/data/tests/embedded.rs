@@ -69,12 +69,11 @@ fn the_licence_texts_travel_inside_the_archives() {
 }
 
 #[test]
-fn a_source_is_written_as_text() {
-    for text in ["emoji", "tiles", "some/folder"] {
-        let source = Source::from(text);
-        assert_eq!(source.to_string(), text);
-        let json = serde_json::to_string(&source).expect("text");
-        assert_eq!(serde_json::from_str::<Source>(&json).expect("a source"), source);
+fn a_source_is_a_name_or_a_path() {
+    assert_eq!(["emoji", "tiles"].map(Source::from), [Source::Emoji, Source::Tiles]);
+    assert!(Source::Emoji.is_inside() && Source::Tiles.is_inside());
+    for path in ["some/folder", "./emoji"] {
+        assert_eq!(Source::from(path), Source::Path(path.into()));
+        assert!(!Source::from(path).is_inside());
     }
-    assert_eq!(Source::from("./emoji"), Source::Path("./emoji".into()));
 }

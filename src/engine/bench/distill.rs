@@ -58,34 +58,22 @@ impl<'a> Bench<'a> {
         Ok(Self { recipe, opened, effort, horizon, grid, trainer })
     }
 
-    fn model(&self, network: Network) -> Preconditioned {
-        Preconditioned {
-            network,
-            config: self.recipe.model.clone(),
-            dropout: None,
-            is_half: self.opened.is_half,
-        }
-    }
-
     fn bounded(&self, network: &Network) -> Bounded<Preconditioned> {
-        Bounded {
-            denoiser: self.model(network.clone()),
-            boundary: self.recipe.student.boundary,
-            sigma_data: self.recipe.model.sigma_data,
-        }
+        self.recipe.consistency_function(network.clone(), self.opened.is_half)
     }
 
     /// Student's steps on fresh draws; with `cached` targets the teacher is asked before the clock runs.
     async fn time(&self, name: &str, cached: bool) -> Result<Timing, LabError> {
         let Effort { batch, repeat } = self.effort;
         let device = &self.opened.device;
-        let model = self.model(networks::network(self.recipe, device));
+        let network = networks::network(self.recipe, device);
+        let model = self.recipe.denoiser(network, self.opened.is_half);
         let classes = self.recipe.model.network.classes() as u32;
         let guided = Guided { denoiser: model, scale: self.recipe.student.guidance, classes };
         let counted = Counted::new(&guided);
         let ode = self.recipe.student.method.parts();
         let StudentRecipe { loss, weighting, .. } = self.recipe.student;
-        let distillation = Distillation { teacher: &&counted, ode: &ode, loss, weighting };
+        let distillation = Distillation { teacher: &counted, ode: &ode, loss, weighting };
         let data = networks::data(self.recipe);
         let (process, horizon) = (self.recipe.model.process, self.horizon);
         let paths = Paths { process, grid: &self.grid, starts: Starts::Uniform, horizon };

@@ -11,7 +11,7 @@ use crate::{
     diffusion::Preconditioned,
     distill::score::{ScoreMatching, TimeSampling},
     engine::{LabError, Opened, Recipe},
-    math::seed::{Purpose, Seed},
+    math::seed::Seed,
     nn::{DropoutDraws, Initial, Network},
     train::Trainer,
 };
@@ -62,11 +62,9 @@ pub(super) async fn run(
 
 async fn forward(recipe: &Recipe, opened: &Opened, effort: Effort) -> Result<Timing, LabError> {
     let Effort { batch, repeat } = effort;
-    let (device, config) = (&opened.device, recipe.model.clone());
-    let d = config.network.dims();
-    let (network, is_half) = (network(recipe, device), opened.is_half);
-    let model = Preconditioned { network, config, dropout: None, is_half };
-    let x = Noise { seed: Seed(1), first: 0 }.draw(Purpose::Initial, 0, [batch, d], device);
+    let (device, d) = (&opened.device, recipe.model.network.dims());
+    let model = recipe.denoiser(network(recipe, device), opened.is_half);
+    let x = Noise { seed: Seed(1), first: 0 }.initial([batch, d], device);
     let (t, labels) = (vec![500.0; batch], vec![0; batch]);
     let work = async || Ok(model.raw(x.clone(), &t, &labels).0.flatten(0, 1));
     Ok(time("network, forward", repeat, device, work).await?.of_samples(batch))
@@ -83,10 +81,10 @@ async fn training(recipe: &Recipe, opened: &Opened, effort: Effort) -> Result<Ti
     let work = async || {
         let begin = trainer.step * batch as u64;
         let loss = |network: &Network, rows: Range<usize>| {
-            let (network, config) = (network.clone(), recipe.model.clone());
             let first = begin + rows.start as u64;
             let dropout = Some(DropoutDraws { seed: Seed(0), first });
-            let model = Preconditioned { network, config, dropout, is_half: opened.is_half };
+            let denoiser = recipe.denoiser(network.clone(), opened.is_half);
+            let model = Preconditioned { dropout, ..denoiser };
             score.loss(&model, data.as_ref(), Seed(0), first, rows.len(), &tracked)
         };
         let progress = trainer.apply(batch, loss);

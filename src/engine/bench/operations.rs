@@ -6,7 +6,7 @@ use super::{Effort, Timing, time};
 use crate::{
     consistency::sample::Noise,
     engine::{LabError, Opened, Recipe},
-    math::seed::{Purpose, Seed},
+    math::seed::Seed,
     nn::{NetworkConfig, kernel, layer, unet::UNetConfig},
     train,
 };
@@ -188,5 +188,5 @@ async fn updates(recipe: &Recipe, opened: &Opened, repeat: usize) -> Result<Vec<
 fn noise(shape: [usize; 4], device: &Device) -> Tensor<4> {
     let flat = [1, shape.iter().product()];
     let noise = Noise { seed: Seed(1), first: 0 };
-    noise.draw(Purpose::Initial, 0, flat, device).reshape(shape)
+    noise.initial(flat, device).reshape(shape)
 }

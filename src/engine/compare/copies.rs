@@ -8,7 +8,6 @@ use crate::{
     data::Shape,
     engine::{
         Cancel, Event, LabError,
-        lab::shape_of,
         sampling::{self, Request, Sampler},
         shipped::ModelSet,
     },
@@ -30,7 +29,7 @@ pub async fn neighbours(
     report: &mut dyn FnMut(Event),
 ) -> Result<Option<RgbImage>, LabError> {
     let recipe = &set.teacher.recipe;
-    let Some(shape) = shape_of(&recipe.model.network) else { return Ok(None) };
+    let Some(shape) = recipe.shape() else { return Ok(None) };
     let all = comparison.request(set.teacher.classes());
     let shown = SHOWN.min(all.labels.len());
     let request = Request { labels: shared_out(&all.labels, shown), ..all };

@@ -7,7 +7,7 @@ use crate::{
     data::Shape,
     engine::{Cancel, Event, LabError, sampling::Request},
     eval::{
-        FeatureExtractor, Halves, OdeError, Points, Spectra,
+        FeatureExtractor, FeatureSet, Halves, OdeError, Spectra,
         interval::{self, Labelled},
         neighbours::{self, Training},
         ode,
@@ -96,20 +96,20 @@ pub(super) async fn distances(
     let all = columns.len();
     for (index, column) in columns.iter_mut().enumerate() {
         let own = features.features(&column.samples.values, d, device).await?.0;
-        let points = Points::new(set(&own, labels), dims).await;
+        let prepared = FeatureSet::new(set(&own, labels), dims).await;
         let set = set(&own, labels);
         let (data, teacher) = (to_data.frechet(set), to_teacher.frechet(set));
         column.line.frechet_infinity_data = data.infinite;
         column.line.frechet_infinity_teacher = teacher.infinite;
         column.line.frechet_data = column.keep("frechet_data", data.whole);
         column.line.frechet_teacher = column.keep("frechet_teacher", teacher.whole);
-        let kernel = points.distance(&to_data.points).await;
+        let kernel = prepared.distance(&to_data.features).await;
         column.line.kernel_data = column.keep("kernel_data", kernel);
-        let kernel = points.distance(&to_teacher.points).await;
+        let kernel = prepared.distance(&to_teacher.features).await;
         column.line.kernel_teacher = column.keep("kernel_teacher", kernel);
-        let beside = points.beside(&to_data.points).await;
+        let beside = prepared.beside(&to_data.features).await;
         column.line.beside_data = beside.map(|beside| beside.manifold(seed));
-        let beside = points.beside(&to_teacher.points).await;
+        let beside = prepared.beside(&to_teacher.features).await;
         column.keep("precision", beside.as_ref().map(|beside| beside.precision()));
         column.keep("coverage", beside.as_ref().map(|beside| beside.coverage()));
         column.line.beside_teacher = beside.map(|beside| beside.manifold(seed));
@@ -133,7 +133,7 @@ struct Against {
     /// None with fewer than two samples.
     frechet: Option<interval::References>,
     halves: Option<Halves>,
-    points: Points,
+    features: FeatureSet,
 }
 
 impl Against {
@@ -141,7 +141,7 @@ impl Against {
         let has_two = set.features.len() > dims;
         let frechet = has_two.then(|| interval::References::complete(set, dims, seed));
         let halves = Halves::new(set, dims, seed);
-        Self { frechet, halves, points: Points::new(set, dims).await }
+        Self { frechet, halves, features: FeatureSet::new(set, dims).await }
     }
 
     fn frechet(&self, set: Labelled<'_>) -> Frechet {

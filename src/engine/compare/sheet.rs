@@ -1,38 +1,31 @@
 //! The comparison as a picture: rows of noises, a column for each sampler.
 
-use burn::prelude::*;
-
 use super::{Comparison, Drawn};
 use crate::{
-    consistency::sample::Noise,
     data::Shape,
     engine::{
-        LabError,
-        lab::shape_of,
         report::{self, Line, Report, significant},
         sampling::Request,
         shipped::ModelSet,
     },
+    math::seed::{self, Purpose},
     picture::{Cell, Column, Sheet},
-    platform::whole,
 };
 
 /// All samplers side by side.
-pub(super) async fn sheet(
+pub(super) fn sheet(
     set: &ModelSet,
     report: &Report,
     columns: &[Drawn],
     comparison: &Comparison,
     request: &Request,
-) -> Result<Sheet, LabError> {
+) -> Sheet {
     let d = set.teacher.dims();
-    let shape = shape_of(&set.teacher.recipe.model.network);
-    let noise = Noise { seed: request.seed, first: 0 };
+    let shape = set.teacher.recipe.shape();
     let samples = request.labels.len();
     let shown = comparison.rows.min(samples);
     let drawn = if shape.is_some() { shown } else { samples }; // points are all shown
-    let z = whole(noise.initial([drawn, d], &Device::flex()).into_data_async()).await?;
-    let z: Vec<f32> = z.iter::<f32>().collect();
+    let z = seed::rows(request.seed, Purpose::Initial, 0, 0, [drawn, d]);
 
     // Points are coloured by where the teacher takes their noise.
     let colours = nearest_components(set, &columns[0].samples.values);
@@ -56,13 +49,13 @@ pub(super) async fn sheet(
         let (group, cell) = (line.model.clone(), cell(&column.samples.values));
         Column { group, heading, captions: captions(line, report.samples, has_frechet), cell }
     }));
-    Ok(Sheet {
+    Sheet {
         title: "The teacher's ODE solution and its few-step students".into(),
         subtitle: subtitle(report),
         measures: measures(has_frechet),
         columns: all,
         foot: foot(shape),
-    })
+    }
 }
 
 fn subtitle(report: &Report) -> String {

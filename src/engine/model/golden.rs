@@ -5,14 +5,13 @@ use burn::{prelude::*, tensor::ExecutionError};
 
 use super::{Body, Model, ModelError};
 use crate::{
-    consistency::sample::Noise,
     diffusion::Denoiser as _,
     math::{
         difference,
-        seed::{Purpose, Seed},
+        seed::{self, Purpose, Seed},
     },
     nn::parameters,
-    platform::whole,
+    solver::host,
     store::{
         Archive, Golden, HostTensor, Manifest,
         manifest::{GOLDEN_INPUT, GOLDEN_OUTPUT, weights_precision},
@@ -50,8 +49,7 @@ async fn denoise_on(
 ) -> Result<Vec<f32>, ExecutionError> {
     let shape = [input.shape[0], input.shape[1]];
     let x = Tensor::from_data(burn::tensor::TensorData::new(input.values.clone(), shape), device);
-    let out = body.denoise(x, &golden.times, &golden.labels);
-    Ok(whole(out.into_data_async()).await?.iter::<f32>().collect())
+    host(body.denoise(x, &golden.times, &golden.labels)).await
 }
 
 /// The bytes of a model file: weights at half precision, and golden samples that are computed from the
@@ -71,11 +69,8 @@ pub async fn to_bytes(
     let times = vec![end, end, end / 2.0, end / 10.0];
     let labels: Vec<u32> = (0..times.len() as u32).map(|i| i % (model.classes() + 1)).collect();
     let shape = [times.len(), model.dims()];
-    let noise = Noise { seed, first: 0 }.draw(Purpose::Initial, u64::MAX, shape, &cpu);
-    let input = HostTensor {
-        shape: shape.to_vec(),
-        values: whole(noise.into_data_async()).await?.iter::<f32>().collect(),
-    };
+    let values = seed::rows(seed, Purpose::Initial, 0, u64::MAX, shape);
+    let input = HostTensor { shape: shape.to_vec(), values };
     let golden = Golden { seed: seed.0, times, labels, tolerance: GOLDEN_TOLERANCE };
     let values = denoise_on(&model.body, &input, &golden, &cpu).await?;
     let output = HostTensor { shape: shape.to_vec(), values };

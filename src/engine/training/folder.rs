@@ -11,7 +11,10 @@ use image::RgbImage;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::record::{Record, grid_of, title};
+use super::{
+    record::{Record, grid_of},
+    title,
+};
 use crate::{
     engine::{LabError, Recipe, StageName},
     store::{RunFolder, StoreError},
@@ -51,8 +54,7 @@ impl Record {
     pub fn read(root: &Path) -> Result<Option<Self>, LabError> {
         let folder = RunFolder::at(root);
         if !folder.config().exists() {
-            // Only whether foreign files lie there: without a run the settings do not matter.
-            folder.standing(&toml::Table::new())?;
+            folder.refuse_foreign_files()?;
             return Ok(None);
         }
         let mut record = Self::new(root, Recipe::of_run(root)?);
@@ -66,7 +68,7 @@ impl Record {
                 stage.show(grid);
             }
         }
-        for name in weights(&folder)? {
+        for name in folder.finished()? {
             record.finish(&name);
         }
         Ok(Some(record))
@@ -111,7 +113,7 @@ pub(super) fn runs(root: &Path) -> Vec<RunCard> {
 fn card(path: &Path) -> Option<RunCard> {
     let folder = RunFolder::at(path);
     let recipe = Recipe::of_run(path).ok()?;
-    let names = weights(&folder).ok()?;
+    let names = folder.finished().ok()?;
     let usual = StageName::ALL.map(StageName::file_name);
     let rank = |name: &String| usual.iter().position(|usual| usual == name).unwrap_or(usual.len());
     let mut done: Vec<&String> = names.iter().collect();
@@ -127,15 +129,6 @@ fn card(path: &Path) -> Option<RunCard> {
         done: done.into_iter().map(|name| title(name)).collect(),
         changed_s,
     })
-}
-
-/// Names of the stages with finished weights.
-fn weights(folder: &RunFolder) -> Result<Vec<String>, LabError> {
-    let name = |path: PathBuf| {
-        let name = path.file_name()?.to_str()?.strip_suffix(".safetensors")?;
-        (!name.starts_with('.')).then(|| name.to_owned())
-    };
-    Ok(files(&folder.root().join("weights"))?.into_iter().filter_map(name).collect())
 }
 
 /// What lies in a folder, by name; nothing where there is no such folder.

@@ -16,12 +16,13 @@ use async_channel::{Receiver, Sender, TryRecvError};
 
 pub use folder::RunCard;
 pub use reader::{Answer, Question, Reader};
-pub use record::{Grid, Record, StageRecord, free_folder, title, usual_folder};
+pub use record::{Grid, Record, StageRecord, free_folder, usual_folder};
 pub use series::{Series, smoothed};
 
+pub use super::stage_name::title;
 use super::{Cancel, Event, Lab, LabError, Opened, Recipe, StageName, data};
 use crate::{
-    data::Mixture,
+    data::{Mixture, Source},
     platform,
     store::{RunFolder, StoreError},
 };
@@ -153,7 +154,7 @@ struct Outbox<Wake: Fn()> {
 }
 
 impl<Wake: Fn()> Outbox<Wake> {
-    /// Never waits: of a shell that does not listen only single steps are kept from.
+    /// Never waits. While the shell does not listen, step and part events are dropped.
     fn put(&mut self, news: News) {
         self.held.push_back(news);
         while let Some(news) = self.held.pop_front() {
@@ -209,15 +210,11 @@ async fn run(
     Ok(())
 }
 
-/// Whether `source` is data inside the program.
-pub fn is_inside(source: &str) -> bool {
-    ["emoji", "tiles"].contains(&source) || Mixture::names().contains(&source)
-}
-
 /// Says what is missing in words that fit a window.
 fn require_data(recipe: &Recipe) -> Result<(), LabError> {
-    let source = &recipe.data.source;
-    if is_inside(source) || (!source.is_empty() && std::path::Path::new(source).exists()) {
+    let source = recipe.data.source.as_str();
+    let is_name = Source::from(source).is_inside() || Mixture::names().contains(&source);
+    if is_name || (!source.is_empty() && std::path::Path::new(source).exists()) {
         return Ok(());
     }
     let files = data::files_of(&recipe.name);

@@ -12,11 +12,8 @@ use std::{
     time::SystemTime,
 };
 
-use super::series::Series;
-use crate::{
-    engine::{Event, Recipe, StageName, stage::Numbers},
-    store::RunFolder,
-};
+use super::{series::Series, title};
+use crate::engine::{Event, Recipe, StageName, stage::Numbers};
 
 /// A run.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,18 +58,6 @@ pub struct Grid {
     pub step: u64,
     /// Where it lies.
     pub path: PathBuf,
-}
-
-/// The name of a stage for people.
-pub fn title(name: &str) -> String {
-    match name {
-        "cm" => "CM".into(),
-        "direct" => "Direct CM".into(),
-        "features" => "Features".into(),
-        "strong" => "Strong".into(),
-        "teacher" => "Teacher".into(),
-        other => other.replace('-', " "),
-    }
 }
 
 impl StageRecord {
@@ -238,5 +223,5 @@ pub fn free_folder(folder: &Path) -> PathBuf {
 
 /// Where a run of `preset` goes without more.
 pub fn usual_folder(preset: &str) -> PathBuf {
-    RunFolder::at("runs").root().join(preset)
+    Path::new("runs").join(preset)
 }

@@ -199,8 +199,7 @@ fn a_dropped_training_has_saved_its_checkpoint() {
     let training = start(plan(folder.path()));
     while !matches!(training.news.recv_blocking(), Ok(News::Heard(Event::Stage { .. }))) {}
     drop(training);
-    let last =
-        RunFolder::at(folder.path()).checkpoint("cm", crate::store::Keep::Last, "safetensors");
+    let last = RunFolder::at(folder.path()).checkpoint("cm", crate::store::Keep::Last);
     assert!(last.exists());
 }
 

@@ -94,7 +94,7 @@ impl SetCard {
         Self {
             is_shipped,
             preset: recipe.name.clone(),
-            shape: crate::engine::lab::shape_of(&recipe.model.network),
+            shape: recipe.shape(),
             classes: set.teacher.classes(),
             solvers: Method::ALL
                 .into_iter()
@@ -103,7 +103,7 @@ impl SetCard {
             method: recipe.student.method,
             intervals: recipe.student.intervals,
             guidance: recipe.student.guidance,
-            cards: std::iter::once(&set.teacher).chain(&set.students).map(Card::of).collect(),
+            cards: set.models().map(Card::of).collect(),
         }
     }
 }

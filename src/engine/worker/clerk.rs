@@ -1,7 +1,5 @@
 //! The worker's clerk: does what commands ask, and checks models where nothing is asked.
 
-use std::cell::RefCell;
-
 use super::{
     Command, Job, Parity, Reply, Ticket, compare, converge, desk::Desk, plane, quality, trace,
 };
@@ -17,12 +15,12 @@ pub(super) struct Clerk {
     /// Models of the open set whose golden outputs were compared.
     checked: usize,
     /// Samples behind the figures of quality, to go on from.
-    gathered: RefCell<Option<quality::Gathered>>,
+    gathered: Option<quality::Gathered>,
 }
 
 impl Clerk {
     pub(super) fn new(desk: Desk) -> Self {
-        Self { desk, checked: 0, gathered: RefCell::default() }
+        Self { desk, checked: 0, gathered: None }
     }
 
     /// Opens models at once; what takes longer is handed back.
@@ -75,13 +73,13 @@ impl Clerk {
         if error.is_of_device() { Err(DeviceFailed) } else { Ok(()) }
     }
 
-    async fn start(&self, ticket: Ticket, job: Job) -> Result<(), LabError> {
-        let desk = &self.desk;
+    async fn start(&mut self, ticket: Ticket, job: Job) -> Result<(), LabError> {
+        let (desk, gathered) = (&self.desk, &mut self.gathered);
         match job {
             Job::Compare(live) => compare::run(desk, ticket, &live).await,
             Job::Trace(request) => trace::run(desk, ticket, &request).await,
             Job::Plane(request) => plane::run(desk, ticket, &request).await,
-            Job::Quality(request) => quality::run(desk, &self.gathered, ticket, &request).await,
+            Job::Quality(request) => quality::run(desk, gathered, ticket, &request).await,
             Job::Converge(request) => converge::run(desk, ticket, &request).await,
         }?;
         self.desk.tell(Reply::Finished(ticket)).await;
@@ -92,8 +90,7 @@ impl Clerk {
     async fn check_models(&mut self) -> Result<(), LabError> {
         loop {
             let Ok(set) = self.desk.set() else { return Ok(()) };
-            let model = std::iter::once(&set.teacher).chain(&set.students).nth(self.checked);
-            let Some(model) = model else { return Ok(()) };
+            let Some(model) = set.models().nth(self.checked) else { return Ok(()) };
             platform::yield_now().await;
             let found = model.golden_difference(self.desk.device()).await?;
             let parity = Parity {

@@ -12,16 +12,15 @@ use crate::{
     },
     diffusion::{Denoiser, Guided, Method},
     engine::{
-        LabError, Model,
-        lab::shape_of,
-        loan,
-        sampling::{Counted, at_start},
+        LabError, Model, loan,
+        sampling::{Counted, at_start, solve_gently},
         shipped::ModelSet,
     },
     eval::{OdeError, Spectra},
     math::{grid::TimeGrid, seed::Seed},
     picture::gpu::Lent,
-    platform::{self, Stopwatch, whole},
+    platform::{self, Stopwatch},
+    solver::host,
     store::Role,
 };
 
@@ -135,7 +134,7 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, live: &Live) -> Result<(), 
     let keys = live.columns(&set.students);
     let column = |key| Column { key, values: Vec::new(), fine: Vec::new() };
     let mut columns: Vec<Column> = keys.into_iter().map(column).collect();
-    let shape = shape_of(&set.teacher.recipe.model.network);
+    let shape = set.teacher.recipe.shape();
     let chunk = desk.at_once(CHUNK, set.teacher.dims());
     let mut measured = 0;
     for part in live.parts(labels.len(), chunk) {
@@ -176,12 +175,12 @@ async fn draw(
     let x = if column.model == 0 {
         let teacher =
             Guided { denoiser: &body, scale: live.guidance, classes: set.teacher.classes() };
-        solve(&teacher, live.method, grid, z, labels).await
+        solve_gently(&teacher, live.method, grid.times(), z, labels, None).await
     } else {
         walk(model, &body, &grid.student_times(column.steps)?, z, labels, noise).await?
     };
     let lent = if part.start == 0 { loan::lend(&x) } else { None };
-    let values: Vec<f32> = whole(x.into_data_async()).await?.iter::<f32>().collect();
+    let values = host(x).await?;
     let count = labels.len().max(1);
     Ok(Drawn {
         column,
@@ -193,34 +192,16 @@ async fn draw(
     })
 }
 
-/// The teacher's solution, one step at a time.
-pub(super) async fn solve(
-    teacher: &dyn Denoiser,
-    method: Method,
-    grid: &TimeGrid,
-    z: Tensor<2>,
-    labels: &[u32],
-) -> Tensor<2> {
-    let (process, ode) = (teacher.process(), method.parts());
-    let paths = ode.coordinates(process, &vec![grid.times().to_vec(); labels.len()]);
-    let z = at_start(z, process, grid.times()[0]);
-    let mut solution = ode.begin(teacher, &paths, z, labels);
-    while solution.advance(None) {
-        platform::yield_now().await;
-    }
-    solution.end()
-}
-
-/// A student's samples, one step at a time.
+/// A student's samples, one step at a time; `denoiser` stands for the model's own.
 pub(super) async fn walk(
     model: &Model,
-    body: &Counted<'_, crate::engine::model::Body>,
+    denoiser: impl Denoiser,
     times: &[f64],
     z: Tensor<2>,
     labels: &[u32],
     noise: Noise,
 ) -> Result<Tensor<2>, LabError> {
-    let student = model.student_of(body)?;
+    let student = model.student_of(denoiser)?;
     let mut x = at_start(z, student.process(), times[0]);
     for step in 0..times.len() {
         platform::yield_now().await;

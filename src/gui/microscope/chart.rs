@@ -10,7 +10,7 @@ use crate::{
         report::{interval, significant},
         worker::{
             SetCard,
-            converge::{INTERVALS, Order, Point},
+            converge::{INTERVALS, Point},
         },
     },
     gui::{
@@ -18,6 +18,7 @@ use crate::{
         theme::{self, palette, size},
         widget::{self, write},
     },
+    math::convergence::Order,
     picture::{Axis, plot::Range},
 };
 

@@ -21,9 +21,9 @@ use crate::{
     diffusion::{Chart, Method},
     engine::worker::{
         Job, SetCard, Ticket,
-        converge::{self, Errors, INTERVALS, Order, Point, Reference, Request, order},
+        converge::{self, Errors, INTERVALS, Point, Reference, Request},
     },
-    math::{seed::Seed, statistics::Estimate},
+    math::{convergence, seed::Seed, statistics::Estimate},
 };
 use gallery::Gallery;
 
@@ -171,12 +171,12 @@ impl Microscope {
         self.points.values().filter(move |point| point.method == method)
     }
 
-    fn order(&self, method: Method, settings: &MicroscopeSettings) -> Option<Order> {
+    fn order(&self, method: Method, settings: &MicroscopeSettings) -> Option<convergence::Order> {
         let of = |point: &Point| (point.intervals, settings.error(point).mean);
         // Solvers in time come no nearer to the exact solution than their own limit.
         let has_floor = settings.target == Target::Exact && method.parts().chart == Chart::VpTime;
         let floor = if has_floor { 2.0 * self.apart(settings)? } else { 0.0 };
-        order(&self.curve(method).map(of).collect::<Vec<_>>(), floor)
+        convergence::order(&self.curve(method).map(of).collect::<Vec<_>>(), floor)
     }
 
     /// How far the limits of both charts are apart.

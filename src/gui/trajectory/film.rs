@@ -227,7 +227,7 @@ mod tests {
         let level = Level { alpha: 1.0, sigma: 0.0 };
         let (state, denoised) = (vec![value; 2], vec![0.0; 2]);
         let (t, lent) = (2.0 - step as f64, [None, None]);
-        Finding::State(State { step, t, level, state, denoised, lent })
+        Finding::State(State { t, level, state, denoised, lent })
     }
 
     fn request(intervals: usize, noises: usize) -> Request {

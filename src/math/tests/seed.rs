@@ -76,6 +76,13 @@ fn a_longer_request_begins_with_the_values_of_a_shorter_one() {
 }
 
 #[test]
+fn rows_are_the_draws_of_samples_one_after_another() {
+    let found = rows(Seed(1), Purpose::Renoise, 5, 3, [2, 7]);
+    let each = [5, 6].map(|sample| draws(1, Purpose::Renoise, sample, 3, 7));
+    assert_eq!(bits(&found), bits(&each.concat()));
+}
+
+#[test]
 fn gaussians_have_the_moments_of_a_normal() {
     let values = draws(5, Purpose::Initial, 0, 0, COUNT);
     let moment = |power: i32| {

@@ -31,6 +31,12 @@ fn read(bytes: &[u8]) -> Result<Archive<Value>, StoreError> {
     Archive::from_bytes(bytes)
 }
 
+/// The tensors of a file, with or without a manifest.
+fn tensors(bytes: &[u8]) -> Result<BTreeMap<String, HostTensor>, StoreError> {
+    let (header, body) = split(bytes)?;
+    decode_all(&header, body)
+}
+
 /// A file with this header and this many zero bytes of tensors.
 fn with_header(header: &Value, body: usize) -> Vec<u8> {
     let header = header.to_string();

@@ -5,27 +5,26 @@ fn config(text: &str) -> Table {
 }
 
 #[test]
-fn a_new_folder_is_fresh_and_the_second_time_it_is_the_same() {
+fn a_new_folder_becomes_a_run_that_is_gone_on_with_the_second_time() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("runs/tiles");
     let config = config("seed = 1\n[teacher]\nrate = 1e-4\nwidths = [32, 64]\n");
-    let (run, standing) = RunFolder::open(&root, &config).unwrap();
-    assert_eq!(standing, Standing::Fresh);
+    let run = RunFolder::open(&root, &config).unwrap();
     assert!(run.weights("cm").parent().unwrap().is_dir());
     drop(run);
-    assert_eq!(RunFolder::open(&root, &config).unwrap().1, Standing::Same);
+    RunFolder::open(&root, &config).unwrap();
 }
 
 #[test]
 fn a_run_is_open_to_one_trainer_at_a_time_and_to_any_reader() {
     let folder = tempfile::tempdir().unwrap();
     let config = config("a = 1");
-    let (first, _) = RunFolder::open(folder.path(), &config).unwrap();
+    let first = RunFolder::open(folder.path(), &config).unwrap();
     let clone = first.clone();
     drop(first);
     let error = RunFolder::open(folder.path(), &config).unwrap_err();
     assert!(matches!(error, StoreError::Busy { .. }), "{error}");
-    assert_eq!(RunFolder::at(folder.path()).standing(&config).unwrap(), Standing::Same);
+    RunFolder::at(folder.path()).check(&config).unwrap();
     drop(clone);
     RunFolder::open(folder.path(), &config).unwrap();
 }
@@ -44,7 +43,7 @@ fn another_configuration_is_refused_by_the_names_of_the_differing_keys() {
         error => panic!("{error}"),
     }
     // Refusing changed nothing.
-    assert_eq!(RunFolder::at(&root).standing(&first).unwrap(), Standing::Same);
+    RunFolder::at(&root).check(&first).unwrap();
 }
 
 #[test]
@@ -57,7 +56,7 @@ fn every_number_of_a_configuration_survives_the_file() {
     config.insert("seed".to_owned(), Value::Integer(i64::MAX));
     let run = RunFolder::at(folder.path());
     run.prepare(&config).unwrap();
-    assert_eq!(run.standing(&config).unwrap(), Standing::Same);
+    run.check(&config).unwrap();
 }
 
 #[test]
@@ -73,7 +72,7 @@ fn a_folder_with_other_files_is_refused_and_left_alone() {
 fn a_damaged_configuration_is_an_error_that_names_the_file() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("config.toml"), "a = = 1").unwrap();
-    let error = RunFolder::at(folder.path()).standing(&config("a = 1")).unwrap_err();
+    let error = RunFolder::at(folder.path()).check(&config("a = 1")).unwrap_err();
     assert!(error.to_string().contains("config.toml"), "{error}");
 }
 
@@ -81,8 +80,8 @@ fn a_damaged_configuration_is_an_error_that_names_the_file() {
 fn half_written_files_of_a_killed_run_are_cleared_away_when_it_resumes() {
     let folder = tempfile::tempdir().unwrap();
     let config = config("a = 1");
-    let (run, _) = RunFolder::open(folder.path(), &config).unwrap();
-    let checkpoint = run.checkpoint("cm", Keep::Last, "safetensors");
+    let run = RunFolder::open(folder.path(), &config).unwrap();
+    let checkpoint = run.checkpoint("cm", Keep::Last);
     let leftover = checkpoint.with_file_name(".cm-last.safetensors.0.tmp");
     fs::write(&checkpoint, b"whole").unwrap();
     fs::write(&leftover, b"half").unwrap();
@@ -96,7 +95,7 @@ fn paths_are_named_by_stage_and_step_and_fit_every_system() {
     let run = RunFolder::at("run");
     let shown = |path: PathBuf| path.to_string_lossy().replace('\\', "/");
     assert_eq!(shown(run.weights("teacher")), "run/weights/teacher.safetensors");
-    let best = run.checkpoint("direct", Keep::Best, "safetensors");
+    let best = run.checkpoint("direct", Keep::Best);
     assert_eq!(shown(best), "run/checkpoints/direct-best.safetensors");
     assert_eq!(shown(run.samples("horizon:4", 1200)), "run/samples/horizon-4-001200.png");
 }
@@ -104,7 +103,7 @@ fn paths_are_named_by_stage_and_step_and_fit_every_system() {
 #[test]
 fn the_log_of_a_run_is_cut_back_to_the_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
-    let (run, _) = RunFolder::open(folder.path(), &config("a = 1")).unwrap();
+    let run = RunFolder::open(folder.path(), &config("a = 1")).unwrap();
     let mut log = run.log("cm", 0).unwrap();
     for step in 1..=3 {
         log.append(step, step, 0.0, &[]).unwrap();

@@ -7,8 +7,6 @@
 
 mod reference;
 
-use burn::{prelude::*, tensor::ExecutionError};
-
 use super::{Reply, Ticket, desk::Desk};
 use crate::{
     consistency::sample::Noise,
@@ -21,7 +19,8 @@ use crate::{
     },
     eval::ode::mean_square,
     math::{grid::TimeGrid, seed::Seed, statistics::Estimate},
-    platform::{self, Stopwatch, whole},
+    platform::{self, Stopwatch},
+    solver::host,
 };
 use reference::{Problem, Solution};
 
@@ -59,8 +58,6 @@ pub struct Reference {
     pub common: Option<f64>,
     /// Whether both references are adaptive, or one is Heun's method on the finest grid.
     pub is_adaptive: bool,
-    /// Evaluations a sample for both.
-    pub evaluations: usize,
     /// How far the VP-time chart's solution is from the exact one, at [`Reference::common`] and at the end;
     /// none where the process has no such chart.
     pub apart: Option<[f64; 2]>,
@@ -111,7 +108,7 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, request: &Request) -> Resul
     let teacher = Guided { denoiser: &body, scale, classes };
     let problem = Problem { teacher: &teacher, set, labels: &labels, z: &z, common };
     let references = problem.references().await?;
-    tell(Finding::Begun(references.told(body.rows() / labels.len(), shown))).await;
+    tell(Finding::Begun(references.told(shown))).await;
 
     for (method, intervals) in plan(set) {
         let watch = Stopwatch::start();
@@ -191,60 +188,12 @@ async fn solve(
     Ok(Solution { common, end })
 }
 
-async fn host(x: Tensor<2>) -> Result<Vec<f32>, ExecutionError> {
-    Ok(whole(x.into_data_async()).await?.iter::<f32>().collect())
-}
-
 /// With the interval of the mean square, whose root it is.
 fn root_mean_square(a: &[f32], b: &[f32], samples: usize, seed: Seed) -> Estimate {
     let d = a.len() / samples;
     let squares: Vec<f64> = a.chunks(d).zip(b.chunks(d)).map(|(a, b)| mean_square(a, b)).collect();
     let Estimate { mean, low, high } = Estimate::of(&squares, seed);
     Estimate { mean: mean.sqrt(), low: low.sqrt(), high: high.sqrt() }
-}
-
-/// The order of convergence: minus the slope of `ln error` over `ln N`, by least squares over the straight
-/// part; none with fewer than three points.
-///
-/// The straight part ends with the finest grid whose error is above `floor`, below which errors are the reference's
-/// own, and before which it still falls. It goes back over five points at most, as coarser grids are not in it, and as
-/// far as the slope is between half and twice that at its end.
-pub fn order(points: &[(usize, f64)], floor: f64) -> Option<Order> {
-    let usable = points.iter().take_while(|(_, error)| *error > floor && error.is_finite());
-    let logs: Vec<(f64, f64)> = usable.map(|&(n, e)| ((n as f64).ln(), e.ln())).collect();
-    let slopes: Vec<f64> =
-        logs.windows(2).map(|pair| -(pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0)).collect();
-    let end = falling(&slopes);
-    let last = *slopes[..end].last()?;
-    let is_alike = |slope: &&f64| (0.5 * last..=2.0 * last).contains(*slope);
-    let alike = slopes[..end].iter().rev().take(4).take_while(is_alike).count();
-    let straight = &logs[end - alike..=end];
-    if straight.len() < 3 {
-        return None;
-    }
-    let mean =
-        |of: fn(&(f64, f64)) -> f64| straight.iter().map(of).sum::<f64>() / straight.len() as f64;
-    let (x, y) = (mean(|p| p.0), mean(|p| p.1));
-    let covariance: f64 = straight.iter().map(|p| (p.0 - x) * (p.1 - y)).sum();
-    let variance: f64 = straight.iter().map(|p| (p.0 - x).powi(2)).sum();
-    let slope = covariance / variance;
-    let ends = [straight[0].0, straight[straight.len() - 1].0];
-    Some(Order { order: -slope, line: ends.map(|end| (end.exp(), (y + slope * (end - x)).exp())) })
-}
-
-/// Slopes up to the last along which the error falls: at least a third as steeply as it once did.
-fn falling(slopes: &[f64]) -> usize {
-    let steepest = slopes.iter().copied().fold(0.0, f64::max);
-    slopes.iter().rposition(|slope| *slope > steepest / 3.0).map_or(0, |last| last + 1)
-}
-
-/// A measured order of convergence.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Order {
-    /// Minus the slope.
-    pub order: f64,
-    /// Both ends of the straight part on the line through it: `(N, error)`.
-    pub line: [(f64, f64); 2],
 }
 
 #[cfg(test)]

@@ -7,12 +7,12 @@
 
 use burn::prelude::*;
 
-use super::{Reference, host, root_mean_square, solve};
+use super::{Reference, root_mean_square, solve};
 use crate::{
     diffusion::{Chart, Denoiser, Method, ProbabilityFlow},
     engine::{LabError, model::Body, sampling::at_start, shipped::ModelSet},
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
-    solver::{Adaptive, AdaptiveError, Heun, Solver as _},
+    solver::{Adaptive, AdaptiveError, Heun, Solver as _, host},
 };
 
 /// Error allowed a step, in data units: f32 carries no more through a solve.
@@ -67,7 +67,7 @@ impl References {
     }
 
     /// For the shell; the first `shown` values.
-    pub(super) fn told(&self, evaluations: usize, shown: usize) -> Reference {
+    pub(super) fn told(&self, shown: usize) -> Reference {
         // The interval is not used: any number of samples and any seed give the same mean.
         let apart = |a: &[f32], b: &[f32]| root_mean_square(a, b, 1, Seed(0)).mean;
         let distance = |vp: &Solution| {
@@ -77,7 +77,6 @@ impl References {
         Reference {
             common: self.common,
             is_adaptive: self.is_adaptive,
-            evaluations,
             apart: self.vp.as_ref().map(distance),
             shown: self.exact.end[..shown.min(self.exact.end.len())].to_vec(),
         }
@@ -140,7 +139,7 @@ impl Problem<'_> {
 
     /// The sigma chart's limit and the exact solution.
     async fn in_sigma(&self) -> Result<[Solution; 2], AdaptiveError> {
-        let smallest = self.smallest();
+        let smallest = self.process().smallest_time();
         let last = if self.is_exact() { REST * smallest } else { smallest };
         let times: Vec<f64> = self.common.into_iter().chain([smallest, last]).collect();
         let mut states = self.follow(Chart::Sigma, &times).await?;
@@ -162,7 +161,7 @@ impl Problem<'_> {
 
     /// The VP-time chart's limit.
     async fn in_vp_time(&self) -> Result<Solution, AdaptiveError> {
-        let smallest = self.smallest();
+        let smallest = self.process().smallest_time();
         let times: Vec<f64> = self.common.into_iter().chain([smallest]).collect();
         let mut states = self.follow(Chart::VpTime, &times).await?;
         let x = states.pop().expect("one time or more");
@@ -174,13 +173,5 @@ impl Problem<'_> {
             _ => None,
         };
         Ok(Solution { common, end: host(end).await? })
-    }
-
-    /// The smallest time that grids go to before clean data.
-    fn smallest(&self) -> f64 {
-        match self.process() {
-            Process::ScaledLinear => 1.0,
-            Process::Edm => 0.002,
-        }
     }
 }

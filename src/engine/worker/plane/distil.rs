@@ -200,12 +200,7 @@ impl<'a> Setting<'a> {
     }
 
     fn bounded(&self, network: &Network) -> Bounded<Preconditioned> {
-        let (network, config) = (network.clone(), self.recipe.model.clone());
-        Bounded {
-            denoiser: Preconditioned { network, config, dropout: None, is_half: false },
-            boundary: self.recipe.student.boundary,
-            sigma_data: self.recipe.model.sigma_data,
-        }
+        self.recipe.consistency_function(network.clone(), false)
     }
 
     /// Where both take noise in one step, and how far that is from `solutions`.

@@ -5,8 +5,8 @@ use burn::{prelude::*, tensor::TensorData};
 use super::{Flow, Map, NOISES, PROCESS, Teacher, lattice, noises};
 use crate::{
     diffusion::{Method, ode::Sight},
-    engine::{LabError, loan},
-    platform::{self, whole},
+    engine::{LabError, loan, sampling::solve_gently},
+    solver::host,
 };
 
 /// Intervals of the exact flow. Against 1000 of them its end points are 1e-3 off at most.
@@ -26,8 +26,7 @@ pub(super) fn tensor(points: &[[f32; 2]], device: &Device) -> Tensor<2> {
 
 /// A tensor `[n, 2]` as points.
 pub(super) async fn points(x: Tensor<2>) -> Result<Vec<[f32; 2]>, LabError> {
-    let values: Vec<f32> = whole(x.into_data_async()).await?.iter::<f32>().collect();
-    Ok(values.as_chunks().0.to_vec())
+    Ok(host(x).await?.as_chunks().0.to_vec())
 }
 
 /// The particles along the exact flow: Heun in sigma on a fine grid.
@@ -69,16 +68,10 @@ async fn follow(
     method: Method,
     times: &[f64],
     z: Tensor<2>,
-    mut observe: Option<&mut dyn FnMut(Sight<'_>)>,
+    observe: Option<&mut dyn FnMut(Sight<'_>)>,
 ) -> Tensor<2> {
-    let [n, _] = z.dims();
-    let (denoiser, ode, labels) = (teacher.denoiser(), method.parts(), vec![0; n]);
-    let paths = ode.coordinates(PROCESS, &vec![times.to_vec(); n]);
-    let mut solution = ode.begin(&denoiser, &paths, z, &labels);
-    while solution.advance(observe.as_mut().map(|observe| &mut **observe as _)) {
-        platform::yield_now().await;
-    }
-    solution.end()
+    let (denoiser, labels) = (teacher.denoiser(), vec![0; z.dims()[0]]);
+    solve_gently(&denoiser, method, times, z, &labels, observe).await
 }
 
 #[cfg(test)]

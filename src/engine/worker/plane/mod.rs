@@ -119,12 +119,8 @@ pub struct Map {
 
 /// The noises that particles start from and figures are measured on; always the same.
 pub fn noises() -> Vec<[f32; 2]> {
-    let draw = |i: usize| {
-        let mut z = [0.0; 2];
-        seed::gaussian(SAMPLE_SEED, Purpose::Initial, i as u64, 0, &mut z);
-        z
-    };
-    (0..NOISES).map(draw).collect()
+    let values = seed::rows(SAMPLE_SEED, Purpose::Initial, 0, 0, [NOISES, 2]);
+    values.as_chunks().0.to_vec()
 }
 
 pub(super) async fn run(desk: &Desk, ticket: Ticket, request: &Request) -> Result<(), LabError> {

@@ -1,6 +1,6 @@
 //! Samples of all samplers, kept as features and errors.
 
-use std::{cell::RefCell, ops::Range};
+use std::ops::Range;
 
 use burn::prelude::*;
 
@@ -8,11 +8,10 @@ use super::{ColumnKey, STEPS};
 use crate::{
     consistency::sample::Noise,
     data::{self, Dataset},
-    diffusion::Guided,
     engine::{
         LabError, Model,
         data::{Corpus, rows},
-        sampling::Counted,
+        sampling::solve_gently,
         shipped::ModelSet,
         worker::compare,
     },
@@ -21,7 +20,8 @@ use crate::{
         chance::Score,
         seed::{self, Purpose, Seed},
     },
-    platform::{self, whole},
+    platform,
+    solver::host,
 };
 
 /// Held-out samples at most.
@@ -181,20 +181,20 @@ impl Gathered {
 }
 
 fn files(set: &ModelSet) -> Vec<String> {
-    let models = std::iter::once(&set.teacher).chain(&set.students).map(|model| &model.sha256);
+    let models = set.models().map(|model| &model.sha256);
     models.chain([&set.features_sha256]).cloned().collect()
 }
 
-/// Samples `part` of all samplers in `found`.
+/// Samples `part` of all samplers, which go on from what was `found`.
 pub(super) async fn draw(
     device: &Device,
     set: &ModelSet,
-    found: &RefCell<Option<Gathered>>,
+    found: &Gathered,
     seed: Seed,
     part: Range<usize>,
 ) -> Result<Batch, LabError> {
     let extractor = set.features.as_ref().expect("asked before");
-    let (labels, keys) = super::with(found, |found| (found.labels(part.clone()), found.columns()));
+    let (labels, keys) = (found.labels(part.clone()), found.columns());
     let d = set.teacher.dims();
     let own = Noise { seed, first: part.start as u64 };
     let other = Noise { seed: Seed(!seed.0), ..own };
@@ -222,11 +222,11 @@ async fn teacher(
     device: &Device,
 ) -> Result<Vec<f32>, LabError> {
     let recipe = &set.teacher.recipe;
-    let (scale, classes) = (recipe.student.guidance, set.teacher.classes());
-    let teacher = Guided { denoiser: set.teacher.body.clone(), scale, classes };
+    let teacher = set.teacher.teacher_of(&set.teacher.body)?;
     let z = noise.initial([labels.len(), set.teacher.dims()], device);
-    let x = compare::solve(&teacher, recipe.student.method, &recipe.grid()?, z, labels).await;
-    Ok(whole(x.into_data_async()).await?.iter::<f32>().collect())
+    let (grid, method) = (recipe.grid()?, recipe.student.method);
+    let x = solve_gently(&teacher, method, grid.times(), z, labels, None).await;
+    Ok(host(x).await?)
 }
 
 async fn student(
@@ -237,11 +237,10 @@ async fn student(
     device: &Device,
 ) -> Result<Vec<f32>, LabError> {
     let model = &set.students[key.model - 1];
-    let body = Counted::new(&model.body);
     let times = set.teacher.recipe.grid()?.student_times(key.steps)?;
     let z = noise.initial([labels.len(), set.teacher.dims()], device);
-    let x = compare::walk(model, &body, &times, z, labels, noise).await?;
-    Ok(whole(x.into_data_async()).await?.iter::<f32>().collect())
+    let x = compare::walk(model, &model.body, &times, z, labels, noise).await?;
+    Ok(host(x).await?)
 }
 
 /// Rows of values and their labels.
@@ -250,11 +249,10 @@ type Labelled = (Vec<f32>, Vec<u32>);
 /// Held-out samples in a random order, where the data is inside the program.
 async fn held_out(set: &ModelSet) -> Result<Option<Labelled>, LabError> {
     let mut recipe = set.teacher.recipe.clone();
-    let source = recipe.data.source.as_str();
-    if !["emoji", "tiles"].contains(&source) && recipe.mixture().is_none() {
+    if !recipe.has_data_inside() {
         return Ok(None);
     }
-    data::fetch(source).await.map_err(LabError::Request)?;
+    data::fetch(&recipe.data.source).await.map_err(LabError::Request)?;
     recipe.teacher.mirror = false; // measured against the images as they are
     let corpus = Corpus::load(&mut recipe)?;
     if set.teacher.manifest.data.as_ref().is_some_and(|own| own.sha256 != corpus.record.sha256) {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::gather::Set;
 use crate::{
     eval::{
-        Points,
+        FeatureSet,
         interval::{RESAMPLES, References},
     },
     math::{chance::Score, seed::Seed},
@@ -65,7 +65,7 @@ impl Measured {
 /// A set that samples are measured beside.
 pub(super) struct Reference {
     frechet: References,
-    points: Points,
+    features: FeatureSet,
 }
 
 impl Reference {
@@ -75,27 +75,27 @@ impl Reference {
         while frechet.resample(set.labelled()) {
             platform::yield_now().await;
         }
-        Self { frechet, points: Points::new(set.labelled(), dims).await }
+        Self { frechet, features: FeatureSet::new(set.labelled(), dims).await }
     }
 }
 
 /// Samples, prepared to be measured beside several references.
 pub(super) struct Samples<'a> {
     set: &'a Set,
-    points: Points,
+    features: FeatureSet,
 }
 
 impl<'a> Samples<'a> {
     /// Of `set`, rows of `dims` values.
     pub(super) async fn new(set: &'a Set, dims: usize) -> Self {
-        Self { set, points: Points::new(set.labelled(), dims).await }
+        Self { set, features: FeatureSet::new(set.labelled(), dims).await }
     }
 
     /// By all measures.
     pub(super) async fn beside(&self, reference: &Reference) -> Measured {
         let frechet = frechet(self.set, &reference.frechet).await;
-        let kernel = self.points.distance(&reference.points).await;
-        let beside = self.points.beside(&reference.points).await;
+        let kernel = self.features.distance(&reference.features).await;
+        let beside = self.features.beside(&reference.features).await;
         let [precision, coverage] =
             [beside.as_ref().map(|b| b.precision()), beside.as_ref().map(|b| b.coverage())];
         Measured { frechet, kernel, precision, coverage }

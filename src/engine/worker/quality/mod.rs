@@ -7,8 +7,6 @@
 mod gather;
 mod measure;
 
-use std::cell::RefCell;
-
 use super::{ColumnKey, Reply, Ticket, desk::Desk};
 use crate::{
     engine::LabError,
@@ -70,7 +68,7 @@ pub struct Dot {
 /// Goes on from what was `found` for the same models and the same noise, and leaves what it draws there.
 pub(super) async fn run(
     desk: &Desk,
-    found: &RefCell<Option<Gathered>>,
+    found: &mut Option<Gathered>,
     ticket: Ticket,
     request: &Request,
 ) -> Result<(), LabError> {
@@ -81,26 +79,24 @@ pub(super) async fn run(
         tell(Finding::NoFeatures).await;
         return Ok(());
     };
-    if !found.borrow().as_ref().is_some_and(|found| found.is_of(set, request.seed)) {
-        let fresh = Gathered::new(set, request.seed, desk.device()).await?;
-        *found.borrow_mut() = Some(fresh);
+    if !found.as_ref().is_some_and(|found| found.is_of(set, request.seed)) {
+        *found = Some(Gathered::new(set, request.seed, desk.device()).await?);
     }
-    let held_out = with(found, Gathered::held_out_count);
+    let found = found.as_mut().expect("it is there, or was made above");
+    let (held_out, dims) = (found.held_out_count(), found.dims());
     tell(Finding::Begun { features: features.name(), held_out }).await;
-    let (held_out, dims) = with(found, |found| (found.held_out(), found.dims()));
-    let data = match held_out {
+    let data = match found.held_out() {
         Some(held_out) => Some(Reference::new(&held_out, dims, request.seed).await),
         None => None,
     };
 
     loop {
-        let drawn = with(found, Gathered::count);
+        let drawn = found.count();
         tell(Finding::Drawn(drawn.min(request.samples))).await;
         let measured = drawn.min(request.samples);
         if measured == request.samples || (measured >= FIRST && measured.is_power_of_two()) {
-            let own = with(found, |found| found.reference(measured));
-            let teacher = Reference::new(&own, dims, request.seed).await;
-            for column in with(found, Gathered::columns) {
+            let teacher = Reference::new(&found.reference(measured), dims, request.seed).await;
+            for column in found.columns() {
                 let dot = dot(found, column, measured, &teacher, data.as_ref()).await;
                 tell(Finding::Dot(Box::new(dot))).await;
             }
@@ -112,27 +108,20 @@ pub(super) async fn run(
         let next = if next == drawn { 2 * drawn } else { next }.min(request.samples);
         let part = drawn..next.min(drawn + desk.at_once(CHUNK, set.teacher.dims()));
         let batch = gather::draw(desk.device(), set, found, request.seed, part).await?;
-        found.borrow_mut().as_mut().expect("begun above").extend(batch);
+        found.extend(batch);
     }
-}
-
-/// What was gathered, for as long as nothing is waited for.
-fn with<T>(found: &RefCell<Option<Gathered>>, look: impl Fn(&Gathered) -> T) -> T {
-    look(found.borrow().as_ref().expect("begun before anything is measured"))
 }
 
 /// The first `samples` of a column, measured.
 async fn dot(
-    found: &RefCell<Option<Gathered>>,
+    found: &Gathered,
     column: ColumnKey,
     samples: usize,
     teacher: &Reference,
     data: Option<&Reference>,
 ) -> Dot {
-    let (ode, set, dims) = with(found, |found| {
-        (found.ode(column, samples), found.samples(column, samples), found.dims())
-    });
-    let own = Samples::new(&set, dims).await;
+    let (ode, set) = (found.ode(column, samples), found.samples(column, samples));
+    let own = Samples::new(&set, found.dims()).await;
     let to_teacher = own.beside(teacher).await;
     let to_data = match data {
         Some(data) => Some(own.beside(data).await),

@@ -11,11 +11,7 @@ mod tests;
 use super::{Finding as Found, Reply, Ticket, desk::Desk};
 use crate::{
     diffusion::{Guided, Method},
-    engine::{
-        LabError, Model,
-        sampling::{Counted, at_start},
-        shipped::ModelSet,
-    },
+    engine::{LabError, Model, sampling::at_start, shipped::ModelSet},
     eval::ode::mean_square,
     math::{grid::TimeGrid, schedule::Level, seed::Seed},
     picture::gpu::Lent,
@@ -55,8 +51,6 @@ impl Request {
 /// A time of the followed path.
 #[derive(Clone, Debug)]
 pub struct State {
-    /// Teacher's steps before it: 0 is pure noise, N is the end.
-    pub step: usize,
     /// The time.
     pub t: f64,
     /// Signal and noise there.
@@ -74,9 +68,7 @@ pub struct State {
 pub struct Seen {
     /// Its number among the cards.
     pub model: usize,
-    /// The first state's step.
-    pub first: usize,
-    /// `f(x_t, t)` of this state and those after it, a row each.
+    /// `f(x_t, t)` of the states after those that it was told of, a row each.
     pub endpoints: Vec<Vec<f32>>,
     /// The same in the device's memory, below each other.
     pub lent: Option<Lent>,
@@ -201,8 +193,8 @@ impl Trace<'_> {
     async fn path(&self, numbers: &[usize], labels: &[u32], shown: bool) -> Result<Path, LabError> {
         let Request { seed, method, guidance, .. } = *self.request;
         let teacher = &self.set.teacher;
-        let body = Counted::new(&teacher.body);
-        let guided = Guided { denoiser: &body, scale: guidance, classes: teacher.classes() };
+        let (denoiser, classes) = (&teacher.body, teacher.classes());
+        let guided = Guided { denoiser, scale: guidance, classes };
         let process = teacher.recipe.model.process;
         let z = noises(seed, numbers, teacher.dims(), self.desk.device());
         let z = at_start(z, process, self.grid.times()[0]);
@@ -213,7 +205,6 @@ impl Trace<'_> {
             let step = path.states.len() - 1;
             let t = path.times[step];
             self.tell(Finding::State(State {
-                step,
                 t,
                 level: process.level(t),
                 state: path.states[step].clone(),
@@ -233,12 +224,11 @@ impl Trace<'_> {
         labels: &[u32],
         shown: bool,
     ) -> Result<Vec<Vec<f32>>, LabError> {
-        let body = Counted::new(&student.body);
-        let f = student.student_of(&body)?;
-        endpoints(&f, path, labels, self.desk.device(), async |first, endpoints, lent| {
+        let f = student.student_of(&student.body)?;
+        endpoints(&f, path, labels, self.desk.device(), async |endpoints, lent| {
             if shown {
                 let endpoints = endpoints.to_vec();
-                self.tell(Finding::Seen(Seen { model, first, endpoints, lent })).await;
+                self.tell(Finding::Seen(Seen { model, endpoints, lent })).await;
             }
         })
         .await

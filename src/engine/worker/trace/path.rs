@@ -1,9 +1,6 @@
 //! A teacher's path on the host, and what a consistency function makes of its states.
 
-use burn::{
-    prelude::*,
-    tensor::{ExecutionError, TensorData},
-};
+use burn::{prelude::*, tensor::TensorData};
 
 use crate::{
     consistency::{ConsistencyFunction, sample::Noise},
@@ -11,7 +8,8 @@ use crate::{
     engine::{LabError, loan},
     math::{grid::TimeGrid, seed::Seed},
     picture::gpu::Lent,
-    platform::{self, whole},
+    platform,
+    solver::host,
 };
 
 /// Rows that a student maps at once.
@@ -73,14 +71,13 @@ pub(super) async fn follow(
     Ok(path)
 }
 
-/// `f(x_t, t)` of every state of the path; `look` sees them come in, some times at once, with the first
-/// one's number, and in the device's memory.
+/// `f(x_t, t)` of every state of the path; `look` sees them come in, some times at once, and in the device's memory.
 pub(super) async fn endpoints(
     f: &dyn ConsistencyFunction,
     path: &Path,
     labels: &[u32],
     device: &Device,
-    mut look: impl AsyncFnMut(usize, &[Vec<f32>], Option<Lent>),
+    mut look: impl AsyncFnMut(&[Vec<f32>], Option<Lent>),
 ) -> Result<Vec<Vec<f32>>, LabError> {
     let (n, at_once) = (labels.len(), (CHUNK / labels.len()).max(1));
     let mut ends = Vec::with_capacity(path.times.len());
@@ -96,11 +93,7 @@ pub(super) async fn endpoints(
         let mapped = host(mapped).await?;
         let first = ends.len();
         ends.extend(mapped.chunks(n * width).map(<[f32]>::to_vec));
-        look(first, &ends[first..], lent).await;
+        look(&ends[first..], lent).await;
     }
     Ok(ends)
-}
-
-async fn host(x: Tensor<2>) -> Result<Vec<f32>, ExecutionError> {
-    Ok(whole(x.into_data_async()).await?.iter::<f32>().collect())
 }

@@ -1,16 +1,16 @@
-//! Features as what lies where, prepared once to be held against several references.
+//! The features of a set of samples, prepared once and then held against several references.
 
 use super::{Balls, Beside, KernelSet, interval::Labelled};
 use crate::math::chance::Score;
 
 /// See the module.
-pub struct Points {
+pub struct FeatureSet {
     kernel: KernelSet,
     /// None with too few samples, or where one is no number.
     balls: Option<Balls>,
 }
 
-impl Points {
+impl FeatureSet {
     /// Of `set`, rows of `dims` values.
     pub async fn new(set: Labelled<'_>, dims: usize) -> Self {
         let kernel = KernelSet::new(set, dims).await;

@@ -148,11 +148,10 @@ impl Page {
         let is_first = creation.storage.is_none_or(|storage| storage.get_string(SEEN).is_none());
         // An address that says something says all; else it is as it was left.
         let is_plain = link.is_plain();
-        let kept = Settings::kept(creation.storage);
-        link.settings = match is_plain {
-            true => kept,
-            false => Settings { left: kept.left, ..link.settings },
-        };
+        let (kept, left) = Settings::kept(creation.storage);
+        if is_plain {
+            link.settings = kept;
+        }
         let without_gpu = opened.without_gpu.clone();
         if !Settings::are_kept(creation.storage) {
             if without_gpu.is_some() {
@@ -163,6 +162,7 @@ impl Page {
         }
         let mut app = App::new(&context, opened, link.settings.clone())
             .on_screen(&context, creation.wgpu_render_state.as_ref());
+        app.recall(left);
         look(&context, &link);
         app.heed(link);
         if let Some(why) = without_gpu {

@@ -190,8 +190,8 @@ fn create(
             args::Paper::Dark => ThemePreference::Dark,
         });
     }
-    let mut settings = match &args.screenshot {
-        Some(_) => Settings::default(),
+    let (mut settings, left) = match &args.screenshot {
+        Some(_) => Default::default(),
         None => Settings::kept(creation.storage),
     };
     settings.view = args.view.map_or(settings.view, View::from);
@@ -205,6 +205,7 @@ fn create(
     }
     let app = App::new(context, opened, settings);
     let mut app = app.on_screen(context, creation.wgpu_render_state.as_ref());
+    app.recall(left);
     let is_first = creation.storage.is_none_or(|storage| storage.get_string(SEEN).is_none());
     if let Some(handover) = handover {
         app.take_over(handover);

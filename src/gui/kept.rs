@@ -4,11 +4,20 @@
 
 use serde_json::Value;
 
-use super::{Left, Settings, shared::Shared};
+use super::{Settings, shared::Shared};
 
 /// The keys in eframe's storage.
 const SETTINGS: &str = "settings";
 const SEEDS: &str = "seeds";
+
+/// What an earlier window left besides settings.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Left {
+    /// Seeds that were looked at, newest first.
+    pub(super) seeds: Vec<u64>,
+    /// What was not understood, in sentences.
+    pub(super) complaints: Vec<String>,
+}
 
 impl Settings {
     /// Whether there are any of the last time.
@@ -16,10 +25,10 @@ impl Settings {
         storage.is_some_and(|storage| storage.get_string(SETTINGS).is_some())
     }
 
-    /// Those of the last time.
-    pub fn kept(storage: Option<&dyn eframe::Storage>) -> Self {
+    /// Those of the last time, and what else was left.
+    pub fn kept(storage: Option<&dyn eframe::Storage>) -> (Self, Left) {
         let read = |key| storage.and_then(|storage| storage.get_string(key));
-        let (mut settings, complaints) = read(SETTINGS).map_or_else(Default::default, |text| {
+        let (settings, complaints) = read(SETTINGS).map_or_else(Default::default, |text| {
             serde_json::from_str(&text).map_or_else(
                 |error| (Self::default(), vec![format!("the kept settings are damaged: {error}")]),
                 |kept| known(&kept),
@@ -27,8 +36,7 @@ impl Settings {
         });
         // Seeds that cannot be read are no loss worth a word.
         let seeds = read(SEEDS).and_then(|text| serde_json::from_str(&text).ok());
-        settings.left = Left { seeds: seeds.unwrap_or_default(), complaints };
-        settings
+        (settings, Left { seeds: seeds.unwrap_or_default(), complaints })
     }
 }
 

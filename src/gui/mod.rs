@@ -63,10 +63,11 @@ use eframe::{
     egui_wgpu::{RenderState, WgpuSetup, WgpuSetupExisting},
 };
 
+pub use kept::Left;
 pub use permalink::Link as Address;
 pub use place::Place;
 pub use plane::{PlaneSettings, Shown};
-pub use settings::{Left, Settings, View};
+pub use settings::{Settings, View};
 pub use training::Wishes;
 pub use trouble::Handover;
 
@@ -132,13 +133,12 @@ pub fn icon() -> egui::IconData {
 
 impl App {
     /// A window on `opened`.
-    pub fn new(context: &egui::Context, opened: Opened, mut settings: Settings) -> Self {
+    pub fn new(context: &egui::Context, opened: Opened, settings: Settings) -> Self {
         theme::apply(context);
         // A drag that begins elsewhere ends what is typed, or keys would still go to the field.
         context.options_mut(|options| {
             options.input_options.surrender_focus_on = SurrenderFocusOn::Presses;
         });
-        let left = std::mem::take(&mut settings.left);
         let (device, is_gpu) = (opened.name.clone(), opened.is_gpu());
         let gpu = opened.setup.as_ref().map(|setup| setup.device.clone());
         let files = Files::new(context.clone());
@@ -147,8 +147,6 @@ impl App {
         let worker = Worker::spawn(opened, move || context.request_repaint());
         let mut shared = Shared::new(Link::new(worker), files, device, settings);
         shared.is_warming = is_gpu;
-        shared.history.earlier = left.seeds;
-        left.complaints.into_iter().for_each(|complaint| shared.note(complaint));
         shared.open(Source::Shipped(shared.settings.preset.clone()));
         Self {
             shared,

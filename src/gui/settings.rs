@@ -132,18 +132,6 @@ pub struct Settings {
     pub microscope: MicroscopeSettings,
     /// What shall be trained.
     pub training: Wishes,
-    /// What came with kept settings; a window takes it out when it opens.
-    #[serde(skip)]
-    pub left: Left,
-}
-
-/// What an earlier window left besides settings.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Left {
-    /// Seeds that were looked at, newest first.
-    pub(super) seeds: Vec<u64>,
-    /// What was not understood, in sentences.
-    pub(super) complaints: Vec<String>,
 }
 
 impl Default for Settings {
@@ -166,7 +154,6 @@ impl Default for Settings {
             paradox: ParadoxSettings::default(),
             microscope: MicroscopeSettings::default(),
             training: Wishes::default(),
-            left: Left::default(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the shells around the window ask of it: the command line, the page, tests.
 
-use super::{App, Settings, keys, share};
+use super::{App, Left, Settings, keys, share};
 
 impl App {
     /// Whether pictures come from tensor memory.
@@ -28,6 +28,12 @@ impl App {
     pub fn failures(&self) -> impl Iterator<Item = &str> {
         let failures = self.shared.log.iter().filter(|notice| notice.is_error);
         failures.map(|notice| notice.text.as_str())
+    }
+
+    /// Remembers what an earlier window left, and says what of it was not understood.
+    pub fn recall(&mut self, left: Left) {
+        self.shared.history.earlier = left.seeds;
+        left.complaints.into_iter().for_each(|complaint| self.shared.note(complaint));
     }
 
     /// Shows what is what, as on a first start.

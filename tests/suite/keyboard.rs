@@ -155,16 +155,20 @@ fn what_is_set_survives_a_restart_and_what_is_unknown_is_said() {
     settle(&mut first);
     eframe::App::save(first.state_mut(), &mut memory);
 
-    let kept = Settings::kept(Some(&memory));
+    let (kept, left) = Settings::kept(Some(&memory));
     assert_eq!((kept.seed, &kept.steps), (first.state().settings().seed, &vec![1, 2, 3, 4]));
-    let second = window(kept);
+    let mut second = window(kept);
+    second.state_mut().recall(left);
+    second.step();
     assert_eq!(second.state().settings(), first.state().settings());
     assert!(!second.state().address().contains("77123"), "{}", second.state().address());
     second.get_by_label("77123");
 
     let text = memory.0["settings"].replacen('{', "{\"colour\":\"red\",", 1);
     memory.0.insert("settings".into(), text);
-    let mut third = window(Settings::kept(Some(&memory)));
+    let (kept, left) = Settings::kept(Some(&memory));
+    let mut third = window(kept);
+    third.state_mut().recall(left);
     assert_eq!(third.state().settings(), first.state().settings());
     wait_for(&mut third, "`colour` is not known here");
 }

@@ -63,6 +63,17 @@ fn a_recipe_comes_back_from_its_own_text_whatever_preset_that_is_given_with() {
 }
 
 #[test]
+fn a_whole_recipe_stands_alone_where_its_strong_student_says_only_what_differs() {
+    let text = toml::to_string(&Recipe::resolve("tiny", None, &[]).expect("valid").table());
+    let over = format!("{}\n[strong]\nfrom = \"direct\"\n", text.expect("text"));
+    for set in [&[][..], &["student.intervals=20".to_owned()]] {
+        let found = Recipe::resolve(DEFAULT_PRESET, Some(&over), set).expect("valid");
+        let set = [set, &["strong.from=direct".to_owned()]].concat();
+        assert_eq!(found, Recipe::resolve("tiny", None, &set).expect("valid"));
+    }
+}
+
+#[test]
 fn a_choice_takes_the_place_of_another_one() {
     let over = "[strong]\nstarts = { log-normal = { mean = 0.5, std = 1.0 } }";
     let strong = Recipe::resolve("emoji", Some(over), &[]).expect("valid").strong.expect("a table");

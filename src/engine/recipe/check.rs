@@ -10,8 +10,8 @@ use crate::{
     store::archive,
 };
 
-/// Bytes a weight in a checkpoint: itself, its average and both moments.
-const CHECKPOINT: u64 = 16;
+/// What a checkpoint holds of each weight, all of f32: itself, its average and both moments.
+const KEPT: u64 = 4;
 
 fn fail(key: &'static str, problem: &str) -> Result<(), RecipeError> {
     Err(RecipeError::Value { key, problem: problem.into() })
@@ -94,12 +94,19 @@ impl Recipe {
     }
 
     fn check_size(&self) -> Result<(), RecipeError> {
-        let most = archive::MAX_FILE / CHECKPOINT - (1 << 20);
-        if self.model.network.parameters() > most {
+        let (numbers, tensors) = (self.model.network.parameters(), self.model.network.tensors());
+        let most = archive::MAX_FILE / (4 * KEPT) - (1 << 20);
+        if numbers > most {
             let problem = format!(
-                "has {} weights, at most {most} can be trained: a checkpoint holds each four times, and \
-                 files end at 2 GiB",
-                self.model.network.parameters()
+                "has {numbers} weights, at most {most} can be trained: a checkpoint holds each four times, and \
+                 files end at 2 GiB"
+            );
+            return fail("model.network", &problem);
+        }
+        let most = archive::MAX_TENSORS as u64 / KEPT;
+        if tensors > most {
+            let problem = format!(
+                "has {tensors} tensors of weights, at most {most} can be trained: take fewer blocks or levels"
             );
             return fail("model.network", &problem);
         }

@@ -35,6 +35,10 @@ fn mistakes_are_named() {
     assert!(message("seed=18446744073709551615").contains("whole numbers go up to"));
     assert!(message("student.optimisation.weight_decay=inf").contains("student.optimisation"));
     assert!(message("model.network.base=1024").contains("can be trained"));
+    let blocks =
+        |blocks: u32| Recipe::resolve("emoji", None, &[format!("model.network.blocks={blocks}")]);
+    assert!(blocks(52).expect_err("wrong").to_string().contains("4097 tensors"));
+    assert!(blocks(51).is_ok());
     let unknown = Recipe::resolve("dogs", None, &[]).expect_err("wrong").to_string();
     assert!(unknown.contains("emoji"), "{unknown}");
 }

@@ -102,17 +102,10 @@ impl Lab<'_> {
         Ok(model)
     }
 
-    /// A sentence where the model `name` learnt from other data than this run's, which what is held out here may
-    /// have been part of.
+    /// A sentence where the model `name` learnt from other data than this run's, or from another part of it.
     pub(super) fn warning_of_data(&self, name: &str, manifest: &Manifest) -> Option<String> {
-        let learnt = manifest.data.as_ref()?;
-        let own = &self.data.record;
-        (learnt.sha256 != own.sha256).then(|| {
-            format!(
-                "{name}: learnt from other data ({}, {} samples) than this run has now ({}, {} samples)",
-                learnt.name, learnt.samples, own.name, own.samples
-            )
-        })
+        let difference = self.data.difference(manifest.data.as_ref()?)?;
+        Some(format!("{name}: learnt from {difference}"))
     }
 
     /// The student that another one starts from; none where that is the teacher.
@@ -219,10 +212,16 @@ mod tests {
         change("teacher", |manifest| manifest.name = "another".into());
         assert!(train(cm).unwrap_err().contains("from other weights of a stage before"));
         // A teacher of another run is taken, and said to be one.
+        let noted = || {
+            let told = train(StageName::Teacher).unwrap();
+            let [Event::Note(text), Event::Done { .. }] = &told[..] else { panic!("{told:?}") };
+            text.clone()
+        };
         change("teacher", other_data);
-        let told = train(StageName::Teacher).unwrap();
-        let [Event::Note(text), Event::Done { .. }] = &told[..] else { panic!("{told:?}") };
-        assert!(text.contains("teacher: learnt from other data"), "{text}");
+        assert!(noted().contains("teacher: learnt from other data"), "{}", noted());
+        put("teacher");
+        change("teacher", |manifest| manifest.data.as_mut().unwrap().samples = 9);
+        assert!(noted().contains("another division of the data (9 samples)"), "{}", noted());
     }
 
     #[test]

@@ -76,6 +76,11 @@ struct Position {
     origin: Option<Origin>,
 }
 
+/// What the training behind the checkpoint at `path` was begun with, where that says so.
+pub(super) fn origin_of(path: &Path) -> Result<Option<Origin>, LabError> {
+    Ok(Archive::<Position>::read(path)?.manifest.origin)
+}
+
 /// Time spent on training steps; measurements do not count.
 struct Clock {
     begun: Instant,

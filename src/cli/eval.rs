@@ -78,7 +78,8 @@ fn data(args: &args::Eval, set: &ModelSet) -> anyhow::Result<(Corpus, Option<usi
     if let Some(run) = &args.models.run {
         // What its students learnt from: the teacher may be of another run.
         let own = Recipe::of_run(run)?;
-        (recipe.data, recipe.teacher.mirror) = (own.data, own.teacher.mirror);
+        recipe.data = own.data;
+        recipe.teacher.mirror |= own.teacher.mirror;
     }
     if let Some(data) = &args.data {
         recipe.data.source.clone_from(data);
@@ -86,10 +87,9 @@ fn data(args: &args::Eval, set: &ModelSet) -> anyhow::Result<(Corpus, Option<usi
     let is_mirrored = std::mem::replace(&mut recipe.teacher.mirror, false);
     let data = Corpus::load(&mut recipe)?;
     require_fit(set, &data)?;
-    if let Some(record) = &set.teacher.manifest.data
-        && record.sha256 != data.record.sha256
-    {
-        tell("note: the models were trained on other data than they are measured against");
+    let learnt = set.teacher.manifest.data.as_ref();
+    if let Some(difference) = learnt.and_then(|learnt| data.difference(learnt)) {
+        tell(format!("note: the teacher learnt from {difference}"));
     }
     let width = recipe.model.network.image().map(|[_, width]| width);
     Ok((data, width.filter(|_| is_mirrored)))

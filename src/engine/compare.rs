@@ -8,12 +8,14 @@ mod sheet;
 use burn::prelude::*;
 
 use super::{
-    Cancel, Event, LabError,
+    Cancel, Event, LabError, Model,
     report::{Line, Report},
     sampling::{self, Request, Sampler, Samples},
     shipped::ModelSet,
 };
 use crate::{
+    consistency::ConsistencyFunction,
+    diffusion::{Denoiser, Method},
     eval::{Spectra, neighbours::Training},
     math::{grid::TimeGrid, seed::Seed},
     picture::Sheet,
@@ -145,8 +147,10 @@ async fn draw_all(
 ) -> Result<Vec<Drawn>, LabError> {
     let recipe = &set.teacher.recipe;
     let grid = recipe.grid()?;
-    warm_up(set, request, device).await?;
-    let sampler = Sampler::Teacher(recipe.student.method, &grid);
+    let (teacher, method, d) = (set.teacher.teacher()?, recipe.student.method, set.teacher.dims());
+    let students = set.students.iter().map(Model::student).collect::<Result<Vec<_>, _>>()?;
+    warm_up(&teacher, method, &students, grid.times()[0], request, d, device).await?;
+    let sampler = Sampler::Teacher(method, &grid);
     let samples = sampling::draw(&set.teacher, sampler, request, device, cancel, report).await?;
     let steps = grid.intervals();
     let drawn = |model: String, steps, samples: Samples| {
@@ -167,18 +171,21 @@ async fn draw_all(
 }
 
 /// One evaluation of each model whose time does not count: a GPU compiles its kernels at the first, a CPU gets memory.
-async fn warm_up(set: &ModelSet, request: &Request, device: &Device) -> Result<(), LabError> {
-    let first = Request { labels: request.first_chunk().to_vec(), ..request.clone() };
-    let grid = set.teacher.recipe.grid()?;
-    let start = TimeGrid::from_times(vec![grid.times()[0], 0.0])?;
-    let (method, all) = (set.teacher.recipe.student.method, 0..first.labels.len());
-    let teacher = set.teacher.teacher()?;
-    let d = set.teacher.dims();
-    let x = sampling::solve(&teacher, method, &start, &first, all.clone(), d, device);
+async fn warm_up(
+    teacher: &dyn Denoiser,
+    method: Method,
+    students: &[impl ConsistencyFunction],
+    start: f64,
+    request: &Request,
+    d: usize,
+    device: &Device,
+) -> Result<(), LabError> {
+    let Some(first) = request.parts(d).next() else { return Ok(()) };
+    let grid = TimeGrid::from_times(vec![start, 0.0])?;
+    let x = sampling::solve(teacher, method, &grid, request, first.clone(), d, device);
     whole(x.into_data_async()).await?;
-    for student in &set.students {
-        let (student, all) = (student.student()?, all.clone());
-        let x = sampling::samples_of(&student, &start.times()[..1], &first, all, d, device);
+    for student in students {
+        let x = sampling::samples_of(student, &[start], request, first.clone(), d, device);
         whole(x.into_data_async()).await?;
     }
     Ok(())
@@ -210,6 +217,38 @@ pub fn shared_out(labels: &[u32], samples: usize) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        consistency::{Boundary, Bounded},
+        engine::sampling::Counted,
+        math::schedule::Process,
+        nn::rows_at_once,
+    };
+
+    /// Takes everything for noise, and no more rows at once than these.
+    struct Few(usize);
+
+    impl Denoiser for Few {
+        fn denoise(&self, x: Tensor<2>, t: &[f64], _: &[u32]) -> Tensor<2> {
+            assert!(t.len() <= self.0, "{} rows at once", t.len());
+            x * 0.0
+        }
+
+        fn process(&self) -> Process {
+            Process::ScaledLinear
+        }
+    }
+
+    #[test]
+    fn the_first_evaluations_are_of_no_more_large_images_than_are_drawn_at_once() {
+        let (d, device) = (1 << 21, Device::flex());
+        let rows = rows_at_once(d);
+        let (few, request) = (Few(rows), Request::new(Seed(1), rows + 1, 0, None));
+        let counted = Counted::new(&few);
+        let students = [Bounded { denoiser: &counted, boundary: Boundary::Paper, sigma_data: 0.5 }];
+        let warm = warm_up(&counted, Method::Ddim, &students, 1000.0, &request, d, &device);
+        pollster::block_on(warm).expect("evaluated");
+        assert_eq!(counted.rows(), 2 * rows);
+    }
 
     #[test]
     fn distances_to_the_teacher_are_shown_where_too_little_is_held_out_for_those_to_data() {

@@ -109,6 +109,24 @@ impl Corpus {
         Ok(Self { train, held_out: Box::new(held_out), record, is_greyed })
     }
 
+    /// What is otherwise in the data that a model says it `learnt` from, which what is held out here may be part of.
+    pub fn difference(&self, learnt: &DataRecord) -> Option<String> {
+        let own = &self.record;
+        if learnt.sha256 != own.sha256 {
+            return Some(format!(
+                "other data ({}, {} samples) than there is here ({}, {} samples)",
+                learnt.name, learnt.samples, own.name, own.samples
+            ));
+        }
+        (learnt.samples != own.samples).then(|| {
+            format!(
+                "another division of the data ({} samples) than there is here ({}): what is held out may be \
+                 among them",
+                learnt.samples, own.samples
+            )
+        })
+    }
+
     /// A sentence on what the data loses in samples of the recipe's shape, if anything.
     pub fn warning(&self) -> Option<&'static str> {
         self.is_greyed.then_some(

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Lab, LabError, StageName, model::Model, recipe::Forerunner};
-use crate::{
-    distill::Horizon,
-    store::{Archive, Manifest, archive, digest::sha256_of_file},
-};
+use super::{Lab, LabError, StageName, model::Model, recipe::Forerunner, stage};
+use crate::store::{Archive, Keep, Manifest, archive, digest::sha256_of_file};
+
+/// What a student of other models than there are now was trained from.
+const OTHER_WEIGHTS: &str = "other weights of a stage before";
 
 /// What a training was begun with: a checkpoint is not gone on from with anything else.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ impl Origin {
     pub fn difference(&self, other: &Self) -> Option<&'static str> {
         match (self.data == other.data, self.weights == other.weights) {
             (false, _) => Some("other data"),
-            (_, false) => Some("other weights of a stage before"),
+            (_, false) => Some(OTHER_WEIGHTS),
             _ => None,
         }
     }
@@ -42,7 +42,7 @@ pub(super) fn refusal(path: &Path, difference: &str) -> LabError {
 }
 
 impl Lab<'_> {
-    /// Holds the finished weights of `stage` to what there is now. A student is of the teacher beside it and of its
+    /// Holds the finished weights of `stage` to what there is now. A student is of the models beside it and of their
     /// data, or refused; of a teacher and of features, which may be another run's, a sentence says what they are of.
     pub(super) fn finished(&self, stage: StageName) -> Result<Option<String>, LabError> {
         let path = self.folder.weights(&stage.file_name());
@@ -60,7 +60,22 @@ impl Lab<'_> {
             now.weights.push(sha256_of_file(&teacher)?);
             learnt.weights.extend(manifest.parent);
         }
-        learnt.difference(&now).map_or(Ok(None), |difference| Err(refusal(&path, difference)))
+        let difference = learnt.difference(&now).or(self.change_before(stage)?);
+        difference.map_or(Ok(None), |difference| Err(refusal(&path, difference)))
+    }
+
+    /// What is otherwise where the student that `stage` went on from is another one now: as far as its last checkpoint,
+    /// which alone knows that, is still there.
+    fn change_before(&self, stage: StageName) -> Result<Option<&'static str>, LabError> {
+        let Some(before) = self.recipe.student_of(stage).from.stage() else { return Ok(None) };
+        let before = self.folder.weights(&before.file_name());
+        let checkpoint = self.folder.checkpoint(&stage.file_name(), Keep::Last);
+        if !before.exists() || !checkpoint.exists() {
+            return Ok(None);
+        }
+        let Some(learnt) = stage::origin_of(&checkpoint)? else { return Ok(None) };
+        let now = sha256_of_file(&before)?;
+        Ok((learnt.weights.last() != Some(&now)).then_some(OTHER_WEIGHTS))
     }
 
     /// The teacher of this run.
@@ -102,17 +117,10 @@ impl Lab<'_> {
         Ok(model)
     }
 
-    /// A sentence where the model `name` learnt from other data than this run's, which what is held out here may
-    /// have been part of.
+    /// A sentence where the model `name` learnt from other data than this run's, or from another part of it.
     pub(super) fn warning_of_data(&self, name: &str, manifest: &Manifest) -> Option<String> {
-        let learnt = manifest.data.as_ref()?;
-        let own = &self.data.record;
-        (learnt.sha256 != own.sha256).then(|| {
-            format!(
-                "{name}: learnt from other data ({}, {} samples) than this run has now ({}, {} samples)",
-                learnt.name, learnt.samples, own.name, own.samples
-            )
-        })
+        let difference = self.data.difference(manifest.data.as_ref()?)?;
+        Some(format!("{name}: learnt from {difference}"))
     }
 
     /// The student that another one starts from; none where that is the teacher.
@@ -121,11 +129,7 @@ impl Lab<'_> {
         from: Forerunner,
         teacher: &Model,
     ) -> Result<Option<Model>, LabError> {
-        let student = match from {
-            Forerunner::Teacher => None,
-            Forerunner::Cm => Some(self.trained(StageName::Student(Horizon::CM))?),
-            Forerunner::Direct => Some(self.trained(StageName::Student(Horizon::Full))?),
-        };
+        let student = from.stage().map(|stage| self.trained(stage)).transpose()?;
         if let Some(student) = &student {
             student.require_parent(teacher)?;
         }
@@ -137,6 +141,7 @@ impl Lab<'_> {
 mod tests {
     use super::*;
     use crate::{
+        distill::Horizon,
         engine::{Cancel, Event, Opened, Recipe, shipped},
         store::manifest::weights_precision,
     };
@@ -219,10 +224,16 @@ mod tests {
         change("teacher", |manifest| manifest.name = "another".into());
         assert!(train(cm).unwrap_err().contains("from other weights of a stage before"));
         // A teacher of another run is taken, and said to be one.
+        let noted = || {
+            let told = train(StageName::Teacher).unwrap();
+            let [Event::Note(text), Event::Done { .. }] = &told[..] else { panic!("{told:?}") };
+            text.clone()
+        };
         change("teacher", other_data);
-        let told = train(StageName::Teacher).unwrap();
-        let [Event::Note(text), Event::Done { .. }] = &told[..] else { panic!("{told:?}") };
-        assert!(text.contains("teacher: learnt from other data"), "{text}");
+        assert!(noted().contains("teacher: learnt from other data"), "{}", noted());
+        put("teacher");
+        change("teacher", |manifest| manifest.data.as_mut().unwrap().samples = 9);
+        assert!(noted().contains("another division of the data (9 samples)"), "{}", noted());
     }
 
     #[test]

@@ -188,6 +188,8 @@ impl Recipe {
             let over = layers::parse(over)?;
             match over.clone().try_into::<Self>() {
                 Ok(whole) => table = whole.spelt_out(),
+                // Its strong student says what differs from its own plain pair, not from the preset's strong one.
+                Err(_) if is_whole(&over) => table = over,
                 Err(_) => layers::lay_over(&mut table, over),
             }
         }
@@ -274,6 +276,12 @@ impl Recipe {
     pub fn grid_of(&self, intervals: usize) -> Result<TimeGrid, GridError> {
         TimeGrid::of(self.model.process, intervals)
     }
+}
+
+/// Whether `table` says everything of a recipe, once its strong student is complete.
+fn is_whole(table: &Table) -> bool {
+    let mut table = table.clone();
+    layers::complete(&mut table, "strong", "student").is_ok() && table.try_into::<Recipe>().is_ok()
 }
 
 fn invalid(error: toml::de::Error) -> RecipeError {

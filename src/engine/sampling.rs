@@ -39,13 +39,8 @@ impl Request {
         Self { seed, labels: labels.collect(), chunk: 64 }
     }
 
-    /// Labels of the samples that are drawn first, at once.
-    pub fn first_chunk(&self) -> &[u32] {
-        &self.labels[..self.chunk.min(self.labels.len())]
-    }
-
     /// The samples in parts: as many at once as are asked for, and fewer of large images, of `d` values.
-    fn parts(&self, d: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+    pub(super) fn parts(&self, d: usize) -> impl Iterator<Item = Range<usize>> + use<> {
         let (all, chunk) = (self.labels.len(), self.chunk.min(rows_at_once(d)));
         (0..all).step_by(chunk).map(move |first| first..(first + chunk).min(all))
     }

@@ -76,6 +76,11 @@ struct Position {
     origin: Option<Origin>,
 }
 
+/// What the training behind the checkpoint at `path` was begun with, where that says so.
+pub(super) fn origin_of(path: &Path) -> Result<Option<Origin>, LabError> {
+    Ok(Archive::<Position>::read(path)?.manifest.origin)
+}
+
 /// Time spent on training steps; measurements do not count.
 struct Clock {
     begun: Instant,
@@ -150,11 +155,13 @@ impl Stage<'_> {
             let is_stopped = self.cancel.is_set();
             let is_due = |interval: u64| step.is_multiple_of(interval) || is_last;
             let saves = is_due(every.checkpoint_every) || is_stopped;
-            (position.step, position.seconds) = (step, clock.seconds());
+            position.step = step;
 
             if saves || is_due(every.log_every) || is_due(every.sample_every) {
                 // Before anything is kept: a loss that is not finite ends the run here.
                 let [loss, norm] = progress.read().await?;
+                // A GPU has done the step only now.
+                position.seconds = clock.seconds();
                 if is_due(every.log_every) {
                     let numbers = [("loss", loss.into()), ("gradient_norm", norm.into())];
                     self.note(&mut log, &position, &numbers)?;

@@ -7,7 +7,7 @@ use super::{
     Initial,
     kernel::silu,
     layer::Embedding,
-    size::{self, MOST_CLASSES, WIDEST},
+    size::{self, Count, MOST_CLASSES, WIDEST},
 };
 
 /// The shape of a perceptron.
@@ -36,14 +36,14 @@ impl MlpConfig {
             ((1..=64).contains(&self.layers), "`layers` must lie in 1..=64"),
             (self.classes <= MOST_CLASSES, "`classes` must be at most 65536"),
         ];
-        size::broken(&rules).map(str::to_owned).or_else(|| size::excess(self.parameters()))
+        size::broken(&rules).map(str::to_owned).or_else(|| size::excess(self.count().numbers))
     }
 
-    /// Numbers in the network's weights, of a shape within its bounds.
-    pub fn parameters(&self) -> u64 {
+    /// What the network's weights are, of a shape within its bounds.
+    pub(super) fn count(&self) -> Count {
         size::linear(self.inputs, self.width)
             + size::embedding(self.width / 4, self.classes)
-            + 3 * self.layers as u64 * size::linear(self.width, self.width)
+            + size::linear(self.width, self.width) * (3 * self.layers)
             + size::linear(self.width, self.inputs)
     }
 

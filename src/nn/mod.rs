@@ -31,6 +31,7 @@ pub use initial::Initial;
 pub use layer::DropoutDraws;
 use mlp::{Mlp, MlpConfig};
 use pieces::Pieces;
+use size::Count;
 use unet::{UNet, UNetConfig};
 use vit::{Vit, VitConfig};
 
@@ -67,10 +68,19 @@ impl NetworkConfig {
 
     /// Numbers in the network's weights, of a shape without a [`Self::problem`].
     pub fn parameters(&self) -> u64 {
+        self.count().numbers
+    }
+
+    /// Tensors that hold them.
+    pub fn tensors(&self) -> u64 {
+        self.count().tensors
+    }
+
+    fn count(&self) -> Count {
         match self {
-            Self::Unet(config) => config.parameters(),
-            Self::Vit(config) => config.parameters(),
-            Self::Mlp(config) => config.parameters(),
+            Self::Unet(config) => config.count(),
+            Self::Vit(config) => config.count(),
+            Self::Mlp(config) => config.count(),
         }
     }
 

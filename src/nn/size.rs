@@ -1,6 +1,8 @@
-//! How many numbers a network's weights are, and how many they may be.
+//! How many numbers a network's weights are, in how many tensors, and how many they may be.
 //!
 //! Why: a file or a flag can ask for any shape, and must hear a sentence before anything is allocated.
+
+use std::ops::{Add, Mul};
 
 /// Most numbers in one network: what the largest file holds at half precision.
 pub(super) const MOST_PARAMETERS: u64 = 1 << 30;
@@ -20,35 +22,71 @@ pub(super) fn broken(rules: &[(bool, &'static str)]) -> Option<&'static str> {
     rules.iter().find(|(holds, _)| !holds).map(|(_, text)| *text)
 }
 
-pub(super) fn linear(inputs: usize, outputs: usize) -> u64 {
-    (inputs as u64 + 1) * outputs as u64
+/// What weights are: numbers, and tensors that hold them.
+#[derive(Clone, Copy)]
+pub(super) struct Count {
+    pub(super) numbers: u64,
+    pub(super) tensors: u64,
 }
 
-pub(super) fn convolution(inputs: usize, outputs: usize, size: usize) -> u64 {
+impl Count {
+    const NONE: Self = Self { numbers: 0, tensors: 0 };
+
+    /// Those of a part that not every network has.
+    pub(super) fn only_if(self, holds: bool) -> Self {
+        if holds { self } else { Self::NONE }
+    }
+}
+
+impl Add for Count {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { numbers: self.numbers + other.numbers, tensors: self.tensors + other.tensors }
+    }
+}
+
+impl Mul<usize> for Count {
+    type Output = Self;
+
+    fn mul(self, times: usize) -> Self {
+        let times = times as u64;
+        Self { numbers: self.numbers * times, tensors: self.tensors * times }
+    }
+}
+
+pub(super) fn tensor(numbers: usize) -> Count {
+    Count { numbers: numbers as u64, tensors: 1 }
+}
+
+pub(super) fn linear(inputs: usize, outputs: usize) -> Count {
+    Count { numbers: (inputs as u64 + 1) * outputs as u64, tensors: 2 }
+}
+
+pub(super) fn convolution(inputs: usize, outputs: usize, size: usize) -> Count {
     linear(inputs * size * size, outputs)
 }
 
-pub(super) fn norm(channels: usize) -> u64 {
-    2 * channels as u64
+pub(super) fn norm(channels: usize) -> Count {
+    tensor(channels) * 2
 }
 
-pub(super) fn embedding(base: usize, classes: usize) -> u64 {
+pub(super) fn embedding(base: usize, classes: usize) -> Count {
     let width = 4 * base;
-    let label = if classes > 0 { (classes as u64 + 1) * width as u64 } else { 0 };
+    let label = tensor((classes + 1) * width).only_if(classes > 0);
     linear(base, width) + linear(width, width) + label
 }
 
 /// A residual block under an embedding of `width` values.
-pub(super) fn residual(inputs: usize, outputs: usize, width: usize) -> u64 {
-    let skip = if inputs == outputs { 0 } else { convolution(inputs, outputs, 1) };
+pub(super) fn residual(inputs: usize, outputs: usize, width: usize) -> Count {
     norm(inputs)
         + convolution(inputs, outputs, 3)
         + linear(width, 2 * outputs)
         + norm(outputs)
         + convolution(outputs, outputs, 3)
-        + skip
+        + convolution(inputs, outputs, 1).only_if(inputs != outputs)
 }
 
-pub(super) fn attention(channels: usize) -> u64 {
+pub(super) fn attention(channels: usize) -> Count {
     norm(channels) + linear(channels, 3 * channels) + linear(channels, channels)
 }

@@ -2,6 +2,8 @@
 //!
 //! `fold -> stem -> down levels -> middle -> up levels -> norm, silu, conv -> unfold`
 
+use std::ops::Add;
+
 use burn::{prelude::*, tensor::assert_shape};
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +11,7 @@ use super::{
     Initial,
     block::{Attention, Block, Residual},
     layer::{Convolution, DropoutDraws, Embedding, GroupNorm, double, fold, halve, unfold},
-    size::{self, MOST_CLASSES, WIDEST},
+    size::{self, Count, MOST_CLASSES, WIDEST},
 };
 
 /// Largest height and width at which pixels attend to each other, each to all.
@@ -50,7 +52,7 @@ impl UNetConfig {
         self.excess()
             .or_else(|| self.misfit())
             .map(str::to_owned)
-            .or_else(|| size::excess(self.parameters()))
+            .or_else(|| size::excess(self.count().numbers))
     }
 
     /// What is out of bounds by itself; nothing that is within them overflows in a product of three.
@@ -133,18 +135,18 @@ impl UNetConfig {
         [down, middle, up]
     }
 
-    /// Numbers in the network's weights; for a configuration without a [`Self::problem`] of size.
-    pub fn parameters(&self) -> u64 {
+    /// What the network's weights are; for a configuration without a [`Self::problem`] of size.
+    pub(super) fn count(&self) -> Count {
         let block = |block: &BlockShape| {
-            let attention = if block.attends { size::attention(block.outputs) } else { 0 };
-            size::residual(block.inputs, block.outputs, 4 * self.base) + attention
+            size::residual(block.inputs, block.outputs, 4 * self.base)
+                + size::attention(block.outputs).only_if(block.attends)
         };
-        let blocks: u64 = self.plan().iter().flatten().map(block).sum();
         let [pixels, first] = self.ends();
         let ends = size::convolution(pixels, self.base, 3)
             + size::norm(first)
-            + size::convolution(first, pixels, 3);
-        blocks + ends + size::embedding(self.base, self.classes)
+            + size::convolution(first, pixels, 3)
+            + size::embedding(self.base, self.classes);
+        self.plan().iter().flatten().map(block).fold(ends, Add::add)
     }
 
     /// The network, with initial weights. The last layer starts at zero.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Initial, kernel,
     layer::{Embedding, GroupNorm, fold, pointwise, pointwise_onto, unfold},
-    size::{self, MOST_CLASSES, WIDEST},
+    size::{self, Count, MOST_CLASSES, WIDEST},
 };
 
 /// Hidden values of a layer's perceptron, as a multiple of its width.
@@ -72,22 +72,22 @@ impl VitConfig {
                 "`width` must be divisible by `heads`",
             ),
         ];
-        size::broken(&rules).map(str::to_owned).or_else(|| size::excess(self.parameters()))
+        size::broken(&rules).map(str::to_owned).or_else(|| size::excess(self.count().numbers))
     }
 
-    /// Numbers in the network's weights, of a shape within its bounds.
-    pub fn parameters(&self) -> u64 {
+    /// What the network's weights are, of a shape within its bounds.
+    pub(super) fn count(&self) -> Count {
         let Self { width, depth, .. } = *self;
-        let (pixels, side) = (self.pixels(), (self.size / self.patch) as u64);
+        let (pixels, side) = (self.pixels(), self.size / self.patch);
         let layer = size::linear(width, 4 * width)
             + size::attention(width)
             + size::norm(width)
             + size::linear(width, EXPANSION * width)
             + size::linear(EXPANSION * width, width);
         size::linear(pixels, width)
-            + width as u64 * side * side
-            + depth as u64 * layer
-            + self.skips() as u64 * size::linear(2 * width, width)
+            + size::tensor(width * side * side)
+            + layer * depth
+            + size::linear(2 * width, width) * self.skips()
             + size::norm(width)
             + size::linear(width, pixels)
             + size::embedding(width / 4, self.classes)

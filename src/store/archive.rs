@@ -24,7 +24,7 @@ const MAX_HEADER: u64 = 4 << 20;
 /// Largest file accepted, in bytes.
 pub const MAX_FILE: u64 = 2 << 30;
 /// Most tensors accepted in one file.
-const MAX_TENSORS: usize = 1 << 14;
+pub const MAX_TENSORS: usize = 1 << 14;
 /// Most dimensions accepted for one tensor.
 const MAX_RANK: usize = 8;
 /// The header's own length, a little-endian u64, comes first.

@@ -21,7 +21,7 @@ impl ModelSpec {
     }
 }
 
-/// The recipe must be sound and describe the denoiser, and golden samples must be of its kind.
+/// The recipe must be one that can be run and describe the denoiser, and golden samples must be of its kind.
 pub(super) fn description(
     spec: &ModelSpec,
     recipe: &Recipe,
@@ -40,7 +40,7 @@ pub(super) fn description(
     if !agrees {
         return Err("its recipe is of another network".into());
     }
-    recipe.check().map_err(|error| error.to_string())?;
+    recipe.check_run().map_err(|error| error.to_string())?;
     golden.map_or(Ok(()), |golden| golden_samples(spec, golden))
 }
 
@@ -66,8 +66,14 @@ fn golden_samples(spec: &ModelSpec, golden: &GoldenTensors) -> Result<(), String
 
 #[cfg(test)]
 mod tests {
+    use burn::prelude::Device;
+
     use super::*;
-    use crate::nn::NetworkConfig;
+    use crate::{
+        engine::{Model, shipped},
+        nn::NetworkConfig,
+        store::{Archive, Manifest, manifest::weights_precision},
+    };
 
     fn tiny() -> (ModelSpec, Recipe) {
         let recipe = Recipe::resolve("tiny", None, &[]).expect("a preset");
@@ -92,5 +98,17 @@ mod tests {
         assert!(error.contains("base"), "{error}");
         let (_, recipe) = tiny();
         assert!(size(&recipe.model, &Weights::new()).unwrap_err().contains("holds 0"));
+    }
+
+    #[test]
+    fn weights_of_a_recipe_that_is_not_trained_any_more_are_opened() {
+        let bytes = shipped::bytes("ring", "teacher").expect("shipped");
+        let mut archive = Archive::<Manifest>::from_bytes(bytes).expect("an archive");
+        archive.manifest.recipe["student"]["method"] = "dpm2m".into();
+        let bytes = archive.to_bytes(weights_precision).expect("bytes");
+        let model = Model::from_bytes(&bytes, &Device::flex()).expect("a model");
+        assert!(model.recipe.student.method.has_memory());
+        let trained = Recipe::resolve("ring", None, &["student.method=dpm2m".to_owned()]);
+        assert!(trained.expect_err("refused").to_string().contains("student.method"));
     }
 }

@@ -10,8 +10,8 @@ use crate::{
     store::archive,
 };
 
-/// Bytes a weight in a checkpoint: itself, its average and both moments.
-const CHECKPOINT: u64 = 16;
+/// What a checkpoint holds of each weight, all of f32: itself, its average and both moments.
+const KEPT: u64 = 4;
 
 fn fail(key: &'static str, problem: &str) -> Result<(), RecipeError> {
     Err(RecipeError::Value { key, problem: problem.into() })
@@ -27,9 +27,10 @@ pub fn method_problem(method: Method, process: Process) -> Option<&'static str> 
 }
 
 impl Recipe {
-    /// Refuses what cannot work, with a sentence that names the key.
+    /// Refuses what cannot be trained, with a sentence that names the key.
     pub(in crate::engine) fn check(&self) -> Result<(), RecipeError> {
-        self.check_model()?;
+        self.check_run()?;
+        self.check_size()?;
         self.check_teacher()?;
         self.check_student()?;
         self.student.check_draws("student.bank", "student.starts")?;
@@ -46,6 +47,12 @@ impl Recipe {
         self.features.optimisation.check("features.optimisation", false)
     }
 
+    /// Refuses what cannot be run, as all weights must be that are opened: rules of training may be younger than they.
+    pub(in crate::engine) fn check_run(&self) -> Result<(), RecipeError> {
+        self.check_model()?;
+        self.check_solution()
+    }
+
     fn check_model(&self) -> Result<(), RecipeError> {
         if let Some(problem) = self.model.network.problem() {
             return fail("model.network", &problem);
@@ -56,17 +63,52 @@ impl Recipe {
         if self.mixture().is_some() && self.model.network.classes() > 0 {
             return fail("model.network.classes", "must be 0: a mixture's points have no classes");
         }
-        let most = archive::MAX_FILE / CHECKPOINT - (1 << 20);
-        if self.model.network.parameters() > most {
+        if !(self.model.sigma_data.is_finite() && self.model.sigma_data > 0.0) {
+            return fail("model.sigma_data", "must be a positive number");
+        }
+        Ok(())
+    }
+
+    /// What the teacher solves, and what students are built on.
+    fn check_solution(&self) -> Result<(), RecipeError> {
+        let (student, process) = (&self.student, self.model.process);
+        if let Err(problem) = self.grid() {
+            return fail("student.intervals", &problem.to_string());
+        }
+        if let Some(problem) = method_problem(student.method, process) {
+            return fail("student.method", problem);
+        }
+        match (student.boundary, process) {
+            (Boundary::Edm, Process::ScaledLinear) => {
+                return fail("student.boundary", "edm takes sigma for time: choose paper");
+            }
+            (Boundary::Paper, Process::Edm) => {
+                return fail("student.boundary", "paper takes times up to 1000: choose edm");
+            }
+            _ => {}
+        }
+        if !(student.guidance.is_finite() && student.guidance >= 0.0) {
+            return fail("student.guidance", "must be a number from 0 up");
+        }
+        Ok(())
+    }
+
+    fn check_size(&self) -> Result<(), RecipeError> {
+        let (numbers, tensors) = (self.model.network.parameters(), self.model.network.tensors());
+        let most = archive::MAX_FILE / (4 * KEPT) - (1 << 20);
+        if numbers > most {
             let problem = format!(
-                "has {} weights, at most {most} can be trained: a checkpoint holds each four times, and \
-                 files end at 2 GiB",
-                self.model.network.parameters()
+                "has {numbers} weights, at most {most} can be trained: a checkpoint holds each four times, and \
+                 files end at 2 GiB"
             );
             return fail("model.network", &problem);
         }
-        if !(self.model.sigma_data.is_finite() && self.model.sigma_data > 0.0) {
-            return fail("model.sigma_data", "must be a positive number");
+        let most = archive::MAX_TENSORS as u64 / KEPT;
+        if tensors > most {
+            let problem = format!(
+                "has {tensors} tensors of weights, at most {most} can be trained: take fewer blocks or levels"
+            );
+            return fail("model.network", &problem);
         }
         if self.data.held_out_every < 2 {
             return fail("data.held_out_every", "must be at least 2");
@@ -106,31 +148,13 @@ impl Recipe {
     }
 
     fn check_student(&self) -> Result<(), RecipeError> {
-        let (student, process) = (&self.student, self.model.process);
-        if let Err(problem) = self.grid() {
-            return fail("student.intervals", &problem.to_string());
-        }
-        if let Some(problem) = method_problem(student.method, process) {
-            return fail("student.method", problem);
-        }
+        let student = &self.student;
         if student.method.has_memory() {
             return fail(
                 "student.method",
                 "dpm2m remembers the step before, which the single steps that students learn from do \
                  not have: choose ddim or edm-heun",
             );
-        }
-        match (student.boundary, process) {
-            (Boundary::Edm, Process::ScaledLinear) => {
-                return fail("student.boundary", "edm takes sigma for time: choose paper");
-            }
-            (Boundary::Paper, Process::Edm) => {
-                return fail("student.boundary", "paper takes times up to 1000: choose edm");
-            }
-            _ => {}
-        }
-        if !(student.guidance.is_finite() && student.guidance >= 0.0) {
-            return fail("student.guidance", "must be a number from 0 up");
         }
         // Without classes guidance does nothing; those of images are known with its data only.
         let is_guided =

@@ -95,6 +95,17 @@ pub enum Forerunner {
     Direct,
 }
 
+impl Forerunner {
+    /// The stage of that student; none of the teacher.
+    pub fn stage(self) -> Option<StageName> {
+        match self {
+            Self::Teacher => None,
+            Self::Cm => Some(StageName::Student(Horizon::CM)),
+            Self::Direct => Some(StageName::Student(Horizon::Full)),
+        }
+    }
+}
+
 impl Recipe {
     /// How the student of `stage` is trained.
     pub fn student_of(&self, stage: StageName) -> &StudentRecipe {

@@ -35,6 +35,10 @@ fn mistakes_are_named() {
     assert!(message("seed=18446744073709551615").contains("whole numbers go up to"));
     assert!(message("student.optimisation.weight_decay=inf").contains("student.optimisation"));
     assert!(message("model.network.base=1024").contains("can be trained"));
+    let blocks =
+        |blocks: u32| Recipe::resolve("emoji", None, &[format!("model.network.blocks={blocks}")]);
+    assert!(blocks(52).expect_err("wrong").to_string().contains("4097 tensors"));
+    assert!(blocks(51).is_ok());
     let unknown = Recipe::resolve("dogs", None, &[]).expect_err("wrong").to_string();
     assert!(unknown.contains("emoji"), "{unknown}");
 }
@@ -59,6 +63,17 @@ fn a_recipe_comes_back_from_its_own_text_whatever_preset_that_is_given_with() {
             let back = Recipe::resolve(DEFAULT_PRESET, Some(&text), &[]).expect(name);
             assert_eq!(back, recipe, "{name}");
         }
+    }
+}
+
+#[test]
+fn a_whole_recipe_stands_alone_where_its_strong_student_says_only_what_differs() {
+    let text = toml::to_string(&Recipe::resolve("tiny", None, &[]).expect("valid").table());
+    let over = format!("{}\n[strong]\nfrom = \"direct\"\n", text.expect("text"));
+    for set in [&[][..], &["student.intervals=20".to_owned()]] {
+        let found = Recipe::resolve(DEFAULT_PRESET, Some(&over), set).expect("valid");
+        let set = [set, &["strong.from=direct".to_owned()]].concat();
+        assert_eq!(found, Recipe::resolve("tiny", None, &set).expect("valid"));
     }
 }
 

@@ -1,7 +1,10 @@
 use std::{fs, path::Path};
 
 use super::*;
-use crate::engine::Model;
+use crate::{
+    engine::Model,
+    store::{Archive, Manifest, manifest::weights_precision},
+};
 
 /// Points in the plane: a run of a second or two.
 fn plan(out: &Path) -> Plan {
@@ -123,7 +126,7 @@ fn a_strong_student_goes_on_from_the_direct_cm_with_targets_of_its_own() {
     let strong =
         "strong={ from = \"direct\", starts = { noise = 0.5 }, optimisation = { rate = 1e-9 } }";
     plan.set.push(strong.into());
-    assert_eq!(end(plan), End::Done);
+    assert_eq!(end(plan.clone()), End::Done);
     let record = Record::read(&out).unwrap().unwrap();
     let stage = record.stage("strong").unwrap();
     assert!(stage.is_done && stage.title == "Strong");
@@ -139,6 +142,14 @@ fn a_strong_student_goes_on_from_the_direct_cm_with_targets_of_its_own() {
     let error = |name: &str| record.stage(name).unwrap().curve("ode_error").last().unwrap()[1];
     let (direct, strong) = (error("direct"), error("strong"));
     assert!((direct - strong).abs() < 0.01 * direct, "{direct}, {strong}");
+
+    assert_eq!(end(plan.clone()), End::Done, "there is nothing left to do");
+    let direct = RunFolder::at(&out).weights("direct");
+    let mut other = Archive::<Manifest>::read(&direct).unwrap();
+    other.manifest.name = "another".into();
+    other.write(&direct, weights_precision).unwrap();
+    let End::Failed(said) = end(plan) else { panic!("it is of another Direct CM") };
+    assert!(said.contains("other weights of a stage before"), "{said}");
 }
 
 #[test]

@@ -3,7 +3,10 @@
 //! What the teacher does with a draw does not depend on the student. A recipe that goes through a bank
 //! of draws several times, or several students that share draws, solve each draw once.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use burn::{
     prelude::*,
@@ -31,6 +34,9 @@ pub enum BankError {
     /// The cache refused a block.
     #[error("teacher targets could not be kept: {0}")]
     Keep(String),
+    /// A stop was asked for while a block was solved; nothing of that is kept.
+    #[error("stopped")]
+    Stopped,
 }
 
 /// The draws of one recipe and where the teacher takes them.
@@ -49,6 +55,8 @@ pub struct Bank<'a> {
     pub blocks: Option<&'a dyn Blocks>,
     /// The block that the last batch ended in.
     pub held: Option<(u64, Vec<f32>)>,
+    /// Set where a block shall not be solved to its end, which can take minutes.
+    pub stop: Option<&'a AtomicBool>,
 }
 
 /// Draws a block.
@@ -99,13 +107,18 @@ impl Bank<'_> {
         }
     }
 
+    fn is_stopped(&self) -> bool {
+        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
+
     async fn solve(&self, block: u64, device: &Device) -> Result<Vec<f32>, BankError> {
         let d = self.data.dims();
         let mut values = vec![0.0f32; BLOCK as usize * d];
         let (begin, end) = (block * BLOCK, (block + 1) * BLOCK);
         for first in (begin..end).step_by(rows_at_once(d)) {
             let part = self.draw(first..end.min(first + rows_at_once(d) as u64), device);
-            let solved = host(self.distillation.land(&part).state).await?;
+            let landing = self.distillation.land_while(&part, || !self.is_stopped());
+            let solved = host(landing.ok_or(BankError::Stopped)?.state).await?;
             for (row, draw) in solved.chunks(d).zip(&part.draws) {
                 let at = (draw.index % BLOCK) as usize * d;
                 values[at..at + d].copy_from_slice(row);
@@ -171,6 +184,7 @@ mod tests {
             size: Some(2 * BLOCK),
             blocks: Some(&reads),
             held: None,
+            stop: None,
         };
         // Within a block, across its edge, and around the end of the bank.
         for first in [0, BLOCK - 32, BLOCK + 32, 2 * BLOCK - 32, 2 * BLOCK + 32] {
@@ -249,6 +263,7 @@ mod tests {
             size: Some(BLOCK),
             blocks: Some(&Nowhere),
             held: None,
+            stop: None,
         };
         let batch = pollster::block_on(bank.batch(0, BLOCK as usize, &Device::flex()));
         let (drawn, landing) = batch.expect("solved");

@@ -71,9 +71,22 @@ impl Distillation<'_> {
 
     /// Follows the teacher along each draw's path; only samples with steps to go are evaluated.
     pub fn land(&self, drawn: &Drawn) -> Landing {
+        self.land_while(drawn, || true).expect("nothing stops it")
+    }
+
+    /// [`Self::land`], asking before each step whether it `goes_on`; none where it does not.
+    pub fn land_while(&self, drawn: &Drawn, goes_on: impl Fn() -> bool) -> Option<Landing> {
         let paths: Vec<Vec<f64>> = drawn.draws.iter().map(|draw| draw.path.clone()).collect();
-        let state = self.ode.solve(self.teacher, &paths, self.states(drawn), &drawn.labels());
-        Landing { state, times: drawn.draws.iter().map(Draw::landing_time).collect() }
+        let coordinates = self.ode.coordinates(self.teacher.process(), &paths);
+        let labels = drawn.labels();
+        let mut solution = self.ode.begin(self.teacher, &coordinates, self.states(drawn), &labels);
+        while goes_on() {
+            if !solution.advance(None) {
+                let times = drawn.draws.iter().map(Draw::landing_time).collect();
+                return Some(Landing { state: solution.end(), times });
+            }
+        }
+        None
     }
 
     /// The targets, `[n, d]`: the landing where it is at t = 0, elsewhere the present student there.

@@ -87,6 +87,7 @@ impl Lab<'_> {
             size: (student.bank > 0).then_some(student.bank),
             blocks: lesson.cache.as_ref().map(|cache| cache as _),
             held: None,
+            stop: Some(self.cancel.flag()),
         }
     }
 

@@ -53,6 +53,8 @@ pub use model::Model;
 pub use recipe::Recipe;
 pub use stage_name::StageName;
 
+use crate::distill::bank::BankError;
+
 /// Set once when the user wants to stop; shared by everyone who can.
 #[derive(Clone, Debug, Default)]
 pub struct Cancel(Arc<AtomicBool>);
@@ -66,6 +68,11 @@ impl Cancel {
     /// Whether a stop was asked for.
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// The same for what lies below the engine.
+    fn flag(&self) -> &AtomicBool {
+        &self.0
     }
 }
 
@@ -153,7 +160,7 @@ pub enum LabError {
     Train(#[from] crate::train::TrainError),
     /// The teacher's targets.
     #[error(transparent)]
-    Bank(#[from] crate::distill::bank::BankError),
+    Bank(BankError),
     /// A grid that cannot be.
     #[error(transparent)]
     Grid(#[from] crate::math::grid::GridError),
@@ -168,10 +175,19 @@ pub enum LabError {
     Request(String),
 }
 
+impl From<BankError> for LabError {
+    fn from(error: BankError) -> Self {
+        match error {
+            BankError::Stopped => Self::Stopped,
+            error => Self::Bank(error),
+        }
+    }
+}
+
 impl LabError {
     /// Whether the device itself failed, so that nothing it computes can be trusted any more.
     pub fn is_of_device(&self) -> bool {
-        use crate::{distill::bank::BankError, nn::parameters::ParameterError, train::TrainError};
+        use crate::{nn::parameters::ParameterError, train::TrainError};
         matches!(
             self,
             Self::Device(_)

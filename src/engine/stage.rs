@@ -2,11 +2,15 @@
 //!
 //! A stage goes on from its last checkpoint to the same numbers as if it had never been stopped.
 
+mod clock;
+#[cfg(test)]
+mod tests;
+
 use std::{collections::BTreeMap, ops::Range, path::Path};
 
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
-use web_time::{Duration, Instant};
+use web_time::Instant;
 
 use super::{
     Cancel, Event, LabError,
@@ -18,6 +22,7 @@ use crate::{
     store::{Archive, Keep, MetricsLog, Precision, RunFolder, atomic},
     train::{Rate, Settings, Trainer, adamw::AdamW},
 };
+use clock::Clock;
 
 /// What a stage needs besides its objective.
 pub struct Stage<'a> {
@@ -81,38 +86,6 @@ pub(super) fn origin_of(path: &Path) -> Result<Option<Origin>, LabError> {
     Ok(Archive::<Position>::read(path)?.manifest.origin)
 }
 
-/// Time spent on training steps; measurements do not count.
-struct Clock {
-    begun: Instant,
-    before: f64,
-    marked: Instant,
-    marked_step: u64,
-}
-
-impl Clock {
-    fn new(position: &Position) -> Self {
-        let now = Instant::now();
-        Self { begun: now, before: position.seconds, marked: now, marked_step: position.step }
-    }
-
-    /// Seconds of the whole stage.
-    fn seconds(&self) -> f64 {
-        self.before + self.begun.elapsed().as_secs_f64()
-    }
-
-    /// Steps a second since this was last asked.
-    fn rate(&mut self, step: u64) -> f64 {
-        let rate = (step - self.marked_step) as f64 / self.marked.elapsed().as_secs_f64().max(1e-9);
-        (self.marked, self.marked_step) = (Instant::now(), step);
-        rate
-    }
-
-    fn pause(&mut self, pause: Duration) {
-        self.begun += pause;
-        self.marked += pause;
-    }
-}
-
 impl Optimisation {
     /// As the trainer takes it.
     pub fn settings(&self) -> Settings {
@@ -149,7 +122,13 @@ impl Stage<'_> {
 
         let mut clock = Clock::new(&position);
         while trainer.step < steps && !self.is_out_of_patience(&position) {
-            let batch = draw(trainer.step * rows as u64).await?;
+            let drawn = draw(trainer.step * rows as u64).await;
+            if trainer.step > 0 && matches!(drawn, Err(LabError::Stopped)) {
+                position.seconds = clock.seconds();
+                log.sync()?;
+                self.save(trainer, Keep::Last, &position).await?;
+            }
+            let batch = drawn?;
             let progress = trainer.apply(rows, |network, rows| loss(&batch, network, rows));
             let (step, is_last) = (trainer.step, trainer.step == steps);
             let is_stopped = self.cancel.is_set();

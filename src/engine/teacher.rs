@@ -76,7 +76,7 @@ impl Lab<'_> {
         Ok(sum / VALIDATION as f64)
     }
 
-    /// A grid of the guided teacher's solutions from the fixed noise.
+    /// A grid of the guided teacher's solutions from the fixed noise; none for points, nor where a stop would wait for it.
     async fn grid(&self, model: &Preconditioned) -> Result<Option<image::RgbImage>, LabError> {
         if self.shape().is_none() {
             return Ok(None);
@@ -86,8 +86,14 @@ impl Lab<'_> {
         let request = Request::new(SAMPLE_SEED, self.recipe.output.samples, classes, None);
         let teacher = Guided { denoiser: model.clone(), scale: student.guidance, classes };
         let (grid, device) = (self.recipe.grid()?, self.device());
-        let part =
-            |part| sampling::solve(&teacher, student.method, &grid, &request, part, d, device);
-        Ok(self.picture(&request.values(d, part).await?))
+        let mut values = Vec::with_capacity(request.labels.len() * d);
+        for part in request.parts(d) {
+            if self.cancel.is_set() {
+                return Ok(None);
+            }
+            let x = sampling::solve(&teacher, student.method, &grid, &request, part, d, device);
+            values.extend(host(x).await?);
+        }
+        Ok(self.picture(&values))
     }
 }

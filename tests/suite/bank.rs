@@ -1,15 +1,21 @@
 //! The bank of a recipe's draws: each is solved once, to the same landings as without it.
 
-use std::{collections::HashMap, sync::Mutex};
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
 
 use burn::prelude::*;
 use skipstone::{
-    diffusion::Method,
+    diffusion::{Denoiser, Method},
     distill::{
         Horizon,
-        bank::{BLOCK, Bank, Blocks},
+        bank::{BLOCK, Bank, BankError, Blocks},
     },
-    math::seed::Seed,
+    math::{schedule::Process, seed::Seed},
 };
 
 use crate::{
@@ -45,6 +51,7 @@ fn a_bank_gives_the_same_landings_as_solving_anew_and_solves_each_block_once() {
         size: Some(2 * BLOCK),
         blocks,
         held: None,
+        stop: None,
     };
     let (mut kept, mut anew) = (bank(Some(&memory as &dyn Blocks)), bank(None));
     // Across a block's edge, and around the end of the bank.
@@ -60,4 +67,52 @@ fn a_bank_gives_the_same_landings_as_solving_anew_and_solves_each_block_once() {
         assert_close(&found.1, &expected, 1e-6);
     }
     assert_eq!(*memory.1.lock().expect("one thread"), 2, "two blocks, each solved once");
+}
+
+/// Asks for a stop the third time that it is asked itself.
+struct Stopping<'a, D> {
+    denoiser: D,
+    asked: AtomicUsize,
+    stop: &'a AtomicBool,
+}
+
+impl<D: Denoiser> Denoiser for Stopping<'_, D> {
+    fn denoise(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
+        if self.asked.fetch_add(1, Ordering::Relaxed) == 2 {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+        self.denoiser.denoise(x, t, labels)
+    }
+    fn process(&self) -> Process {
+        self.denoiser.process()
+    }
+}
+
+#[test]
+fn a_stop_does_not_wait_for_a_block_which_is_solved_anew_to_the_same_landings() {
+    let device = Device::flex();
+    let (stop, ode, grid) = (AtomicBool::new(false), Method::Ddim.parts(), grid());
+    let teacher = Stopping { denoiser: bell(2), asked: AtomicUsize::new(0), stop: &stop };
+    let distillation = objective(&teacher, &ode);
+    let batch = |memory: &Memory| {
+        let mut bank = Bank {
+            distillation: &distillation,
+            data: &Bell(2),
+            paths: paths(&grid, Horizon::Full),
+            seed: Seed(6),
+            size: Some(BLOCK),
+            blocks: Some(memory),
+            held: None,
+            stop: Some(&stop),
+        };
+        pollster::block_on(bank.batch(0, 24, &device)).map(|(_, landing)| host(landing.state))
+    };
+    let memory = Memory::default();
+    assert!(matches!(batch(&memory), Err(BankError::Stopped)));
+    assert_eq!(teacher.asked.load(Ordering::Relaxed), 3, "nothing after the stop");
+    assert_eq!(*memory.1.lock().expect("one thread"), 0, "no half block is kept");
+    stop.store(false, Ordering::Relaxed);
+    let found = batch(&memory).expect("solved");
+    assert_eq!(found, batch(&Memory::default()).expect("solved"));
+    assert_eq!(*memory.1.lock().expect("one thread"), 1);
 }

@@ -198,6 +198,9 @@ async fn run(
     let record = Record::read(&plan.out)?;
     let record = record.unwrap_or_else(|| Record::new(&plan.out, lab.recipe.clone()));
     outbox.put(News::Opened(Box::new(record)));
+    if lab.cancel.is_set() {
+        return Err(LabError::Stopped);
+    }
     if let Some(text) = lab.data.warning() {
         outbox.put(News::Heard(Event::Note(text.into())));
     }

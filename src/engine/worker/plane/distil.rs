@@ -171,6 +171,7 @@ impl<'a> Setting<'a> {
             size: Some(DRAWS),
             blocks: Some(memory),
             held: None,
+            stop: None,
         }
     }
 

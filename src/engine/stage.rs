@@ -20,7 +20,7 @@ use super::{
 use crate::{
     nn::pieces::Pieces,
     store::{Archive, Keep, MetricsLog, Precision, RunFolder, atomic},
-    train::{Rate, Settings, Trainer, adamw::AdamW},
+    train::{Progress, Rate, Settings, Trainer, adamw::AdamW},
 };
 use clock::Clock;
 
@@ -100,6 +100,19 @@ impl Optimisation {
     }
 }
 
+/// Loss and gradient norm of a step that nobody read yet, before anything is kept: a loss that is not finite ends the run.
+async fn read(
+    unread: &mut Option<Progress>,
+    position: &mut Position,
+    clock: &Clock,
+) -> Result<Option<[f32; 2]>, LabError> {
+    let Some(progress) = unread.take() else { return Ok(None) };
+    let numbers = progress.read().await?;
+    // A GPU has done the step only now.
+    position.seconds = clock.seconds();
+    Ok(Some(numbers))
+}
+
 impl Stage<'_> {
     /// Trains to the last step, or until its patience is at an end.
     ///
@@ -121,29 +134,25 @@ impl Stage<'_> {
         report(Event::Stage { name: self.name.into(), step: position.step, steps });
 
         let mut clock = Clock::new(&position);
+        let mut unread = None;
         while trainer.step < steps && !self.is_out_of_patience(&position) {
             let drawn = draw(trainer.step * rows as u64).await;
             if trainer.step > 0 && matches!(drawn, Err(LabError::Stopped)) {
-                position.seconds = clock.seconds();
-                log.sync()?;
-                self.save(trainer, Keep::Last, &position).await?;
+                read(&mut unread, &mut position, &clock).await?;
+                self.save_last(trainer, &mut log, &position).await?;
             }
             let batch = drawn?;
-            let progress = trainer.apply(rows, |network, rows| loss(&batch, network, rows));
+            unread = Some(trainer.apply(rows, |network, rows| loss(&batch, network, rows)));
             let (step, is_last) = (trainer.step, trainer.step == steps);
             let is_stopped = self.cancel.is_set();
             let is_due = |interval: u64| step.is_multiple_of(interval) || is_last;
             let saves = is_due(every.checkpoint_every) || is_stopped;
             position.step = step;
-
             if saves || is_due(every.log_every) || is_due(every.sample_every) {
-                // Before anything is kept: a loss that is not finite ends the run here.
-                let [loss, norm] = progress.read().await?;
-                // A GPU has done the step only now.
-                position.seconds = clock.seconds();
-                if is_due(every.log_every) {
-                    let numbers = [("loss", loss.into()), ("gradient_norm", norm.into())];
-                    self.note(&mut log, &position, &numbers)?;
+                let numbers = read(&mut unread, &mut position, &clock).await?;
+                if let Some([loss, norm]) = numbers.filter(|_| is_due(every.log_every)) {
+                    let values = [("loss", loss.into()), ("gradient_norm", norm.into())];
+                    self.note(&mut log, &position, &values)?;
                     report(self.step_event(&position, [loss, norm], clock.rate(step)));
                 }
             }
@@ -153,8 +162,7 @@ impl Stage<'_> {
                 clock.pause(begun.elapsed());
             }
             if saves || self.is_out_of_patience(&position) {
-                log.sync()?;
-                self.save(trainer, Keep::Last, &position).await?;
+                self.save_last(trainer, &mut log, &position).await?;
             }
             if is_stopped && !is_last {
                 return Err(LabError::Stopped);
@@ -226,6 +234,17 @@ impl Stage<'_> {
             self.save(trainer, Keep::Best, position).await?;
         }
         Ok(())
+    }
+
+    /// A checkpoint to go on from, with a log that reaches as far.
+    async fn save_last<M: Pieces>(
+        &self,
+        trainer: &Trainer<M>,
+        log: &mut MetricsLog,
+        position: &Position,
+    ) -> Result<(), LabError> {
+        log.sync()?;
+        self.save(trainer, Keep::Last, position).await
     }
 
     async fn save<M: Pieces>(

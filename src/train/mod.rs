@@ -20,4 +20,4 @@ pub mod trainer;
 
 pub use operations::towards;
 pub use rate::Rate;
-pub use trainer::{Settings, TrainError, Trainer};
+pub use trainer::{Progress, Settings, TrainError, Trainer};

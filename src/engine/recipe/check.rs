@@ -93,6 +93,7 @@ impl Recipe {
         Ok(())
     }
 
+    /// What a checkpoint of the network has room for.
     fn check_size(&self) -> Result<(), RecipeError> {
         let (numbers, tensors) = (self.model.network.parameters(), self.model.network.tensors());
         let most = archive::MAX_FILE / (4 * KEPT) - (1 << 20);
@@ -110,14 +111,14 @@ impl Recipe {
             );
             return fail("model.network", &problem);
         }
-        if self.data.held_out_every < 2 {
-            return fail("data.held_out_every", "must be at least 2");
-        }
         Ok(())
     }
 
     fn check_teacher(&self) -> Result<(), RecipeError> {
         let teacher = self.teacher;
+        if self.data.held_out_every < 2 {
+            return fail("data.held_out_every", "must be at least 2");
+        }
         if teacher.exact && self.mixture().is_none() {
             return fail(
                 "teacher.exact",

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Lab, LabError, StageName, model::Model, recipe::Forerunner, stage};
+use super::{Lab, LabError, StageName, model::Model, recipe::Forerunner};
 use crate::store::{Archive, Keep, Manifest, archive, digest::sha256_of_file};
 
 /// What a student of other models than there are now was trained from.
@@ -19,6 +19,13 @@ pub struct Origin {
     pub data: String,
     /// SHA-256 of the teacher's weights, and of those of the student that this one starts from.
     pub weights: Vec<String>,
+}
+
+/// What a checkpoint says of it; those of the first versions do not.
+#[derive(Serialize, Deserialize)]
+struct Begun {
+    #[serde(default)]
+    origin: Option<Origin>,
 }
 
 impl Origin {
@@ -73,7 +80,8 @@ impl Lab<'_> {
         if !before.exists() || !checkpoint.exists() {
             return Ok(None);
         }
-        let Some(learnt) = stage::origin_of(&checkpoint)? else { return Ok(None) };
+        let Begun { origin } = Archive::read(&checkpoint)?.manifest;
+        let Some(learnt) = origin else { return Ok(None) };
         let now = sha256_of_file(&before)?;
         Ok((learnt.weights.last() != Some(&now)).then_some(OTHER_WEIGHTS))
     }

@@ -81,11 +81,6 @@ struct Position {
     origin: Option<Origin>,
 }
 
-/// What the training behind the checkpoint at `path` was begun with, where that says so.
-pub(super) fn origin_of(path: &Path) -> Result<Option<Origin>, LabError> {
-    Ok(Archive::<Position>::read(path)?.manifest.origin)
-}
-
 impl Optimisation {
     /// As the trainer takes it.
     pub fn settings(&self) -> Settings {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::shared::Weights;
+use super::files::Weights;
 
 /// See the module.
 #[derive(Default)]

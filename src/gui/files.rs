@@ -28,10 +28,13 @@ pub(super) enum Wanted {
     Run,
 }
 
+/// Files by name.
+pub(super) type Weights = Vec<(String, Arc<[u8]>)>;
+
 /// What a dialog or a drop brought.
 pub(super) enum Arrival {
-    /// Files by name.
-    Files(Vec<(String, Arc<[u8]>)>),
+    /// Weights, and pictures that hold settings.
+    Files(Weights),
     /// A path on this machine.
     Path(Wanted, PathBuf),
     /// What came from an address.

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Address, App, files::Arrival, share, shared::Weights};
+use super::{
+    Address, App,
+    files::{Arrival, Weights},
+    share,
+};
 use crate::engine::worker::{Finding, Reply, SetCard, Source};
 
 impl App {

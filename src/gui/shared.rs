@@ -14,9 +14,6 @@ use crate::{
 /// Seeds to roll from.
 const SEEDS: u64 = 10_000;
 
-/// Files by name.
-pub(super) type Weights = Vec<(String, Arc<[u8]>)>;
-
 /// What all views see.
 pub(super) struct Shared {
     pub(super) settings: Settings,

@@ -91,10 +91,26 @@ impl OdeSolver {
         x: Tensor<2>,
         labels: &[u32],
     ) -> Tensor<2> {
+        self.solve_while(denoiser, paths, x, labels, || true).expect("nothing stops it")
+    }
+
+    /// [`OdeSolver::solve`], asking before each step whether it `goes_on`; none where it does not.
+    pub fn solve_while(
+        &self,
+        denoiser: &dyn Denoiser,
+        paths: &[Vec<f64>],
+        x: Tensor<2>,
+        labels: &[u32],
+        goes_on: impl Fn() -> bool,
+    ) -> Option<Tensor<2>> {
         let coordinates = self.coordinates(denoiser.process(), paths);
         let mut solution = self.begin(denoiser, &coordinates, x, labels);
-        while solution.advance(None) {}
-        solution.end()
+        while goes_on() {
+            if !solution.advance(None) {
+                return Some(solution.end());
+            }
+        }
+        None
     }
 
     /// Paths of times as paths of this chart's coordinates.

@@ -77,16 +77,9 @@ impl Distillation<'_> {
     /// [`Self::land`], asking before each step whether it `goes_on`; none where it does not.
     pub fn land_while(&self, drawn: &Drawn, goes_on: impl Fn() -> bool) -> Option<Landing> {
         let paths: Vec<Vec<f64>> = drawn.draws.iter().map(|draw| draw.path.clone()).collect();
-        let coordinates = self.ode.coordinates(self.teacher.process(), &paths);
-        let labels = drawn.labels();
-        let mut solution = self.ode.begin(self.teacher, &coordinates, self.states(drawn), &labels);
-        while goes_on() {
-            if !solution.advance(None) {
-                let times = drawn.draws.iter().map(Draw::landing_time).collect();
-                return Some(Landing { state: solution.end(), times });
-            }
-        }
-        None
+        let (x, labels) = (self.states(drawn), drawn.labels());
+        let state = self.ode.solve_while(self.teacher, &paths, x, &labels, goes_on)?;
+        Some(Landing { state, times: drawn.draws.iter().map(Draw::landing_time).collect() })
     }
 
     /// The targets, `[n, d]`: the landing where it is at t = 0, elsewhere the present student there.

@@ -67,7 +67,10 @@ impl Lab<'_> {
             now.weights.push(sha256_of_file(&teacher)?);
             learnt.weights.extend(manifest.parent);
         }
-        let difference = learnt.difference(&now).or(self.change_before(stage)?);
+        let difference = match learnt.difference(&now) {
+            None => self.change_before(stage)?,
+            found => found,
+        };
         difference.map_or(Ok(None), |difference| Err(refusal(&path, difference)))
     }
 

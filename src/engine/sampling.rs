@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use burn::{prelude::*, tensor::ExecutionError};
+use burn::prelude::*;
 use web_time::Instant;
 
 use super::{Cancel, Event, LabError, model::Model};
@@ -43,19 +43,6 @@ impl Request {
     pub(super) fn parts(&self, d: usize) -> impl Iterator<Item = Range<usize>> + use<> {
         let (all, chunk) = (self.labels.len(), self.chunk.min(rows_at_once(d)));
         (0..all).step_by(chunk).map(move |first| first..(first + chunk).min(all))
-    }
-
-    /// The values of all samples, by what makes those of a part, `[n, d]`.
-    pub(super) async fn values(
-        &self,
-        d: usize,
-        of: impl Fn(Range<usize>) -> Tensor<2>,
-    ) -> Result<Vec<f32>, ExecutionError> {
-        let mut values = Vec::with_capacity(self.labels.len() * d);
-        for part in self.parts(d) {
-            values.extend(host(of(part)).await?);
-        }
-        Ok(values)
     }
 
     fn noise(&self, part: &Range<usize>) -> Noise {

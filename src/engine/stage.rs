@@ -145,10 +145,10 @@ impl Stage<'_> {
             position.step = step;
             if saves || is_due(every.log_every) || is_due(every.sample_every) {
                 let numbers = read(&mut unread, &mut position, &clock).await?;
-                if let Some([loss, norm]) = numbers.filter(|_| is_due(every.log_every)) {
-                    let values = [("loss", loss.into()), ("gradient_norm", norm.into())];
-                    self.note(&mut log, &position, &values)?;
-                    report(self.step_event(&position, [loss, norm], clock.rate(step)));
+                if let Some(numbers) = numbers.filter(|_| is_due(every.log_every)) {
+                    let [loss, norm] = numbers.map(f64::from);
+                    self.note(&mut log, &position, &[("loss", loss), ("gradient_norm", norm)])?;
+                    report(self.step_event(&position, numbers, clock.rate(step)));
                 }
             }
             if is_due(every.sample_every) {

@@ -21,6 +21,7 @@ use crate::{
     math::seed::Seed,
     nn::{DropoutDraws, Network, parameters::Weights},
     picture,
+    solver::host,
     train::Trainer,
 };
 
@@ -115,8 +116,11 @@ impl Lab<'_> {
         solutions: &[f32],
     ) -> Result<Look, LabError> {
         let d = self.data.train.dims();
-        let part = |part| sampling::samples_of(student, start, request, part, d, self.device());
-        let values = request.values(d, part).await?;
+        let mut values = Vec::with_capacity(request.labels.len() * d);
+        for part in request.parts(d) {
+            let x = sampling::samples_of(student, start, request, part, d, self.device());
+            values.extend(host(x).await?);
+        }
         let error = OdeError::of(&values, solutions, &request.labels, SAMPLE_SEED);
         let mut numbers: Numbers = [
             ("ode_error".to_owned(), error.squared.mean),

@@ -21,5 +21,5 @@ pub use error::StoreError;
 pub use manifest::{DataRecord, Golden, GoldenCase, Manifest, Role};
 pub use metrics::MetricsLog;
 pub use precision::Precision;
-pub use run::{Keep, RunFolder};
+pub use run::{Keep, RunFolder, files_in};
 pub use targets::TargetCache;

@@ -10,7 +10,6 @@
 //! ```
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -111,11 +110,11 @@ impl RunFolder {
 
     /// Names of the stages with finished weights, as in their files.
     pub fn finished(&self) -> Result<Vec<String>, StoreError> {
-        let stage = |name: OsString| {
-            let stage = name.to_str()?.strip_suffix(".safetensors")?;
+        let stage = |path: PathBuf| {
+            let stage = path.file_name()?.to_str()?.strip_suffix(".safetensors")?;
             (!stage.starts_with('.')).then(|| stage.to_owned())
         };
-        Ok(names_in(&self.root.join("weights"))?.into_iter().filter_map(stage).collect())
+        Ok(files_in(&self.root.join("weights"))?.into_iter().filter_map(stage).collect())
     }
 
     /// A checkpoint of a stage. One file should hold all of it: two cannot be replaced at once.
@@ -150,8 +149,10 @@ impl RunFolder {
     /// A folder without `config.toml` must be empty, hidden files aside: nobody's pictures
     /// should end up between checkpoints.
     pub fn refuse_foreign_files(&self) -> Result<(), StoreError> {
-        let is_hidden = |name: &OsString| name.to_string_lossy().starts_with('.');
-        if names_in(&self.root)?.iter().all(is_hidden) {
+        let is_hidden = |path: &PathBuf| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+        };
+        if files_in(&self.root)?.iter().all(is_hidden) {
             return Ok(());
         }
         Err(StoreError::NotARun { path: self.root.clone() })
@@ -159,16 +160,16 @@ impl RunFolder {
 }
 
 /// What lies in a folder, sorted by name; nothing where there is no such folder.
-fn names_in(folder: &Path) -> Result<Vec<OsString>, StoreError> {
-    let names = || -> io::Result<Vec<OsString>> {
-        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.file_name())).collect()
+pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let paths = || -> io::Result<Vec<PathBuf>> {
+        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
     };
-    let mut names = match names() {
+    let mut paths = match paths() {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        names => names.map_err(StoreError::io("list", folder))?,
+        paths => paths.map_err(StoreError::io("list", folder))?,
     };
-    names.sort();
-    Ok(names)
+    paths.sort();
+    Ok(paths)
 }
 
 /// The folder's lock file, locked. A killed process leaves the file behind but not the lock.

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     engine::{LabError, Recipe, StageName},
-    store::{RunFolder, StoreError},
+    store::{RunFolder, StoreError, files_in},
 };
 
 /// Runs listed at most.
@@ -60,7 +60,7 @@ impl Record {
         let mut record = Self::new(root, Recipe::of_run(root)?);
         record.written = written(root); // before it is read: what comes meanwhile is news
         record.read_log(&folder.metrics())?;
-        for path in files(&root.join("samples"))? {
+        for path in files_in(&root.join("samples"))? {
             let Some((stage, grid)) = grid_of(&path) else { continue };
             let stage = record.stage_mut(&stage);
             // Later ones are of a training that was cut back, or begun anew.
@@ -104,7 +104,7 @@ pub(super) fn written(root: &Path) -> Option<SystemTime> {
 pub(super) fn runs(root: &Path) -> Vec<RunCard> {
     let mut runs: Vec<RunCard> =
         // What cannot be listed is not there to be gone on with.
-        files(root).unwrap_or_default().iter().filter_map(|path| card(path)).collect();
+        files_in(root).unwrap_or_default().iter().filter_map(|path| card(path)).collect();
     runs.sort_by(|a, b| b.changed_s.cmp(&a.changed_s).then_with(|| a.path.cmp(&b.path)));
     runs.truncate(MOST);
     runs
@@ -129,18 +129,6 @@ fn card(path: &Path) -> Option<RunCard> {
         done: done.into_iter().map(|name| title(name)).collect(),
         changed_s,
     })
-}
-
-/// What lies in a folder, by name; nothing where there is no such folder.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(StoreError::io("list", folder))?,
-    };
-    let paths: Result<Vec<PathBuf>, _> = entries.map(|entry| entry.map(|e| e.path())).collect();
-    let mut paths = paths.map_err(StoreError::io("list", folder))?;
-    paths.sort();
-    Ok(paths)
 }
 
 /// A picture that a training wrote.

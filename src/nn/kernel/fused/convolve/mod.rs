@@ -1,5 +1,5 @@
-//! Convolution and its gradients, a launch each or, of weights, two. Images are read as they lie and written row by row, so that none is
-//! turned in memory first.
+//! Convolution and its gradients, a launch each or, of weights, two. Images are read as they lie and written row by
+//! row, so that none is turned in memory first.
 //!
 //! A unit convolves some neighbours in a row at once: each value that it reads serves several products.
 

@@ -3,6 +3,7 @@
 mod accessible;
 mod bad_input;
 mod bank;
+mod bench;
 mod command_line;
 mod device;
 mod distillation;

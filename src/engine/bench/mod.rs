@@ -87,7 +87,7 @@ pub struct BenchReport {
     pub device: String,
     /// Threads that compute on the CPU.
     pub cores: usize,
-    /// Whether images of whole networks are of f16; single operations are measured in f32.
+    /// Whether images are of f16, those of single operations too.
     pub half: bool,
     /// Samples a batch.
     pub batch: usize,
@@ -191,7 +191,7 @@ impl Timing {
 impl BenchReport {
     /// As text.
     pub fn table(&self) -> String {
-        let half = if self.half { ", images of networks in f16" } else { "" };
+        let half = if self.half { ", images of f16" } else { "" };
         let Self { device, cores, batch, .. } = self;
         let mut text = format!("{device}, {cores} cores, batch {batch}{half}\n");
         for section in &self.sections {

@@ -1,6 +1,9 @@
-//! Single operations at the sizes of a network, forward, and forward with backward.
+//! Single operations at the sizes of a network, forward, and forward with backward: on images of f16 where networks have
+//! them, with their roofline.
 
-use burn::prelude::*;
+use std::iter;
+
+use burn::{prelude::*, tensor::FloatDType};
 
 use super::{Effort, Timing, time};
 use crate::{
@@ -16,7 +19,7 @@ const BYTES: f64 = 4.0; // of an f32
 /// An operation on its inputs.
 type Run = Box<dyn Fn(Vec<Tensor<4>>) -> Tensor<4>>;
 
-/// Something to time: shapes of its inputs, and how they are used.
+/// Something to time: shapes of its inputs, of which the first is an image, and how they are used.
 struct Operation {
     name: String,
     inputs: Vec<[usize; 4]>,
@@ -41,7 +44,7 @@ pub(super) async fn run(
     let mut timings = Vec::new();
     if let NetworkConfig::Unet(unet) = &recipe.model.network {
         for operation in operations(unet, batch) {
-            timings.extend(operation.times(&opened.device, repeat).await?);
+            timings.extend(operation.times(opened, repeat).await?);
         }
     }
     timings.extend(updates(recipe, opened, repeat).await?);
@@ -103,10 +106,14 @@ fn norm(x: &[Tensor<4>], groups: usize) -> Tensor<4> {
 }
 
 impl Operation {
-    async fn times(self, device: &Device, repeat: usize) -> Result<Vec<Timing>, LabError> {
-        let plain: Vec<Tensor<4>> = self.inputs.iter().map(|&s| noise(s, device)).collect();
+    async fn times(self, opened: &Opened, repeat: usize) -> Result<Vec<Timing>, LabError> {
+        let device = &opened.device;
+        let (first, others) = self.inputs.split_first().expect("an operation has an image");
+        let plain: Vec<Tensor<4>> = iter::once(image(*first, opened))
+            .chain(others.iter().map(|&shape| noise(shape, device)))
+            .collect();
         let flat = |x: Tensor<4>| x.flatten::<1>(0, 3);
-        let roof = self.roof(device, repeat).await?;
+        let roof = self.roof(opened, repeat).await?;
         let work = async || Ok(flat((self.run)(plain.clone())));
         let forward = time(&self.name, repeat, device, work).await?;
 
@@ -127,7 +134,7 @@ impl Operation {
                 [forward.with_operations(operations), both.with_operations(3.0 * operations)]
             }
             Cost::Values(count) => {
-                let bytes = BYTES * count as f64;
+                let bytes = bytes_of_image(opened) * count as f64;
                 [forward.with_bytes(bytes), both.with_bytes(2.5 * bytes)]
             }
         }
@@ -136,20 +143,21 @@ impl Operation {
     }
 
     /// The product, or the copy, of the same size.
-    async fn roof(&self, device: &Device, repeat: usize) -> Result<Timing, LabError> {
+    async fn roof(&self, opened: &Opened, repeat: usize) -> Result<Timing, LabError> {
+        let device = &opened.device;
         match self.cost {
             Cost::Product([rows, inner, columns]) => {
-                let a = noise([1, 1, rows, inner], device);
-                let b = noise([1, 1, inner, columns], device);
+                let a = image([1, 1, rows, inner], opened);
+                let b = image([1, 1, inner, columns], opened);
                 let work = async || Ok(a.clone().matmul(b.clone()).flatten(0, 3));
                 let timing = time("product", repeat, device, work).await?;
                 Ok(timing.with_operations(2.0 * (rows * inner * columns) as f64))
             }
             Cost::Values(count) => {
-                let x = noise([1, 1, 1, count / 2], device);
+                let x = image([1, 1, 1, count / 2], opened);
                 let work = async || Ok((x.clone() * 1.0).flatten(0, 3));
                 let timing = time("copy", repeat, device, work).await?;
-                Ok(timing.with_bytes(BYTES * count as f64))
+                Ok(timing.with_bytes(bytes_of_image(opened) * count as f64))
             }
         }
     }
@@ -183,6 +191,17 @@ async fn updates(recipe: &Recipe, opened: &Opened, repeat: usize) -> Result<Vec<
     };
     let average = time("moving average, all parameters", repeat, device, work).await?;
     Ok(vec![step, average.with_bytes(3.0 * BYTES * parameters as f64).beside(&copy)])
+}
+
+/// Noise of the type that images have between a network's layers.
+fn image(shape: [usize; 4], opened: &Opened) -> Tensor<4> {
+    let image = noise(shape, &opened.device);
+    if opened.is_half { image.cast(FloatDType::F16) } else { image }
+}
+
+/// Bytes of one of an image's values.
+fn bytes_of_image(opened: &Opened) -> f64 {
+    if opened.is_half { BYTES / 2.0 } else { BYTES }
 }
 
 fn noise(shape: [usize; 4], device: &Device) -> Tensor<4> {

@@ -1,0 +1,100 @@
+//! `bench` as a user runs it: its rates, rooflines, counts.
+
+use crate::{
+    command_line::{fail, succeed},
+    vulkan::vulkan,
+};
+
+#[test]
+fn a_bench_reports_rates_rooflines_and_what_the_teacher_costs() {
+    let bench = |subject: &str, preset: &str| {
+        let small = ["--backend", "cpu", "--batch", "4", "--repeat", "1", "--json"];
+        let text = succeed(&[&["bench", subject, "--preset", preset], &small[..]].concat());
+        let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        report["sections"][0]["timings"].as_array().expect("a list").clone()
+    };
+    let networks = bench("networks", "tiny");
+    assert_eq!(networks.len(), 2, "forward and training");
+    for timing in networks {
+        assert!(timing["samples_per_s"].as_f64().expect("a rate") > 0.0, "{timing}");
+    }
+    let operations = bench("operations", "tiny");
+    assert!(operations.len() > 10 && operations.iter().all(|t| t["of_roofline"].is_number()));
+    let of = |timings: &[serde_json::Value], name: &str| {
+        let found = timings.iter().find(|t| t["name"] == name).expect("measured");
+        found["teacher_evaluations"].as_f64().expect("a count")
+    };
+    let distilled = bench("distill", "ring");
+    assert_eq!(of(&distilled, "CM step, teacher solved"), 1.0);
+    let direct = of(&distilled, "Direct CM step, teacher solved");
+    assert!((1.0..=100.0).contains(&direct), "{direct}");
+    assert_eq!(of(&distilled, "Direct CM step, targets cached"), 0.0);
+}
+
+#[test]
+fn a_bench_measures_another_network_laid_over_a_preset() {
+    let bench = |changes: &[&str]| {
+        let small = ["bench", "networks", "--preset", "tiny", "--backend", "cpu", "--batch", "2"];
+        let text = succeed(&[&small[..], &["--repeat", "1", "--json"], changes].concat());
+        let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        report["sections"][0]["parameters"].as_u64().expect("a count")
+    };
+    let plain = bench(&[]);
+    assert!(bench(&["--set", "model.network.blocks=2"]) > plain);
+    // Groups and heads of its own, and a first level whose size is odd.
+    let sets = ["base=12", "groups=4", "heads=2", "patch=16", "multipliers=[1]", "attention=[0]"];
+    let sets = sets.map(|set| format!("model.network.{set}"));
+    let other = sets.iter().flat_map(|set| ["--set", set.as_str()]).collect::<Vec<_>>();
+    let operations =
+        ["bench", "operations", "--preset", "tiny", "--backend", "cpu", "--batch", "2"];
+    succeed(&[&operations[..], &["--repeat", "1"], &other].concat());
+    let told = fail(&["bench", "networks", "--preset", "tiny", "--set", "model.network.blocks=0"]);
+    assert!(told.contains("blocks"), "{told}");
+}
+
+#[test]
+fn a_bench_tells_which_kernels_a_gpu_ran_and_how_long_they_took() {
+    if vulkan().is_none() {
+        return;
+    }
+    let once = ["--batch", "2", "--repeat", "1", "--json"];
+    let subject = ["bench", "networks", "--backend", "vulkan", "--preset", "tiny"];
+    let report = succeed(&[&subject[..], &once[..]].concat());
+    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    let timings = report["sections"][0]["timings"].as_array().expect("a list");
+    assert_eq!(timings.len(), 2, "forward and training");
+    for timing in timings {
+        let launches = &timing["launches"];
+        let kernels: Vec<_> = launches["kernels"].as_object().expect("named").values().collect();
+        let count: u64 = kernels.iter().map(|kernel| kernel["count"].as_u64().unwrap()).sum();
+        assert!(count > 10 && launches["count"] == count, "{timing}");
+        assert!(launches["milliseconds"].as_f64().unwrap() > 0.0, "{timing}");
+    }
+}
+
+#[test]
+fn a_bench_in_f16_moves_half_of_the_bytes_of_an_image() {
+    if vulkan().is_none() {
+        return;
+    }
+    let bench = |flags: &[&str]| {
+        let once = ["--backend", "vulkan", "--batch", "2", "--repeat", "1", "--json"];
+        let subject = ["bench", "operations", "--preset", "tiny"];
+        let report = succeed(&[&subject[..], &once[..], flags].concat());
+        let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+        report["sections"][0]["timings"].as_array().expect("a list").clone()
+    };
+    let megabytes = |timing: &serde_json::Value| {
+        let of = |key: &str| timing[key].as_f64();
+        Some(of("gigabytes_per_s")? * of("milliseconds")?)
+    };
+    let (half, full) = (bench(&["--half"]), bench(&[]));
+    assert_eq!(half.len(), full.len());
+    for (half, full) in half.iter().zip(&full) {
+        assert!(half["of_roofline"].as_f64().expect("a share") > 0.0, "{half}");
+        let (Some(found), Some(of_f32)) = (megabytes(half), megabytes(full)) else { continue };
+        let name = full["name"].as_str().expect("a name");
+        let expected = if name.ends_with("all parameters") { 1.0 } else { 0.5 };
+        assert!((found / of_f32 - expected).abs() < 1e-6, "{name}: {found} of {of_f32}");
+    }
+}

@@ -1,6 +1,9 @@
 //! `sample`: one model's samples as a grid, a folder of PNG files or an .npz file.
 
-use std::path::Path;
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, anyhow, bail};
 
@@ -21,7 +24,10 @@ use crate::{
     },
     math::seed::Seed,
     picture,
-    store::npz::{self, Array, Values},
+    store::{
+        files_in,
+        npz::{self, Array, Values},
+    },
 };
 
 pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()> {
@@ -129,12 +135,30 @@ fn write(
         (Form::Folder, Some(shape)) => {
             std::fs::create_dir_all(path)
                 .with_context(|| format!("the folder {}", path.display()))?;
+            let mut written = BTreeSet::new();
             for (i, image) in values.chunks(shape.len()).enumerate() {
                 let file = path.join(format!("{i:06}-class-{}.png", labels[i]));
                 files::write_png(&file, &picture::grid(image, shape, 1, 1, 0))?;
+                written.insert(file);
             }
+            tell_of_others(path, &written)?;
         }
         (Form::Grid | Form::Folder, None) => unreachable!("points are written as arrays only"),
+    }
+    Ok(())
+}
+
+/// Who measures a folder takes all of its pictures for samples of one model.
+fn tell_of_others(folder: &Path, written: &BTreeSet<PathBuf>) -> anyhow::Result<()> {
+    let is_other = |path: &PathBuf| {
+        path.extension().is_some_and(|ending| ending == "png") && !written.contains(path)
+    };
+    let others = files_in(folder)?.into_iter().filter(is_other).count();
+    if others > 0 {
+        tell(format_args!(
+            "note: {} holds {others} other pictures beside these samples",
+            folder.display()
+        ));
     }
     Ok(())
 }

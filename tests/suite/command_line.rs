@@ -116,9 +116,13 @@ fn samples_come_as_grid_as_files_and_as_arrays() {
     };
     sample("cm", "grid.png");
     sample("teacher", "all.npz");
-    sample("direct", "files");
+    assert!(!sample("direct", "files").contains("other pictures"));
     assert!(image::open(path("grid.png")).is_ok());
     assert_eq!(fs::read_dir(path("files")).expect("a folder").count(), 3);
+    assert!(!sample("direct", "files").contains("other pictures"), "the same are written anew");
+    fs::copy(path("grid.png"), path("files/older.png")).expect("copied");
+    assert!(sample("direct", "files").contains("1 other pictures"));
+    assert!(Path::new(&path("files/older.png")).exists());
     let archive = zip::ZipArchive::new(fs::File::open(path("all.npz")).expect("a file"));
     assert_eq!(archive.expect("a zip").len(), 2);
 }

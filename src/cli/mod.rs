@@ -15,10 +15,11 @@ mod train;
 mod trusted;
 mod window;
 
-use std::{io, process::ExitCode};
+use std::{env, io, process::ExitCode};
 
 use clap::Parser as _;
 use progress::tell;
+use tracing_subscriber::EnvFilter;
 
 use crate::engine::{Cancel, LabError};
 
@@ -32,12 +33,7 @@ const READER_GONE: u8 = 141;
 pub fn main() -> ExitCode {
     end_with_the_reader();
     let cli = args::Cli::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("SKIPSTONE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("skipstone=warn,error"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    // Of a log that cannot be written nothing can be said there either.
-    log.log_internal_errors(false).init();
-
+    begin_log();
     let command = cli.command.unwrap_or_else(|| args::Cli::of(&["window"]));
     let goes_on = if matches!(command, args::Command::Train(_)) {
         "; the same command goes on from here"
@@ -55,6 +51,25 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Shows the program's own warnings, or what the filter in `SKIPSTONE_LOG` lets through. Libraries are silent unless asked: they
+/// call a driver that is not there an error, where this program goes on without it and says so.
+fn begin_log() {
+    const VARIABLE: &str = "SKIPSTONE_LOG";
+    let usual = || EnvFilter::new("skipstone=warn");
+    let filter = match env::var_os(VARIABLE) {
+        None => usual(),
+        Some(_) => EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|error| {
+            tell(format_args!(
+                "note: {VARIABLE} is no filter ({error}), such as wgpu=debug is one: it is left out"
+            ));
+            usual()
+        }),
+    };
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // Of a log that cannot be written nothing can be said there either.
+    log.log_internal_errors(false).init();
 }
 
 /// A command whose reader is gone, as after `head`, ends quietly, as other programs do. Where printing fails

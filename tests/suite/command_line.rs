@@ -166,6 +166,21 @@ pub(super) fn losses(out: &Path) -> Vec<(u64, String)> {
 }
 
 #[test]
+fn a_log_shows_what_its_filter_asks_for_and_a_filter_that_is_none_is_told_of() {
+    let told = |filter: &str| {
+        let output = skipstone(&["devices"])
+            .env("SKIPSTONE_LOG", filter)
+            .output()
+            .expect("the program starts");
+        assert!(output.status.success());
+        text(&output.stderr)
+    };
+    assert!(told("skipstone=loud").contains("SKIPSTONE_LOG is no filter"));
+    assert_eq!(told("skipstone=debug"), "");
+    assert!(told("debug").contains("wgpu"), "what libraries say");
+}
+
+#[test]
 fn a_dry_run_prints_a_configuration_that_can_be_given_back() {
     let folder = tempfile::tempdir().expect("a folder");
     for preset in ["emoji", "digits", "tiles", "cifar10", "ring", "grid", "tiny"] {

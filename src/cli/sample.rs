@@ -156,7 +156,7 @@ fn tell_of_others(folder: &Path, written: &BTreeSet<PathBuf>) -> anyhow::Result<
     let others = files_in(folder)?.into_iter().filter(is_other).count();
     if others > 0 {
         tell(format_args!(
-            "note: {} holds {others} other pictures beside these samples",
+            "note: beside these samples {} holds pictures that were there before: {others}",
             folder.display()
         ));
     }

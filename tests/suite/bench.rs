@@ -1,17 +1,29 @@
 //! `bench` as a user runs it: its rates, rooflines, counts.
 
+use serde_json::Value;
+
 use crate::{
     command_line::{fail, succeed},
     vulkan::vulkan,
 };
 
+/// What `bench`, run once with these arguments, reports of its first network.
+#[track_caller]
+fn section(arguments: &[&str]) -> Value {
+    let report = succeed(&[&["bench"], arguments, &["--repeat", "1", "--json"]].concat());
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    report["sections"][0].clone()
+}
+
+#[track_caller]
+fn timings(arguments: &[&str]) -> Vec<Value> {
+    section(arguments)["timings"].as_array().expect("a list").clone()
+}
+
 #[test]
 fn a_bench_reports_rates_rooflines_and_what_the_teacher_costs() {
     let bench = |subject: &str, preset: &str| {
-        let small = ["--backend", "cpu", "--batch", "4", "--repeat", "1", "--json"];
-        let text = succeed(&[&["bench", subject, "--preset", preset], &small[..]].concat());
-        let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-        report["sections"][0]["timings"].as_array().expect("a list").clone()
+        timings(&[subject, "--preset", preset, "--backend", "cpu", "--batch", "4"])
     };
     let networks = bench("networks", "tiny");
     assert_eq!(networks.len(), 2, "forward and training");
@@ -20,7 +32,7 @@ fn a_bench_reports_rates_rooflines_and_what_the_teacher_costs() {
     }
     let operations = bench("operations", "tiny");
     assert!(operations.len() > 10 && operations.iter().all(|t| t["of_roofline"].is_number()));
-    let of = |timings: &[serde_json::Value], name: &str| {
+    let of = |timings: &[Value], name: &str| {
         let found = timings.iter().find(|t| t["name"] == name).expect("measured");
         found["teacher_evaluations"].as_f64().expect("a count")
     };
@@ -34,10 +46,8 @@ fn a_bench_reports_rates_rooflines_and_what_the_teacher_costs() {
 #[test]
 fn a_bench_measures_another_network_laid_over_a_preset() {
     let bench = |changes: &[&str]| {
-        let small = ["bench", "networks", "--preset", "tiny", "--backend", "cpu", "--batch", "2"];
-        let text = succeed(&[&small[..], &["--repeat", "1", "--json"], changes].concat());
-        let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-        report["sections"][0]["parameters"].as_u64().expect("a count")
+        let small = ["networks", "--preset", "tiny", "--backend", "cpu", "--batch", "2"];
+        section(&[&small[..], changes].concat())["parameters"].as_u64().expect("a count")
     };
     let plain = bench(&[]);
     assert!(bench(&["--set", "model.network.blocks=2"]) > plain);
@@ -57,11 +67,7 @@ fn a_bench_tells_which_kernels_a_gpu_ran_and_how_long_they_took() {
     if vulkan().is_none() {
         return;
     }
-    let once = ["--batch", "2", "--repeat", "1", "--json"];
-    let subject = ["bench", "networks", "--backend", "vulkan", "--preset", "tiny"];
-    let report = succeed(&[&subject[..], &once[..]].concat());
-    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
-    let timings = report["sections"][0]["timings"].as_array().expect("a list");
+    let timings = timings(&["networks", "--backend", "vulkan", "--preset", "tiny", "--batch", "2"]);
     assert_eq!(timings.len(), 2, "forward and training");
     for timing in timings {
         let launches = &timing["launches"];
@@ -78,13 +84,10 @@ fn a_bench_in_f16_moves_half_of_the_bytes_of_an_image() {
         return;
     }
     let bench = |flags: &[&str]| {
-        let once = ["--backend", "vulkan", "--batch", "2", "--repeat", "1", "--json"];
-        let subject = ["bench", "operations", "--preset", "tiny"];
-        let report = succeed(&[&subject[..], &once[..], flags].concat());
-        let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
-        report["sections"][0]["timings"].as_array().expect("a list").clone()
+        let small = ["operations", "--preset", "tiny", "--backend", "vulkan", "--batch", "2"];
+        timings(&[&small[..], flags].concat())
     };
-    let megabytes = |timing: &serde_json::Value| {
+    let megabytes = |timing: &Value| {
         let of = |key: &str| timing[key].as_f64();
         Some(of("gigabytes_per_s")? * of("milliseconds")?)
     };

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     diffusion::Denoiser,
     math::{precondition, schedule::Process},
-    solver::column,
+    solver::scale_rows,
 };
 
 /// The end point of the ODE path through (x, t).
@@ -59,13 +59,12 @@ pub struct Bounded<D> {
 
 impl<D: Denoiser> ConsistencyFunction for Bounded<D> {
     fn endpoint(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
-        let device = x.device();
         let process = self.process();
         let coefficients: Vec<[f64; 2]> =
             t.iter().map(|&t| self.boundary.coefficients(process, t, self.sigma_data)).collect();
-        let factor = |i: usize| column(coefficients.iter().map(|c| c[i]), &device);
+        let times = |x, i: usize| scale_rows(x, coefficients.iter().map(|c| c[i]));
         let denoised = self.denoiser.denoise(x.clone(), t, labels);
-        x * factor(0) + denoised * factor(1)
+        times(x, 0) + times(denoised, 1)
     }
 
     fn process(&self) -> Process {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Denoiser;
 use crate::{
     math::schedule::Process,
-    solver::{VectorField, column},
+    solver::{VectorField, scale_rows},
 };
 
 /// Coordinates in which the ODE is written.
@@ -72,18 +72,17 @@ pub struct ProbabilityFlow<'a> {
 }
 
 impl ProbabilityFlow<'_> {
-    /// The chart's scale at each coordinate to some power, as a column `[n, 1]`.
-    pub(super) fn scale(&self, at: &[f64], power: i32, device: &Device) -> Tensor<2> {
+    /// `y` `[n, d]` times the chart's scale at each coordinate to some power.
+    pub(super) fn scaled(&self, y: Tensor<2>, at: &[f64], power: i32) -> Tensor<2> {
         let process = self.denoiser.process();
         let factor = |&u: &f64| self.chart.scale(process, self.chart.time(process, u)).powi(power);
-        column(at.iter().map(factor), device)
+        scale_rows(y, at.iter().map(factor))
     }
 }
 
 impl VectorField for ProbabilityFlow<'_> {
     fn velocity(&self, y: Tensor<2>, at: &[f64]) -> Tensor<2> {
         let process = self.denoiser.process();
-        let device = y.device();
         let labels = &self.labels[..at.len()];
         let t: Vec<f64> = at.iter().map(|&u| self.chart.time(process, u)).collect();
         // The inverse of `Chart::denoised`: v = (D - state_factor y) / slope_factor.
@@ -91,8 +90,8 @@ impl VectorField for ProbabilityFlow<'_> {
         let state = factors.iter().map(|f| -f[0] / f[1]);
         let slope = factors.iter().map(|f| 1.0 / f[1]);
         let alpha = t.iter().map(|&t| 1.0 / self.chart.scale(process, t));
-        let denoised = self.denoiser.denoise(y.clone() * column(alpha, &device), &t, labels);
-        y * column(state, &device) + denoised * column(slope, &device)
+        let denoised = self.denoiser.denoise(scale_rows(y.clone(), alpha), &t, labels);
+        scale_rows(y, state) + scale_rows(denoised, slope)
     }
 
     fn is_regular(&self, at: f64) -> bool {

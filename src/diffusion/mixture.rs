@@ -13,7 +13,7 @@ use super::Denoiser;
 use crate::{
     data::Mixture,
     math::schedule::{Level, Process},
-    solver::column,
+    solver::scale_rows,
 };
 
 /// See the module. Unconditional: labels do not matter.
@@ -50,18 +50,18 @@ impl Denoiser for MixtureDenoiser {
         let (k, device) = (self.means.len(), x.device());
         let levels: Vec<Level> = t.iter().map(|&t| self.level(t)).collect();
         let total = |l: &Level| l.alpha * l.alpha * self.variance + l.sigma * l.sigma;
-        let factor =
-            |f: &dyn Fn(&Level) -> f64| column(levels.iter().map(f), &device).reshape([n, 1, 1]);
         let means: Vec<f32> = self.means.iter().flatten().map(|&m| m as f32).collect();
         let means: Tensor<3> = Tensor::from_data(TensorData::new(means, [1, k, d]), &device);
 
-        let offset = x.reshape([n, 1, d]) - means.clone() * factor(&|l| l.alpha); // [n, k, d]
-        let distance = offset.clone().square().sum_dim(2) * factor(&|l| -0.5 / total(l));
+        let centres = scale_rows(means.clone().expand([n, k, d]), levels.iter().map(|l| l.alpha));
+        let offset = x.reshape([n, 1, d]) - centres; // [n, k, d]
+        let square = offset.clone().square().sum_dim(2);
+        let distance = scale_rows(square, levels.iter().map(|l| -0.5 / total(l)));
         let log_weights: Vec<f32> = self.weights.iter().map(|w| w.ln() as f32).collect();
         let log_weights = Tensor::<1>::from_floats(log_weights.as_slice(), &device);
         let log_odds = distance.reshape([n, k]) + log_weights.reshape([1, k]);
         let odds = softmax(log_odds, 1).reshape([n, k, 1]);
-        let shrunk = offset * factor(&|l| l.alpha * self.variance / total(l));
+        let shrunk = scale_rows(offset, levels.iter().map(|l| l.alpha * self.variance / total(l)));
         ((means + shrunk) * odds).sum_dim(1).reshape([n, d])
     }
 

@@ -24,7 +24,7 @@ pub use ode::{Method, OdeSolver};
 
 use crate::{
     math::schedule::{Level, Process},
-    solver::column,
+    solver::scale_rows,
 };
 
 /// The posterior mean `D(x, t) = E[x_0 | x_t = x]`, written x0_hat.
@@ -54,8 +54,6 @@ pub fn diffuse(process: Process, x0: Tensor<2>, noise: Tensor<2>, t: &[f64]) -> 
 
 /// [`diffuse`] to a level a sample.
 pub fn diffuse_to(levels: &[Level], x0: Tensor<2>, noise: Tensor<2>) -> Tensor<2> {
-    let device = x0.device();
-    let alpha = column(levels.iter().map(|l| l.alpha), &device);
-    let sigma = column(levels.iter().map(|l| l.sigma), &device);
-    x0 * alpha + noise * sigma
+    scale_rows(x0, levels.iter().map(|l| l.alpha))
+        + scale_rows(noise, levels.iter().map(|l| l.sigma))
 }

@@ -15,7 +15,7 @@ use crate::{
         schedule::Process,
     },
     nn::{DropoutDraws, Network, NetworkConfig},
-    solver::column,
+    solver::scale_rows,
 };
 
 /// What the network's output means.
@@ -98,7 +98,7 @@ impl Preconditioned {
         let device = x.device();
         let time: Vec<f64> = affine.iter().map(|a| a.noise).collect();
         let labels: Vec<i32> = labels.iter().map(|&l| l as i32).collect();
-        let x = x * column(affine.iter().map(|a| a.input), &device);
+        let x = scale_rows(x, affine.iter().map(|a| a.input));
         let labels = Tensor::from_data(TensorData::new(labels, [n]), &device);
         let half = self.is_half && matches!(self.network, Network::Unet(_));
         let x = if half { x.cast(FloatDType::F16) } else { x };
@@ -112,18 +112,16 @@ impl Preconditioned {
 
     /// What the network should have said for clean data `x0` behind `x`: `(x0 - skip x) / out`.
     pub fn raw_target(&self, x: Tensor<2>, x0: Tensor<2>, affine: &[Coefficients]) -> Tensor<2> {
-        let device = x.device();
-        let skip = column(affine.iter().map(|a| a.skip), &device);
-        (x0 - x * skip) * column(affine.iter().map(|a| 1.0 / a.out), &device)
+        let rest = x0 - scale_rows(x, affine.iter().map(|a| a.skip));
+        scale_rows(rest, affine.iter().map(|a| 1.0 / a.out))
     }
 }
 
 impl Denoiser for Preconditioned {
     fn denoise(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
         let (output, affine) = self.raw(x.clone(), t, labels);
-        let device = x.device();
-        let skip = column(affine.iter().map(|a| a.skip), &device);
-        x * skip + output * column(affine.iter().map(|a| a.out), &device)
+        scale_rows(x, affine.iter().map(|a| a.skip))
+            + scale_rows(output, affine.iter().map(|a| a.out))
     }
 
     fn process(&self) -> Process {

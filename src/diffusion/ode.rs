@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Chart, Denoiser, ProbabilityFlow};
 use crate::{
     math::schedule::Process,
-    solver::{Euler, Heun, Integration, Multistep, Solver, column},
+    solver::{Euler, Heun, Integration, Multistep, Solver, scale_rows},
 };
 
 /// Which named sampler.
@@ -131,9 +131,7 @@ impl OdeSolver {
     ) -> Solution<'a> {
         let flow = ProbabilityFlow { denoiser, chart: self.chart, labels };
         let starts: Vec<f64> = coordinates.iter().map(|path| path[0]).collect();
-        let device = x.device();
-        let y = x * flow.scale(&starts, 1, &device);
-        let walk = Integration::new(coordinates, y);
+        let walk = Integration::new(coordinates, flow.scaled(x, &starts, 1));
         Solution { flow, solver: self.solver.as_ref(), coordinates, walk }
     }
 }
@@ -153,15 +151,15 @@ impl Solution<'_> {
         let Some(observe) = observe else { return walk.advance(flow, *solver, &mut |_| {}) };
         let (process, chart) = (flow.denoiser.process(), flow.chart);
         walk.advance(flow, *solver, &mut |seen| {
-            let device = seen.state.device();
             let t: Vec<f64> = seen.at.iter().map(|&u| chart.time(process, u)).collect();
             let factors: Vec<[f64; 2]> =
                 seen.at.iter().map(|&u| chart.denoised(process, u)).collect();
-            let factor = |i: usize| column(factors.iter().map(|f| f[i]), &device);
+            let times =
+                |x: &Tensor<2>, i: usize| scale_rows(x.clone(), factors.iter().map(|f| f[i]));
             observe(Sight {
                 t: &t,
-                state: seen.state.clone() * flow.scale(seen.at, -1, &device),
-                denoised: seen.state.clone() * factor(0) + seen.slope.clone() * factor(1),
+                state: flow.scaled(seen.state.clone(), seen.at, -1),
+                denoised: times(seen.state, 0) + times(seen.slope, 1),
             });
         })
     }
@@ -169,8 +167,6 @@ impl Solution<'_> {
     /// The states at the paths' ends, `[n, d]`, once no sample is under way.
     pub fn end(self) -> Tensor<2> {
         let ends: Vec<f64> = self.coordinates.iter().map(|path| path[path.len() - 1]).collect();
-        let y = self.walk.end();
-        let device = y.device();
-        y * self.flow.scale(&ends, -1, &device)
+        self.flow.scaled(self.walk.end(), &ends, -1)
     }
 }

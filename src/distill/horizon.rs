@@ -12,7 +12,6 @@ use super::{Draw, Drawn, Loss, Weighting};
 use crate::{
     consistency::ConsistencyFunction,
     diffusion::{Denoiser, OdeSolver, diffuse_to},
-    solver::column,
 };
 
 /// Teacher steps before the student takes over.
@@ -138,17 +137,17 @@ impl Distillation<'_> {
     ) -> Tensor<1> {
         let states = on(self.states(drawn), device);
         let output = student.endpoint(states, &drawn.times(), &drawn.labels());
-        self.loss.value(output, on(targets, device), self.weights(&drawn.draws, device))
+        self.loss.value(output, on(targets, device), self.weights(&drawn.draws).as_deref())
     }
 
-    /// What each draw weighs, `[n, 1]`; none where all weigh the same.
-    fn weights(&self, draws: &[Draw], device: &Device) -> Option<Tensor<2>> {
+    /// What each draw weighs; none where all weigh the same.
+    fn weights(&self, draws: &[Draw]) -> Option<Vec<f64>> {
         let ratio = |time| self.teacher.process().level(time).ratio();
         match self.weighting {
             Weighting::Uniform => None,
             Weighting::Gap => {
                 let gap = |draw: &Draw| ratio(draw.time()) - ratio(draw.landing_time());
-                Some(column(draws.iter().map(|draw| gap(draw).recip()), device))
+                Some(draws.iter().map(|draw| gap(draw).recip()).collect())
             }
         }
     }

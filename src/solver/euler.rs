@@ -2,7 +2,7 @@
 
 use burn::prelude::*;
 
-use super::{Advance, Previous, Solver, VectorField, column};
+use super::{Advance, Previous, Solver, VectorField, scale_rows};
 
 /// See the module.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,7 @@ impl Solver for Euler {
     ) -> Advance {
         let slope = field.velocity(y.clone(), from);
         let h = from.iter().zip(to).map(|(a, b)| b - a);
-        let state = y.clone() + slope.clone() * column(h, &y.device());
+        let state = y + scale_rows(slope.clone(), h);
         Advance { state, slope }
     }
 }

@@ -4,7 +4,7 @@
 
 use burn::prelude::*;
 
-use super::{Advance, Previous, Solver, VectorField, column};
+use super::{Advance, Previous, Solver, VectorField, scale_rows};
 
 /// See the module.
 #[derive(Clone, Copy, Debug)]
@@ -19,10 +19,10 @@ impl Solver for Heun {
         to: &[f64],
         _: Option<&Previous>,
     ) -> Advance {
-        let (n, device) = (to.len(), y.device());
+        let n = to.len();
         let h = |i: usize| to[i] - from[i];
         let slope = field.velocity(y.clone(), from);
-        let euler = y + slope.clone() * column((0..n).map(h), &device);
+        let euler = y + scale_rows(slope.clone(), (0..n).map(h));
 
         let regular: Vec<bool> = to.iter().map(|&u| field.is_regular(u)).collect();
         if !regular.contains(&true) {
@@ -32,6 +32,6 @@ impl Solver for Heun {
         let pick = |i: usize| if regular[i] { (to[i], h(i) / 2.0) } else { (from[i], 0.0) };
         let (at, half): (Vec<f64>, Vec<f64>) = (0..n).map(pick).unzip();
         let change = field.velocity(euler.clone(), &at) - slope.clone();
-        Advance { state: euler + change * column(half, &device), slope }
+        Advance { state: euler + scale_rows(change, half), slope }
     }
 }

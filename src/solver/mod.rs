@@ -137,8 +137,51 @@ pub async fn host<const D: usize>(x: Tensor<D>) -> Result<Vec<f32>, ExecutionErr
     Ok(whole(x.into_data_async()).await?.iter::<f32>().collect())
 }
 
-/// Host values as a column that broadcasts over a batch: `[n, 1]`.
-pub fn column(values: impl IntoIterator<Item = f64>, device: &Device) -> Tensor<2> {
-    let values: Vec<f32> = values.into_iter().map(|v| v as f32).collect();
-    Tensor::<1>::from_floats(values.as_slice(), device).reshape([values.len(), 1])
+/// Each sample of `x` `[n, ..]` times its own of n factors.
+///
+/// Where all are the same, as in samplers, nothing is uploaded: on a GPU each upload waits until what was launched
+/// before is on its way. Where they are 1, nothing is done.
+pub fn scale_rows<const D: usize>(
+    x: Tensor<D>,
+    factors: impl IntoIterator<Item = f64>,
+) -> Tensor<D> {
+    let factors: Vec<f32> = factors.into_iter().map(|factor| factor as f32).collect();
+    assert_eq!(factors.len(), x.dims()[0], "one factor a sample");
+    match factors.first() {
+        None => x,
+        Some(&same) if factors.iter().all(|&factor| factor == same) => {
+            if same == 1.0 {
+                x
+            } else {
+                x * same
+            }
+        }
+        Some(_) => {
+            let column = Tensor::<1>::from_floats(factors.as_slice(), &x.device());
+            let mut shape = [1; D];
+            shape[0] = factors.len();
+            x * column.reshape(shape)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_row_is_scaled_by_its_own_factor_or_by_that_of_all() {
+        let x = Tensor::<2>::from_floats([[1.0, -2.0], [0.1, 3.0]], &Device::flex());
+        let scaled = |factors: [f64; 2]| {
+            let y = scale_rows(x.clone(), factors);
+            let long = scale_rows(x.clone().reshape([2, 1, 2]), factors);
+            let [y, long] =
+                [y.into_data(), long.into_data()].map(|y| y.iter().collect::<Vec<f32>>());
+            assert_eq!(y, long);
+            y
+        };
+        assert_eq!(scaled([1.0, 1.0]), [1.0, -2.0, 0.1, 3.0]);
+        assert_eq!(scaled([0.3, 0.3]), [0.3, -0.6, 0.1 * 0.3, 3.0 * 0.3]);
+        assert_eq!(scaled([0.3, 2.0]), [0.3, -0.6, 0.2, 6.0]);
+    }
 }

@@ -6,7 +6,7 @@
 
 use burn::prelude::*;
 
-use super::{Advance, Previous, Solver, VectorField, column};
+use super::{Advance, Previous, Solver, VectorField, scale_rows};
 
 /// See the module. The first step, and one to zero, are of first order.
 #[derive(Clone, Copy, Debug)]
@@ -21,20 +21,19 @@ impl Solver for Multistep {
         to: &[f64],
         previous: Option<&Previous>,
     ) -> Advance {
-        let device = y.device();
         let [n, d] = y.dims();
         let slope = field.velocity(y.clone(), from);
-        let end =
-            |y: Tensor<2>, v: Tensor<2>, s: &[f64]| y - v * column(s.iter().copied(), &device);
+        let end = |y: Tensor<2>, v: Tensor<2>, s: &[f64]| y - scale_rows(v, s.iter().copied());
         let mut denoised = end(y.clone(), slope.clone(), from);
         if let Some(before) = previous {
             let rows = |t: &Tensor<2>| t.clone().slice([0..n, 0..d]);
             let older = end(rows(&before.state), rows(&before.slope), &before.at[..n]);
             let weight = (0..n).map(|i| extrapolation(before.at[i], from[i], to[i]));
-            denoised = denoised.clone() + (denoised - older) * column(weight, &device);
+            denoised = denoised.clone() + scale_rows(denoised - older, weight);
         }
-        let kept = column(from.iter().zip(to).map(|(a, b)| b / a), &device);
-        Advance { state: y * kept.clone() + denoised * (kept * -1.0 + 1.0), slope }
+        let kept = || from.iter().zip(to).map(|(a, b)| b / a);
+        let state = scale_rows(y, kept()) + scale_rows(denoised, kept().map(|kept| 1.0 - kept));
+        Advance { state, slope }
     }
 }
 

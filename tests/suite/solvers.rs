@@ -4,7 +4,7 @@ use burn::prelude::*;
 use skipstone::{
     diffusion::{Chart, Denoiser as _, Guided, Method, ProbabilityFlow, ode::Sight},
     math::{grid::TimeGrid, schedule::Process},
-    solver::{Adaptive, Euler, Heun, Integration, Multistep, Solver, VectorField, column},
+    solver::{Adaptive, Euler, Heun, Integration, Multistep, Solver, VectorField, scale_rows},
 };
 
 use crate::support::{assert_close, gaussian, host, row, solve_observed, two_points};
@@ -75,8 +75,7 @@ const VARIANCE: f64 = 0.25;
 
 impl VectorField for Bell {
     fn velocity(&self, y: Tensor<2>, at: &[f64]) -> Tensor<2> {
-        let rate = column(at.iter().map(|s| s / (VARIANCE + s * s)), &y.device());
-        (y - MEAN) * rate
+        scale_rows(y - MEAN, at.iter().map(|s| s / (VARIANCE + s * s)))
     }
 }
 
@@ -199,8 +198,8 @@ fn guidance_mixes_noise_predictions_as_imagen_does() {
     impl skipstone::diffusion::Denoiser for Shifted {
         fn denoise(&self, x: Tensor<2>, _: &[f64], labels: &[u32]) -> Tensor<2> {
             let shift = labels.iter().map(|&l| if l == 2 { 0.0 } else { f64::from(l) + 1.0 });
-            let shift = column(shift, &x.device());
-            x * 0.5 + shift
+            let ones = Tensor::ones([labels.len(), 1], &x.device());
+            x * 0.5 + scale_rows(ones, shift)
         }
         fn process(&self) -> Process {
             Process::ScaledLinear

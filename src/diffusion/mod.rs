@@ -7,12 +7,14 @@
 //! | `guidance` | classifier-free guidance |
 //! | `flow` | the ODE in two charts, as a vector field |
 //! | `ode` | chart x solver = the named samplers, and the teacher's solution |
+//! | `replay` | evaluations on a GPU, recorded |
 
 pub mod flow;
 pub mod guidance;
 pub mod mixture;
 pub mod model;
 pub mod ode;
+mod replay;
 
 use burn::prelude::*;
 
@@ -21,6 +23,7 @@ pub use guidance::Guided;
 pub use mixture::MixtureDenoiser;
 pub use model::{ModelConfig, Preconditioned, Prediction};
 pub use ode::{Method, OdeSolver};
+pub use replay::Replay;
 
 use crate::{
     math::schedule::{Level, Process},

@@ -2,13 +2,13 @@
 //!
 //! `D(x, t) = skip x + out F(input x, noise)`. What the network predicts decides the four numbers.
 
-use burn::{
-    prelude::*,
-    tensor::{FloatDType, TensorData},
-};
+use burn::{prelude::*, tensor::FloatDType};
 use serde::{Deserialize, Serialize};
 
-use super::Denoiser;
+use super::{
+    Denoiser,
+    replay::{Batch, Replay},
+};
 use crate::{
     math::{
         precondition::{self, Coefficients},
@@ -86,28 +86,51 @@ pub struct Preconditioned {
     pub dropout: Option<DropoutDraws>,
     /// Whether a U-Net's images are of f16 between its layers: for GPUs that have it.
     pub is_half: bool,
+    /// On a GPU, records launches and replays them; only for a network whose weights stay as they are.
+    pub replay: Option<Replay>,
 }
 
 impl Preconditioned {
     /// The network's raw output and its coefficients: `x` `[n, d]` -> `[n, d]`, n numbers.
     pub fn raw(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> (Tensor<2>, Vec<Coefficients>) {
+        let affine = self.affine(&x, t, labels);
+        (self.output(x, &affine, labels), affine)
+    }
+
+    fn affine(&self, x: &Tensor<2>, t: &[f64], labels: &[u32]) -> Vec<Coefficients> {
         let [n, _] = x.dims();
         assert!(t.len() == n && labels.len() == n, "one time and one label a sample");
         let ModelConfig { process, prediction, sigma_data, .. } = self.config;
-        let affine: Vec<_> = t.iter().map(|&t| prediction.affine(process, t, sigma_data)).collect();
+        t.iter().map(|&t| prediction.affine(process, t, sigma_data)).collect()
+    }
+
+    fn output(&self, x: Tensor<2>, affine: &[Coefficients], labels: &[u32]) -> Tensor<2> {
         let device = x.device();
         let time: Vec<f64> = affine.iter().map(|a| a.noise).collect();
         let labels: Vec<i32> = labels.iter().map(|&l| l as i32).collect();
         let x = scale_rows(x, affine.iter().map(|a| a.input));
-        let labels = Tensor::from_data(TensorData::new(labels, [n]), &device);
-        let half = self.is_half && matches!(self.network, Network::Unet(_));
-        let x = if half { x.cast(FloatDType::F16) } else { x };
-        let output = if device.is_autodiff() {
-            self.network.forward(x, &time, labels, self.dropout)
+        let labels = Tensor::<1, Int>::from_ints(labels.as_slice(), &device);
+        let condition = self.network.condition(&time, labels);
+        self.in_its_type(x, |x| {
+            if device.is_autodiff() {
+                self.network.forward(x, condition, self.dropout)
+            } else {
+                self.network.infer(x, condition)
+            }
+        })
+    }
+
+    /// What `run` makes of `x` where it has the network's own type.
+    pub(super) fn in_its_type(
+        &self,
+        x: Tensor<2>,
+        run: impl FnOnce(Tensor<2>) -> Tensor<2>,
+    ) -> Tensor<2> {
+        if self.is_half && matches!(self.network, Network::Unet(_)) {
+            run(x.cast(FloatDType::F16)).cast(FloatDType::F32)
         } else {
-            self.network.infer(x, &time, labels)
-        };
-        (if half { output.cast(FloatDType::F32) } else { output }, affine)
+            run(x)
+        }
     }
 
     /// What the network should have said for clean data `x0` behind `x`: `(x0 - skip x) / out`.
@@ -119,7 +142,14 @@ impl Preconditioned {
 
 impl Denoiser for Preconditioned {
     fn denoise(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
-        let (output, affine) = self.raw(x.clone(), t, labels);
+        let affine = self.affine(&x, t, labels);
+        if let Some(replay) = self.replay.as_ref().filter(|_| !x.device().is_autodiff()) {
+            let batch = Batch { x: &x, affine: &affine, labels };
+            if let Some(denoised) = replay.denoise(self, batch) {
+                return denoised;
+            }
+        }
+        let output = self.output(x.clone(), &affine, labels);
         scale_rows(x, affine.iter().map(|a| a.skip))
             + scale_rows(output, affine.iter().map(|a| a.out))
     }

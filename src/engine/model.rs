@@ -10,7 +10,7 @@ use super::{recipe::Recipe, stage_name::title};
 use crate::{
     consistency::{Boundary, Bounded},
     data::Mixture,
-    diffusion::{Denoiser, Guided, MixtureDenoiser, ModelConfig, Preconditioned},
+    diffusion::{Denoiser, Guided, MixtureDenoiser, ModelConfig, Preconditioned, Replay},
     math::{schedule::Process, seed::Seed},
     nn::{
         Initial,
@@ -134,7 +134,8 @@ impl Model {
                 check::size(config, tensors).map_err(ModelError::Description)?;
                 let network = config.network.init(&mut Initial::new(Seed(0), device));
                 let network = parameters::import(network, std::mem::take(tensors))?;
-                Body::Network(recipe.denoiser(network, false))
+                let replay = Some(Replay::default());
+                Body::Network(Preconditioned { replay, ..recipe.denoiser(network, false) })
             }
             BodyConfig::Mixture(mixture, process) => {
                 Body::Mixture(MixtureDenoiser::of(mixture, *process))

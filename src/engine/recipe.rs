@@ -258,7 +258,7 @@ impl Recipe {
 
     /// The denoiser that a network of this recipe is.
     pub fn denoiser(&self, network: Network, is_half: bool) -> Preconditioned {
-        Preconditioned { network, config: self.model.clone(), dropout: None, is_half }
+        Preconditioned { network, config: self.model.clone(), dropout: None, is_half, replay: None }
     }
 
     /// The consistency function that a network of this recipe is; all students share the boundary.

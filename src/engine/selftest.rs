@@ -129,8 +129,8 @@ async fn network(
         let labels = Tensor::<1, Int>::from_data(labels, &device);
         let run = |network: &Network| {
             let x = if is_half { x.clone().cast(FloatDType::F16) } else { x.clone() };
-            let y =
-                network.forward(x, &[-300.0, 600.0], labels.clone(), None).cast(FloatDType::F32);
+            let condition = network.condition(&[-300.0, 600.0], labels.clone());
+            let y = network.forward(x, condition, None).cast(FloatDType::F32);
             (y.clone(), (y * cotangent.clone()).sum())
         };
         let (y, loss) = run(&network);

@@ -87,22 +87,39 @@ impl GroupNorm {
     }
 }
 
-/// Sinusoidal features of times (Vaswani et al. 2017): `[n, size]` for n times, cosines first.
+/// Sinusoidal features of times (Vaswani et al. 2017): rows of an even `size`, cosines first.
 ///
 /// On the host: angles reach a thousand, and how near a GPU's own sine comes there is left to it.
-pub fn sinusoid(time: &[f64], size: usize, device: &Device) -> Tensor<2> {
+fn sinusoids(time: &[f64], size: usize) -> Vec<f32> {
     const LONGEST_PERIOD: f64 = 10_000.0;
-    let (n, half) = (time.len(), size / 2);
+    let half = size / 2;
     let frequencies: Vec<f32> =
         (0..half).map(|i| (-LONGEST_PERIOD.ln() * i as f64 / half as f64).exp() as f32).collect();
-    let mut values = Vec::with_capacity(2 * n * half);
+    let mut values = Vec::with_capacity(time.len() * 2 * half);
     for &time in time {
         // In f32, as in training frameworks: weights are used to these angles.
         let angle = |frequency: &f32| f64::from(time as f32 * frequency);
         values.extend(frequencies.iter().map(|frequency| angle(frequency).cos() as f32));
         values.extend(frequencies.iter().map(|frequency| angle(frequency).sin() as f32));
     }
-    Tensor::from_data(TensorData::new(values, [n, 2 * half]), device)
+    values
+}
+
+/// What a network is told of n samples beside their states, where its weights are.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// [`Embedding::sinusoids`] of the times, `[n, base]`.
+    pub time: Tensor<2>,
+    /// Classes, `[n]`; not looked at without classes.
+    pub labels: Tensor<1, Int>,
+}
+
+impl Condition {
+    /// Those of some samples.
+    pub fn rows(&self, first: usize, count: usize) -> Self {
+        let (time, labels) = (self.time.clone(), self.labels.clone());
+        Self { time: time.narrow(0, first, count), labels: labels.narrow(0, first, count) }
+    }
 }
 
 /// Embeds time and class: `sinusoid -> linear -> silu -> linear (+ class) -> silu`.
@@ -130,10 +147,21 @@ impl Embedding {
         }
     }
 
-    /// n times, `labels` `[n]` -> `[n, 4 base]`.
-    pub fn forward(&self, time: &[f64], labels: Tensor<1, Int>) -> Tensor<2> {
-        let features = sinusoid(time, self.base, &self.time_in.weight.val().device());
-        let hidden = kernel::silu(self.time_in.forward(features));
+    /// What it takes of times, a row each.
+    pub fn sinusoids(&self, time: &[f64]) -> Vec<f32> {
+        sinusoids(time, self.base)
+    }
+
+    /// What it takes of n times and `labels` `[n]`.
+    pub fn condition(&self, time: &[f64], labels: Tensor<1, Int>) -> Condition {
+        let (rows, device) = (self.sinusoids(time), self.time_in.weight.val().device());
+        let shape = [time.len(), rows.len() / time.len().max(1)];
+        Condition { time: Tensor::from_data(TensorData::new(rows, shape), &device), labels }
+    }
+
+    /// `[n, base]` -> `[n, 4 base]`.
+    pub fn forward(&self, Condition { time, labels }: Condition) -> Tensor<2> {
+        let hidden = kernel::silu(self.time_in.forward(time));
         let mut embedding = self.time_out.forward(hidden);
         if let Some(table) = &self.label {
             embedding = embedding + table.val().select(0, labels);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Initial,
     kernel::silu,
-    layer::Embedding,
+    layer::{Condition, Embedding},
     size::{self, Count, MOST_CLASSES, WIDEST},
 };
 
@@ -75,15 +75,15 @@ struct Layer {
 #[derive(Module, Debug)]
 pub struct Mlp {
     input: nn::Linear,
-    embedding: Embedding,
+    pub(super) embedding: Embedding,
     layers: Vec<Layer>,
     output: nn::Linear,
 }
 
 impl Mlp {
-    /// `x` `[n, inputs]`, n times, `labels` `[n]` -> `[n, inputs]`.
-    pub fn forward(&self, x: Tensor<2>, time: &[f64], labels: Tensor<1, Int>) -> Tensor<2> {
-        let embedding = self.embedding.forward(time, labels);
+    /// `x` `[n, inputs]`, told of n samples -> `[n, inputs]`.
+    pub fn forward(&self, x: Tensor<2>, condition: Condition) -> Tensor<2> {
+        let embedding = self.embedding.forward(condition);
         let mut hidden = self.input.forward(x);
         for layer in &self.layers {
             let inner = layer.first.forward(silu(hidden.clone()));

@@ -28,7 +28,8 @@ use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use initial::Initial;
-pub use layer::DropoutDraws;
+use layer::Embedding;
+pub use layer::{Condition, DropoutDraws};
 use mlp::{Mlp, MlpConfig};
 use pieces::Pieces;
 use size::Count;
@@ -154,13 +155,30 @@ pub enum Network {
 }
 
 impl Network {
-    /// `x` `[n, d]`, n times, `labels` `[n]` -> `[n, d]`; units drop out where there are draws
-    /// for that, in training.
+    /// What the network is told of n samples: of their times, and of their `labels` `[n]`.
+    pub fn condition(&self, time: &[f64], labels: Tensor<1, Int>) -> Condition {
+        self.embedding().condition(time, labels)
+    }
+
+    /// [`Condition::time`] of these times on the host, row by row.
+    pub fn sinusoids(&self, time: &[f64]) -> Vec<f32> {
+        self.embedding().sinusoids(time)
+    }
+
+    fn embedding(&self) -> &Embedding {
+        match self {
+            Self::Unet(net) => &net.embedding,
+            Self::Vit(net) => &net.embedding,
+            Self::Mlp(net) => &net.embedding,
+        }
+    }
+
+    /// `x` `[n, d]`, told of n samples -> `[n, d]`; units drop out where there are draws for that, in
+    /// training.
     pub fn forward(
         &self,
         x: Tensor<2>,
-        time: &[f64],
-        labels: Tensor<1, Int>,
+        condition: Condition,
         dropout: Option<DropoutDraws>,
     ) -> Tensor<2> {
         let [n, d] = x.dims();
@@ -168,28 +186,28 @@ impl Network {
             |[channels, size]: [usize; 2], x: Tensor<2>| x.reshape([n, channels, size, size]);
         match self {
             Self::Unet(net) => {
-                net.forward(image(net.image(), x), time, labels, dropout).reshape([n, d])
+                net.forward(image(net.image(), x), condition, dropout).reshape([n, d])
             }
-            Self::Vit(net) => net.forward(image(net.image(), x), time, labels).reshape([n, d]),
-            Self::Mlp(net) => net.forward(x, time, labels),
+            Self::Vit(net) => net.forward(image(net.image(), x), condition).reshape([n, d]),
+            Self::Mlp(net) => net.forward(x, condition),
         }
     }
 
     /// [`Network::forward`] outside training: on a CPU, pieces of the batch side by side.
-    pub fn infer(&self, x: Tensor<2>, time: &[f64], labels: Tensor<1, Int>) -> Tensor<2> {
+    pub fn infer(&self, x: Tensor<2>, condition: Condition) -> Tensor<2> {
         let [n, _] = x.dims();
         // Half as much is done once a piece as in training.
         let pieces = pieces::cut(n, self.piece() / 2, &x.device());
         if pieces.len() < 2 {
-            return self.forward(x, time, labels, None);
+            return self.forward(x, condition, None);
         }
         let parts = pieces.into_iter().map(|rows| {
             let (first, count) = (rows.start, rows.len());
             let x = x.clone().narrow(0, first, count);
-            (self.clone(), x, &time[rows], labels.clone().narrow(0, first, count))
+            (self.clone(), x, condition.rows(first, count))
         });
-        let parts = pieces::side_by_side(parts.collect(), |(network, x, time, labels)| {
-            network.forward(x, time, labels, None)
+        let parts = pieces::side_by_side(parts.collect(), |(network, x, condition)| {
+            network.forward(x, condition, None)
         });
         Tensor::cat(parts, 0)
     }

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     Initial,
     block::{Attention, Block, Residual},
-    layer::{Convolution, DropoutDraws, Embedding, GroupNorm, double, fold, halve, unfold},
+    layer::{
+        Condition, Convolution, DropoutDraws, Embedding, GroupNorm, double, fold, halve, unfold,
+    },
     size::{self, Count, MOST_CLASSES, WIDEST},
 };
 
@@ -191,7 +193,7 @@ struct BlockShape {
 #[derive(Module, Debug)]
 pub struct UNet {
     stem: Convolution,
-    embedding: Embedding,
+    pub(super) embedding: Embedding,
     down: Vec<Block>,
     middle: Vec<Block>,
     up: Vec<Block>,
@@ -207,19 +209,18 @@ impl UNet {
         [self.config.channels, self.config.size]
     }
 
-    /// `x` `[n, c, s, s]`, n times, `labels` `[n]` -> `[n, c, s, s]`; units drop out where there
+    /// `x` `[n, c, s, s]`, told of n samples -> `[n, c, s, s]`; units drop out where there
     /// are draws for that.
     pub fn forward(
         &self,
         x: Tensor<4>,
-        time: &[f64],
-        labels: Tensor<1, Int>,
+        condition: Condition,
         draws: Option<DropoutDraws>,
     ) -> Tensor<4> {
         let UNetConfig { channels, size, patch, blocks, .. } = self.config;
         let [n, ..] = x.dims();
         assert_shape!(x, [n, channels, size, size]);
-        let embedding = self.embedding.forward(time, labels);
+        let embedding = self.embedding.forward(condition);
         let mut hidden = self.stem.forward(fold(x, patch));
 
         let mut skips = Vec::with_capacity(self.down.len());

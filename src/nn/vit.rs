@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Initial, kernel,
-    layer::{Embedding, GroupNorm, fold, pointwise, pointwise_onto, unfold},
+    layer::{Condition, Embedding, GroupNorm, fold, pointwise, pointwise_onto, unfold},
     size::{self, Count, MOST_CLASSES, WIDEST},
 };
 
@@ -166,7 +166,7 @@ pub struct Vit {
     stem: nn::Linear,
     /// `[width, h, w]`
     positions: Param<Tensor<3>>,
-    embedding: Embedding,
+    pub(super) embedding: Embedding,
     layers: Vec<Layer>,
     norm_out: GroupNorm,
     output: nn::Linear,
@@ -180,12 +180,12 @@ impl Vit {
         [self.config.channels, self.config.size]
     }
 
-    /// `x` `[n, c, s, s]`, n times, `labels` `[n]` -> `[n, c, s, s]`.
-    pub fn forward(&self, x: Tensor<4>, time: &[f64], labels: Tensor<1, Int>) -> Tensor<4> {
+    /// `x` `[n, c, s, s]`, told of n samples -> `[n, c, s, s]`.
+    pub fn forward(&self, x: Tensor<4>, condition: Condition) -> Tensor<4> {
         let VitConfig { channels, size, patch, .. } = self.config;
         let [n, ..] = x.dims();
         assert_shape!(x, [n, channels, size, size]);
-        let embedding = self.embedding.forward(time, labels);
+        let embedding = self.embedding.forward(condition);
         let mut hidden = pointwise(&self.stem, fold(x, patch));
         hidden = hidden + self.positions.val().unsqueeze();
 

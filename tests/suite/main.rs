@@ -18,6 +18,7 @@ mod open_window;
 mod pictures;
 mod recipes;
 mod reference;
+mod replay;
 mod same_figures;
 mod sampling;
 mod shipped;

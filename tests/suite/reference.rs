@@ -77,7 +77,7 @@ fn config() -> NetworkConfig {
 fn eps_model(network: Network) -> Preconditioned {
     let (process, prediction) = (Process::ScaledLinear, Prediction::Eps);
     let config = ModelConfig { network: config(), process, prediction, sigma_data: 0.5 };
-    Preconditioned { network, config, dropout: None, is_half: false }
+    Preconditioned { network, config, dropout: None, is_half: false, replay: None }
 }
 
 /// No difference is above a share of the largest expected value.
@@ -130,7 +130,7 @@ fn network_agrees(fixture: &Fixture, config: &NetworkConfig) {
     let time: Vec<f64> = fixture.values("time").iter().map(|&time| time.into()).collect();
     let labels: Vec<i32> = fixture.labels().iter().map(|l| *l as i32).collect();
     let labels = Tensor::<1, Int>::from_ints(labels.as_slice(), &device);
-    let output = network.forward(x.clone(), &time, labels, None);
+    let output = network.forward(x.clone(), network.condition(&time, labels), None);
     // 2e-5: f32 sums in another order through some twenty layers.
     assert_near("output", &host(output.clone().inner()), fixture.values("output"), 2e-5);
 

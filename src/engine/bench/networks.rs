@@ -8,7 +8,7 @@ use super::{Effort, Timing, time};
 use crate::{
     consistency::sample::Noise,
     data::{Dataset, Points},
-    diffusion::Preconditioned,
+    diffusion::{Denoiser as _, Preconditioned, Replay},
     distill::score::{ScoreMatching, TimeSampling},
     engine::{LabError, Opened, Recipe},
     math::seed::Seed,
@@ -57,7 +57,14 @@ pub(super) async fn run(
     opened: &Opened,
     effort: Effort,
 ) -> Result<Vec<Timing>, LabError> {
-    Ok(vec![forward(recipe, opened, effort).await?, training(recipe, opened, effort).await?])
+    let mut timings = vec![forward(recipe, opened, effort).await?];
+    if opened.is_gpu() {
+        timings.push(evaluation("denoiser, launched", None, recipe, opened, effort).await?);
+        let replay = Some(Replay::default());
+        timings.push(evaluation("denoiser, replayed", replay, recipe, opened, effort).await?);
+    }
+    timings.push(training(recipe, opened, effort).await?);
+    Ok(timings)
 }
 
 async fn forward(recipe: &Recipe, opened: &Opened, effort: Effort) -> Result<Timing, LabError> {
@@ -68,6 +75,27 @@ async fn forward(recipe: &Recipe, opened: &Opened, effort: Effort) -> Result<Tim
     let (t, labels) = (vec![500.0; batch], vec![0; batch]);
     let work = async || Ok(model.raw(x.clone(), &t, &labels).0.flatten(0, 1));
     Ok(time("network, forward", repeat, device, work).await?.of_samples(batch))
+}
+
+/// What a sampler asks for again and again.
+async fn evaluation(
+    name: &str,
+    replay: Option<Replay>,
+    recipe: &Recipe,
+    opened: &Opened,
+    effort: Effort,
+) -> Result<Timing, LabError> {
+    let Effort { batch, repeat } = effort;
+    let (device, d) = (&opened.device, recipe.model.network.dims());
+    let denoiser = recipe.denoiser(network(recipe, device), opened.is_half);
+    let denoiser = Preconditioned { replay, ..denoiser };
+    if let Some(replay) = &denoiser.replay {
+        replay.hasten();
+    }
+    let x = Noise { seed: Seed(1), first: 0 }.initial([batch, d], device);
+    let (t, labels) = (vec![500.0; batch], vec![0; batch]);
+    let work = async || Ok(denoiser.denoise(x.clone(), &t, &labels).flatten(0, 1));
+    Ok(time(name, repeat, device, work).await?.of_samples(batch))
 }
 
 async fn training(recipe: &Recipe, opened: &Opened, effort: Effort) -> Result<Timing, LabError> {

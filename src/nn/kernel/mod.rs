@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `operations`, `autodiff` | what a backend offers; what the backward steps keep and pass on |
 //! | `composed`, `flex` | made of others; made of the files below |
-//! | `fused` | GPU kernels |
+//! | `fused`, `replay` | GPU kernels; their launches recorded and replayed |
 //! | `planes`, `taps`, `correlate`, `accumulate`, `convolve` | convolution: shifted images, where weights meet them, inner loops, tasks |
 //! | `normalize`, `silu`, `attend`, `resample` | the other operations |
 //! | `simd`, `slice` | vectorised building blocks, and whole slices |
@@ -26,6 +26,7 @@ pub(crate) mod fused;
 mod normalize;
 mod operations;
 mod planes;
+pub mod replay;
 mod resample;
 mod silu;
 pub(crate) mod simd;

@@ -11,6 +11,7 @@ mod convolve;
 pub(crate) mod group;
 mod modulation;
 mod normalize;
+mod overwrite;
 mod pointwise;
 mod resample;
 
@@ -26,6 +27,8 @@ use burn_cubecl::{
     ops::numeric::empty_device_contiguous_dtype,
     tensor::CubeTensor,
 };
+
+pub(super) use overwrite::overwrite;
 
 use super::{
     composed,

@@ -1,0 +1,180 @@
+//! A denoiser's launches on a GPU, recorded for batches of one shape that are evaluated again and again: a solver's, or
+//! those of somebody who moves a slider.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use burn::prelude::*;
+
+use super::Preconditioned;
+use crate::{
+    math::precondition::Coefficients,
+    nn::{
+        Condition,
+        kernel::replay::{Recording, Slot},
+    },
+};
+
+/// Batches of one shape that are evaluated before the next is recorded, which takes as long as some more of them.
+const PATIENCE: usize = 4;
+/// Values of the largest batch that is recorded: of more, the host's part in an evaluation is small, and the memory held
+/// is not.
+const VALUES: usize = 1 << 18;
+/// What is told begins at multiples of this, where a GPU lets a tensor begin, so that it is read where it lies.
+const ALIGNMENT: usize = 64;
+
+/// The recording of a denoiser whose weights stay as they are. Its clones share it.
+#[derive(Clone, Default)]
+pub struct Replay(Arc<Mutex<State>>);
+
+impl fmt::Debug for Replay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Replay")
+    }
+}
+
+#[derive(Default)]
+struct State {
+    /// Of the batches evaluated last.
+    shape: [usize; 2],
+    /// As many of them.
+    evaluated: usize,
+    /// Whether the next is recorded at once.
+    is_hasty: bool,
+    /// Whether the device refused one, so that it is asked no more.
+    is_refused: bool,
+    recording: Option<Recording<Evaluation, 2>>,
+}
+
+/// A batch to denoise: states `[n, d]`, and n of everything else.
+#[derive(Clone, Copy)]
+pub(super) struct Batch<'a> {
+    pub(super) x: &'a Tensor<2>,
+    pub(super) affine: &'a [Coefficients],
+    pub(super) labels: &'a [u32],
+}
+
+impl Replay {
+    /// Has the next evaluation recorded and replayed, however few there were before.
+    pub fn hasten(&self) {
+        self.state().is_hasty = true;
+    }
+
+    /// The shape of the batches whose launches are recorded.
+    pub fn shape(&self) -> Option<[usize; 2]> {
+        self.state().recording.as_ref().map(|recording| recording.kept().x.tensor().dims())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The denoiser's output where its launches are recorded, or are now.
+    pub(super) fn denoise(&self, denoiser: &Preconditioned, batch: Batch<'_>) -> Option<Tensor<2>> {
+        // While another thread holds it, this one launches.
+        self.0.try_lock().ok()?.denoise(denoiser, batch)
+    }
+}
+
+impl State {
+    fn denoise(&mut self, denoiser: &Preconditioned, batch: Batch<'_>) -> Option<Tensor<2>> {
+        let shape = batch.x.dims();
+        let fits = |recording: &Recording<Evaluation, 2>| {
+            recording.is_here() && recording.kept().fits(denoiser, shape)
+        };
+        if !self.recording.as_ref().is_some_and(fits) {
+            if self.is_refused || !self.is_due(shape) {
+                return None;
+            }
+            self.recording = record(denoiser, batch);
+        }
+        let replay = |recording: &Recording<Evaluation, 2>| {
+            recording.kept().tell(batch);
+            recording.replay()
+        };
+        let denoised = self.recording.as_ref().and_then(replay);
+        if denoised.is_none() {
+            (self.recording, self.is_refused) = (None, true);
+        }
+        denoised
+    }
+
+    /// Whether batches of this shape have been evaluated often enough to record the next.
+    fn is_due(&mut self, shape @ [n, d]: [usize; 2]) -> bool {
+        if self.shape != shape {
+            (self.shape, self.evaluated) = (shape, 0);
+        }
+        self.evaluated += 1;
+        let is_due = std::mem::take(&mut self.is_hasty) || self.evaluated > PATIENCE;
+        is_due && (1..=VALUES).contains(&(n * d))
+    }
+}
+
+fn record(denoiser: &Preconditioned, batch: Batch<'_>) -> Option<Recording<Evaluation, 2>> {
+    let evaluation = Evaluation::new(denoiser, batch)?;
+    evaluation.tell(batch);
+    Recording::new(&batch.x.device(), evaluation, Evaluation::run)
+}
+
+/// An evaluation whose inputs are written to the GPU before it runs.
+struct Evaluation {
+    denoiser: Preconditioned,
+    /// States, `[n, d]`.
+    x: Slot<2>,
+    /// Sinusoids, `[n, m]`, then n labels, input, skip and out factors; each kind from a multiple of [`ALIGNMENT`] on.
+    told: Slot<1>,
+    /// m.
+    sinusoids: usize,
+}
+
+impl Evaluation {
+    /// For batches of this one's shape; none on a CPU.
+    fn new(denoiser: &Preconditioned, batch: Batch<'_>) -> Option<Self> {
+        let (shape @ [n, _], device) = (batch.x.dims(), batch.x.device());
+        let denoiser = Preconditioned { replay: None, ..denoiser.clone() };
+        let sinusoids = denoiser.network.sinusoids(&[0.0]).len();
+        let told = Slot::new([aligned(n * sinusoids) + 3 * aligned(n) + n], &device)?;
+        Some(Self { denoiser, x: Slot::new(shape, &device)?, told, sinusoids })
+    }
+
+    fn fits(&self, denoiser: &Preconditioned, shape: [usize; 2]) -> bool {
+        self.denoiser.is_half == denoiser.is_half && self.x.tensor().dims() == shape
+    }
+
+    fn tell(&self, Batch { x, affine, labels }: Batch<'_>) {
+        let noise: Vec<f64> = affine.iter().map(|a| a.noise).collect();
+        let column = |f: fn(&Coefficients) -> f64| affine.iter().map(|a| f(a) as f32).collect();
+        let labels = labels.iter().map(|&label| label as f32).collect();
+        let columns: [Vec<f32>; 4] =
+            [labels, column(|a| a.input), column(|a| a.skip), column(|a| a.out)];
+        let mut told = self.denoiser.network.sinusoids(&noise);
+        for values in columns {
+            told.resize(aligned(told.len()), 0.0);
+            told.extend(values);
+        }
+        self.told.upload(told);
+        self.x.copy_from(x);
+    }
+
+    /// [`super::Denoiser::denoise`] of what was told, `[n, d]`.
+    fn run(&self) -> Tensor<2> {
+        let (x, told) = (self.x.tensor(), self.told.tensor());
+        let [n, _] = x.dims();
+        let part = |start: usize, width: usize| {
+            told.clone().narrow(0, start, n * width).reshape([n, width])
+        };
+        let column = |i: usize| part(aligned(n * self.sinusoids) + i * aligned(n), 1);
+        let labels = column(0).int().reshape([n]);
+        let condition = Condition { time: part(0, self.sinusoids), labels };
+        let input = x.clone() * column(1);
+        let output =
+            self.denoiser.in_its_type(input, |input| self.denoiser.network.infer(input, condition));
+        x * column(2) + output * column(3)
+    }
+}
+
+fn aligned(length: usize) -> usize {
+    length.next_multiple_of(ALIGNMENT)
+}

@@ -1,0 +1,133 @@
+//! Launches of a GPU that are recorded once and replayed: which kernels run, on which memory and of which sizes is
+//! settled when they are recorded, and the host looks nothing up again. For what is called again and again on one shape.
+//!
+//! By cubecl's graphs. While launches are recorded nothing may be uploaded, so what differs from call to call is written
+//! to a [`Slot`] before.
+
+use std::thread::{self, ThreadId};
+
+use burn::{
+    backend::{DispatchDevice, wgpu::Wgpu},
+    prelude::*,
+};
+use burn_cubecl::{
+    cubecl::{
+        bytes::Bytes,
+        client::{Client, Graph},
+        server::ServerError,
+    },
+    kernel::into_contiguous,
+    tensor::CubeTensor,
+};
+
+use super::fused::overwrite;
+
+/// A tensor on a GPU that recorded launches read, with other values in each replay.
+#[derive(Debug)]
+pub struct Slot<const D: usize>(Tensor<D>);
+
+impl<const D: usize> Slot<D> {
+    /// Zeros of `shape`; none on a CPU.
+    pub fn new(shape: [usize; D], device: &Device) -> Option<Self> {
+        let tensor = Tensor::zeros(shape, device);
+        memory(&tensor).map(|_| Self(tensor))
+    }
+
+    /// For launches that are recorded, and for nobody else: its values change.
+    pub fn tensor(&self) -> Tensor<D> {
+        self.0.clone()
+    }
+
+    /// Puts in values of the host's, row by row.
+    ///
+    /// # Panics
+    /// When they are not as many as the slot's.
+    pub fn upload(&self, values: Vec<f32>) {
+        assert_eq!(values.len(), self.0.shape().num_elements(), "a slot is written whole");
+        let memory = memory(&self.0).expect("a slot is on a GPU");
+        memory.client.write(&memory.handle, Bytes::from_elems(values));
+    }
+
+    /// Puts in the values of a tensor of the same GPU.
+    ///
+    /// # Panics
+    /// When its shape is another.
+    pub fn copy_from(&self, x: &Tensor<D>) {
+        assert_eq!(x.dims(), self.0.dims(), "a slot is written whole");
+        let [x, slot] = [x, &self.0].map(|x| memory(x).expect("both are on a GPU"));
+        overwrite(slot, into_contiguous(x));
+    }
+}
+
+fn memory<const D: usize>(x: &Tensor<D>) -> Option<CubeTensor> {
+    x.clone().try_into_primitive::<Wgpu>().ok()
+}
+
+/// A recording under way. A stream that records is closed to reads, so it has to end, whatever happens.
+struct Window(Client);
+
+impl Window {
+    fn record<T>(&self, work: impl Fn() -> T) -> Result<(Graph, T), ServerError> {
+        self.0.graph_prepare()?;
+        // Nothing is reserved while launches are recorded: this leaves behind what they need.
+        drop(work());
+        self.0.start_capture()?;
+        let made = work();
+        Ok((self.0.stop_capture()?, made))
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        // An error where it has ended, as it should.
+        self.0.stop_capture().ok();
+    }
+}
+
+/// Recorded launches of a function of `K`, and what they make.
+pub struct Recording<K, const D: usize> {
+    graph: Graph,
+    /// A GPU runs the launches of each thread in their own order.
+    thread: ThreadId,
+    /// What they read.
+    kept: K,
+    /// What they write.
+    made: Tensor<D>,
+}
+
+impl<K, const D: usize> Recording<K, D> {
+    /// Records what `work` launches; none where the device cannot, or has no memory for it.
+    ///
+    /// `work` captures nothing, so that all it reads is in `kept`. It has run on these shapes before, so that its kernels
+    /// are compiled, and it uploads nothing.
+    pub fn new(device: &Device, kept: K, work: fn(&K) -> Tensor<D>) -> Option<Self> {
+        let DispatchDevice::Cube(cube) = device.as_dispatch() else { return None };
+        let (graph, made) = Window(cube.client()).record(|| work(&kept)).ok()?;
+        Some(Self { graph, thread: thread::current().id(), kept, made })
+    }
+
+    /// What the launches read.
+    pub fn kept(&self) -> &K {
+        &self.kept
+    }
+
+    /// Runs them on what is in their slots now, and gives what they make, in memory of its own.
+    ///
+    /// None on another thread than the one that recorded them, and where the device refuses.
+    #[allow(unsafe_code)]
+    pub fn replay(&self) -> Option<Tensor<D>> {
+        if !self.is_here() {
+            return None;
+        }
+        // SAFETY: what the launches read and write lives as long as `self`: `kept` and `made` by their handles, and what
+        // lies between in pages that the graph keeps from others. The launches are on the stream of this thread, as are
+        // all that write slots and the copy below; weights in `kept` are shared, and only read.
+        unsafe { self.graph.replay() }.ok()?;
+        Some(Tensor::from_primitive::<Wgpu>(memory(&self.made)?.copy()))
+    }
+
+    /// Whether this is the thread that recorded.
+    pub fn is_here(&self) -> bool {
+        thread::current().id() == self.thread
+    }
+}

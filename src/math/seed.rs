@@ -21,11 +21,13 @@
 use serde::{Deserialize, Serialize};
 
 /// Multipliers and key increments of Philox4x32 (Salmon et al. 2011, section 3).
-const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
-const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
-const ROUNDS: usize = 10;
+pub(crate) const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
+pub(crate) const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
+pub(crate) const ROUNDS: usize = 10;
 /// Bits of the step that travel in the key, below the purpose; a block's number has as many.
 const LOW_BITS: u32 = 56;
+/// Where the other bits of the step lie in word 1 of the counter.
+const HIGH_SHIFT: u32 = LOW_BITS - 32;
 const LOW_MASK: u64 = (1 << LOW_BITS) - 1;
 /// The blocks of the draws that need only one.
 const UNIFORM_BLOCK: u64 = LOW_MASK;
@@ -97,19 +99,42 @@ pub fn rows(seed: Seed, purpose: Purpose, first: u64, step: u64, [n, d]: [usize;
     values
 }
 
-/// Fill `out` with zeros, a share `rate` of them, and with `1 / (1 - rate)`, so that the mean is 1.
+/// Zeros, a share of them, and `1 / (1 - share)`, so that the mean is 1: what a sample's units are multiplied by to drop
+/// some out (Srivastava et al. 2014).
 ///
-/// `rate`, below 1, is rounded to a multiple of 2^-16. Each value depends on its place in `out`.
-pub fn dropout(seed: Seed, purpose: Purpose, sample: u64, step: u64, rate: f64, out: &mut [f32]) {
-    const RANGE: f64 = (1_u32 << 16) as f64;
-    let stream = Stream::new(seed, purpose, sample, step);
-    let threshold = (rate * RANGE).round();
-    let kept = (RANGE / (RANGE - threshold)) as f32;
-    for (block, values) in out.chunks_mut(8).enumerate() {
-        let words = stream.block(block as u64);
-        for (place, value) in values.iter_mut().enumerate() {
-            let bits = words[place / 2] >> (16 * (place % 2)) & 0xFFFF;
-            *value = if f64::from(bits) < threshold { 0.0 } else { kept };
+/// In numbers that a GPU takes, which draws the same.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dropout {
+    /// Key of the generator.
+    pub key: [u32; 2],
+    /// Word 1 of its counter; word 0 counts the blocks of eight units, words 2 and 3 are the sample's halves.
+    pub word: u32,
+    /// Of a block's words, the lower 16 bits first, those below this are dropped units.
+    pub threshold: u32,
+    /// What the others are multiplied by.
+    pub kept: f32,
+}
+
+impl Dropout {
+    /// `rate`, below 1, is rounded to a multiple of 2^-16.
+    pub fn new(seed: Seed, purpose: Purpose, step: u64, rate: f64) -> Self {
+        const RANGE: f64 = (1_u32 << 16) as f64;
+        let Stream { key, step_high, .. } = Stream::new(seed, purpose, 0, step);
+        let threshold = (rate * RANGE).round();
+        let kept = (RANGE / (RANGE - threshold)) as f32;
+        let [word, _] = halves(step_high << HIGH_SHIFT);
+        Self { key, word, threshold: threshold as u32, kept }
+    }
+
+    /// Fill `out` with those of a sample. Each value depends on its place in `out`.
+    pub fn fill(&self, sample: u64, out: &mut [f32]) {
+        let [low, high] = halves(sample);
+        for (block, values) in (0..).zip(out.chunks_mut(8)) {
+            let words = philox([block, self.word, low, high], self.key);
+            for (place, value) in values.iter_mut().enumerate() {
+                let bits = words[place / 2] >> (16 * (place % 2)) & 0xFFFF;
+                *value = if bits < self.threshold { 0.0 } else { self.kept };
+            }
         }
     }
 }

@@ -2,8 +2,6 @@
 
 use burn::{module::Param, prelude::*, tensor::TensorData};
 
-use rayon::prelude::*;
-
 use super::{Initial, kernel};
 use crate::math::seed::{self, Purpose, Seed};
 
@@ -183,15 +181,8 @@ pub struct DropoutDraws {
 /// nothing without draws.
 pub fn dropout(x: Tensor<4>, rate: f64, draws: Option<DropoutDraws>, layer: usize) -> Tensor<4> {
     let Some(DropoutDraws { seed, first }) = draws.filter(|_| rate > 0.0) else { return x };
-    let shape @ [n, c, h, w] = x.dims();
-    let mut mask = vec![0.0f32; n * c * h * w];
-    mask.par_chunks_mut((c * h * w).max(1)).enumerate().for_each(|(sample, mask)| {
-        let sample = first + sample as u64;
-        seed::dropout(seed, Purpose::Dropout, sample, layer as u64, rate, mask);
-    });
-    let mask = Tensor::<4>::from_data(TensorData::new(mask, shape), &x.device());
-    let dtype = x.dtype();
-    x * mask.cast(dtype)
+    let units = seed::Dropout::new(seed, Purpose::Dropout, layer as u64, rate);
+    kernel::dropout(x, units, first)
 }
 
 /// Averages 2x2 pixels: `[n, c, h, w] -> [n, c, h/2, w/2]`.

@@ -12,7 +12,7 @@ use burn::prelude::*;
 use skipstone::{
     consistency::sample::Noise,
     engine::{Opened, selftest},
-    math::seed::{Purpose, Seed},
+    math::seed::{Dropout, Purpose, Seed},
     nn::kernel,
     platform,
     train::{
@@ -44,7 +44,7 @@ fn values<const D: usize>(x: Tensor<D>) -> Vec<f32> {
 /// An operation on an image and on a table of samples and twice the channels.
 pub(crate) type Operation = fn(Tensor<4>, Tensor<2>) -> Tensor<4>;
 
-pub(crate) const OPERATIONS: [(&str, Operation); 7] = [
+pub(crate) const OPERATIONS: [(&str, Operation); 8] = [
     ("group norm", |x, table| normalized(x, table, false)),
     ("group norm + silu", |x, table| normalized(x, table, true)),
     ("modulated norm", |x, table| {
@@ -56,6 +56,11 @@ pub(crate) const OPERATIONS: [(&str, Operation); 7] = [
         let [_, c, ..] = x.dims();
         let weight = draw(3, [c, c * 9], &x.device()).reshape([c, c, 3, 3]);
         kernel::convolution_onto(x.clone(), weight, None, x)
+    }),
+    ("dropout", |x, _| {
+        let units = Dropout::new(Seed(8), Purpose::Dropout, 6, 0.4);
+        // The numbers of the samples pass from 32 bits to 33.
+        kernel::dropout(x, units, u64::from(u32::MAX))
     }),
     ("attention", |x, _| kernel::attention(x, 5)),
     ("attention of one head", |x, _| kernel::attention(x, 1)),

@@ -6,7 +6,7 @@ use super::{Check, TOLERANCE, compared::relative};
 use crate::{
     consistency::sample::Noise,
     engine::LabError,
-    math::seed::{Purpose, Seed},
+    math::seed::{Dropout, Purpose, Seed},
     nn::{kernel, layer},
     platform::whole,
 };
@@ -42,6 +42,9 @@ const OPERATIONS: &[Operation] = &[
         kernel::modulated_norm(x, [row.clone() + 1.0, row], modulation, 8, true)
     }),
     ("silu", [2, 16, 8, 8], kernel::silu),
+    ("dropout", [3, 15, 7, 5], |x| {
+        kernel::dropout(x, Dropout::new(Seed(13), Purpose::Dropout, 1, 0.3), 5)
+    }),
     ("attention", [2, 96, 8, 8], |x| kernel::attention(x, 4)),
     ("halve and double", [2, 32, 16, 16], |x| layer::double(layer::halve(x))),
     ("fold and unfold", [2, 3, 32, 32], |x| layer::unfold(layer::fold(x, 2).square(), 2)),

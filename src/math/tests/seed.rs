@@ -83,6 +83,31 @@ fn rows_are_the_draws_of_samples_one_after_another() {
 }
 
 #[test]
+fn dropout_has_exactly_the_known_units() {
+    let drawn = |seed, sample, step, rate| {
+        let units = Dropout::new(Seed(seed), Purpose::Dropout, step, rate);
+        let mut out = [f32::NAN; 40];
+        units.fill(sample, &mut out);
+        assert!(out.iter().all(|&unit| unit == 0.0 || unit == units.kept));
+        (units.kept, out.map(|unit| if unit == 0.0 { '.' } else { '1' }).iter().collect::<String>())
+    };
+    assert_eq!(drawn(7, 0, 0, 0.5), (2.0, ".1..1..111111111..11......1.1...1..111..".into()));
+    let kept = (65536.0 / (65536.0 - 19661.0)) as f32;
+    let expected = (kept, "1111.111.11.111.111....1.1111.1111111111".into());
+    assert_eq!(drawn(7, (1 << 33) + 5, (1 << 57) | 3, 0.3), expected);
+}
+
+#[test]
+fn dropout_drops_the_share_it_is_told() {
+    let units = Dropout::new(Seed(3), Purpose::Dropout, 2, 0.05);
+    let mut out = vec![f32::NAN; COUNT];
+    units.fill(1, &mut out);
+    let dropped = out.iter().filter(|&&unit| unit == 0.0).count() as f64 / COUNT as f64;
+    // Four standard errors.
+    assert!((dropped - 0.05).abs() < 4.0 * (0.05 * 0.95 / COUNT as f64).sqrt(), "{dropped}");
+}
+
+#[test]
 fn gaussians_have_the_moments_of_a_normal() {
     let values = draws(5, Purpose::Initial, 0, 0, COUNT);
     let moment = |power: i32| {

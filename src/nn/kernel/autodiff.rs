@@ -9,6 +9,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend};
 
 use super::operations::{KernelGradients, Kernels};
+use crate::math::seed;
 
 impl<B: KernelGradients, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     fn convolution(
@@ -101,6 +102,14 @@ impl<B: KernelGradients, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         match Silu.prepare::<C>([node]).compute_bound().stateful() {
             OpsKind::Tracked(step) => step.finish(x.clone(), B::silu_of(x)),
             OpsKind::UnTracked(step) => step.finish(B::silu_of(x)),
+        }
+    }
+
+    fn dropout(x: FloatTensor<Self>, units: seed::Dropout, first: u64) -> FloatTensor<Self> {
+        let (x, node) = x.into_parts();
+        match Dropout.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(step) => step.finish((units, first), B::dropout(x, units, first)),
+            OpsKind::UnTracked(step) => step.finish(B::dropout(x, units, first)),
         }
     }
 
@@ -272,5 +281,6 @@ unary_backward!(Attention keeps (FloatTensor<B>, usize), |(qkv, heads), dy| {
     B::attention_gradient(qkv, heads, dy)
 });
 unary_backward!(Silu keeps FloatTensor<B>, |x, dy| B::silu_gradient(x, dy));
+unary_backward!(Dropout keeps (seed::Dropout, u64), |(units, first), dy| B::dropout(dy, units, first));
 unary_backward!(Sum2x2 keeps f32, |factor, dy| B::repeat_2x2(dy, factor));
 unary_backward!(Repeat2x2 keeps f32, |factor, dy| B::sum_2x2(dy, factor));

@@ -6,7 +6,8 @@ use burn::tensor::{Shape, TensorData};
 
 use super::operations::{KernelGradients, Kernels, modulated_norm};
 use super::planes::Geometry;
-use super::{attend, convolve, normalize, resample, silu};
+use super::{attend, convolve, dropout, normalize, resample, silu};
+use crate::math::seed::Dropout;
 
 type Array = FloatTensor<Flex>;
 
@@ -40,6 +41,11 @@ impl Kernels for Flex {
     fn silu_of(x: Array) -> Array {
         let (shape, x) = (x.shape(), dense(x));
         array(silu::forward(values(&x)), shape)
+    }
+
+    fn dropout(x: Array, units: Dropout, first: u64) -> Array {
+        let (shape, x) = (x.shape(), dense(x));
+        array(dropout::forward(values(&x), shape[0], units, first), shape)
     }
 
     fn self_attention(qkv: Array, heads: usize) -> Array {

@@ -1,5 +1,5 @@
 //! The differentiable operations that most of a U-Net's time on a CPU is spent in: convolution, group
-//! normalisation with SiLU, self-attention, half and double resolution.
+//! normalisation with SiLU, self-attention, half and double resolution; and dropout.
 //!
 //! All is of f32; on a GPU images, and only they, may be of f16.
 //!
@@ -12,7 +12,7 @@
 //! | `composed`, `flex` | made of others; made of the files below |
 //! | `fused`, `replay` | GPU kernels; their launches recorded and replayed |
 //! | `planes`, `taps`, `correlate`, `accumulate`, `convolve` | convolution: shifted images, where weights meet them, inner loops, tasks |
-//! | `normalize`, `silu`, `attend`, `resample` | the other operations |
+//! | `normalize`, `silu`, `attend`, `resample`, `dropout` | the other operations |
 //! | `simd`, `slice` | vectorised building blocks, and whole slices |
 
 mod accumulate;
@@ -21,6 +21,7 @@ mod autodiff;
 mod composed;
 mod convolve;
 mod correlate;
+mod dropout;
 mod flex;
 pub(crate) mod fused;
 mod normalize;
@@ -38,6 +39,7 @@ mod tests;
 use burn::backend::Dispatch;
 use burn::prelude::*;
 
+use crate::math::seed::Dropout;
 use operations::Kernels as _;
 
 /// Convolution with stride 1 and zeros around the image, so that the output is as large as `x`.
@@ -162,6 +164,11 @@ pub fn modulated_norm(
 /// `x / (1 + exp(-x))`, element by element (Elfwing et al. 2018).
 pub fn silu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::silu_of(x.into_dispatch()))
+}
+
+/// Each sample's units times what `units` draws for it; the samples are numbered from `first`.
+pub fn dropout<const D: usize>(x: Tensor<D>, units: Dropout, first: u64) -> Tensor<D> {
+    Tensor::from_dispatch(Dispatch::dropout(x.into_dispatch(), units, first))
 }
 
 /// Self-attention of all pixels to all, for each of `heads` parts of the channels:

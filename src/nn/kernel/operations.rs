@@ -4,6 +4,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, backend_extension};
 
 use super::composed;
+use crate::math::seed::Dropout;
 
 /// The operations; see the functions of the same names in [`super`] for shapes.
 #[backend_extension(Flex, Cube, Autodiff)]
@@ -44,6 +45,9 @@ pub(super) trait Kernels: Backend {
 
     /// `x / (1 + exp(-x))`.
     fn silu_of(x: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// Each sample's units times what is drawn for it.
+    fn dropout(x: FloatTensor<Self>, units: Dropout, first: u64) -> FloatTensor<Self>;
 
     /// Self-attention over pixels.
     fn self_attention(qkv: FloatTensor<Self>, heads: usize) -> FloatTensor<Self>;

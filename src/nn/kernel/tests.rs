@@ -12,6 +12,7 @@ use super::planes::Geometry;
 use super::{composed, convolution, convolve, group_norm};
 
 mod attention;
+mod dropout;
 mod modulation;
 mod onto;
 mod reference;

@@ -8,6 +8,7 @@
 
 mod attend;
 mod convolve;
+mod dropout;
 pub(crate) mod group;
 mod modulation;
 mod normalize;
@@ -34,6 +35,7 @@ use super::{
     composed,
     operations::{KernelGradients, Kernels, modulated_norm},
 };
+use crate::math::seed::Dropout;
 
 impl Kernels for CubeBackend {
     fn convolution(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
@@ -87,6 +89,10 @@ impl Kernels for CubeBackend {
 
     fn silu_of(x: CubeTensor) -> CubeTensor {
         pointwise::silu(into_contiguous(x))
+    }
+
+    fn dropout(x: CubeTensor, units: Dropout, first: u64) -> CubeTensor {
+        dropout::dropout(into_contiguous(x), units, first)
     }
 
     fn sum_2x2(x: CubeTensor, factor: f32) -> CubeTensor {

@@ -1,0 +1,118 @@
+//! Dropout: the bits of `math::seed`, drawn where the units are, so that no mask is made on the host and uploaded.
+
+use burn::backend::TensorMetadata as _;
+use burn_cubecl::{
+    cubecl::{self, ir::ElemType, prelude::*},
+    tensor::CubeTensor,
+};
+
+use super::{element, empty_like, units};
+use crate::math::seed::{Dropout, MULTIPLIERS, ROUNDS, WEYL};
+
+/// Units that a block of random bits is for.
+const BLOCK: usize = 8;
+
+/// The unit at `place` by its 16 bits; beyond the sample's `end` there is none.
+#[cube]
+fn put<F: Float>(
+    x: &Tensor<F>,
+    y: &mut Tensor<F>,
+    place: usize,
+    end: usize,
+    bits: u32,
+    threshold: u32,
+    kept: f32,
+) {
+    if place < end {
+        let factor = select(bits < threshold, 0.0f32, kept);
+        y[place] = F::cast_from(factor * f32::cast_from(x[place]));
+    }
+}
+
+/// A block each: Philox4x32-10 (Salmon et al. 2011) as in `math::seed`. `size` is a sample's, `first` are the halves of the
+/// first one's number.
+#[cube(launch)]
+fn dropout_kernel<F: Float>(
+    x: &Tensor<F>,
+    y: &mut Tensor<F>,
+    size: u32,
+    first_low: u32,
+    first_high: u32,
+    key_0: u32,
+    key_1: u32,
+    word: u32,
+    threshold: u32,
+    kept: f32,
+    #[define(F)] _of_images: ElemType,
+) {
+    let size = size as usize;
+    let blocks = size.div_ceil(BLOCK);
+    let (sample, block) = (ABSOLUTE_POS / blocks, ABSOLUTE_POS % blocks);
+    let (first, end) = (sample * size + block * BLOCK, (sample + 1) * size);
+    if first < y.len() {
+        let low = first_low + sample as u32;
+        let mut c0 = block as u32;
+        let mut c1 = word;
+        let mut c2 = low;
+        let mut c3 = first_high + select(low < first_low, 1u32, 0u32);
+        let (mut k0, mut k1) = (key_0, key_1);
+        for _ in 0..ROUNDS {
+            let high_0 = c0.mul_hi(MULTIPLIERS[0]);
+            let high_1 = c2.mul_hi(MULTIPLIERS[1]);
+            let low_0 = c0 * MULTIPLIERS[0];
+            let low_1 = c2 * MULTIPLIERS[1];
+            c0 = high_1 ^ c1 ^ k0;
+            c1 = low_1;
+            c2 = high_0 ^ c3 ^ k1;
+            c3 = low_0;
+            k0 += WEYL[0];
+            k1 += WEYL[1];
+        }
+        put_pair(x, y, first, end, c0, threshold, kept);
+        put_pair(x, y, first + 2, end, c1, threshold, kept);
+        put_pair(x, y, first + 4, end, c2, threshold, kept);
+        put_pair(x, y, first + 6, end, c3, threshold, kept);
+    }
+}
+
+/// The units of a word.
+#[cube]
+fn put_pair<F: Float>(
+    x: &Tensor<F>,
+    y: &mut Tensor<F>,
+    place: usize,
+    end: usize,
+    word: u32,
+    threshold: u32,
+    kept: f32,
+) {
+    put(x, y, place, end, word & 0xFFFF, threshold, kept);
+    put(x, y, place + 1, end, word >> 16, threshold, kept);
+}
+
+/// `x` contiguous.
+pub(super) fn dropout(x: CubeTensor, drawn: Dropout, first: u64) -> CubeTensor {
+    let (client, y, shape) = (x.client.clone(), empty_like(&x), x.shape());
+    let size = shape.num_elements() / shape[0].max(1);
+    let (count, cube) = units(&x, shape[0] * size.div_ceil(BLOCK));
+    let of_images = element(&[&x]);
+    let [x, out] = [x, y.clone()].map(CubeTensor::into_tensor_arg);
+    let Dropout { key: [key_0, key_1], word, threshold, kept } = drawn;
+    dropout_kernel::launch(
+        &client,
+        count,
+        cube,
+        x,
+        out,
+        size as u32,
+        first as u32,
+        (first >> 32) as u32,
+        key_0,
+        key_1,
+        word,
+        threshold,
+        kept,
+        of_images,
+    );
+    y
+}

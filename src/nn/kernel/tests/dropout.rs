@@ -1,0 +1,27 @@
+//! Dropout against a product with its mask.
+
+use burn::prelude::*;
+
+use super::super::dropout;
+use super::{noise, values};
+use crate::math::seed::{Dropout, Purpose, Seed};
+
+#[test]
+fn dropout_multiplies_units_and_gradients_by_what_is_drawn_for_each_sample() {
+    let (shape, first) = ([3, 5, 7, 3], 40);
+    let device = Device::flex().autodiff();
+    let units = Dropout::new(Seed(2), Purpose::Dropout, 1, 0.3);
+    let (x, cotangent) = (noise(shape, 1, &device).require_grad(), noise(shape, 2, &device));
+    let y = dropout(x.clone(), units, first);
+    let gradients = (y.clone() * cotangent.clone()).sum().backward();
+
+    let mut mask = vec![0.0; 3 * 105];
+    for (row, sample) in mask.chunks_mut(105).zip(first..) {
+        units.fill(sample, row);
+    }
+    let masked = |x: Tensor<4>| -> Vec<f32> {
+        values(x).iter().zip(&mask).map(|(x, mask)| x * mask).collect()
+    };
+    assert_eq!(values(y), masked(x.clone()));
+    assert_eq!(values(x.grad(&gradients).expect("tracked")), masked(cotangent));
+}

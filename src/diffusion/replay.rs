@@ -2,8 +2,9 @@
 //! those of somebody who moves a slider.
 
 use std::{
+    cell::RefCell,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
 use burn::prelude::*;
@@ -25,9 +26,17 @@ const VALUES: usize = 1 << 18;
 /// What is told begins at multiples of this, where a GPU lets a tensor begin, so that it is read where it lies.
 const ALIGNMENT: usize = 64;
 
+/// Recordings that a thread holds at once, those made last: each keeps whole pages of a GPU's memory from others.
+const HELD: usize = 4;
+
 /// The recording of a denoiser whose weights stay as they are. Its clones share it.
 #[derive(Clone, Default)]
 pub struct Replay(Arc<Mutex<State>>);
+
+thread_local! {
+    /// Those that recorded on this thread, the latest last.
+    static RECORDED: RefCell<Vec<Weak<Mutex<State>>>> = const { RefCell::new(Vec::new()) };
+}
 
 impl fmt::Debug for Replay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,9 +48,9 @@ impl fmt::Debug for Replay {
 struct State {
     /// Of the batches evaluated last.
     shape: [usize; 2],
-    /// As many of them.
+    /// As many of them, since the last recording.
     evaluated: usize,
-    /// Whether the next is recorded at once.
+    /// Whether the first is recorded at once.
     is_hasty: bool,
     /// Whether the device refused one, so that it is asked no more.
     is_refused: bool,
@@ -57,9 +66,9 @@ pub(super) struct Batch<'a> {
 }
 
 impl Replay {
-    /// Has the next evaluation recorded and replayed, however few there were before.
-    pub fn hasten(&self) {
-        self.state().is_hasty = true;
+    /// Records the first batch of a shape, for a check.
+    pub fn at_once() -> Self {
+        Self(Arc::new(Mutex::new(State { is_hasty: true, ..State::default() })))
     }
 
     /// The shape of the batches whose launches are recorded.
@@ -74,31 +83,39 @@ impl Replay {
     /// The denoiser's output where its launches are recorded, or are now.
     pub(super) fn denoise(&self, denoiser: &Preconditioned, batch: Batch<'_>) -> Option<Tensor<2>> {
         // While another thread holds it, this one launches.
-        self.0.try_lock().ok()?.denoise(denoiser, batch)
+        let mut state = self.0.try_lock().ok()?;
+        if !state.fits(denoiser, batch) {
+            if !state.is_due(batch.x.dims()) {
+                return None;
+            }
+            self.make_room();
+            (state.recording, state.evaluated) = (record(denoiser, batch), 0);
+        }
+        state.replay(batch)
+    }
+
+    /// Has the oldest recordings dropped where there are as many as are held, and this one's own be the latest.
+    fn make_room(&self) {
+        let own = Arc::downgrade(&self.0);
+        RECORDED.with_borrow_mut(|recorded| {
+            recorded.retain(|other| other.strong_count() > 0 && !other.ptr_eq(&own));
+            let beyond = recorded.len().saturating_sub(HELD - 1);
+            for other in recorded.drain(..beyond).filter_map(|other| other.upgrade()) {
+                // One that another thread uses just now is that thread's own.
+                if let Ok(mut other) = other.try_lock() {
+                    (other.recording, other.evaluated) = (None, 0);
+                }
+            }
+            recorded.push(own);
+        });
     }
 }
 
 impl State {
-    fn denoise(&mut self, denoiser: &Preconditioned, batch: Batch<'_>) -> Option<Tensor<2>> {
-        let shape = batch.x.dims();
-        let fits = |recording: &Recording<Evaluation, 2>| {
-            recording.is_here() && recording.kept().fits(denoiser, shape)
-        };
-        if !self.recording.as_ref().is_some_and(fits) {
-            if self.is_refused || !self.is_due(shape) {
-                return None;
-            }
-            self.recording = record(denoiser, batch);
-        }
-        let replay = |recording: &Recording<Evaluation, 2>| {
-            recording.kept().tell(batch);
-            recording.replay()
-        };
-        let denoised = self.recording.as_ref().and_then(replay);
-        if denoised.is_none() {
-            (self.recording, self.is_refused) = (None, true);
-        }
-        denoised
+    fn fits(&self, denoiser: &Preconditioned, batch: Batch<'_>) -> bool {
+        self.recording.as_ref().is_some_and(|recording| {
+            recording.is_here() && recording.kept().fits(denoiser, batch.x.dims())
+        })
     }
 
     /// Whether batches of this shape have been evaluated often enough to record the next.
@@ -107,8 +124,19 @@ impl State {
             (self.shape, self.evaluated) = (shape, 0);
         }
         self.evaluated += 1;
-        let is_due = std::mem::take(&mut self.is_hasty) || self.evaluated > PATIENCE;
-        is_due && (1..=VALUES).contains(&(n * d))
+        let is_due = self.is_hasty || self.evaluated > PATIENCE;
+        is_due && !self.is_refused && (1..=VALUES).contains(&(n * d))
+    }
+
+    fn replay(&mut self, batch: Batch<'_>) -> Option<Tensor<2>> {
+        let denoised = self.recording.as_ref().and_then(|recording| {
+            recording.kept().tell(batch);
+            recording.replay()
+        });
+        if denoised.is_none() {
+            (self.recording, self.is_refused) = (None, true);
+        }
+        denoised
     }
 }
 

@@ -4,7 +4,7 @@
 use std::{
     cell::RefCell,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak},
 };
 
 use burn::prelude::*;
@@ -18,12 +18,16 @@ use crate::{
     },
 };
 
-/// Batches of one shape that are evaluated before the next is recorded, which takes as long as some more of them.
+/// Batches of one shape that are launched one after the other before the next is recorded, which takes as long as some
+/// more of them.
 const PATIENCE: usize = 4;
 /// Values of the largest batch that is recorded: of more, the host's part in an evaluation is small, and the memory held
 /// is not.
 const VALUES: usize = 1 << 18;
-/// What is told begins at multiples of this, where a GPU lets a tensor begin, so that it is read where it lies.
+/// Refusals, such as for lack of memory, after which a device is not asked again.
+const ATTEMPTS: usize = 3;
+/// What is told begins and ends at multiples of this, where a GPU lets a tensor begin: what is as long is read where it
+/// lies, other parts are cut out first.
 const ALIGNMENT: usize = 64;
 
 /// Recordings that a thread holds at once, those made last: each keeps whole pages of a GPU's memory from others.
@@ -46,14 +50,14 @@ impl fmt::Debug for Replay {
 
 #[derive(Default)]
 struct State {
-    /// Of the batches evaluated last.
+    /// Of the batches launched last.
     shape: [usize; 2],
-    /// As many of them, since the last recording.
-    evaluated: usize,
+    /// How many of them there were, one after the other.
+    launched: usize,
     /// Whether the first is recorded at once.
     is_hasty: bool,
-    /// Whether the device refused one, so that it is asked no more.
-    is_refused: bool,
+    /// How often the device refused.
+    refusals: usize,
     recording: Option<Recording<Evaluation, 2>>,
 }
 
@@ -83,14 +87,21 @@ impl Replay {
     /// The denoiser's output where its launches are recorded, or are now.
     pub(super) fn denoise(&self, denoiser: &Preconditioned, batch: Batch<'_>) -> Option<Tensor<2>> {
         // While another thread holds it, this one launches.
-        let mut state = self.0.try_lock().ok()?;
+        let mut state = unheld(&self.0)?;
         if !state.fits(denoiser, batch) {
             if !state.is_due(batch.x.dims()) {
                 return None;
             }
-            self.make_room();
-            (state.recording, state.evaluated) = (record(denoiser, batch), 0);
+            // The memory of the one before serves the next.
+            state.recording = None;
+            state.recording = Evaluation::new(denoiser, batch).and_then(|evaluation| {
+                if !state.is_hasty {
+                    self.make_room();
+                }
+                Recording::new(&batch.x.device(), evaluation, Evaluation::run)
+            });
         }
+        state.launched = 0;
         state.replay(batch)
     }
 
@@ -101,13 +112,22 @@ impl Replay {
             recorded.retain(|other| other.strong_count() > 0 && !other.ptr_eq(&own));
             let beyond = recorded.len().saturating_sub(HELD - 1);
             for other in recorded.drain(..beyond).filter_map(|other| other.upgrade()) {
-                // One that another thread uses just now is that thread's own.
-                if let Ok(mut other) = other.try_lock() {
-                    (other.recording, other.evaluated) = (None, 0);
+                // One that another thread holds is in use there.
+                if let Some(mut other) = unheld(&other) {
+                    (other.recording, other.launched) = (None, 0);
                 }
             }
             recorded.push(own);
         });
+    }
+}
+
+/// What no other thread holds; whoever panicked over it left it in order.
+fn unheld(state: &Mutex<State>) -> Option<MutexGuard<'_, State>> {
+    match state.try_lock() {
+        Ok(state) => Some(state),
+        Err(TryLockError::Poisoned(state)) => Some(state.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
     }
 }
 
@@ -118,14 +138,14 @@ impl State {
         })
     }
 
-    /// Whether batches of this shape have been evaluated often enough to record the next.
+    /// Whether batches of this shape have been launched often enough to record the next.
     fn is_due(&mut self, shape @ [n, d]: [usize; 2]) -> bool {
         if self.shape != shape {
-            (self.shape, self.evaluated) = (shape, 0);
+            (self.shape, self.launched) = (shape, 0);
         }
-        self.evaluated += 1;
-        let is_due = self.is_hasty || self.evaluated > PATIENCE;
-        is_due && !self.is_refused && (1..=VALUES).contains(&(n * d))
+        self.launched += 1;
+        let is_due = self.is_hasty || self.launched > PATIENCE;
+        is_due && self.refusals < ATTEMPTS && (1..=VALUES).contains(&(n * d))
     }
 
     fn replay(&mut self, batch: Batch<'_>) -> Option<Tensor<2>> {
@@ -134,16 +154,11 @@ impl State {
             recording.replay()
         });
         if denoised.is_none() {
-            (self.recording, self.is_refused) = (None, true);
+            self.recording = None;
+            self.refusals += 1;
         }
         denoised
     }
-}
-
-fn record(denoiser: &Preconditioned, batch: Batch<'_>) -> Option<Recording<Evaluation, 2>> {
-    let evaluation = Evaluation::new(denoiser, batch)?;
-    evaluation.tell(batch);
-    Recording::new(&batch.x.device(), evaluation, Evaluation::run)
 }
 
 /// An evaluation whose inputs are written to the GPU before it runs.
@@ -151,7 +166,8 @@ struct Evaluation {
     denoiser: Preconditioned,
     /// States, `[n, d]`.
     x: Slot<2>,
-    /// Sinusoids, `[n, m]`, then n labels, input, skip and out factors; each kind from a multiple of [`ALIGNMENT`] on.
+    /// Sinusoids, `[n, m]`, then n labels, input, skip and out factors; each kind filled up to a multiple of
+    /// [`ALIGNMENT`].
     told: Slot<1>,
     /// m.
     sinusoids: usize,
@@ -163,7 +179,7 @@ impl Evaluation {
         let (shape @ [n, _], device) = (batch.x.dims(), batch.x.device());
         let denoiser = Preconditioned { replay: None, ..denoiser.clone() };
         let sinusoids = denoiser.network.sinusoids(&[0.0]).len();
-        let told = Slot::new([aligned(n * sinusoids) + 3 * aligned(n) + n], &device)?;
+        let told = Slot::new([aligned(n * sinusoids) + 4 * aligned(n)], &device)?;
         Some(Self { denoiser, x: Slot::new(shape, &device)?, told, sinusoids })
     }
 
@@ -178,9 +194,10 @@ impl Evaluation {
         let columns: [Vec<f32>; 4] =
             [labels, column(|a| a.input), column(|a| a.skip), column(|a| a.out)];
         let mut told = self.denoiser.network.sinusoids(&noise);
+        told.resize(aligned(told.len()), 0.0);
         for values in columns {
-            told.resize(aligned(told.len()), 0.0);
             told.extend(values);
+            told.resize(aligned(told.len()), 0.0);
         }
         self.told.upload(told);
         self.x.copy_from(x);

@@ -153,7 +153,7 @@ impl Embedding {
     /// What it takes of n times and `labels` `[n]`.
     pub fn condition(&self, time: &[f64], labels: Tensor<1, Int>) -> Condition {
         let (rows, device) = (self.sinusoids(time), self.time_in.weight.val().device());
-        let shape = [time.len(), rows.len() / time.len().max(1)];
+        let shape = [time.len(), self.base / 2 * 2];
         Condition { time: Tensor::from_data(TensorData::new(rows, shape), &device), labels }
     }
 

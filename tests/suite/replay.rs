@@ -106,3 +106,16 @@ fn a_check_replays_its_first_evaluation() {
     let dims = checked.config.network.dims();
     assert_eq!(replay(&checked).shape(), Some([2, dims]));
 }
+
+#[test]
+fn batches_that_take_turns_do_not_cost_each_other_their_recording() {
+    let Some(Opened { device, .. }) = vulkan() else { return };
+    let (replaying, launching) = student("ring", &device);
+    denoised(&replaying, 3, 5, &device);
+    for _ in 0..6 {
+        for n in [4, 3] {
+            assert!(denoised(&replaying, n, 1, &device) == denoised(&launching, n, 1, &device));
+            assert_eq!(replay(&replaying).shape(), Some([3, 2]));
+        }
+    }
+}

@@ -63,24 +63,29 @@ fn memory<const D: usize>(x: &Tensor<D>) -> Option<CubeTensor> {
     x.clone().try_into_primitive::<Wgpu>().ok()
 }
 
-/// A recording under way. A stream that records is closed to reads, so it has to end, whatever happens.
-struct Window(Client);
+/// A recording under way, until it has ended. A stream that records is closed to reads, so it has to end, whatever
+/// happens.
+struct Window(Option<Client>);
 
 impl Window {
-    fn record<T>(&self, work: impl Fn() -> T) -> Result<(Graph, T), ServerError> {
-        self.0.graph_prepare()?;
-        // Nothing is reserved while launches are recorded: this leaves behind what they need.
+    fn record<T>(client: Client, work: impl Fn() -> T) -> Result<(Graph, T), ServerError> {
+        client.graph_prepare()?;
+        let mut window = Self(Some(client.clone()));
+        // Compiles the kernels; and as nothing is reserved while launches are recorded, leaves behind what they need.
         drop(work());
-        self.0.start_capture()?;
+        client.start_capture()?;
         let made = work();
-        Ok((self.0.stop_capture()?, made))
+        window.0 = None;
+        Ok((client.stop_capture()?, made))
     }
 }
 
 impl Drop for Window {
     fn drop(&mut self) {
-        // An error where it has ended, as it should.
-        self.0.stop_capture().ok();
+        if let Some(client) = &self.0 {
+            // What went wrong is told already.
+            client.stop_capture().ok();
+        }
     }
 }
 
@@ -98,11 +103,11 @@ pub struct Recording<K, const D: usize> {
 impl<K, const D: usize> Recording<K, D> {
     /// Records what `work` launches; none where the device cannot, or has no memory for it.
     ///
-    /// `work` captures nothing, so that all it reads is in `kept`. It has run on these shapes before, so that its kernels
-    /// are compiled, and it uploads nothing.
+    /// `work` captures nothing, so that all it reads is in `kept`, and it uploads nothing. It runs once, on what is in the
+    /// slots by then, before it is recorded.
     pub fn new(device: &Device, kept: K, work: fn(&K) -> Tensor<D>) -> Option<Self> {
         let DispatchDevice::Cube(cube) = device.as_dispatch() else { return None };
-        let (graph, made) = Window(cube.client()).record(|| work(&kept)).ok()?;
+        let (graph, made) = Window::record(cube.client(), || work(&kept)).ok()?;
         Some(Self { graph, thread: thread::current().id(), kept, made })
     }
 

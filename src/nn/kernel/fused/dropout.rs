@@ -29,8 +29,8 @@ fn put<F: Float>(
     }
 }
 
-/// A block each: Philox4x32-10 (Salmon et al. 2011) as in `math::seed`. `size` is a sample's, `first` are the halves of the
-/// first one's number.
+/// A block each: Philox4x32-10 (Salmon et al. 2011) as in `math::seed`. `size` is a sample's, `first_low` and `first_high`
+/// are the halves of the first one's number.
 #[cube(launch)]
 fn dropout_kernel<F: Float>(
     x: &Tensor<F>,

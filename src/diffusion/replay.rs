@@ -14,7 +14,10 @@ use crate::{
     math::precondition::Coefficients,
     nn::{
         Condition,
-        kernel::replay::{Recording, Slot},
+        kernel::{
+            ALIGNMENT,
+            replay::{Recording, Slot},
+        },
     },
 };
 
@@ -26,9 +29,6 @@ const PATIENCE: usize = 4;
 const VALUES: usize = 1 << 18;
 /// Refusals, such as for lack of memory, after which a device is not asked again.
 const ATTEMPTS: usize = 3;
-/// What is told begins and ends at multiples of this, where a GPU lets a tensor begin: what is as long is read where it
-/// lies, other parts are cut out first.
-const ALIGNMENT: usize = 64;
 
 /// Recordings that a thread holds at once, those made last: each keeps whole pages of a GPU's memory from others.
 const HELD: usize = 4;

@@ -12,14 +12,14 @@ use burn::{
 };
 
 use super::operations;
-use crate::nn::parameters::{self, HostTensor, ParameterError, Weights};
+use crate::nn::{
+    kernel::ALIGNMENT,
+    parameters::{self, HostTensor, ParameterError, Weights},
+};
 use crate::solver::host;
 
-/// Each parameter begins at a multiple of this: 256 bytes, where every GPU lets a kernel's input begin. So it is read
-/// where it lies, not cut out first. What lies between two of them is 0, and remains so.
-pub(super) const ALIGNMENT: usize = 64;
-
-/// Where the parameter after one of `length` values at `start` begins.
+/// Where the parameter after one of `length` values at `start` begins: each at a multiple of [`ALIGNMENT`], so that it is
+/// not cut out before it is read. What lies between two of them is 0, and remains so.
 fn after(start: usize, length: usize) -> usize {
     (start + length).next_multiple_of(ALIGNMENT)
 }

@@ -223,7 +223,7 @@ impl VectorOperations for CubeBackend {
         whole
     }
 
-    /// Nothing is copied: a kernel's input may begin at any [`super::flat::ALIGNMENT`].
+    /// Nothing is copied: a kernel's input may begin at any [`crate::nn::kernel::ALIGNMENT`].
     fn part(whole: CubeTensor, start: usize, length: usize) -> CubeTensor {
         let whole = into_contiguous(whole);
         let size = whole.dtype.size();

@@ -85,7 +85,7 @@ pub(super) fn put(whole: Tensor<1>, parts: &[(usize, FloatTensor<Dispatch>)]) ->
     Tensor::from_dispatch(whole)
 }
 
-/// `length` values of `whole` `[p]` from `start` on, a multiple of [`super::flat::ALIGNMENT`].
+/// `length` values of `whole` `[p]` from `start` on, a multiple of [`crate::nn::kernel::ALIGNMENT`].
 pub(super) fn part(whole: Tensor<1>, start: usize, length: usize) -> Tensor<1> {
     Tensor::from_dispatch(Dispatch::part(whole.into_dispatch(), start, length))
 }

@@ -57,11 +57,15 @@ pub(super) async fn run(
     opened: &Opened,
     effort: Effort,
 ) -> Result<Vec<Timing>, LabError> {
-    let mut timings = vec![forward(recipe, opened, effort).await?];
+    let model = recipe.denoiser(network(recipe, &opened.device), opened.is_half);
+    let raw: Evaluation = |model, x, t, labels| model.raw(x, t, labels).0;
+    let denoise: Evaluation = |model, x, t, labels| model.denoise(x, t, labels);
+    let mut timings = vec![evaluation("network, forward", raw, &model, opened, effort).await?];
     if opened.is_gpu() {
-        timings.push(evaluation("denoiser, launched", None, recipe, opened, effort).await?);
-        let (name, replay) = ("denoiser, replayed", Replay::at_once());
-        let timing = evaluation(name, Some(replay.clone()), recipe, opened, effort).await?;
+        timings.push(evaluation("denoiser, launched", denoise, &model, opened, effort).await?);
+        let replay = Replay::at_once();
+        let model = Preconditioned { replay: Some(replay.clone()), ..model };
+        let timing = evaluation("denoiser, replayed", denoise, &model, opened, effort).await?;
         // None where the batch is too large for that, or the device refused.
         timings.extend(replay.shape().map(|_| timing));
     }
@@ -69,31 +73,21 @@ pub(super) async fn run(
     Ok(timings)
 }
 
-async fn forward(recipe: &Recipe, opened: &Opened, effort: Effort) -> Result<Timing, LabError> {
-    let Effort { batch, repeat } = effort;
-    let (device, d) = (&opened.device, recipe.model.network.dims());
-    let model = recipe.denoiser(network(recipe, device), opened.is_half);
-    let x = Noise { seed: Seed(1), first: 0 }.initial([batch, d], device);
-    let (t, labels) = (vec![500.0; batch], vec![0; batch]);
-    let work = async || Ok(model.raw(x.clone(), &t, &labels).0.flatten(0, 1));
-    Ok(time("network, forward", repeat, device, work).await?.of_samples(batch))
-}
+/// What is asked of a model for a batch, its times and its labels.
+type Evaluation = fn(&Preconditioned, Tensor<2>, &[f64], &[u32]) -> Tensor<2>;
 
-/// What a sampler asks for again and again.
 async fn evaluation(
     name: &str,
-    replay: Option<Replay>,
-    recipe: &Recipe,
+    evaluate: Evaluation,
+    model: &Preconditioned,
     opened: &Opened,
     effort: Effort,
 ) -> Result<Timing, LabError> {
     let Effort { batch, repeat } = effort;
-    let (device, d) = (&opened.device, recipe.model.network.dims());
-    let denoiser = recipe.denoiser(network(recipe, device), opened.is_half);
-    let denoiser = Preconditioned { replay, ..denoiser };
+    let (device, d) = (&opened.device, model.config.network.dims());
     let x = Noise { seed: Seed(1), first: 0 }.initial([batch, d], device);
     let (t, labels) = (vec![500.0; batch], vec![0; batch]);
-    let work = async || Ok(denoiser.denoise(x.clone(), &t, &labels).flatten(0, 1));
+    let work = async || Ok(evaluate(model, x.clone(), &t, &labels).flatten(0, 1));
     Ok(time(name, repeat, device, work).await?.of_samples(batch))
 }
 

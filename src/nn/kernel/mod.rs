@@ -42,6 +42,9 @@ use burn::prelude::*;
 use crate::math::seed::Dropout;
 use operations::Kernels as _;
 
+/// f32 values in 256 bytes, where every GPU lets a kernel's input begin: one that begins there is read where it lies.
+pub const ALIGNMENT: usize = 64;
+
 /// Convolution with stride 1 and zeros around the image, so that the output is as large as `x`.
 ///
 /// `x` is `[n, c, h, w]`, `weight` `[o, c, k, k]` with `k` odd, `bias` `[o]`; the output is

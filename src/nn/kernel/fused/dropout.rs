@@ -12,23 +12,6 @@ use crate::math::seed::{Dropout, MULTIPLIERS, ROUNDS, WEYL};
 /// Units that a block of random bits is for.
 const BLOCK: usize = 8;
 
-/// The unit at `place` by its 16 bits; beyond the sample's `end` there is none.
-#[cube]
-fn put<F: Float>(
-    x: &Tensor<F>,
-    y: &mut Tensor<F>,
-    place: usize,
-    end: usize,
-    bits: u32,
-    threshold: u32,
-    kept: f32,
-) {
-    if place < end {
-        let factor = select(bits < threshold, 0.0f32, kept);
-        y[place] = F::cast_from(factor * f32::cast_from(x[place]));
-    }
-}
-
 /// A block each: Philox4x32-10 (Salmon et al. 2011) as in `math::seed`. `size` is a sample's, `first_low` and `first_high`
 /// are the halves of the first one's number.
 #[cube(launch)]
@@ -75,19 +58,25 @@ fn dropout_kernel<F: Float>(
     }
 }
 
-/// The units of a word.
+/// The two units of a word; beyond the sample's `end` there are none.
 #[cube]
 fn put_pair<F: Float>(
     x: &Tensor<F>,
     y: &mut Tensor<F>,
-    place: usize,
+    first: usize,
     end: usize,
     word: u32,
     threshold: u32,
     kept: f32,
 ) {
-    put(x, y, place, end, word & 0xFFFF, threshold, kept);
-    put(x, y, place + 1, end, word >> 16, threshold, kept);
+    for half in 0..2u32 {
+        let place = first + half as usize;
+        if place < end {
+            let bits = (word >> (16 * half)) & 0xFFFF;
+            let factor = select(bits < threshold, 0.0f32, kept);
+            y[place] = F::cast_from(factor * f32::cast_from(x[place]));
+        }
+    }
 }
 
 /// `x` contiguous.

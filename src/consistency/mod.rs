@@ -8,8 +8,11 @@ use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    diffusion::Denoiser,
-    math::{precondition, schedule::Process},
+    diffusion::{Denoiser, ModelConfig},
+    math::{
+        precondition::{self, Coefficients},
+        schedule::Process,
+    },
     solver::scale_rows,
 };
 
@@ -44,6 +47,16 @@ impl Boundary {
             }
         }
     }
+}
+
+/// The coefficients of the consistency function that a network of `config` is at each of these times: the denoiser's within
+/// those of the boundary.
+pub fn affine(config: &ModelConfig, boundary: Boundary, t: &[f64]) -> Vec<Coefficients> {
+    let bounded = |(&t, inner): (&f64, Coefficients)| {
+        let [skip, out] = boundary.coefficients(config.process, t, config.sigma_data);
+        Coefficients { skip: skip + out * inner.skip, out: out * inner.out, ..inner }
+    };
+    t.iter().zip(config.affine(t)).map(bounded).collect()
 }
 
 /// A denoiser made a consistency function by a boundary condition.

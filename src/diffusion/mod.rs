@@ -7,6 +7,7 @@
 //! | `guidance` | classifier-free guidance |
 //! | `flow` | the ODE in two charts, as a vector field |
 //! | `ode` | chart x solver = the named samplers, and the teacher's solution |
+//! | `preconditioning` | the four coefficients of a batch, in tensors |
 //! | `replay` | evaluations on a GPU, recorded |
 
 pub mod flow;
@@ -14,6 +15,7 @@ pub mod guidance;
 pub mod mixture;
 pub mod model;
 pub mod ode;
+pub mod preconditioning;
 mod replay;
 
 use burn::prelude::*;
@@ -21,8 +23,9 @@ use burn::prelude::*;
 pub use flow::{Chart, ProbabilityFlow};
 pub use guidance::Guided;
 pub use mixture::MixtureDenoiser;
-pub use model::{ModelConfig, Preconditioned, Prediction};
+pub use model::{ModelConfig, Preconditioned, Prediction, in_its_type};
 pub use ode::{Method, OdeSolver};
+pub use preconditioning::Preconditioning;
 pub use replay::Replay;
 
 use crate::{

@@ -14,7 +14,7 @@ use crate::{
         precondition::{self, Coefficients},
         schedule::Process,
     },
-    nn::{DropoutDraws, Network, NetworkConfig},
+    nn::{Network, NetworkConfig},
     solver::scale_rows,
 };
 
@@ -75,6 +75,14 @@ pub struct ModelConfig {
     pub sigma_data: f64,
 }
 
+impl ModelConfig {
+    /// The coefficients at each of these times.
+    pub fn affine(&self, t: &[f64]) -> Vec<Coefficients> {
+        let Self { process, prediction, sigma_data, .. } = *self;
+        t.iter().map(|&t| prediction.affine(process, t, sigma_data)).collect()
+    }
+}
+
 /// A network as a [`Denoiser`].
 #[derive(Clone, Debug)]
 pub struct Preconditioned {
@@ -82,8 +90,6 @@ pub struct Preconditioned {
     pub network: Network,
     /// How they are read.
     pub config: ModelConfig,
-    /// Which units drop out, in training; none otherwise.
-    pub dropout: Option<DropoutDraws>,
     /// Whether a U-Net's images are of f16 between its layers: for GPUs that have it.
     pub is_half: bool,
     /// On a GPU, records launches and replays them; only for a network whose weights stay as they are.
@@ -91,17 +97,16 @@ pub struct Preconditioned {
 }
 
 impl Preconditioned {
-    /// The network's raw output and its coefficients: `x` `[n, d]` -> `[n, d]`, n numbers.
-    pub fn raw(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> (Tensor<2>, Vec<Coefficients>) {
+    /// The network's raw output: `x` `[n, d]` -> `[n, d]`.
+    pub fn raw(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
         let affine = self.affine(&x, t, labels);
-        (self.output(x, &affine, labels), affine)
+        self.output(x, &affine, labels)
     }
 
     fn affine(&self, x: &Tensor<2>, t: &[f64], labels: &[u32]) -> Vec<Coefficients> {
         let [n, _] = x.dims();
         assert!(t.len() == n && labels.len() == n, "one time and one label a sample");
-        let ModelConfig { process, prediction, sigma_data, .. } = self.config;
-        t.iter().map(|&t| prediction.affine(process, t, sigma_data)).collect()
+        self.config.affine(t)
     }
 
     fn output(&self, x: Tensor<2>, affine: &[Coefficients], labels: &[u32]) -> Tensor<2> {
@@ -111,32 +116,27 @@ impl Preconditioned {
         let x = scale_rows(x, affine.iter().map(|a| a.input));
         let labels = Tensor::<1, Int>::from_ints(labels.as_slice(), &device);
         let condition = self.network.condition(&time, labels);
-        self.in_its_type(x, |x| {
+        in_its_type(&self.network, self.is_half, x, |x| {
             if device.is_autodiff() {
-                self.network.forward(x, condition, self.dropout)
+                self.network.forward(x, condition, None)
             } else {
                 self.network.infer(x, condition)
             }
         })
     }
+}
 
-    /// What `run` makes of `x` where it has the network's own type.
-    pub(super) fn in_its_type(
-        &self,
-        x: Tensor<2>,
-        run: impl FnOnce(Tensor<2>) -> Tensor<2>,
-    ) -> Tensor<2> {
-        if self.is_half && matches!(self.network, Network::Unet(_)) {
-            run(x.cast(FloatDType::F16)).cast(FloatDType::F32)
-        } else {
-            run(x)
-        }
-    }
-
-    /// What the network should have said for clean data `x0` behind `x`: `(x0 - skip x) / out`.
-    pub fn raw_target(&self, x: Tensor<2>, x0: Tensor<2>, affine: &[Coefficients]) -> Tensor<2> {
-        let rest = x0 - scale_rows(x, affine.iter().map(|a| a.skip));
-        scale_rows(rest, affine.iter().map(|a| 1.0 / a.out))
+/// What `run` makes of `x` where it has the type that `network` takes: a U-Net's images may be of f16.
+pub fn in_its_type(
+    network: &Network,
+    is_half: bool,
+    x: Tensor<2>,
+    run: impl FnOnce(Tensor<2>) -> Tensor<2>,
+) -> Tensor<2> {
+    if is_half && matches!(network, Network::Unet(_)) {
+        run(x.cast(FloatDType::F16)).cast(FloatDType::F32)
+    } else {
+        run(x)
     }
 }
 

@@ -9,15 +9,15 @@ use std::{
 
 use burn::prelude::*;
 
-use super::Preconditioned;
+use super::{
+    Preconditioned, Preconditioning,
+    model::{ModelConfig, in_its_type},
+};
 use crate::{
     math::precondition::Coefficients,
-    nn::{
-        Condition,
-        kernel::{
-            ALIGNMENT,
-            replay::{Recording, Slot},
-        },
+    nn::kernel::{
+        replay::{Recording, Slot},
+        table::{Table, pack, unpack},
     },
 };
 
@@ -58,7 +58,7 @@ struct State {
     is_hasty: bool,
     /// How often the device refused.
     refusals: usize,
-    recording: Option<Recording<Evaluation, 2>>,
+    recording: Option<Recording<Evaluation, Tensor<2>>>,
 }
 
 /// A batch to denoise: states `[n, d]`, and n of everything else.
@@ -67,6 +67,12 @@ pub(super) struct Batch<'a> {
     pub(super) x: &'a Tensor<2>,
     pub(super) affine: &'a [Coefficients],
     pub(super) labels: &'a [u32],
+}
+
+impl Batch<'_> {
+    fn tables(&self, config: &ModelConfig) -> [Table; Preconditioning::TABLES] {
+        Preconditioning::tables(&config.network, self.affine, self.labels)
+    }
 }
 
 impl Replay {
@@ -166,60 +172,40 @@ struct Evaluation {
     denoiser: Preconditioned,
     /// States, `[n, d]`.
     x: Slot<2>,
-    /// Sinusoids, `[n, m]`, then n labels, input, skip and out factors; each kind filled up to a multiple of
-    /// [`ALIGNMENT`].
+    /// The packed tables of [`Preconditioning`], and their widths.
     told: Slot<1>,
-    /// m.
-    sinusoids: usize,
+    widths: [usize; Preconditioning::TABLES],
 }
 
 impl Evaluation {
     /// For batches of this one's shape; none on a CPU.
     fn new(denoiser: &Preconditioned, batch: Batch<'_>) -> Option<Self> {
-        let (shape @ [n, _], device) = (batch.x.dims(), batch.x.device());
+        let (shape, device) = (batch.x.dims(), batch.x.device());
         let denoiser = Preconditioned { replay: None, ..denoiser.clone() };
-        let sinusoids = denoiser.network.sinusoids(&[0.0]).len();
-        let told = Slot::new([aligned(n * sinusoids) + 4 * aligned(n)], &device)?;
-        Some(Self { denoiser, x: Slot::new(shape, &device)?, told, sinusoids })
+        let tables = batch.tables(&denoiser.config);
+        let (told, widths) = (pack(&tables), tables.map(|table| table.width));
+        let told = Slot::new([told.len()], &device)?;
+        Some(Self { denoiser, x: Slot::new(shape, &device)?, told, widths })
     }
 
     fn fits(&self, denoiser: &Preconditioned, shape: [usize; 2]) -> bool {
         self.denoiser.is_half == denoiser.is_half && self.x.tensor().dims() == shape
     }
 
-    fn tell(&self, Batch { x, affine, labels }: Batch<'_>) {
-        let noise: Vec<f64> = affine.iter().map(|a| a.noise).collect();
-        let column = |f: fn(&Coefficients) -> f64| affine.iter().map(|a| f(a) as f32).collect();
-        let labels = labels.iter().map(|&label| label as f32).collect();
-        let columns: [Vec<f32>; 4] =
-            [labels, column(|a| a.input), column(|a| a.skip), column(|a| a.out)];
-        let mut told = self.denoiser.network.sinusoids(&noise);
-        told.resize(aligned(told.len()), 0.0);
-        for values in columns {
-            told.extend(values);
-            told.resize(aligned(told.len()), 0.0);
-        }
-        self.told.upload(told);
-        self.x.copy_from(x);
+    fn tell(&self, batch: Batch<'_>) {
+        self.told.upload(pack(&batch.tables(&self.denoiser.config)));
+        self.x.copy_from(batch.x);
     }
 
     /// [`super::Denoiser::denoise`] of what was told, `[n, d]`.
     fn run(&self) -> Tensor<2> {
-        let (x, told) = (self.x.tensor(), self.told.tensor());
-        let [n, _] = x.dims();
-        let part = |start: usize, width: usize| {
-            told.clone().narrow(0, start, n * width).reshape([n, width])
-        };
-        let column = |i: usize| part(aligned(n * self.sinusoids) + i * aligned(n), 1);
-        let labels = column(0).int().reshape([n]);
-        let condition = Condition { time: part(0, self.sinusoids), labels };
-        let input = x.clone() * column(1);
-        let output =
-            self.denoiser.in_its_type(input, |input| self.denoiser.network.infer(input, condition));
-        x * column(2) + output * column(3)
+        let x = self.x.tensor();
+        let tables = unpack(&self.told.tensor(), x.dims()[0], &self.widths);
+        let preconditioning = Preconditioning::take(&mut tables.into_iter());
+        preconditioning.of(x, |x, condition| {
+            in_its_type(&self.denoiser.network, self.denoiser.is_half, x, |x| {
+                self.denoiser.network.infer(x, condition)
+            })
+        })
     }
-}
-
-fn aligned(length: usize) -> usize {
-    length.next_multiple_of(ALIGNMENT)
 }

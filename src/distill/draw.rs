@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use burn::{prelude::*, tensor::TensorData};
+use rayon::prelude::*;
 
 use super::{Horizon, Origin, Starts};
 use crate::{
@@ -14,6 +15,9 @@ use crate::{
         seed::{self, Purpose, Seed},
     },
 };
+
+/// Draws that are worth a core's while.
+pub(super) const ROWS: usize = 16;
 
 /// One distillation draw: which datum, from which start of the grid, over how many teacher steps.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,14 +47,23 @@ pub struct Paths<'a> {
     pub horizon: Horizon,
 }
 
-/// Draws and their clean data and noise, in the order longest path first.
+/// Draws and the states that they start at, in the order longest path first.
+#[derive(Clone)]
 pub struct Drawn {
-    /// As the tensors' rows.
+    /// As the tensor's rows.
     pub draws: Vec<Draw>,
     /// `[n, d]`
-    pub x0: Tensor<2>,
-    /// `[n, d]`
-    pub noise: Tensor<2>,
+    pub states: Tensor<2>,
+}
+
+/// Makes the clean `state` of draw `index` a noised one, `alpha x_0 + sigma eps`: on the host, where both come from.
+pub(super) fn noise(seed: Seed, index: u64, level: Level, state: &mut [f32]) {
+    let mut noise = vec![0.0f32; state.len()];
+    seed::gaussian(seed, Purpose::Noise, index, 0, &mut noise);
+    let [alpha, sigma] = [level.alpha, level.sigma].map(|factor| factor as f32);
+    for (value, noise) in state.iter_mut().zip(noise) {
+        *value = alpha * *value + sigma * noise;
+    }
 }
 
 impl Draw {
@@ -89,7 +102,7 @@ impl Draw {
 }
 
 impl Drawn {
-    /// The draws numbered `indices`, with their data and noise on `device`.
+    /// The draws numbered `indices`, with their states on `device`.
     pub fn new(
         seed: Seed,
         indices: impl Iterator<Item = u64>,
@@ -101,24 +114,18 @@ impl Drawn {
             indices.map(|index| Draw::new(seed, index, data, paths)).collect();
         draws.sort_by_key(|draw| std::cmp::Reverse(draw.path.len()));
         let (n, d) = (draws.len(), data.dims());
-        let (mut x0, mut noise) = (vec![0.0f32; n * d], vec![0.0f32; n * d]);
-        for (i, draw) in draws.iter().enumerate() {
-            data.read(draw.datum, &mut x0[i * d..(i + 1) * d]);
-            let row = &mut noise[i * d..(i + 1) * d];
-            seed::gaussian(seed, Purpose::Noise, draw.index, 0, row);
-        }
-        let tensor = |values| Tensor::from_data(TensorData::new(values, [n, d]), device);
-        Self { draws, x0: tensor(x0), noise: tensor(noise) }
+        let mut states = vec![0.0f32; n * d];
+        states.par_chunks_mut(d).zip(&draws).with_min_len(ROWS).for_each(|(state, draw)| {
+            data.read(draw.datum, state);
+            noise(seed, draw.index, draw.level(paths.process), state);
+        });
+        Self { draws, states: Tensor::from_data(TensorData::new(states, [n, d]), device) }
     }
 
     /// The draws of these rows: `[n, d] -> [rows, d]`.
     pub fn rows(&self, rows: Range<usize>) -> Self {
-        let part = |x: &Tensor<2>| x.clone().narrow(0, rows.start, rows.len());
-        Self {
-            x0: part(&self.x0),
-            noise: part(&self.noise),
-            draws: self.draws[rows.clone()].to_vec(),
-        }
+        let states = self.states.clone().narrow(0, rows.start, rows.len());
+        Self { states, draws: self.draws[rows].to_vec() }
     }
 
     /// Start times.

@@ -8,10 +8,15 @@ use std::{num::NonZeroUsize, ops::Range};
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Draw, Drawn, Loss, Weighting};
+use super::{
+    Draw, Drawn, Loss, Weighting,
+    regression::{Details, Parameterization, Query, Target},
+};
 use crate::{
-    consistency::ConsistencyFunction,
-    diffusion::{Denoiser, OdeSolver, diffuse_to},
+    diffusion::{Denoiser, OdeSolver},
+    math::seed::Seed,
+    nn::Network,
+    train::Lesson,
 };
 
 /// Teacher steps before the student takes over.
@@ -61,13 +66,6 @@ pub struct Distillation<'a> {
 }
 
 impl Distillation<'_> {
-    /// States that the draws start at, `[n, d]`.
-    pub fn states(&self, drawn: &Drawn) -> Tensor<2> {
-        let process = self.teacher.process();
-        let levels: Vec<_> = drawn.draws.iter().map(|draw| draw.level(process)).collect();
-        diffuse_to(&levels, drawn.x0.clone(), drawn.noise.clone())
-    }
-
     /// Follows the teacher along each draw's path; only samples with steps to go are evaluated.
     pub fn land(&self, drawn: &Drawn) -> Landing {
         self.land_while(drawn, || true).expect("nothing stops it")
@@ -76,68 +74,39 @@ impl Distillation<'_> {
     /// [`Self::land`], asking before each step whether it `goes_on`; none where it does not.
     pub fn land_while(&self, drawn: &Drawn, goes_on: impl Fn() -> bool) -> Option<Landing> {
         let paths: Vec<Vec<f64>> = drawn.draws.iter().map(|draw| draw.path.clone()).collect();
-        let (x, labels) = (self.states(drawn), drawn.labels());
+        let (x, labels) = (drawn.states.clone(), drawn.labels());
         let state = self.ode.solve_while(self.teacher, &paths, x, &labels, goes_on)?;
         Some(Landing { state, times: drawn.draws.iter().map(Draw::landing_time).collect() })
     }
 
-    /// The targets, `[n, d]`: the landing where it is at t = 0, elsewhere the present student there.
-    /// `student` is a plain snapshot, so that no gradient flows.
-    pub fn targets(
+    /// What `parameterization` learns from draws whose landings are these: to come where the teacher does if that is at t = 0,
+    /// elsewhere to where it says itself that one ends from there. Draw numbers begin at `dropout`'s where units drop out.
+    pub fn lesson(
         &self,
-        student: &dyn ConsistencyFunction,
-        landing: Landing,
-        labels: &[u32],
-    ) -> Tensor<2> {
-        let [n, d] = landing.state.dims();
-        let Landing { state, times } = landing;
-        let under_way: Vec<usize> = (0..n).filter(|&i| times[i] > 0.0).collect();
-        if under_way.is_empty() {
-            return state;
-        }
-        let rows: Vec<i32> = under_way.iter().map(|&i| i as i32).collect();
-        let rows = Tensor::<1, Int>::from_ints(rows.as_slice(), &state.device());
-        let t: Vec<f64> = under_way.iter().map(|&i| times[i]).collect();
-        let labels: Vec<u32> = under_way.iter().map(|&i| labels[i]).collect();
-        let ends = student.endpoint(state.clone().select(0, rows.clone()), &t, &labels);
-        if under_way.len() == n {
-            return ends;
-        }
-        // Each row is written once: gather from [states; ends] by a host-made table.
-        let mut table: Vec<i32> = (0..n as i32).collect();
-        under_way.iter().enumerate().for_each(|(k, &i)| table[i] = (n + k) as i32);
-        let table = Tensor::<1, Int>::from_ints(table.as_slice(), &state.device());
-        let targets = Tensor::cat(vec![state, ends], 0).select(0, table);
-        debug_assert_eq!(targets.dims(), [n, d]);
-        targets
-    }
-
-    /// The loss of some rows of a batch, shape `[1]`; `snapshot` is `student` (tracked) without gradients.
-    pub fn loss_of_rows(
-        &self,
-        student: &dyn ConsistencyFunction,
-        snapshot: &dyn ConsistencyFunction,
+        parameterization: &Parameterization,
         drawn: &Drawn,
-        landing: &Landing,
-        rows: Range<usize>,
-        device: &Device,
-    ) -> Tensor<1> {
-        let (drawn, landing) = (drawn.rows(rows.clone()), landing.rows(rows));
-        let targets = self.targets(snapshot, landing, &drawn.labels());
-        self.loss(student, &drawn, targets, device)
-    }
-
-    /// The loss of `student` (tracked) from the draws' states to `targets`, shape `[1]`.
-    pub fn loss(
-        &self,
-        student: &dyn ConsistencyFunction,
-        drawn: &Drawn,
-        targets: Tensor<2>,
-        device: &Device,
-    ) -> Tensor<1> {
-        let states = on(self.states(drawn), device);
-        let output = student.endpoint(states, &drawn.times(), &drawn.labels());
-        self.loss.value(output, on(targets, device), self.weights(&drawn.draws).as_deref())
+        Landing { state, times }: Landing,
+        dropout: Option<(Seed, u64)>,
+    ) -> Lesson<Network> {
+        let labels = drawn.labels();
+        let ask = |states: Tensor<2>, t: &[f64]| Query {
+            states,
+            affine: parameterization.affine(t),
+            labels: &labels,
+        };
+        let target = if times.iter().any(|&t| t > 0.0) {
+            // At t = 0 its own word is the state, by the boundary condition.
+            Target::Own(ask(state, &times))
+        } else {
+            Target::Given(state)
+        };
+        let details = Details { weights: self.weights(&drawn.draws), dropout };
+        parameterization.lesson(
+            self.loss,
+            ask(drawn.states.clone(), &drawn.times()),
+            target,
+            details,
+        )
     }
 
     /// What each draw weighs; none where all weigh the same.
@@ -151,9 +120,4 @@ impl Distillation<'_> {
             }
         }
     }
-}
-
-/// A plain tensor as a constant among the tensors of `device`, which may record gradients.
-pub fn on(x: Tensor<2>, device: &Device) -> Tensor<2> {
-    if device.is_autodiff() && !x.is_autodiff() { x.autodiff() } else { x }
 }

@@ -3,8 +3,6 @@
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::solver::scale_rows;
-
 /// Which distance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -38,9 +36,14 @@ impl Loss {
         }
     }
 
-    /// The mean distance from `output` to `target`, both `[n, d]`, over samples that weigh `weights`, or one
-    /// each; shape `[1]`.
-    pub fn value(self, output: Tensor<2>, target: Tensor<2>, weights: Option<&[f64]>) -> Tensor<1> {
+    /// The mean distance from `output` to `target`, both `[n, d]`, over samples that weigh `weights` `[n, 1]`, or
+    /// one each; shape `[1]`.
+    pub fn value(
+        self,
+        output: Tensor<2>,
+        target: Tensor<2>,
+        weights: Option<Tensor<2>>,
+    ) -> Tensor<1> {
         let [_, d] = output.dims();
         let square = (output - target).square();
         let distance = match self {
@@ -49,7 +52,7 @@ impl Loss {
             Self::HuberVector => pseudo_huber(square.sum_dim(1), 0.00054 * (d as f64).sqrt()),
         };
         match weights {
-            Some(weights) => scale_rows(distance, weights.iter().copied()).mean(),
+            Some(weights) => (distance * weights).mean(),
             None => distance.mean(),
         }
     }
@@ -78,8 +81,8 @@ mod tests {
         let c = 0.00054 * 2f64.sqrt();
         let huber = |d: f64| (d * d + c * c).sqrt() - c;
         near(value(Loss::HuberVector), (huber(4.0) + huber(0.5)) / 2.0);
-        let weights = [2.0, 4.0];
-        let weighted = Loss::L2.value(a, b, Some(&weights)).into_scalar::<f32>();
+        let weights = Tensor::from_floats([[2.0], [4.0]], &device);
+        let weighted = Loss::L2.value(a, b, Some(weights)).into_scalar::<f32>();
         near(f64::from(weighted), (2.0 * 16.0 + 4.0 * 0.25) / 4.0);
     }
 }

@@ -3,15 +3,24 @@
 //! `E |F(input x_t, time) - (x_0 - skip x_t) / out|^2`, unit weight on what the network predicts.
 
 use burn::{prelude::*, tensor::TensorData};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::{
+    Loss,
+    draw::{ROWS, noise},
+    regression::{Details, Parameterization, Query, Target},
+};
 use crate::{
     data::Dataset,
-    diffusion::{Preconditioned, diffuse},
+    diffusion::ModelConfig,
     math::{
+        precondition::Coefficients,
         schedule::Process,
         seed::{self, Purpose, Seed},
     },
+    nn::Network,
+    train::Lesson,
 };
 
 /// How training times are drawn.
@@ -63,34 +72,63 @@ pub struct ScoreMatching {
     pub label_drop: f64,
 }
 
+/// Training samples by number.
+#[derive(Clone, Copy)]
+pub struct Samples<'a> {
+    /// Clean data.
+    pub data: &'a dyn Dataset,
+    /// Seed of all draws.
+    pub seed: Seed,
+    /// Number of the first.
+    pub first: u64,
+    /// How many.
+    pub count: usize,
+}
+
 impl ScoreMatching {
-    /// The loss of `model` (on `device`, tracked) on `batch` draws from number `first`, shape `[1]`.
-    pub fn loss(
+    /// What `parameterization` learns from `samples`, on `device`.
+    pub fn lesson(
         &self,
-        model: &Preconditioned,
-        data: &dyn Dataset,
-        seed: Seed,
-        first: u64,
-        batch: usize,
+        parameterization: &Parameterization,
+        samples: Samples<'_>,
         device: &Device,
-    ) -> Tensor<1> {
-        let (d, process) = (data.dims(), model.config.process);
-        let null = model.config.network.classes() as u32;
-        let (mut x0, mut noise) = (vec![0.0f32; batch * d], vec![0.0f32; batch * d]);
-        let (mut t, mut labels) = (Vec::with_capacity(batch), Vec::with_capacity(batch));
-        for i in 0..batch {
-            let (index, row) = (first + i as u64, i * d..(i + 1) * d);
+    ) -> Lesson<Network> {
+        let Samples { data, seed, first, count } = samples;
+        let ModelConfig { network, process, .. } = &parameterization.config;
+        let (d, null) = (data.dims(), network.classes() as u32);
+        let draw = |index: u64| {
             let datum = seed::below(seed, Purpose::DataIndex, index, 0, data.len());
-            data.read(datum, &mut x0[row.clone()]);
-            seed::gaussian(seed, Purpose::Noise, index, 0, &mut noise[row]);
-            t.push(self.times.time(process, seed, index));
             let dropped = seed::uniform(seed, Purpose::LabelDrop, index, 0) < self.label_drop;
-            labels.push(if dropped || null == 0 { null } else { data.label(datum) });
-        }
-        let tensor = |values| Tensor::<2>::from_data(TensorData::new(values, [batch, d]), device);
-        let (x0, noise) = (tensor(x0), tensor(noise));
-        let x = diffuse(process, x0.clone(), noise, &t);
-        let (output, affine) = model.raw(x.clone(), &t, &labels);
-        (output - model.raw_target(x, x0, &affine)).square().mean()
+            let label = if dropped || null == 0 { null } else { data.label(datum) };
+            (index, datum, self.times.time(*process, seed, index), label)
+        };
+        let drawn: Vec<_> = (first..first + count as u64).map(draw).collect();
+        let t: Vec<f64> = drawn.iter().map(|&(.., t, _)| t).collect();
+        let labels: Vec<u32> = drawn.iter().map(|&(.., label)| label).collect();
+        let affine = parameterization.config.affine(&t);
+
+        let (mut states, mut targets) = (vec![0.0f32; count * d], vec![0.0f32; count * d]);
+        let rows = states.par_chunks_mut(d).zip(targets.par_chunks_mut(d));
+        let rows = rows.zip(&drawn).zip(&affine).with_min_len(ROWS);
+        rows.for_each(|(((state, target), &(index, datum, t, _)), affine)| {
+            data.read(datum, target);
+            state.copy_from_slice(target);
+            noise(seed, index, process.level(t), state);
+            raw_target(affine, state, target);
+        });
+        let tensor = |values| Tensor::<2>::from_data(TensorData::new(values, [count, d]), device);
+        // The network's own output is held against its target, not the denoiser's.
+        let raw = affine.iter().map(|a| Coefficients { skip: 0.0, out: 1.0, ..*a });
+        let query = Query { states: tensor(states), affine: raw.collect(), labels: &labels };
+        let details = Details { weights: None, dropout: Some((seed, first)) };
+        parameterization.lesson(Loss::L2, query, Target::Given(tensor(targets)), details)
+    }
+}
+
+/// Of the clean data in `target`, what the network should say of `state`: `(x_0 - skip x) / out`.
+fn raw_target(affine: &Coefficients, state: &[f32], target: &mut [f32]) {
+    let [skip, factor] = [affine.skip, 1.0 / affine.out].map(|factor| factor as f32);
+    for (target, x) in target.iter_mut().zip(state) {
+        *target = (*target - skip * x) * factor;
     }
 }

@@ -1,7 +1,5 @@
 //! The feature network of a run: trained to tell the data's classes apart, kept to measure distances.
 
-use std::ops::Range;
-
 use burn::{nn::loss::CrossEntropyLossConfig, prelude::*, tensor::TensorData};
 
 use super::{
@@ -16,10 +14,11 @@ use crate::{
     nn::{
         Initial,
         features::{FeatureConfig, FeatureNetwork},
+        kernel::table::Table,
         parameters,
     },
     store::{Archive, Manifest, Role, atomic, manifest::weights_precision},
-    train::{TrainError, Trainer},
+    train::{Batch, Inputs, Learner, Lesson, TrainError, Trainer},
 };
 
 const FEATURE_DRAWS: u64 = 0x6665_6174;
@@ -67,9 +66,7 @@ impl Lab<'_> {
         let seed = Seed(self.recipe.seed);
         let network = config.init(&mut Initial::new(seed, &device));
         let mut trainer = Trainer::new(network, recipe.optimisation.settings(), device.clone());
-        let loss = |first: &u64, network: &FeatureNetwork, rows: Range<usize>| {
-            self.classification(network, first + rows.start as u64, rows.len(), &device)
-        };
+        let draw = async |first: u64| Ok(self.classification(first, recipe.optimisation.batch));
         let (images, labels) = rows(self.data.held_out.as_ref(), VALIDATION);
         let measure = async |trainer: &Trainer<FeatureNetwork>| {
             let device = &self.opened.device;
@@ -81,18 +78,12 @@ impl Lab<'_> {
             })
         };
         let stage = self.stage("features", recipe.optimisation);
-        let ended = stage.run(&mut trainer, async |first| Ok(first), loss, measure, report).await?;
+        let ended = stage.run(&mut trainer, draw, measure, report).await?;
         self.save_features(&trainer.averaged(), &config, &ended.numbers, report).await
     }
 
-    /// Cross entropy of a batch of training images.
-    fn classification(
-        &self,
-        network: &FeatureNetwork,
-        first: u64,
-        batch: usize,
-        device: &Device,
-    ) -> Tensor<1> {
+    /// A batch of training images.
+    fn classification(&self, first: u64, batch: usize) -> Lesson<FeatureNetwork> {
         let data = &self.data.train;
         let (d, seed) = (data.dims(), Seed(self.recipe.seed ^ FEATURE_DRAWS));
         let mut x = vec![0.0f32; batch * d];
@@ -101,12 +92,10 @@ impl Lab<'_> {
             let index = first + i as u64;
             let datum = seed::below(seed, Purpose::DataIndex, index, 0, data.len());
             data.read(datum, row);
-            labels.push(data.label(datum) as i32);
+            labels.push(data.label(datum));
         }
-        let x = Tensor::from_data(TensorData::new(x, [batch, d]), device);
-        let labels = Tensor::from_data(TensorData::new(labels, [batch]), device);
-        let scores = network.classify(network.features(x));
-        CrossEntropyLossConfig::new().init(device).forward(scores, labels)
+        let x = Tensor::from_data(TensorData::new(x, [batch, d]), &self.opened.device);
+        classification(x, &labels)
     }
 
     async fn save_features(
@@ -126,6 +115,25 @@ impl Lab<'_> {
         atomic::write(&path, &bytes)?;
         report(Event::Saved { what: "weights", path });
         Ok(())
+    }
+}
+
+/// What a feature network learns from images `[n, d]` of these classes.
+pub(super) fn classification(x: Tensor<2>, labels: &[u32]) -> Lesson<FeatureNetwork> {
+    let labels = Table::column(labels.iter().map(|&label| f64::from(label)));
+    Lesson { objective: (), batch: Batch { states: vec![x], tables: vec![labels] } }
+}
+
+/// By cross entropy.
+impl Learner for FeatureNetwork {
+    type Objective = ();
+
+    fn loss(&self, (): &(), Inputs { states, tables }: Inputs) -> Tensor<1> {
+        let [x] = states.try_into().expect("images");
+        let [labels] = tables.try_into().expect("their classes");
+        let ([n, _], device) = (labels.dims(), labels.device());
+        let scores = self.classify(self.features(x));
+        CrossEntropyLossConfig::new().init(&device).forward(scores, labels.int().reshape([n]))
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
     consistency::Bounded,
     data::{Mixture, Shape},
     diffusion::{ModelConfig, Preconditioned},
-    distill::score::TimeSampling,
+    distill::{Parameterization, score::TimeSampling},
     math::grid::{GridError, TimeGrid},
     nn::Network,
     train::rate::Decay,
@@ -258,13 +258,23 @@ impl Recipe {
 
     /// The denoiser that a network of this recipe is.
     pub fn denoiser(&self, network: Network, is_half: bool) -> Preconditioned {
-        Preconditioned { network, config: self.model.clone(), dropout: None, is_half, replay: None }
+        Preconditioned { network, config: self.model.clone(), is_half, replay: None }
     }
 
     /// The consistency function that a network of this recipe is; all students share the boundary.
     pub fn consistency_function(&self, network: Network, is_half: bool) -> Bounded<Preconditioned> {
         let (boundary, sigma_data) = (self.student.boundary, self.model.sigma_data);
         Bounded { denoiser: self.denoiser(network, is_half), boundary, sigma_data }
+    }
+
+    /// How a network is read that learns to be the denoiser.
+    pub fn of_teacher(&self, is_half: bool) -> Parameterization {
+        Parameterization { config: self.model.clone(), boundary: None, is_half }
+    }
+
+    /// How a network is read that learns to be the consistency function.
+    pub fn of_student(&self, is_half: bool) -> Parameterization {
+        Parameterization { boundary: Some(self.student.boundary), ..self.of_teacher(is_half) }
     }
 
     /// The teacher's grid.

@@ -8,28 +8,32 @@ mod operations;
 
 use burn::{
     module::{ModuleVisitor, Param},
-    nn::loss::CrossEntropyLossConfig,
     prelude::*,
-    tensor::{FloatDType, Gradients, TensorData},
+    tensor::Gradients,
 };
 
 use super::{
     LabError, Opened,
+    features::classification,
     model::Model,
     recipe::{PRESETS, Recipe},
     shipped,
 };
 use crate::{
-    consistency::sample::Noise,
-    math::seed::{Purpose, Seed},
-    nn::{
-        Initial, Network, NetworkConfig,
-        features::{FeatureConfig, FeatureNetwork},
-        pieces::Pieces,
-        vit::VitConfig,
+    consistency::{Boundary, sample::Noise},
+    diffusion::{ModelConfig, Prediction, in_its_type},
+    distill::{
+        Loss, Parameterization,
+        regression::{Details, Query, Target},
     },
+    math::{
+        precondition::Coefficients,
+        schedule::Process,
+        seed::{Purpose, Seed},
+    },
+    nn::{Initial, Network, NetworkConfig, features::FeatureConfig, vit::VitConfig},
     solver::host,
-    train::{Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
+    train::{Learner, Lesson, Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
 };
 use compared::{Kind, check_all};
 
@@ -117,27 +121,16 @@ async fn network(
     opened: &Opened,
 ) -> Result<Vec<Check>, LabError> {
     let on = async |device: &Device, is_half: bool| {
-        let device = device.clone().autodiff();
-        let network = scrambled(config.init(&mut Initial::new(Seed(9), &device)));
-        let shape = [2, config.dims()];
-        let x = Noise { seed: Seed(5), first: 0 }.initial(shape, &device);
-        let x = x.require_grad();
-        // The loss weighs each output otherwise, by numbers that do not come from the device.
-        let cotangent = Noise { seed: Seed(6), first: 0 };
-        let cotangent = cotangent.initial(shape, &device);
-        let labels = TensorData::new(vec![0i32, config.classes() as i32], [2]);
-        let labels = Tensor::<1, Int>::from_data(labels, &device);
-        let run = |network: &Network| {
-            let x = if is_half { x.clone().cast(FloatDType::F16) } else { x.clone() };
-            let condition = network.condition(&[-300.0, 600.0], labels.clone());
-            let y = network.forward(x, condition, None).cast(FloatDType::F32);
-            (y.clone(), (y * cotangent.clone()).sum())
-        };
-        let (y, loss) = run(&network);
-        let own = x.grad(&loss.backward()).expect("the input is tracked");
-        let both = host(Tensor::cat(vec![y.inner(), own], 0)).await?;
-        let mut kinds = learn(network, |network| run(network).1, device).await?;
-        kinds.push(vec![both]);
+        let tracked = device.clone().autodiff();
+        let network = scrambled(config.init(&mut Initial::new(Seed(9), &tracked)));
+        let lesson = lesson(config, is_half, device);
+        let x = lesson.batch.states[0].clone();
+        let labels = Tensor::<1, Int>::from_ints([0, config.classes() as i32], device);
+        let plain = network.valid();
+        let condition = plain.condition(&[-300.0, 600.0], labels);
+        let y = in_its_type(&plain, is_half, x, |x| plain.infer(x, condition));
+        let mut kinds = learn(network, &lesson, tracked).await?;
+        kinds.push(vec![host(y).await?]);
         Ok::<_, LabError>(kinds)
     };
     let expected = on(&Device::flex(), false).await?;
@@ -154,23 +147,42 @@ async fn network(
     Ok(checks)
 }
 
+/// A student's: towards its own word of other states, so that all that a lesson can ask of a network is there. Each value
+/// counts whole, as the gradients of a mean are below what f16 holds.
+fn lesson(config: &NetworkConfig, is_half: bool, device: &Device) -> Lesson<Network> {
+    let shape @ [n, d] = [2, config.dims()];
+    let labels = [0, config.classes() as u32];
+    let ask = |seed, noise: [f64; 2]| {
+        let states = Noise { seed: Seed(seed), first: 0 }.initial(shape, device);
+        let affine = |noise| Coefficients { skip: 0.3, out: 0.8, input: 1.2, noise };
+        Query { states, affine: noise.map(affine).into(), labels: &labels }
+    };
+    let parameterization = Parameterization {
+        config: ModelConfig {
+            network: config.clone(),
+            process: Process::ScaledLinear,
+            prediction: Prediction::F,
+            sigma_data: 0.5,
+        },
+        boundary: Some(Boundary::Paper),
+        is_half,
+    };
+    let weights = Some(vec![(n * d) as f64; n]);
+    let details = Details { weights, dropout: Some((Seed(3), 1 << 40)) };
+    let target = Target::Own(ask(6, [500.0, -100.0]));
+    parameterization.lesson(Loss::L2, ask(5, [-300.0, 600.0]), target, details)
+}
+
 /// The feature network under its own loss: scores, all gradients, a training step.
 async fn classifier(device: &Device) -> Result<Check, LabError> {
     let config = FeatureConfig { channels: 3, size: 32, base: 16, classes: 8 };
     let on = async |device: &Device| {
-        let device = device.clone().autodiff();
-        let network = scrambled(config.init(&mut Initial::new(Seed(9), &device)));
-        let x = Noise { seed: Seed(5), first: 0 };
-        let x = x.initial([2, 3 * 32 * 32], &device);
-        let labels = Tensor::<1, Int>::from_ints([1, 6], &device);
-        let cross_entropy = CrossEntropyLossConfig::new().init(&device);
-        let scores = network.classify(network.features(x.clone()));
-        let scores = host(scores.inner()).await?;
-        let loss = |network: &FeatureNetwork| {
-            let scores = network.classify(network.features(x.clone()));
-            cross_entropy.forward(scores, labels.clone())
-        };
-        let mut kinds = learn(network, loss, device.clone()).await?;
+        let tracked = device.clone().autodiff();
+        let network = scrambled(config.init(&mut Initial::new(Seed(9), &tracked)));
+        let x = Noise { seed: Seed(5), first: 0 }.initial([2, 3 * 32 * 32], device);
+        let plain = network.valid();
+        let scores = host(plain.classify(plain.features(x.clone()))).await?;
+        let mut kinds = learn(network, &classification(x, &[1, 6]), tracked).await?;
         kinds.push(vec![scores]);
         Ok::<_, LabError>(kinds)
     };
@@ -178,10 +190,10 @@ async fn classifier(device: &Device) -> Result<Check, LabError> {
     Ok(check_all(name, &on(device).await?, &on(&Device::flex()).await?, 10.0 * TOLERANCE))
 }
 
-/// Gradients of all parameters; weights, averages and both moments after a step down `loss`.
-async fn learn<M: Pieces>(
+/// Gradients of the states and of all parameters; weights, averages and both moments after a step, on a GPU a replayed one.
+async fn learn<M: Learner>(
     network: M,
-    loss: impl Fn(&M) -> Tensor<1> + Sync + Send,
+    lesson: &Lesson<M>,
     device: Device,
 ) -> Result<Vec<Kind>, LabError> {
     struct Gather(Gradients, Vec<Tensor<1>>);
@@ -193,7 +205,12 @@ async fn learn<M: Pieces>(
             }
         }
     }
-    let mut gather = Gather(loss(&network).backward(), Vec::new());
+    let mut inputs = lesson.batch.inputs().as_constants();
+    let x = inputs.states[0].clone().require_grad();
+    inputs.states[0] = x.clone();
+    let gradients = network.loss(&lesson.objective, inputs).backward();
+    let own = x.grad(&gradients).expect("the states are tracked").flatten(0, 1);
+    let mut gather = Gather(gradients, vec![own]);
     network.visit(&mut gather);
     // One read for all: each has to wait for the device.
     let lengths: Vec<usize> = gather.1.iter().map(|gradient| gradient.dims()[0]).collect();
@@ -205,7 +222,7 @@ async fn learn<M: Pieces>(
     // A large epsilon: a step that follows the gradient's size, not only its sign.
     let adamw = AdamW { epsilon: 1.0, ..AdamW::default() };
     let mut trainer = Trainer::new(network, Settings { adamw, rate, ema: 0.5, scale: 1.0 }, device);
-    trainer.apply(1, |network, _| loss(network));
+    trainer.learn(lesson);
     let stepped = trainer.export().await?;
     let of = |kind: &str| -> Kind {
         let own = stepped.iter().filter(|(name, _)| name.starts_with(kind));

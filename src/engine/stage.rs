@@ -6,9 +6,8 @@ mod clock;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, ops::Range, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
-use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
@@ -18,9 +17,8 @@ use super::{
     recipe::{Optimisation, OutputRecipe},
 };
 use crate::{
-    nn::pieces::Pieces,
     store::{Archive, Keep, MetricsLog, Precision, RunFolder, atomic},
-    train::{Progress, Rate, Settings, Trainer, adamw::AdamW},
+    train::{Learner, Lesson, Progress, Rate, Settings, Trainer, adamw::AdamW},
 };
 use clock::Clock;
 
@@ -111,14 +109,12 @@ async fn read(
 impl Stage<'_> {
     /// Trains to the last step, or until its patience is at an end.
     ///
-    /// `draw` makes the batch of samples numbered from its argument, `loss` gives the mean loss of some
-    /// rows of it on the trainer's device, `measure` looks at the network now and then, `report` hears
-    /// how it goes.
-    pub async fn run<M: Pieces, B: Sync>(
+    /// `draw` makes the lesson of the samples numbered from its argument, `measure` looks at the network now and then,
+    /// `report` hears how it goes.
+    pub async fn run<M: Learner>(
         &self,
         trainer: &mut Trainer<M>,
-        mut draw: impl AsyncFnMut(u64) -> Result<B, LabError>,
-        loss: impl Fn(&B, &M, Range<usize>) -> Tensor<1> + Sync + Send,
+        mut draw: impl AsyncFnMut(u64) -> Result<Lesson<M>, LabError>,
         mut measure: impl AsyncFnMut(&Trainer<M>) -> Result<Look, LabError>,
         report: &mut dyn FnMut(Event),
     ) -> Result<Outcome, LabError> {
@@ -136,8 +132,7 @@ impl Stage<'_> {
                 read(&mut unread, &mut position, &clock).await?;
                 self.save_last(trainer, &mut log, &position).await?;
             }
-            let batch = drawn?;
-            unread = Some(trainer.apply(rows, |network, rows| loss(&batch, network, rows)));
+            unread = Some(trainer.learn(&drawn?));
             let (step, is_last) = (trainer.step, trainer.step == steps);
             let is_stopped = self.cancel.is_set();
             let is_due = |interval: u64| step.is_multiple_of(interval) || is_last;
@@ -198,7 +193,7 @@ impl Stage<'_> {
     }
 
     /// Measures the averaged network, keeps it if it is the best yet, and draws its samples.
-    async fn look<M: Pieces>(
+    async fn look<M: Learner>(
         &self,
         trainer: &Trainer<M>,
         log: &mut MetricsLog,
@@ -232,7 +227,7 @@ impl Stage<'_> {
     }
 
     /// A checkpoint to go on from, with a log that reaches as far.
-    async fn save_last<M: Pieces>(
+    async fn save_last<M: Learner>(
         &self,
         trainer: &Trainer<M>,
         log: &mut MetricsLog,
@@ -242,7 +237,7 @@ impl Stage<'_> {
         self.save(trainer, Keep::Last, position).await
     }
 
-    async fn save<M: Pieces>(
+    async fn save<M: Learner>(
         &self,
         trainer: &Trainer<M>,
         keep: Keep,
@@ -255,13 +250,13 @@ impl Stage<'_> {
     }
 
     /// Goes on from the last checkpoint, if there is one.
-    fn restore<M: Pieces>(&self, trainer: &mut Trainer<M>) -> Result<Position, LabError> {
+    fn restore<M: Learner>(&self, trainer: &mut Trainer<M>) -> Result<Position, LabError> {
         let path = self.folder.checkpoint(self.name, Keep::Last);
         if path.exists() { self.read(trainer, &path) } else { Ok(Position::default()) }
     }
 
     /// Goes back to the checkpoint of the best look; an error where it is gone.
-    fn go_back<M: Pieces>(
+    fn go_back<M: Learner>(
         &self,
         trainer: &mut Trainer<M>,
         report: &mut dyn FnMut(Event),
@@ -275,7 +270,11 @@ impl Stage<'_> {
         Ok(best)
     }
 
-    fn read<M: Pieces>(&self, trainer: &mut Trainer<M>, path: &Path) -> Result<Position, LabError> {
+    fn read<M: Learner>(
+        &self,
+        trainer: &mut Trainer<M>,
+        path: &Path,
+    ) -> Result<Position, LabError> {
         let archive = Archive::<Position>::read(path)?;
         let origin = archive.manifest.origin.as_ref();
         if let Some(difference) = origin.and_then(|origin| origin.difference(&self.origin)) {

@@ -1,9 +1,5 @@
 //! A student of a run: horizon-k distillation, watched by its ODE error.
 
-use std::ops::Range;
-
-use burn::prelude::*;
-
 use super::{
     Event, Lab, LabError, StageName,
     lab::{SAMPLE_SEED, export},
@@ -16,25 +12,13 @@ use super::{
 use crate::{
     consistency::Bounded,
     diffusion::Preconditioned,
-    distill::{Distillation, Drawn, Landing, bank::Bank},
+    distill::{Distillation, bank::Bank},
     eval::OdeError,
-    math::seed::Seed,
-    nn::{DropoutDraws, Network, parameters::Weights},
+    nn::{Network, parameters::Weights},
     picture,
     solver::host,
     train::Trainer,
 };
-
-/// What one step learns from.
-struct Batch {
-    /// Seed of all draws.
-    seed: Seed,
-    /// Number of the first sample.
-    first: u64,
-    drawn: Drawn,
-    /// Where the teacher takes the draws.
-    landing: Landing,
-}
 
 impl Lab<'_> {
     /// Distils the teacher of this run.
@@ -57,6 +41,7 @@ impl Lab<'_> {
         let (grid, ode, guided) = (self.recipe.grid()?, recipe.method.parts(), teacher.teacher()?);
         let StudentRecipe { loss, weighting, .. } = *recipe;
         let distillation = Distillation { teacher: &guided, ode: &ode, loss, weighting };
+        let parameterization = self.recipe.of_student(self.opened.is_half);
         let lessons = self.recipe.lessons(stage).into_iter();
         let lessons = lessons.map(|lesson| self.lesson(lesson, &teacher, recipe));
         let lessons = lessons.collect::<Result<Vec<_>, _>>()?;
@@ -66,11 +51,7 @@ impl Lab<'_> {
             let step = first / optimisation.batch as u64;
             let bank = &mut banks[lesson_of(step, optimisation.steps, lessons.len())];
             let (drawn, landing) = bank.batch(first, optimisation.batch, self.device()).await?;
-            Ok(Batch { seed: bank.seed, first, drawn, landing })
-        };
-        let tracked = trainer.device().clone();
-        let loss = |batch: &Batch, network: &Network, rows| {
-            self.loss(&distillation, batch, network, rows, &tracked)
+            Ok(distillation.lesson(&parameterization, &drawn, landing, Some((bank.seed, first))))
         };
         let request =
             Request::new(SAMPLE_SEED, self.recipe.output.samples, teacher.classes(), None);
@@ -85,26 +66,9 @@ impl Lab<'_> {
         let mut training = self.stage(&name, optimisation);
         let learnt = std::iter::once(&teacher).chain(&forerunner);
         training.origin.weights = learnt.map(|model| model.sha256.clone()).collect();
-        let ended = training.run(&mut trainer, draw, loss, measure, report).await?;
+        let ended = training.run(&mut trainer, draw, measure, report).await?;
         let weights = export(&trainer.averaged()).await?;
         self.finish(stage, weights, Some(&teacher), &ended, report).await
-    }
-
-    /// The mean loss of some rows of a batch, shape `[1]`.
-    fn loss(
-        &self,
-        distillation: &Distillation<'_>,
-        batch: &Batch,
-        network: &Network,
-        rows: Range<usize>,
-        device: &Device,
-    ) -> Tensor<1> {
-        let first = batch.first + rows.start as u64;
-        let mut student = self.bounded(network);
-        student.denoiser.dropout = Some(DropoutDraws { seed: batch.seed, first });
-        let snapshot = self.bounded(&network.valid());
-        let Batch { drawn, landing, .. } = batch;
-        distillation.loss_of_rows(&student, &snapshot, drawn, landing, rows, device)
     }
 
     /// One-step samples of a student beside the teacher's solutions from the same noise.

@@ -1,7 +1,5 @@
 //! The teacher of a run: denoising score matching, watched by its loss on held-out data.
 
-use std::ops::Range;
-
 use super::{
     Event, Lab, LabError, StageName,
     lab::{SAMPLE_SEED, export},
@@ -10,11 +8,14 @@ use super::{
 };
 use crate::{
     diffusion::{Guided, Preconditioned},
-    distill::{Loss, score::ScoreMatching},
+    distill::{
+        Loss, Parameterization,
+        score::{Samples, ScoreMatching},
+    },
     math::seed::Seed,
-    nn::{DropoutDraws, Network, parameters::Weights, rows_at_once},
+    nn::{Network, parameters::Weights, rows_at_once},
     solver::host,
-    train::Trainer,
+    train::{Learner as _, Lesson, Trainer},
 };
 
 /// Tells the teacher's draws from the students'.
@@ -38,22 +39,21 @@ impl Lab<'_> {
         let recipe = self.recipe.teacher;
         let score = ScoreMatching { times: recipe.times, label_drop: recipe.label_drop };
         let seed = Seed(self.recipe.seed ^ TEACHER_DRAWS);
-        let (train, tracked) = (self.data.train.as_ref(), trainer.device().clone());
-        let loss = |first: &u64, network: &Network, rows: Range<usize>| {
-            let first = first + rows.start as u64;
-            let dropout = Some(DropoutDraws { seed, first });
-            let model = Preconditioned { dropout, ..self.denoiser(network) };
-            score.loss(&model, train, seed, first, rows.len(), &tracked)
+        let (parameterization, data) =
+            (self.recipe.of_teacher(self.opened.is_half), self.data.train.as_ref());
+        let draw = async |first: u64| {
+            let samples = Samples { data, seed, first, count: optimisation.batch };
+            Ok(score.lesson(&parameterization, samples, self.device()))
         };
         let measure = async |trainer: &Trainer<Network>| {
-            let model = self.denoiser(&trainer.averaged());
+            let network = trainer.averaged();
             let plain = ScoreMatching { label_drop: 0.0, ..score };
-            let loss = self.validation_loss(&plain, &model).await?;
-            let picture = self.grid(&model).await?;
+            let loss = self.validation_loss(&plain, &parameterization, &network).await?;
+            let picture = self.grid(&self.denoiser(&network)).await?;
             Ok(Look { values: [("validation_loss".into(), loss)].into(), score: loss, picture })
         };
         let stage = Stage { patience: recipe.patience, ..self.stage("teacher", optimisation) };
-        let ended = stage.run(&mut trainer, async |first| Ok(first), loss, measure, report).await?;
+        let ended = stage.run(&mut trainer, draw, measure, report).await?;
         let weights = export(&trainer.averaged()).await?;
         self.finish(StageName::Teacher, weights, None, &ended, report).await
     }
@@ -62,16 +62,19 @@ impl Lab<'_> {
     async fn validation_loss(
         &self,
         score: &ScoreMatching,
-        model: &Preconditioned,
+        parameterization: &Parameterization,
+        network: &Network,
     ) -> Result<f64, LabError> {
         let data = self.data.held_out.as_ref();
         let rows = rows_at_once(data.dims());
         let mut sum = 0.0;
         for first in (0..VALIDATION).step_by(rows) {
-            let rows = rows.min(VALIDATION - first);
-            let mean = score.loss(model, data, SAMPLE_SEED, first as u64, rows, self.device());
-            let mean: f32 = host(mean).await?.iter().sum();
-            sum += rows as f64 * f64::from(mean);
+            let count = rows.min(VALIDATION - first);
+            let samples = Samples { data, seed: SAMPLE_SEED, first: first as u64, count };
+            let Lesson { objective, batch } =
+                score.lesson(parameterization, samples, self.device());
+            let mean: f32 = host(network.loss(&objective, batch.inputs())).await?.iter().sum();
+            sum += count as f64 * f64::from(mean);
         }
         Ok(sum / VALIDATION as f64)
     }

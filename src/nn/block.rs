@@ -47,7 +47,7 @@ impl Residual {
         &self,
         x: Tensor<4>,
         embedding: Tensor<2>,
-        draws: Option<DropoutDraws>,
+        draws: Option<&DropoutDraws>,
         layer: usize,
     ) -> Tensor<4> {
         let hidden = self.conv1.forward(self.norm1.silu(x.clone()));
@@ -106,7 +106,7 @@ impl Block {
         &self,
         x: Tensor<4>,
         embedding: Tensor<2>,
-        draws: Option<DropoutDraws>,
+        draws: Option<&DropoutDraws>,
         layer: usize,
     ) -> Tensor<4> {
         let x = self.residual.forward(x, embedding, draws, layer);

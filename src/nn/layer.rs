@@ -2,7 +2,10 @@
 
 use burn::{module::Param, prelude::*, tensor::TensorData};
 
-use super::{Initial, kernel};
+use super::{
+    Initial,
+    kernel::{self, table::Table},
+};
 use crate::math::seed::{self, Purpose, Seed};
 
 /// A convolution with stride 1 and 'same' zero padding, `[n, c, h, w] -> [n, o, h, w]`.
@@ -85,12 +88,12 @@ impl GroupNorm {
     }
 }
 
-/// Sinusoidal features of times (Vaswani et al. 2017): rows of an even `size`, cosines first.
+/// Sinusoidal features of times (Vaswani et al. 2017): rows of `base` values, or one less to be even, cosines first.
 ///
 /// On the host: angles reach a thousand, and how near a GPU's own sine comes there is left to it.
-fn sinusoids(time: &[f64], size: usize) -> Vec<f32> {
+pub(super) fn sinusoids(time: &[f64], base: usize) -> Table {
     const LONGEST_PERIOD: f64 = 10_000.0;
-    let half = size / 2;
+    let half = base / 2;
     let frequencies: Vec<f32> =
         (0..half).map(|i| (-LONGEST_PERIOD.ln() * i as f64 / half as f64).exp() as f32).collect();
     let mut values = Vec::with_capacity(time.len() * 2 * half);
@@ -100,13 +103,13 @@ fn sinusoids(time: &[f64], size: usize) -> Vec<f32> {
         values.extend(frequencies.iter().map(|frequency| angle(frequency).cos() as f32));
         values.extend(frequencies.iter().map(|frequency| angle(frequency).sin() as f32));
     }
-    values
+    Table { width: 2 * half, values }
 }
 
 /// What a network is told of n samples beside their states, where its weights are.
 #[derive(Clone, Debug)]
 pub struct Condition {
-    /// [`Embedding::sinusoids`] of the times, `[n, base]`.
+    /// Sinusoidal features of the times, `[n, base]`.
     pub time: Tensor<2>,
     /// Classes, `[n]`; not looked at without classes.
     pub labels: Tensor<1, Int>,
@@ -145,16 +148,11 @@ impl Embedding {
         }
     }
 
-    /// What it takes of times, a row each.
-    pub fn sinusoids(&self, time: &[f64]) -> Vec<f32> {
-        sinusoids(time, self.base)
-    }
-
     /// What it takes of n times and `labels` `[n]`.
     pub fn condition(&self, time: &[f64], labels: Tensor<1, Int>) -> Condition {
-        let (rows, device) = (self.sinusoids(time), self.time_in.weight.val().device());
-        let shape = [time.len(), self.base / 2 * 2];
-        Condition { time: Tensor::from_data(TensorData::new(rows, shape), &device), labels }
+        let Table { width, values } = sinusoids(time, self.base);
+        let values = TensorData::new(values, [time.len(), width]);
+        Condition { time: Tensor::from_data(values, &self.time_in.weight.val().device()), labels }
     }
 
     /// `[n, base]` -> `[n, 4 base]`.
@@ -168,21 +166,21 @@ impl Embedding {
     }
 }
 
-/// Which units drop out: one draw for each sample, numbered from `first`.
-#[derive(Clone, Copy, Debug)]
+/// Which units drop out: one draw for each sample.
+#[derive(Clone, Debug)]
 pub struct DropoutDraws {
     /// Seed of a run.
     pub seed: Seed,
-    /// Number of the first sample.
-    pub first: u64,
+    /// Numbers of n samples, as [`kernel::thirds`], `[n, 3]`.
+    pub numbers: Tensor<2>,
 }
 
 /// Drops a share `rate` of the units of layer `layer` and scales up the rest (Srivastava et al. 2014);
 /// nothing without draws.
-pub fn dropout(x: Tensor<4>, rate: f64, draws: Option<DropoutDraws>, layer: usize) -> Tensor<4> {
-    let Some(DropoutDraws { seed, first }) = draws.filter(|_| rate > 0.0) else { return x };
-    let units = seed::Dropout::new(seed, Purpose::Dropout, layer as u64, rate);
-    kernel::dropout(x, units, first)
+pub fn dropout(x: Tensor<4>, rate: f64, draws: Option<&DropoutDraws>, layer: usize) -> Tensor<4> {
+    let Some(DropoutDraws { seed, numbers }) = draws.filter(|_| rate > 0.0) else { return x };
+    let units = seed::Dropout::new(*seed, Purpose::Dropout, layer as u64, rate);
+    kernel::dropout(x, numbers.clone(), units)
 }
 
 /// Averages 2x2 pixels: `[n, c, h, w] -> [n, c, h/2, w/2]`.

@@ -28,7 +28,7 @@ use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use initial::Initial;
-use layer::Embedding;
+use kernel::table::Table;
 pub use layer::{Condition, DropoutDraws};
 use mlp::{Mlp, MlpConfig};
 use pieces::Pieces;
@@ -132,6 +132,15 @@ impl NetworkConfig {
         }
     }
 
+    /// [`Condition::time`] of these times, on the host.
+    pub fn sinusoids(&self, time: &[f64]) -> Table {
+        let base = match self {
+            Self::Unet(config) => config.base,
+            Self::Vit(VitConfig { width, .. }) | Self::Mlp(MlpConfig { width, .. }) => width / 4,
+        };
+        layer::sinusoids(time, base)
+    }
+
     /// The network, with initial weights.
     pub fn init(&self, init: &mut Initial<'_>) -> Network {
         match self {
@@ -157,20 +166,12 @@ pub enum Network {
 impl Network {
     /// What the network is told of n samples: of their times, and of their `labels` `[n]`.
     pub fn condition(&self, time: &[f64], labels: Tensor<1, Int>) -> Condition {
-        self.embedding().condition(time, labels)
-    }
-
-    /// [`Condition::time`] of these times on the host, row by row.
-    pub fn sinusoids(&self, time: &[f64]) -> Vec<f32> {
-        self.embedding().sinusoids(time)
-    }
-
-    fn embedding(&self) -> &Embedding {
-        match self {
+        let embedding = match self {
             Self::Unet(net) => &net.embedding,
             Self::Vit(net) => &net.embedding,
             Self::Mlp(net) => &net.embedding,
-        }
+        };
+        embedding.condition(time, labels)
     }
 
     /// `x` `[n, d]`, told of n samples -> `[n, d]`; units drop out where there are draws for that, in
@@ -179,7 +180,7 @@ impl Network {
         &self,
         x: Tensor<2>,
         condition: Condition,
-        dropout: Option<DropoutDraws>,
+        dropout: Option<&DropoutDraws>,
     ) -> Tensor<2> {
         let [n, d] = x.dims();
         let image =

@@ -215,7 +215,7 @@ impl UNet {
         &self,
         x: Tensor<4>,
         condition: Condition,
-        draws: Option<DropoutDraws>,
+        draws: Option<&DropoutDraws>,
     ) -> Tensor<4> {
         let UNetConfig { channels, size, patch, blocks, .. } = self.config;
         let [n, ..] = x.dims();

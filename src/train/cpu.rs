@@ -1,8 +1,8 @@
 //! The operations over all parameters on the CPU: each is one pass over memory on all cores.
 
+use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Flex, ops::FloatTensorOps as _};
-use burn::tensor::{Slice, TensorData};
+use burn::tensor::TensorData;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -76,10 +76,6 @@ impl VectorOperations for Flex {
             whole.storage_mut::<f32>()[start..start + part.len()].copy_from_slice(part);
         }
         whole
-    }
-
-    fn part(whole: Array, start: usize, length: usize) -> Array {
-        Self::float_slice(whole, &[Slice::from(start..start + length)])
     }
 }
 

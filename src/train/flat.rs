@@ -13,7 +13,7 @@ use burn::{
 
 use super::operations;
 use crate::nn::{
-    kernel::ALIGNMENT,
+    kernel::{ALIGNMENT, table::part},
     parameters::{self, HostTensor, ParameterError, Weights},
 };
 use crate::solver::host;
@@ -83,7 +83,7 @@ pub(super) fn with<M: Module>(module: M, values: Tensor<1>, tracked: bool) -> M 
             let Self(values, next, tracked) = self;
             param.map(|old| {
                 let (shape, length) = (old.shape(), old.shape().num_elements());
-                let value = operations::part(values.clone(), *next, length).reshape(shape);
+                let value = part(values.clone(), *next, length).reshape(shape);
                 *next = after(*next, length);
                 if *tracked { Tensor::from_inner(value).require_grad() } else { value }
             })

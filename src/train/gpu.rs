@@ -222,20 +222,4 @@ impl VectorOperations for CubeBackend {
         );
         whole
     }
-
-    /// Nothing is copied: a kernel's input may begin at any [`crate::nn::kernel::ALIGNMENT`].
-    fn part(whole: CubeTensor, start: usize, length: usize) -> CubeTensor {
-        let whole = into_contiguous(whole);
-        let size = whole.dtype.size();
-        let after = whole.shape().num_elements() - start - length;
-        let handle = whole.handle.offset_start((start * size) as u64);
-        let handle = handle.offset_end((after * size) as u64);
-        CubeTensor::new_contiguous(
-            whole.client,
-            whole.device,
-            Shape::from([length]),
-            handle,
-            whole.dtype,
-        )
-    }
 }

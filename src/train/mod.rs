@@ -6,18 +6,22 @@
 //! | `rate` | the learning rate over a run |
 //! | `flat` | all parameters as one vector, and back |
 //! | `operations` | what is done to that vector, on the CPU (`cpu`) and on a GPU (`gpu`) |
+//! | `lesson`, `gradient` | what a network learns from; what that says of its parameters, replayed on a GPU |
 //! | `trainer` | network, moments and average as one state, and the step |
 
 pub mod adamw;
 mod cpu;
 mod flat;
 mod gpu;
+mod gradient;
+pub mod lesson;
 mod operations;
 pub mod rate;
 #[cfg(test)]
 mod tests;
 pub mod trainer;
 
+pub use lesson::{Batch, Inputs, Learner, Lesson};
 pub use operations::towards;
 pub use rate::Rate;
 pub use trainer::{Progress, Settings, TrainError, Trainer};

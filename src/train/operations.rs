@@ -1,4 +1,4 @@
-//! What is done to all parameters at once: joined, cut, moved by AdamW, averaged.
+//! What is done to all parameters at once: joined, moved by AdamW, averaged.
 //!
 //! Backend extensions of burn: passes over memory on all cores of a CPU, single kernels on a GPU.
 
@@ -85,11 +85,6 @@ pub(super) fn put(whole: Tensor<1>, parts: &[(usize, FloatTensor<Dispatch>)]) ->
     Tensor::from_dispatch(whole)
 }
 
-/// `length` values of `whole` `[p]` from `start` on, a multiple of [`crate::nn::kernel::ALIGNMENT`].
-pub(super) fn part(whole: Tensor<1>, start: usize, length: usize) -> Tensor<1> {
-    Tensor::from_dispatch(Dispatch::part(whole.into_dispatch(), start, length))
-}
-
 /// See the functions of the same names.
 #[backend_extension(Flex, Cube)]
 pub(super) trait VectorOperations: Backend {
@@ -118,6 +113,4 @@ pub(super) trait VectorOperations: Backend {
         f: FloatTensor<Self>,
         starts: [usize; GROUP],
     ) -> FloatTensor<Self>;
-
-    fn part(whole: FloatTensor<Self>, start: usize, length: usize) -> FloatTensor<Self>;
 }

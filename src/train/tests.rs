@@ -5,7 +5,8 @@ use burn::tensor::TensorData;
 
 use super::adamw::State;
 use super::cpu::PIECE;
-use super::operations::{Numbers, adamw, part, put, square_sum, towards};
+use super::operations::{Numbers, adamw, put, square_sum, towards};
+use crate::nn::kernel::table::part;
 
 fn vector(values: &[f32]) -> Tensor<1> {
     Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), &Device::flex())

@@ -2,16 +2,19 @@
 
 use std::ops::Range;
 
-use burn::{optim::GradientsParams, prelude::*, tensor::ExecutionError};
+use burn::{prelude::*, tensor::ExecutionError};
 
 use super::{
     Rate,
     adamw::{AdamW, State},
-    flat, operations,
+    flat,
+    gradient::{Factors, Gradient, Replay},
+    lesson::{Learner, Lesson},
+    operations,
 };
 use crate::nn::{
     parameters::{ParameterError, Weights},
-    pieces::{self, Pieces},
+    pieces,
 };
 use crate::platform::whole;
 
@@ -86,7 +89,7 @@ impl Progress {
 
 /// See the module.
 #[derive(Clone)]
-pub struct Trainer<M> {
+pub struct Trainer<M: Learner> {
     /// Steps done.
     pub step: u64,
     /// The network's structure; its weights are those it began with.
@@ -96,15 +99,18 @@ pub struct Trainer<M> {
     average: Tensor<1>,
     settings: Settings,
     device: Device,
+    /// On a GPU, where launches are recorded.
+    replay: Option<Replay<M>>,
 }
 
-impl<M: Pieces> Trainer<M> {
+impl<M: Learner> Trainer<M> {
     /// A run at step 0 of a network on `device`, which records gradients.
     pub fn new(network: M, settings: Settings, device: Device) -> Self {
         assert!(device.is_autodiff(), "a network is trained on a device that records gradients");
         let state = State::new(flat::weights(&network, &device.clone().inner()));
         let average = state.weights.clone();
-        Self { network, state, average, step: 0, settings, device }
+        let replay = (!pieces::is_cpu(&device)).then(Replay::default);
+        Self { network, state, average, step: 0, settings, device, replay }
     }
 
     /// The device whose tensors record gradients.
@@ -117,38 +123,29 @@ impl<M: Pieces> Trainer<M> {
         flat::with(self.network.valid(), self.average.clone(), false)
     }
 
-    /// One optimiser step on a batch of `rows` samples; `loss` gives the mean loss of some of them,
-    /// shape `[1]`.
-    ///
-    /// On a CPU pieces of the batch are differentiated side by side, and their gradients summed.
-    pub fn apply(
-        &mut self,
-        rows: usize,
-        loss: impl Fn(&M, Range<usize>) -> Tensor<1> + Sync + Send,
-    ) -> Progress {
-        let Settings { adamw, rate, ema, scale } = self.settings;
-        let pieces = pieces::cut(rows, self.network.piece(), &self.device);
-        // Each has the weights in a graph of its own: graphs with common leaves wait for each other.
-        let leaves = || flat::with(self.network.clone(), self.state.weights.clone(), true);
-        let plain = self.device.clone().inner();
-        let learn = |(network, piece): (M, Range<usize>)| {
-            let share = piece.len() as f64 / rows as f64;
-            let loss = loss(&network, piece) * share;
-            let value = loss.clone().inner();
-            let loss = if scale == 1.0 { loss } else { loss * scale };
-            let gradients = GradientsParams::from_grads(loss.backward(), &network);
-            let gradient = flat::gradients(&network, gradients, &plain);
-            (value, if scale == 1.0 { gradient } else { gradient / scale })
-        };
-        // In waves: each piece's gradient is as large as the network.
-        let waves = pieces.chunks(WAVE).flat_map(|wave| {
-            let wave = wave.iter().map(|piece| (leaves(), piece.clone())).collect();
-            pieces::side_by_side(wave, learn)
-        });
-        let sum = waves.reduce(|(loss, sum), (l, g)| (loss + l, sum + g));
-        let (loss, gradient) = sum.expect("a batch has rows");
+    /// The same without recordings: each step is launched, as on a CPU.
+    pub fn launching(self) -> Self {
+        Self { replay: None, ..self }
+    }
 
-        let norm = adamw.step(&mut self.state, gradient, rate.at(self.step), self.step);
+    /// Whether a step's launches are recorded.
+    pub fn is_recorded(&self) -> bool {
+        self.replay.as_ref().is_some_and(Replay::is_recorded)
+    }
+
+    /// One optimiser step.
+    ///
+    /// On a CPU pieces of the batch are differentiated side by side, and their gradients summed. On a GPU the launches of
+    /// the first step are recorded and replayed for the next ones, which are as those that are launched to the bit.
+    pub fn learn(&mut self, lesson: &Lesson<M>) -> Progress {
+        let Settings { adamw, rate, ema, scale } = self.settings;
+        let replayed = self
+            .replay
+            .as_mut()
+            .and_then(|replay| replay.gradient(&self.network, scale, &self.state.weights, lesson));
+        let Gradient { loss, values } = replayed.unwrap_or_else(|| self.launched(lesson));
+
+        let norm = adamw.step(&mut self.state, values, rate.at(self.step), self.step);
         // Early in a run the average is shorter, so that it forgets the start.
         let warm = (1.0 + self.step as f64) / (10.0 + self.step as f64);
         let towards = (1.0 - ema.min(warm)) as f32;
@@ -157,6 +154,24 @@ impl<M: Pieces> Trainer<M> {
         self.average = operations::towards(average, self.state.weights.clone(), towards);
         self.step += 1;
         Progress { step: self.step - 1, loss, norm }
+    }
+
+    fn launched(&self, Lesson { objective, batch }: &Lesson<M>) -> Gradient {
+        let scale = self.settings.scale;
+        let pieces = pieces::cut(batch.len(), self.network.piece(), &self.device);
+        // Each has the weights in a graph of its own: graphs with common leaves wait for each other.
+        let leaves = || flat::with(self.network.clone(), self.state.weights.clone(), true);
+        let differentiate = |(network, piece): (M, Range<usize>)| {
+            let share = piece.len() as f64 / batch.len() as f64;
+            let inputs = batch.rows(piece).inputs();
+            Gradient::new(&network, objective, inputs, Factors { share, scale })
+        };
+        // In waves: each piece's gradient is as large as the network.
+        let waves = pieces.chunks(WAVE).flat_map(|wave| {
+            let wave = wave.iter().map(|piece| (leaves(), piece.clone())).collect();
+            pieces::side_by_side(wave, differentiate)
+        });
+        waves.reduce(Gradient::sum).expect("a batch has rows")
     }
 
     /// All state of the run but the step, by name: `live.`, `ema.`, `first.`, `second.`.

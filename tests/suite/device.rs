@@ -60,7 +60,10 @@ pub(crate) const OPERATIONS: [(&str, Operation); 8] = [
     ("dropout", |x, _| {
         let units = Dropout::new(Seed(8), Purpose::Dropout, 6, 0.4);
         // The numbers of the samples pass from 32 bits to 33.
-        kernel::dropout(x, units, u64::from(u32::MAX))
+        let numbers = (u64::from(u32::MAX)..).take(x.dims()[0]).flat_map(kernel::thirds);
+        let numbers: Vec<f32> = numbers.collect();
+        let numbers = Tensor::<1>::from_floats(numbers.as_slice(), &x.device());
+        kernel::dropout(x.clone(), numbers.reshape([x.dims()[0], 3]), units)
     }),
     ("attention", |x, _| kernel::attention(x, 5)),
     ("attention of one head", |x, _| kernel::attention(x, 1)),

@@ -9,13 +9,19 @@ use burn::{module::ModuleMapper, module::Param, prelude::*};
 use skipstone::{
     consistency::{Boundary, Bounded, ConsistencyFunction},
     data::Dataset,
-    diffusion::{Denoiser, Method, OdeSolver, Preconditioned, Prediction},
-    distill::{Distillation, Drawn, Horizon, Loss, Origin, Paths, Starts, Weighting},
+    diffusion::{Denoiser, Method, OdeSolver, Preconditioned, Prediction, diffuse},
+    distill::{
+        Distillation, Drawn, Horizon, Landing, Loss, Origin, Parameterization, Paths, Starts,
+        Weighting,
+        regression::{Details, Query, Target},
+    },
     math::{
         grid::TimeGrid,
         schedule::Process,
         seed::{Purpose, Seed, gaussian as gaussian_noise},
     },
+    nn::Network,
+    train::{Learner as _, Lesson},
 };
 
 use crate::support::{bell, gaussian, host, model, tiny_unet};
@@ -91,10 +97,10 @@ fn every_horizon_has_no_loss_at_the_true_map_of_its_teacher() {
         let student = TrueMap { method };
         for horizon in HORIZONS {
             let drawn = Drawn::new(Seed(1), 0..16, &Bell(1), paths(&grid(), horizon), &device);
-            let landing = distillation.land(&drawn);
-            let targets = distillation.targets(&student, landing, &drawn.labels());
-            let loss = distillation.loss(&student, &drawn, targets, &device);
-            let loss = host(loss)[0];
+            let Landing { state, times } = distillation.land(&drawn);
+            let word = student.endpoint(drawn.states.clone(), &drawn.times(), &drawn.labels());
+            let target = student.endpoint(state, &times, &drawn.labels());
+            let loss = host(Loss::L2.value(word, target, None))[0];
             assert!(loss < 1e-10, "{method:?}, {horizon:?}: {loss}");
         }
     }
@@ -103,14 +109,15 @@ fn every_horizon_has_no_loss_at_the_true_map_of_its_teacher() {
 #[test]
 fn a_gap_s_weight_is_one_over_the_way_from_start_to_landing() {
     let device = Device::flex();
-    let (teacher, ode, grid) = (gaussian(Process::ScaledLinear), Method::Ddim.parts(), grid());
+    let (teacher, ode, grid) = (bell(64), Method::Ddim.parts(), grid());
     let uniform = objective(&teacher, &ode);
     let weighted = Distillation { weighting: Weighting::Gap, ..uniform };
-    let student = TrueMap { method: Method::VpEuler };
-    let drawn = Drawn::new(Seed(2), 0..8, &Bell(1), paths(&grid, HORIZONS[1]), &device);
+    let student = scrambled(model(tiny_unet(), Prediction::F, &device));
+    let drawn = Drawn::new(Seed(2), 0..8, &Bell(64), paths(&grid, HORIZONS[1]), &device);
     let of = |objective: &Distillation<'_>, drawn: &Drawn| {
-        let targets = objective.targets(&student, objective.land(drawn), &drawn.labels());
-        f64::from(host(objective.loss(&student, drawn, targets, &device))[0])
+        let lesson =
+            objective.lesson(&parameterization(&student), drawn, objective.land(drawn), None);
+        f64::from(host(loss_of(&student.network, &lesson))[0])
     };
     let ratio = |time: f64| Process::ScaledLinear.level(time).ratio();
     let each = (0..8).map(|i| {
@@ -144,22 +151,22 @@ fn horizons_end_where_they_should() {
 #[test]
 fn a_share_of_paths_starts_at_the_noise_that_samples_start_from() {
     let device = Device::flex();
-    let (teacher, ode, grid) = (bell(2), Method::Ddim.parts(), grid());
-    let distillation = objective(&teacher, &ode);
+    let grid = grid();
     let drawn = |starts| {
         let paths = Paths { starts, ..paths(&grid, Horizon::Full) };
         Drawn::new(Seed(3), 0..400, &Bell(2), paths, &device)
     };
     let (plain, mixed) = (drawn(Starts::Uniform), drawn(Starts::Noise(0.75)));
-    let states = host(distillation.states(&mixed));
-    let noise = host(mixed.noise.clone());
+    let states = host(mixed.states.clone());
     let mut from_noise = 0;
     for (i, draw) in mixed.draws.iter().enumerate() {
         match draw.origin {
             Origin::Noise => {
                 from_noise += 1;
                 assert_eq!(draw.time(), 1000.0);
-                assert_eq!(states[2 * i..2 * i + 2], noise[2 * i..2 * i + 2]);
+                let mut noise = [0.0; 2];
+                gaussian_noise(Seed(3), Purpose::Noise, draw.index, 0, &mut noise);
+                assert_eq!(states[2 * i..2 * i + 2], noise);
             }
             // The others are the draws that there are without them.
             Origin::Data => assert!(plain.draws.contains(draw)),
@@ -236,37 +243,76 @@ impl ModuleMapper for Nudge {
     }
 }
 
+/// A student's parameterization is its denoiser within the paper's boundary.
+fn parameterization(student: &Preconditioned) -> Parameterization {
+    Parameterization {
+        config: student.config.clone(),
+        boundary: Some(Boundary::Paper),
+        is_half: false,
+    }
+}
+
+fn loss_of(network: &Network, lesson: &Lesson<Network>) -> Tensor<1> {
+    network.loss(&lesson.objective, lesson.batch.inputs())
+}
+
+/// The gradients of all parameters, in their order.
+fn gradients_of(network: &Network, lesson: &Lesson<Network>) -> Vec<Vec<f32>> {
+    let loss = network.loss(&lesson.objective, lesson.batch.inputs().as_constants());
+    let mut gradients = Collected { source: loss.backward(), found: Vec::new() };
+    network.visit(&mut gradients);
+    gradients.found
+}
+
+#[test]
+fn states_are_the_data_noised_to_where_their_paths_start() {
+    let (device, data, grid) = (Device::flex(), Bell(3), grid());
+    let drawn = Drawn::new(Seed(5), 7..40, &data, paths(&grid, Horizon::Full), &device);
+    let states = host(drawn.states.clone());
+    for (state, draw) in states.chunks(3).zip(&drawn.draws) {
+        let (mut x0, mut noise) = ([0.0; 3], [0.0; 3]);
+        data.read(draw.datum, &mut x0);
+        gaussian_noise(Seed(5), Purpose::Noise, draw.index, 0, &mut noise);
+        let [x0, noise] = [x0, noise].map(|row| Tensor::<2>::from_floats([row], &device));
+        let expected = host(diffuse(Process::ScaledLinear, x0, noise, &[draw.time()]));
+        for (a, b) in state.iter().zip(expected) {
+            assert!((a - b).abs() < 1e-6, "{a} is not {b}");
+        }
+    }
+}
+
 #[test]
 fn gradients_of_both_objectives_agree_with_finite_differences() {
     let plain = Device::flex();
     let (teacher, ode) = (bell(64), Method::Ddim.parts());
     let distillation = objective(&teacher, &ode);
-    let bounded = |denoiser| Bounded { denoiser, boundary: Boundary::Paper, sigma_data: 0.5 };
     for horizon in [Horizon::CM, Horizon::Full] {
         let drawn = Drawn::new(Seed(2), 0..4, &Bell(64), paths(&grid(), horizon), &plain);
-        let base = scrambled(model(tiny_unet(), Prediction::F, &plain));
-        // The stop-gradient targets stay those of the base network.
+        let student = |device: &Device| scrambled(model(tiny_unet(), Prediction::F, device));
         let landing = distillation.land(&drawn);
-        let targets = distillation.targets(&bounded(base), landing, &drawn.labels());
-        let loss_of = |nudge: Option<Nudge>, device: &Device| {
-            let mut student = scrambled(model(tiny_unet(), Prediction::F, device));
-            if let Some(mut nudge) = nudge {
-                student.network = student.network.map(&mut nudge);
-            }
-            let network = student.network.clone();
-            let loss = distillation.loss(&bounded(student), &drawn, targets.clone(), device);
-            (loss, network)
+        let parameterization = parameterization(&student(&plain));
+        let lesson = distillation.lesson(&parameterization, &drawn, landing.clone(), None);
+        // The stop-gradient targets stay those of the base network.
+        let (denoiser, boundary) = (student(&plain), Boundary::Paper);
+        let base = Bounded { denoiser, boundary, sigma_data: 0.5 };
+        let target = base.endpoint(landing.state, &landing.times, &drawn.labels());
+        let labels = drawn.labels();
+        let states = drawn.states.clone();
+        let query =
+            Query { states, affine: parameterization.affine(&drawn.times()), labels: &labels };
+        let fixed =
+            parameterization.lesson(Loss::L2, query, Target::Given(target), Details::default());
+
+        let tracked = student(&plain.clone().autodiff()).network;
+        let gradients = gradients_of(&tracked, &lesson);
+        let nudged = |mut nudge: Nudge| {
+            let network = student(&plain).network.map(&mut nudge);
+            f64::from(host(loss_of(&network, &fixed))[0])
         };
-        let (loss, network) = loss_of(None, &plain.clone().autodiff());
-        let mut gradients = Collected { source: loss.backward(), found: Vec::new() };
-        network.visit(&mut gradients);
         let mut checked = 0;
-        for (number, gradient) in gradients.found.iter().enumerate() {
+        for (number, gradient) in gradients.iter().enumerate() {
             let (at, by) = (gradient.len() / 2, 4e-3);
-            let value = |by: f32| {
-                let nudge = Nudge { number, at, by, seen: 0 };
-                f64::from(host(loss_of(Some(nudge), &plain).0)[0])
-            };
+            let value = |by: f32| nudged(Nudge { number, at, by, seen: 0 });
             let difference = (value(by) - value(-by)) / (2.0 * f64::from(by));
             let gradient = f64::from(gradient[at]);
             // f32 losses near 1 over a step of 0.008: 1e-5 of noise.

@@ -3,11 +3,14 @@
 use burn::{prelude::*, tensor::FloatDType};
 use skipstone::{
     data::Dataset,
-    diffusion::Prediction,
-    distill::score::{ScoreMatching, TimeSampling},
+    diffusion::{Preconditioning, Prediction},
+    distill::{
+        Parameterization,
+        score::{Samples, ScoreMatching, TimeSampling},
+    },
     engine::{Opened, selftest},
     math::seed::{Purpose, Seed, gaussian},
-    nn::{Network, kernel},
+    nn::kernel::{self, table::Table},
     train::{Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
 };
 
@@ -122,15 +125,17 @@ fn trained(opened: &Opened) -> Vec<f32> {
         settings = settings.for_half(BATCH * Noise.dims());
     }
     let objective = ScoreMatching { times: TimeSampling::Uniform, label_drop: 0.1 };
-    let mut trainer = Trainer::new(start.network.clone(), settings, tracked.clone());
+    let parameterization =
+        Parameterization { config: start.config, boundary: None, is_half: opened.is_half };
+    let mut trainer = Trainer::new(start.network, settings, tracked);
     let mut all = Vec::new();
     for step in 0..3 {
-        let progress = trainer.apply(BATCH, |network: &Network, rows| {
-            let mut model = start.clone();
-            (model.network, model.is_half) = (network.clone(), opened.is_half);
-            let first = (step * BATCH + rows.start) as u64;
-            objective.loss(&model, &Noise, Seed(2), first, rows.len(), &tracked) * NEAR
-        });
+        let first = (step * BATCH) as u64;
+        let samples = Samples { data: &Noise, seed: Seed(2), first, count: BATCH };
+        let mut lesson = objective.lesson(&parameterization, samples, &opened.device);
+        lesson.objective.is_weighted = true;
+        lesson.batch.tables.insert(Preconditioning::TABLES, Table::column([NEAR; BATCH]));
+        let progress = trainer.learn(&lesson);
         all.extend(pollster::block_on(progress.read()).expect("finite"));
     }
     let weights = pollster::block_on(trainer.export()).expect("readable");

@@ -9,9 +9,9 @@ use skipstone::picture::text;
 const LAYERS: [&[&str]; 9] = [
     &["math", "platform"],
     &["data", "nn", "solver"],
-    &["diffusion"],
+    &["diffusion", "train"],
     &["consistency"],
-    &["distill", "train", "eval", "picture"],
+    &["distill", "eval", "picture"],
     &["store"],
     &["engine"],
     &["gui"],

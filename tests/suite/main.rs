@@ -19,6 +19,7 @@ mod pictures;
 mod recipes;
 mod reference;
 mod replay;
+mod replay_training;
 mod same_figures;
 mod sampling;
 mod shipped;

@@ -9,9 +9,9 @@ use burn::{
 };
 use safetensors::SafeTensors;
 use skipstone::{
-    consistency::{Boundary, Bounded},
-    diffusion::{Guided, Method, ModelConfig, Preconditioned, Prediction, ode::Sight},
-    distill::{Distillation, Draw, Drawn, Loss, Origin, Weighting},
+    consistency::{Boundary, Bounded, ConsistencyFunction as _},
+    diffusion::{Guided, Method, ModelConfig, Preconditioned, Prediction, diffuse, ode::Sight},
+    distill::{Distillation, Draw, Drawn, Loss, Origin, Parameterization, Weighting},
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
     nn::{
         Initial, Network, NetworkConfig,
@@ -19,6 +19,7 @@ use skipstone::{
         vit::VitConfig,
     },
     store::HostTensor,
+    train::{Learner as _, Lesson},
 };
 
 use crate::support::{host, solve_observed};
@@ -77,7 +78,7 @@ fn config() -> NetworkConfig {
 fn eps_model(network: Network) -> Preconditioned {
     let (process, prediction) = (Process::ScaledLinear, Prediction::Eps);
     let config = ModelConfig { network: config(), process, prediction, sigma_data: 0.5 };
-    Preconditioned { network, config, dropout: None, is_half: false, replay: None }
+    Preconditioned { network, config, is_half: false, replay: None }
 }
 
 /// No difference is above a share of the largest expected value.
@@ -197,26 +198,24 @@ fn cm_and_direct_cm_losses_and_gradients_agree_with_pytorch() {
                 Draw { index: i as u64, datum: i, label, origin: Origin::Data, path }
             })
             .collect();
-        let drawn = Drawn { draws, x0: fixture.rows("x0"), noise: fixture.rows("noise") };
-        assert_near("x_t", &host(distillation.states(&drawn)), fixture.values("x"), 1e-6);
+        let times: Vec<f64> = draws.iter().map(Draw::time).collect();
+        let (x0, noise) = (fixture.rows("x0"), fixture.rows("noise"));
+        let states = diffuse(Process::ScaledLinear, x0, noise, &times);
+        assert_near("x_t", &host(states.clone()), fixture.values("x"), 1e-6);
 
-        let device = Device::flex().autodiff();
-        let network = fixture.network(&config(), &device);
-        let bounded = |network: Network| Bounded {
-            denoiser: eps_model(network),
-            boundary: Boundary::Paper,
-            sigma_data: 0.5,
-        };
-        let landing = distillation.land(&drawn);
-        let snapshot = bounded(network.valid());
-        let targets = distillation.targets(&snapshot, landing, &drawn.labels());
-        assert_near(
-            "target",
-            &host(targets.clone()),
-            fixture.values(&format!("{name}.target")),
-            5e-5,
-        );
-        let loss = distillation.loss(&bounded(network.clone()), &drawn, targets, &device);
+        let drawn = Drawn { draws, states };
+        let (landing, labels) = (distillation.land(&drawn), drawn.labels());
+        let network = fixture.network(&config(), &Device::flex().autodiff());
+        let (denoiser, boundary) = (eps_model(network.valid()), Boundary::Paper);
+        let (config, is_half) = (denoiser.config.clone(), false);
+        let student = Bounded { denoiser, boundary, sigma_data: 0.5 };
+        let target = student.endpoint(landing.state.clone(), &landing.times, &labels);
+        assert_near("target", &host(target), fixture.values(&format!("{name}.target")), 5e-5);
+
+        let parameterization = Parameterization { config, boundary: Some(boundary), is_half };
+        let Lesson { objective, batch } =
+            distillation.lesson(&parameterization, &drawn, landing, None);
+        let loss = network.loss(&objective, batch.inputs().as_constants());
         let value = host(loss.clone().inner());
         assert_near("loss", &value, fixture.values(&format!("{name}.loss")), 2e-5);
         let found = gradients(&network, &loss.backward());

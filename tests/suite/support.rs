@@ -58,7 +58,7 @@ pub(crate) fn model(
     let process = Process::ScaledLinear;
     let config = ModelConfig { network, process, prediction, sigma_data: 0.5 };
     let network = config.network.init(&mut Initial::new(Seed(4), device));
-    Preconditioned { network, config, dropout: None, is_half: false, replay: None }
+    Preconditioned { network, config, is_half: false, replay: None }
 }
 
 /// The ends of the ODE's paths from `x`; `observe` sees every step.

@@ -6,12 +6,11 @@ use burn::prelude::*;
 
 use super::{Effort, Timing, networks, time};
 use crate::{
-    consistency::Bounded,
-    diffusion::{Guided, Preconditioned},
+    diffusion::Guided,
     distill::{Distillation, Drawn, Horizon, Landing, Paths, Starts},
     engine::{LabError, Opened, Recipe, recipe::StudentRecipe, sampling::Counted},
     math::{grid::TimeGrid, seed::Seed},
-    nn::{DropoutDraws, Network},
+    nn::Network,
     train::Trainer,
 };
 
@@ -58,10 +57,6 @@ impl<'a> Bench<'a> {
         Ok(Self { recipe, opened, effort, horizon, grid, trainer })
     }
 
-    fn bounded(&self, network: &Network) -> Bounded<Preconditioned> {
-        self.recipe.consistency_function(network.clone(), self.opened.is_half)
-    }
-
     /// Student's steps on fresh draws; with `cached` targets the teacher is asked before the clock runs.
     async fn time(&self, name: &str, cached: bool) -> Result<Timing, LabError> {
         let Effort { batch, repeat } = self.effort;
@@ -85,25 +80,21 @@ impl<'a> Bench<'a> {
         let kept = cached.then(|| draw(0)).map(|drawn| (land(&drawn), drawn));
         let before = counted.rows();
 
-        let (mut step, tracked) = (0, self.trainer.device().clone());
+        let (mut step, parameterization) = (0, self.recipe.of_student(self.opened.is_half));
         // Each measurement starts from the same trainer.
         let mut trainer = self.trainer.clone();
         let work = async || {
             let (landing, drawn): (Landing, Drawn) = match &kept {
-                Some((landing, drawn)) => (landing.clone(), drawn.rows(0..batch)),
+                Some((landing, drawn)) => (landing.clone(), drawn.clone()),
                 None => {
                     let drawn = draw(step);
                     (land(&drawn), drawn)
                 }
             };
             step += 1;
-            let progress = trainer.apply(batch, |network: &Network, rows| {
-                let first = step * batch as u64 + rows.start as u64;
-                let (mut student, snapshot) =
-                    (self.bounded(network), self.bounded(&network.valid()));
-                student.denoiser.dropout = Some(DropoutDraws { seed: Seed(3), first });
-                distillation.loss_of_rows(&student, &snapshot, &drawn, &landing, rows, &tracked)
-            });
+            let dropout = Some((Seed(3), step * batch as u64));
+            let progress =
+                trainer.learn(&distillation.lesson(&parameterization, &drawn, landing, dropout));
             let [loss, _] = progress.read().await?;
             Ok(Tensor::from_floats([loss], device))
         };

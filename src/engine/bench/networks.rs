@@ -1,7 +1,5 @@
 //! Forward pass and training step of a preset's network.
 
-use std::ops::Range;
-
 use burn::prelude::*;
 
 use super::{Effort, Timing, time};
@@ -9,10 +7,10 @@ use crate::{
     consistency::sample::Noise,
     data::{Dataset, Points},
     diffusion::{Denoiser as _, Preconditioned, Replay},
-    distill::score::{ScoreMatching, TimeSampling},
+    distill::score::{Samples, ScoreMatching, TimeSampling},
     engine::{LabError, Opened, Recipe},
     math::seed::Seed,
-    nn::{DropoutDraws, Initial, Network},
+    nn::{Initial, Network},
     train::Trainer,
 };
 
@@ -58,7 +56,7 @@ pub(super) async fn run(
     effort: Effort,
 ) -> Result<Vec<Timing>, LabError> {
     let model = recipe.denoiser(network(recipe, &opened.device), opened.is_half);
-    let raw: Evaluation = |model, x, t, labels| model.raw(x, t, labels).0;
+    let raw: Evaluation = |model, x, t, labels| model.raw(x, t, labels);
     let denoise: Evaluation = |model, x, t, labels| model.denoise(x, t, labels);
     let mut timings = vec![evaluation("network, forward", raw, &model, opened, effort).await?];
     if opened.is_gpu() {
@@ -69,7 +67,10 @@ pub(super) async fn run(
         // None where the batch is too large for that, or the device refused.
         timings.extend(replay.shape().map(|_| timing));
     }
-    timings.push(training(recipe, opened, effort).await?);
+    if opened.is_gpu() {
+        timings.push(training("training step, launched", recipe, opened, effort, false).await?);
+    }
+    timings.push(training("network, training step", recipe, opened, effort, true).await?);
     Ok(timings)
 }
 
@@ -91,26 +92,27 @@ async fn evaluation(
     Ok(time(name, repeat, device, work).await?.of_samples(batch))
 }
 
-async fn training(recipe: &Recipe, opened: &Opened, effort: Effort) -> Result<Timing, LabError> {
+async fn training(
+    name: &str,
+    recipe: &Recipe,
+    opened: &Opened,
+    effort: Effort,
+    records: bool,
+) -> Result<Timing, LabError> {
     let Effort { batch, repeat } = effort;
     let tracked = opened.device.clone().autodiff();
-    let data = data(recipe);
+    let (data, parameterization) = (data(recipe), recipe.of_teacher(opened.is_half));
     let score =
         ScoreMatching { times: TimeSampling::LogNormal { mean: -1.0, std: 1.2 }, label_drop: 0.1 };
     let settings = opened.settings(&recipe.teacher.optimisation, batch * data.dims());
-    let mut trainer = Trainer::new(network(recipe, &tracked), settings, tracked.clone());
+    let trainer = Trainer::new(network(recipe, &tracked), settings, tracked);
+    let mut trainer = if records { trainer } else { trainer.launching() };
     let work = async || {
-        let begin = trainer.step * batch as u64;
-        let loss = |network: &Network, rows: Range<usize>| {
-            let first = begin + rows.start as u64;
-            let dropout = Some(DropoutDraws { seed: Seed(0), first });
-            let denoiser = recipe.denoiser(network.clone(), opened.is_half);
-            let model = Preconditioned { dropout, ..denoiser };
-            score.loss(&model, data.as_ref(), Seed(0), first, rows.len(), &tracked)
-        };
-        let progress = trainer.apply(batch, loss);
+        let first = trainer.step * batch as u64;
+        let samples = Samples { data: data.as_ref(), seed: Seed(0), first, count: batch };
+        let progress = trainer.learn(&score.lesson(&parameterization, samples, &opened.device));
         let [loss, _] = progress.read().await?;
         Ok(Tensor::from_floats([loss], &opened.device))
     };
-    Ok(time("network, training step", repeat, &opened.device, work).await?.of_samples(batch))
+    Ok(time(name, repeat, &opened.device, work).await?.of_samples(batch))
 }

@@ -1,8 +1,11 @@
 use super::*;
 use crate::{
-    diffusion::Denoiser as _,
-    distill::Loss,
+    distill::{
+        Loss,
+        score::{Samples, ScoreMatching, TimeSampling},
+    },
     engine::{Lab, Opened, Recipe},
+    math::seed::Seed,
     nn::Network,
 };
 
@@ -17,12 +20,12 @@ fn a_stop_while_a_batch_is_drawn_keeps_the_steps_before_it() {
     // The step that it begins with, where the fourth batch does not come.
     let begin = || {
         let mut trainer = lab.trainer(optimisation, Loss::L2, None).unwrap();
-        let tracked = trainer.device().clone();
-        let draw = async |first: u64| if first < 12 { Ok(first) } else { Err(LabError::Stopped) };
-        let loss = |_: &u64, network: &Network, rows: Range<usize>| {
-            let n = rows.len();
-            let x = Tensor::<2>::ones([n, 2], &tracked);
-            lab.denoiser(network).denoise(x, &vec![500.0; n], &vec![0; n]).mean()
+        let (parameterization, times) = (lab.recipe.of_teacher(false), TimeSampling::Uniform);
+        let draw = async |first: u64| {
+            let samples = Samples { data: lab.data.train.as_ref(), seed: Seed(0), first, count: 4 };
+            let score = ScoreMatching { times, label_drop: 0.0 };
+            let lesson = score.lesson(&parameterization, samples, &opened.device);
+            if first < 12 { Ok(lesson) } else { Err(LabError::Stopped) }
         };
         let measure = async |_: &Trainer<Network>| Err::<Look, _>(LabError::Stopped);
         let mut begun = None;
@@ -32,7 +35,7 @@ fn a_stop_while_a_batch_is_drawn_keeps_the_steps_before_it() {
             }
         };
         let stage = lab.stage("cm", optimisation);
-        let run = stage.run(&mut trainer, draw, loss, measure, &mut report);
+        let run = stage.run(&mut trainer, draw, measure, &mut report);
         assert!(matches!(pollster::block_on(run), Err(LabError::Stopped)));
         begun
     };

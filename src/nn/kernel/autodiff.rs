@@ -105,11 +105,18 @@ impl<B: KernelGradients, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         }
     }
 
-    fn dropout(x: FloatTensor<Self>, units: seed::Dropout, first: u64) -> FloatTensor<Self> {
+    fn dropout(
+        x: FloatTensor<Self>,
+        numbers: FloatTensor<Self>,
+        units: seed::Dropout,
+    ) -> FloatTensor<Self> {
         let (x, node) = x.into_parts();
+        let (numbers, _) = numbers.into_parts();
         match Dropout.prepare::<C>([node]).compute_bound().stateful() {
-            OpsKind::Tracked(step) => step.finish((units, first), B::dropout(x, units, first)),
-            OpsKind::UnTracked(step) => step.finish(B::dropout(x, units, first)),
+            OpsKind::Tracked(step) => {
+                step.finish((numbers.clone(), units), B::dropout(x, numbers, units))
+            }
+            OpsKind::UnTracked(step) => step.finish(B::dropout(x, numbers, units)),
         }
     }
 
@@ -281,6 +288,8 @@ unary_backward!(Attention keeps (FloatTensor<B>, usize), |(qkv, heads), dy| {
     B::attention_gradient(qkv, heads, dy)
 });
 unary_backward!(Silu keeps FloatTensor<B>, |x, dy| B::silu_gradient(x, dy));
-unary_backward!(Dropout keeps (seed::Dropout, u64), |(units, first), dy| B::dropout(dy, units, first));
+unary_backward!(Dropout keeps (FloatTensor<B>, seed::Dropout), |(numbers, units), dy| {
+    B::dropout(dy, numbers, units)
+});
 unary_backward!(Sum2x2 keeps f32, |factor, dy| B::repeat_2x2(dy, factor));
 unary_backward!(Repeat2x2 keeps f32, |factor, dy| B::sum_2x2(dy, factor));

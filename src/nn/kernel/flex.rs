@@ -43,9 +43,9 @@ impl Kernels for Flex {
         array(silu::forward(values(&x)), shape)
     }
 
-    fn dropout(x: Array, units: Dropout, first: u64) -> Array {
-        let (shape, x) = (x.shape(), dense(x));
-        array(dropout::forward(values(&x), shape[0], units, first), shape)
+    fn dropout(x: Array, numbers: Array, units: Dropout) -> Array {
+        let (shape, x, numbers) = (x.shape(), dense(x), dense(numbers));
+        array(dropout::forward(values(&x), values(&numbers), units), shape)
     }
 
     fn self_attention(qkv: Array, heads: usize) -> Array {

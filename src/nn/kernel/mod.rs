@@ -11,6 +11,7 @@
 //! | `operations`, `autodiff` | what a backend offers; what the backward steps keep and pass on |
 //! | `composed`, `flex` | made of others; made of the files below |
 //! | `fused`, `replay` | GPU kernels; their launches recorded and replayed |
+//! | `table` | what the host tells of a batch, in one tensor |
 //! | `planes`, `taps`, `correlate`, `accumulate`, `convolve` | convolution: shifted images, where weights meet them, inner loops, tasks |
 //! | `normalize`, `silu`, `attend`, `resample`, `dropout` | the other operations |
 //! | `simd`, `slice` | vectorised building blocks, and whole slices |
@@ -32,6 +33,7 @@ mod resample;
 mod silu;
 pub(crate) mod simd;
 pub(crate) mod slice;
+pub mod table;
 mod taps;
 #[cfg(test)]
 mod tests;
@@ -40,6 +42,7 @@ use burn::backend::Dispatch;
 use burn::prelude::*;
 
 use crate::math::seed::Dropout;
+pub use dropout::thirds;
 use operations::Kernels as _;
 
 /// f32 values in 256 bytes, where every GPU lets a kernel's input begin: one that begins there is read where it lies.
@@ -169,9 +172,13 @@ pub fn silu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::silu_of(x.into_dispatch()))
 }
 
-/// Each sample's units times what `units` draws for it; the samples are numbered from `first`.
-pub fn dropout<const D: usize>(x: Tensor<D>, units: Dropout, first: u64) -> Tensor<D> {
-    Tensor::from_dispatch(Dispatch::dropout(x.into_dispatch(), units, first))
+/// Each sample's units times what `units` draws for it: `numbers` `[n, 3]` holds the [`thirds`] of the samples' numbers.
+///
+/// # Panics
+/// When the shapes do not fit together.
+pub fn dropout<const D: usize>(x: Tensor<D>, numbers: Tensor<2>, units: Dropout) -> Tensor<D> {
+    assert_eq!(numbers.dims(), [x.dims()[0], 3], "there is a number for each sample");
+    Tensor::from_dispatch(Dispatch::dropout(x.into_dispatch(), numbers.into_dispatch(), units))
 }
 
 /// Self-attention of all pixels to all, for each of `heads` parts of the channels:

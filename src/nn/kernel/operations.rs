@@ -47,7 +47,11 @@ pub(super) trait Kernels: Backend {
     fn silu_of(x: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// Each sample's units times what is drawn for it.
-    fn dropout(x: FloatTensor<Self>, units: Dropout, first: u64) -> FloatTensor<Self>;
+    fn dropout(
+        x: FloatTensor<Self>,
+        numbers: FloatTensor<Self>,
+        units: Dropout,
+    ) -> FloatTensor<Self>;
 
     /// Self-attention over pixels.
     fn self_attention(qkv: FloatTensor<Self>, heads: usize) -> FloatTensor<Self>;

@@ -89,23 +89,35 @@ impl Drop for Window {
     }
 }
 
+/// What recorded launches make, in memory that the next replay writes anew.
+pub trait Made: Sized {
+    /// The same values in memory of their own; none on a CPU.
+    fn copied(&self) -> Option<Self>;
+}
+
+impl<const D: usize> Made for Tensor<D> {
+    fn copied(&self) -> Option<Self> {
+        Some(Self::from_primitive::<Wgpu>(memory(self)?.copy()))
+    }
+}
+
 /// Recorded launches of a function of `K`, and what they make.
-pub struct Recording<K, const D: usize> {
+pub struct Recording<K, M> {
     graph: Graph,
     /// A GPU runs the launches of each thread in their own order.
     thread: ThreadId,
     /// What they read.
     kept: K,
     /// What they write.
-    made: Tensor<D>,
+    made: M,
 }
 
-impl<K, const D: usize> Recording<K, D> {
+impl<K, M: Made> Recording<K, M> {
     /// Records what `work` launches; none where the device cannot, or has no memory for it.
     ///
     /// `work` captures nothing, so that all it reads is in `kept`, and it uploads nothing. It runs once, on what is in the
     /// slots by then, before it is recorded.
-    pub fn new(device: &Device, kept: K, work: fn(&K) -> Tensor<D>) -> Option<Self> {
+    pub fn new(device: &Device, kept: K, work: fn(&K) -> M) -> Option<Self> {
         let DispatchDevice::Cube(cube) = device.as_dispatch() else { return None };
         let (graph, made) = Window::record(cube.client(), || work(&kept)).ok()?;
         Some(Self { graph, thread: thread::current().id(), kept, made })
@@ -120,7 +132,7 @@ impl<K, const D: usize> Recording<K, D> {
     ///
     /// None on another thread than the one that recorded them, and where the device refuses.
     #[allow(unsafe_code)]
-    pub fn replay(&self) -> Option<Tensor<D>> {
+    pub fn replay(&self) -> Option<M> {
         if !self.is_here() {
             return None;
         }
@@ -128,7 +140,7 @@ impl<K, const D: usize> Recording<K, D> {
         // lies between in pages that the graph keeps from others. The launches are on the stream of this thread, as are
         // all that write slots and the copy below; weights in `kept` are shared, and only read.
         unsafe { self.graph.replay() }.ok()?;
-        Some(Tensor::from_primitive::<Wgpu>(memory(&self.made)?.copy()))
+        self.made.copied()
     }
 
     /// Whether this is the thread that recorded.

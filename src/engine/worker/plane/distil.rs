@@ -8,9 +8,9 @@ use burn::prelude::*;
 
 use super::{Map, PROCESS, Teacher, Training, error, flow};
 use crate::{
-    consistency::{Bounded, ConsistencyFunction as _},
+    consistency::ConsistencyFunction as _,
     data::Points,
-    diffusion::{MixtureDenoiser, OdeSolver, Preconditioned},
+    diffusion::{MixtureDenoiser, OdeSolver},
     distill::{
         Distillation, Horizon, Paths, Starts,
         bank::{BLOCK, Bank, Blocks},
@@ -191,17 +191,11 @@ impl<'a> Setting<'a> {
     ) -> Result<f32, LabError> {
         let first = trainer.step * batch as u64;
         let (drawn, landing) = bank.batch(first, batch, self.device).await?;
-        let tracked = trainer.device().clone();
-        let progress = trainer.apply(batch, |network, rows| {
-            let (student, snapshot) = (self.bounded(network), self.bounded(&network.valid()));
-            distillation.loss_of_rows(&student, &snapshot, &drawn, &landing, rows, &tracked)
-        });
+        let parameterization = self.recipe.of_student(false);
+        let progress =
+            trainer.learn(&distillation.lesson(&parameterization, &drawn, landing, None));
         let [loss, _] = progress.read().await?;
         Ok(loss)
-    }
-
-    fn bounded(&self, network: &Network) -> Bounded<Preconditioned> {
-        self.recipe.consistency_function(network.clone(), false)
     }
 
     /// Where both take noise in one step, and how far that is from `solutions`.
@@ -212,7 +206,7 @@ impl<'a> Setting<'a> {
     ) -> Result<Progress, LabError> {
         let (starts, mut maps) = (flow::starts(), Vec::new());
         for trainer in trainers {
-            let student = self.bounded(&trainer.averaged());
+            let student = self.recipe.consistency_function(trainer.averaged(), false);
             let (z, n) = (flow::tensor(&starts, self.device), starts.len());
             let x = student.endpoint(z, &vec![PROCESS.terminal_time(); n], &vec![0; n]);
             maps.push(flow::split(flow::points(x).await?));

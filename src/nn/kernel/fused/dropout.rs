@@ -12,15 +12,13 @@ use crate::math::seed::{Dropout, MULTIPLIERS, ROUNDS, WEYL};
 /// Units that a block of random bits is for.
 const BLOCK: usize = 8;
 
-/// A block each: Philox4x32-10 (Salmon et al. 2011) as in `math::seed`. `size` is a sample's, `first_low` and `first_high`
-/// are the halves of the first one's number.
+/// A block each: Philox4x32-10 (Salmon et al. 2011) as in `math::seed`. `size` is a sample's.
 #[cube(launch)]
 fn dropout_kernel<F: Float>(
     x: &Tensor<F>,
+    numbers: &Tensor<f32>,
     y: &mut Tensor<F>,
     size: u32,
-    first_low: u32,
-    first_high: u32,
     key_0: u32,
     key_1: u32,
     word: u32,
@@ -33,11 +31,14 @@ fn dropout_kernel<F: Float>(
     let (sample, block) = (ABSOLUTE_POS / blocks, ABSOLUTE_POS % blocks);
     let (first, end) = (sample * size + block * BLOCK, (sample + 1) * size);
     if first < y.len() {
-        let low = first_low + sample as u32;
+        // The number's halves, of its thirds of 24 bits.
+        let low = u32::cast_from(numbers[3 * sample]);
+        let middle = u32::cast_from(numbers[3 * sample + 1]);
+        let high = u32::cast_from(numbers[3 * sample + 2]);
         let mut c0 = block as u32;
         let mut c1 = word;
-        let mut c2 = low;
-        let mut c3 = first_high + select(low < first_low, 1u32, 0u32);
+        let mut c2 = low | (middle << 24);
+        let mut c3 = (middle >> 8) | (high << 16);
         let (mut k0, mut k1) = (key_0, key_1);
         for _ in 0..ROUNDS {
             let high_0 = c0.mul_hi(MULTIPLIERS[0]);
@@ -79,23 +80,22 @@ fn put_pair<F: Float>(
     }
 }
 
-/// `x` contiguous.
-pub(super) fn dropout(x: CubeTensor, drawn: Dropout, first: u64) -> CubeTensor {
+/// Both contiguous; `numbers` `[n, 3]`.
+pub(super) fn dropout(x: CubeTensor, numbers: CubeTensor, drawn: Dropout) -> CubeTensor {
     let (client, y, shape) = (x.client.clone(), empty_like(&x), x.shape());
     let size = shape.num_elements() / shape[0].max(1);
     let (count, cube) = units(&x, shape[0] * size.div_ceil(BLOCK));
     let of_images = element(&[&x]);
-    let [x, out] = [x, y.clone()].map(CubeTensor::into_tensor_arg);
+    let [x, numbers, out] = [x, numbers, y.clone()].map(CubeTensor::into_tensor_arg);
     let Dropout { key: [key_0, key_1], word, threshold, kept } = drawn;
     dropout_kernel::launch(
         &client,
         count,
         cube,
         x,
+        numbers,
         out,
         size as u32,
-        first as u32,
-        (first >> 32) as u32,
         key_0,
         key_1,
         word,

@@ -91,8 +91,8 @@ impl Kernels for CubeBackend {
         pointwise::silu(into_contiguous(x))
     }
 
-    fn dropout(x: CubeTensor, units: Dropout, first: u64) -> CubeTensor {
-        dropout::dropout(into_contiguous(x), units, first)
+    fn dropout(x: CubeTensor, numbers: CubeTensor, units: Dropout) -> CubeTensor {
+        dropout::dropout(into_contiguous(x), into_contiguous(numbers), units)
     }
 
     fn sum_2x2(x: CubeTensor, factor: f32) -> CubeTensor {

@@ -2,21 +2,24 @@
 
 use burn::prelude::*;
 
-use super::super::dropout;
+use super::super::{dropout, thirds};
 use super::{noise, values};
 use crate::math::seed::{Dropout, Purpose, Seed};
 
 #[test]
 fn dropout_multiplies_units_and_gradients_by_what_is_drawn_for_each_sample() {
-    let (shape, first) = ([3, 5, 7, 3], 40);
+    let shape = [3, 5, 7, 3];
     let device = Device::flex().autodiff();
     let units = Dropout::new(Seed(2), Purpose::Dropout, 1, 0.3);
     let (x, cotangent) = (noise(shape, 1, &device).require_grad(), noise(shape, 2, &device));
-    let y = dropout(x.clone(), units, first);
+    // Not one after the other, and with bits in every third.
+    let samples = [40, (1 << 24) - 1, 0xFEDC_BA98_7654_3210];
+    let numbers = Tensor::from_floats(samples.map(thirds), &device);
+    let y = dropout(x.clone(), numbers, units);
     let gradients = (y.clone() * cotangent.clone()).sum().backward();
 
     let mut mask = vec![0.0; 3 * 105];
-    for (row, sample) in mask.chunks_mut(105).zip(first..) {
+    for (row, sample) in mask.chunks_mut(105).zip(samples) {
         units.fill(sample, row);
     }
     let masked = |x: Tensor<4>| -> Vec<f32> {

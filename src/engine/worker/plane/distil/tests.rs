@@ -57,12 +57,11 @@ fn both_students_get_the_same_draws_and_differ_in_how_far_the_teacher_goes() {
         let memory = Memory::default();
         let mut bank = setting.bank(&distillation, horizon, &memory);
         let (drawn, landing) = pollster::block_on(bank.batch(512, 64, &device)).expect("a batch");
-        let noise: Vec<f32> = drawn.noise.into_data().iter::<f32>().collect();
-        let x0: Vec<f32> = drawn.x0.into_data().iter::<f32>().collect();
-        let rows = drawn.draws.iter().zip(x0.chunks(2)).zip(noise.chunks(2));
-        let row = |((draw, x0), noise): ((&Draw, &[f32]), &[f32])| {
-            (draw.index, (draw.datum, draw.time().to_bits(), x0.to_vec(), noise.to_vec()))
+        let states: Vec<f32> = drawn.states.into_data().iter::<f32>().collect();
+        let row = |(draw, state): (&Draw, &[f32])| {
+            (draw.index, (draw.datum, draw.time().to_bits(), state.to_vec()))
         };
+        let rows = drawn.draws.iter().zip(states.chunks(2));
         (rows.map(row).collect::<BTreeMap<_, _>>(), landing.times)
     });
     assert_eq!(drawn[0].0.len(), 64);

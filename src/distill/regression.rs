@@ -1,0 +1,156 @@
+//! What a network learns by, as teacher and as student: the distance of `skip x + out F(input x, noise)` to a target.
+
+use burn::prelude::*;
+
+use super::Loss;
+use crate::{
+    consistency::{self, Boundary},
+    diffusion::{ModelConfig, Preconditioning, in_its_type},
+    math::{precondition::Coefficients, seed::Seed},
+    nn::{
+        DropoutDraws, Network,
+        kernel::{table::Table, thirds},
+    },
+    train::{Batch, Inputs, Learner, Lesson},
+};
+
+/// How, for many batches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Regression {
+    /// The distance.
+    pub loss: Loss,
+    /// Whether the target is the network's own output for the second states, through which no gradient flows.
+    pub is_own: bool,
+    /// Whether the samples weigh differently.
+    pub is_weighted: bool,
+    /// Seed of the units that drop out, where they do.
+    pub dropout: Option<Seed>,
+    /// Whether a U-Net's images are of f16 between its layers.
+    pub is_half: bool,
+}
+
+/// States and how a network is evaluated at them, n each.
+pub struct Query<'a> {
+    /// `[n, d]`
+    pub states: Tensor<2>,
+    /// The four coefficients.
+    pub affine: Vec<Coefficients>,
+    /// Classes.
+    pub labels: &'a [u32],
+}
+
+/// What the output is held against.
+pub enum Target<'a> {
+    /// This, `[n, d]`.
+    Given(Tensor<2>),
+    /// The network's own output for this, through which no gradient flows.
+    Own(Query<'a>),
+}
+
+/// What else differs from sample to sample.
+#[derive(Default)]
+pub struct Details {
+    /// What each weighs; none where all weigh one.
+    pub weights: Option<Vec<f64>>,
+    /// Seed of the units that drop out, and the number of the first sample; none where nothing drops out.
+    pub dropout: Option<(Seed, u64)>,
+}
+
+/// How a network that learns is read, whatever its weights are.
+#[derive(Clone, Debug)]
+pub struct Parameterization {
+    /// As a denoiser.
+    pub config: ModelConfig,
+    /// And that as a consistency function, where it is a student.
+    pub boundary: Option<Boundary>,
+    /// Whether a U-Net's images are of f16 between its layers.
+    pub is_half: bool,
+}
+
+impl Parameterization {
+    /// The coefficients at each of these times.
+    pub fn affine(&self, t: &[f64]) -> Vec<Coefficients> {
+        match self.boundary {
+            Some(boundary) => consistency::affine(&self.config, boundary, t),
+            None => self.config.affine(t),
+        }
+    }
+
+    /// To come near `target` at `query`, under `loss`.
+    pub fn lesson(
+        &self,
+        loss: Loss,
+        query: Query<'_>,
+        target: Target<'_>,
+        Details { weights, dropout }: Details,
+    ) -> Lesson<Network> {
+        let objective = Regression {
+            loss,
+            is_own: matches!(target, Target::Own(_)),
+            is_weighted: weights.is_some(),
+            dropout: dropout.map(|(seed, _)| seed),
+            is_half: self.is_half,
+        };
+        let of = |Query { affine, labels, .. }: &Query<'_>| {
+            Preconditioning::tables(&self.config.network, affine, labels)
+        };
+        let mut tables = Vec::from(of(&query));
+        let target = match target {
+            Target::Given(target) => target,
+            Target::Own(query) => {
+                tables.extend(of(&query));
+                query.states
+            }
+        };
+        tables.extend(weights.map(Table::column));
+        tables.extend(dropout.map(|(_, first)| {
+            let n = query.labels.len() as u64;
+            Table { width: 3, values: (first..first + n).flat_map(thirds).collect() }
+        }));
+        Lesson { objective, batch: Batch { states: vec![query.states, target], tables } }
+    }
+}
+
+impl Learner for Network {
+    type Objective = Regression;
+
+    fn loss(&self, objective: &Regression, Inputs { states, tables }: Inputs) -> Tensor<1> {
+        let Regression { loss, is_own, is_weighted, dropout, is_half } = *objective;
+        let [states, target] = states.try_into().expect("states, and those of the target");
+        let mut tables = tables.into_iter();
+        let own = Preconditioning::take(&mut tables);
+        let target = if is_own { self.own(target, &mut tables, is_half) } else { target };
+        let weights = if is_weighted { tables.next() } else { None };
+        let draws = dropout.zip(tables.next());
+        let draws = draws.map(|(seed, numbers)| DropoutDraws { seed, numbers });
+        let output = own.of(states, |x, condition| {
+            in_its_type(self, is_half, x, |x| {
+                if x.is_autodiff() {
+                    self.forward(x, condition, draws.as_ref())
+                } else {
+                    self.infer(x, condition)
+                }
+            })
+        });
+        loss.value(output, target, weights)
+    }
+}
+
+impl Network {
+    /// Its output for the states of a target, as a constant.
+    fn own(
+        &self,
+        states: Tensor<2>,
+        tables: &mut impl Iterator<Item = Tensor<2>>,
+        is_half: bool,
+    ) -> Tensor<2> {
+        let is_tracked = states.is_autodiff();
+        let plain = |x: Tensor<2>| if is_tracked { x.inner() } else { x };
+        let mut tables = tables.by_ref().take(Preconditioning::TABLES).map(plain);
+        let network = if is_tracked { self.valid() } else { self.clone() };
+        let output = Preconditioning::take(&mut tables).of(plain(states), |x, condition| {
+            in_its_type(&network, is_half, x, |x| network.infer(x, condition))
+        });
+        if is_tracked { output.autodiff() } else { output }
+    }
+}

@@ -1,0 +1,176 @@
+//! The gradient of a lesson: launched, or, on a GPU, recorded once and replayed for every later batch.
+
+use burn::{optim::GradientsParams, prelude::*};
+
+use super::{
+    flat,
+    lesson::{Inputs, Learner, Lesson},
+};
+use crate::nn::kernel::{
+    replay::{Made, Recording, Slot},
+    table::pack,
+};
+
+/// Refusals, such as for lack of memory, after which a device is not asked again.
+const ATTEMPTS: usize = 3;
+/// Lessons of another kind that are launched one after the other before the next is recorded in place of what is.
+const PATIENCE: usize = 4;
+
+/// A loss and what it says of all parameters.
+pub(super) struct Gradient {
+    /// `[1]`
+    pub(super) loss: Tensor<1>,
+    /// `[p]`
+    pub(super) values: Tensor<1>,
+}
+
+/// What a loss is multiplied by, a sample's share of a batch and more, and its gradients again divided by.
+#[derive(Clone, Copy)]
+pub(super) struct Factors {
+    /// Of the batch that the samples are.
+    pub(super) share: f64,
+    /// See [`super::Settings::scale`].
+    pub(super) scale: f64,
+}
+
+impl Gradient {
+    /// Of a network whose parameters are leaves of a graph of their own.
+    pub(super) fn new<M: Learner>(
+        network: &M,
+        objective: &M::Objective,
+        inputs: Inputs,
+        Factors { share, scale }: Factors,
+    ) -> Self {
+        let loss = network.loss(objective, inputs.as_constants());
+        let loss = if share == 1.0 { loss } else { loss * share };
+        let value = loss.clone().inner();
+        let loss = if scale == 1.0 { loss } else { loss * scale };
+        let gradients = GradientsParams::from_grads(loss.backward(), network);
+        let values = flat::gradients(network, gradients, &value.device());
+        Self { loss: value, values: if scale == 1.0 { values } else { values / scale } }
+    }
+
+    /// Of both.
+    pub(super) fn sum(self, other: Self) -> Self {
+        Self { loss: self.loss + other.loss, values: self.values + other.values }
+    }
+}
+
+impl Made for Gradient {
+    fn copied(&self) -> Option<Self> {
+        Some(Self { loss: self.loss.copied()?, values: self.values.copied()? })
+    }
+}
+
+/// A gradient whose inputs are written to the GPU before it is computed.
+struct Kept<M: Learner> {
+    network: M,
+    objective: M::Objective,
+    scale: f64,
+    weights: Slot<1>,
+    states: Vec<Slot<2>>,
+    told: Slot<1>,
+    widths: Vec<usize>,
+}
+
+impl<M: Learner> Kept<M> {
+    /// For batches of this lesson's shape; none on a CPU.
+    fn new(network: &M, scale: f64, weights: &Tensor<1>, lesson: &Lesson<M>) -> Option<Self> {
+        let (batch, device) = (&lesson.batch, weights.device());
+        let states = batch.states.iter().map(|x| Slot::new(x.dims(), &device));
+        Some(Self {
+            network: network.clone(),
+            objective: lesson.objective.clone(),
+            scale,
+            weights: Slot::new(weights.dims(), &device)?,
+            states: states.collect::<Option<Vec<_>>>()?,
+            told: Slot::new([pack(&batch.tables).len()], &device)?,
+            widths: batch.widths(),
+        })
+    }
+
+    fn fits(&self, lesson: &Lesson<M>) -> bool {
+        let shapes = |states: &[Tensor<2>]| states.iter().map(Tensor::dims).collect::<Vec<_>>();
+        let own: Vec<_> = self.states.iter().map(Slot::tensor).collect();
+        self.objective == lesson.objective
+            && self.widths == lesson.batch.widths()
+            && shapes(&own) == shapes(&lesson.batch.states)
+    }
+
+    fn tell(&self, weights: &Tensor<1>, lesson: &Lesson<M>) {
+        self.told.upload(pack(&lesson.batch.tables));
+        self.weights.copy_from(weights);
+        self.states.iter().zip(&lesson.batch.states).for_each(|(slot, x)| slot.copy_from(x));
+    }
+
+    fn run(&self) -> Gradient {
+        let states = self.states.iter().map(Slot::tensor).collect();
+        let inputs = Inputs::new(states, &self.told.tensor(), &self.widths);
+        let network = flat::with(self.network.clone(), self.weights.tensor(), true);
+        Gradient::new(&network, &self.objective, inputs, Factors { share: 1.0, scale: self.scale })
+    }
+}
+
+/// The recording of a trainer. A clone makes its own.
+pub(super) struct Replay<M: Learner> {
+    recording: Option<Recording<Kept<M>, Gradient>>,
+    /// Lessons since then that it was not for.
+    others: usize,
+    /// How often the device refused.
+    refusals: usize,
+}
+
+impl<M: Learner> Default for Replay<M> {
+    fn default() -> Self {
+        Self { recording: None, others: 0, refusals: 0 }
+    }
+}
+
+impl<M: Learner> Clone for Replay<M> {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl<M: Learner> Replay<M> {
+    pub(super) fn is_recorded(&self) -> bool {
+        self.recording.is_some()
+    }
+
+    /// The gradient at `weights`, of what is recorded for such a lesson, or is now: a training does the same thousands of
+    /// times. None where that is launched.
+    pub(super) fn gradient(
+        &mut self,
+        network: &M,
+        scale: f64,
+        weights: &Tensor<1>,
+        lesson: &Lesson<M>,
+    ) -> Option<Gradient> {
+        if self.refusals >= ATTEMPTS {
+            return None;
+        }
+        let fits = |recording: &Recording<Kept<M>, Gradient>| {
+            recording.is_here() && recording.kept().fits(lesson)
+        };
+        if !self.recording.as_ref().is_some_and(fits) {
+            self.others += 1;
+            if self.recording.is_some() && self.others <= PATIENCE {
+                return None;
+            }
+            // The memory of the one before serves the next.
+            self.recording = None;
+            self.recording = Kept::new(network, scale, weights, lesson)
+                .and_then(|kept| Recording::new(&weights.device(), kept, Kept::run));
+        }
+        self.others = 0;
+        let gradient = self.recording.as_ref().and_then(|recording| {
+            recording.kept().tell(weights, lesson);
+            recording.replay()
+        });
+        if gradient.is_none() {
+            self.recording = None;
+            self.refusals += 1;
+        }
+        gradient
+    }
+}

@@ -28,10 +28,7 @@ pub use ode::{Method, OdeSolver};
 pub use preconditioning::Preconditioning;
 pub use replay::Replay;
 
-use crate::{
-    math::schedule::{Level, Process},
-    solver::scale_rows,
-};
+use crate::{math::schedule::Process, solver::scale_rows};
 
 /// The posterior mean `D(x, t) = E[x_0 | x_t = x]`, written x0_hat.
 pub trait Denoiser: Sync {
@@ -55,11 +52,6 @@ impl<D: Denoiser + ?Sized> Denoiser for &D {
 /// Noises clean data: `x_t = alpha_t x_0 + sigma_t eps`; all `[n, d]`.
 pub fn diffuse(process: Process, x0: Tensor<2>, noise: Tensor<2>, t: &[f64]) -> Tensor<2> {
     let levels: Vec<_> = t.iter().map(|&t| process.level(t)).collect();
-    diffuse_to(&levels, x0, noise)
-}
-
-/// [`diffuse`] to a level a sample.
-pub fn diffuse_to(levels: &[Level], x0: Tensor<2>, noise: Tensor<2>) -> Tensor<2> {
     scale_rows(x0, levels.iter().map(|l| l.alpha))
         + scale_rows(noise, levels.iter().map(|l| l.sigma))
 }

@@ -116,13 +116,7 @@ impl Preconditioned {
         let x = scale_rows(x, affine.iter().map(|a| a.input));
         let labels = Tensor::<1, Int>::from_ints(labels.as_slice(), &device);
         let condition = self.network.condition(&time, labels);
-        in_its_type(&self.network, self.is_half, x, |x| {
-            if device.is_autodiff() {
-                self.network.forward(x, condition, None)
-            } else {
-                self.network.infer(x, condition)
-            }
-        })
+        in_its_type(&self.network, self.is_half, x, |x| self.network.infer(x, condition))
     }
 }
 
@@ -143,7 +137,7 @@ pub fn in_its_type(
 impl Denoiser for Preconditioned {
     fn denoise(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
         let affine = self.affine(&x, t, labels);
-        if let Some(replay) = self.replay.as_ref().filter(|_| !x.device().is_autodiff()) {
+        if let Some(replay) = &self.replay {
             let batch = Batch { x: &x, affine: &affine, labels };
             if let Some(denoised) = replay.denoise(self, batch) {
                 return denoised;

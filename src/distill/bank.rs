@@ -13,7 +13,7 @@ use burn::{
     tensor::{ExecutionError, TensorData},
 };
 
-use super::{Distillation, Drawn, Landing, Paths};
+use super::{Distillation, Drawn, Paths};
 use crate::{data::Dataset, math::seed::Seed, nn::rows_at_once, solver::host};
 
 /// Where blocks of landings are kept: a folder, or memory in tests.
@@ -63,18 +63,18 @@ pub struct Bank<'a> {
 pub const BLOCK: u64 = 256;
 
 impl Bank<'_> {
-    /// The draws numbered `first..first + batch` (wrapped around) and their landings.
+    /// The draws numbered `first..first + batch` (wrapped around) and where the teacher takes them, `[batch, d]`.
     pub async fn batch(
         &mut self,
         first: u64,
         batch: usize,
         device: &Device,
-    ) -> Result<(Drawn, Landing), BankError> {
+    ) -> Result<(Drawn, Tensor<2>), BankError> {
         let size = self.size.unwrap_or(u64::MAX);
         let drawn = self.draw((first..first + batch as u64).map(|i| i % size), device);
         if self.size.is_none() || self.blocks.is_none() {
-            let landing = self.distillation.land(&drawn);
-            return Ok((drawn, landing));
+            let landed = self.distillation.land(&drawn);
+            return Ok((drawn, landed));
         }
         // Rows are sorted by path length: those of two blocks alternate.
         let mut blocks: BTreeMap<u64, Vec<f32>> = self.held.take().into_iter().collect();
@@ -90,9 +90,8 @@ impl Bank<'_> {
         // The next batch goes on in the block of this one's last draw.
         let last = (first + batch as u64).saturating_sub(1) % size / BLOCK;
         self.held = blocks.remove_entry(&last);
-        let state = Tensor::from_data(TensorData::new(values, [batch, d]), device);
-        let times = drawn.draws.iter().map(|draw| draw.landing_time()).collect();
-        Ok((drawn, Landing { state, times }))
+        let landed = Tensor::from_data(TensorData::new(values, [batch, d]), device);
+        Ok((drawn, landed))
     }
 
     fn draw(&self, indices: impl Iterator<Item = u64>, device: &Device) -> Drawn {
@@ -117,8 +116,8 @@ impl Bank<'_> {
         let (begin, end) = (block * BLOCK, (block + 1) * BLOCK);
         for first in (begin..end).step_by(rows_at_once(d)) {
             let part = self.draw(first..end.min(first + rows_at_once(d) as u64), device);
-            let landing = self.distillation.land_while(&part, || !self.is_stopped());
-            let solved = host(landing.ok_or(BankError::Stopped)?.state).await?;
+            let landed = self.distillation.land_while(&part, || !self.is_stopped());
+            let solved = host(landed.ok_or(BankError::Stopped)?).await?;
             for (row, draw) in solved.chunks(d).zip(&part.draws) {
                 let at = (draw.index % BLOCK) as usize * d;
                 values[at..at + d].copy_from_slice(row);
@@ -189,8 +188,8 @@ mod tests {
         // Within a block, across its edge, and around the end of the bank.
         for first in [0, BLOCK - 32, BLOCK + 32, 2 * BLOCK - 32, 2 * BLOCK + 32] {
             let batch = pollster::block_on(bank.batch(first, 64, &Device::flex()));
-            let (drawn, landing) = batch.expect("every block is there");
-            let found: Vec<f32> = landing.state.into_data().iter::<f32>().collect();
+            let (drawn, landed) = batch.expect("every block is there");
+            let found: Vec<f32> = landed.into_data().iter::<f32>().collect();
             for (row, draw) in found.chunks(2).zip(&drawn.draws) {
                 assert_eq!(row, [(draw.index / BLOCK) as f32; 2]);
             }
@@ -266,8 +265,8 @@ mod tests {
             stop: None,
         };
         let batch = pollster::block_on(bank.batch(0, BLOCK as usize, &Device::flex()));
-        let (drawn, landing) = batch.expect("solved");
-        let whole = distillation.land(&drawn).state.into_data();
-        assert_eq!(landing.state.into_data(), whole);
+        let (drawn, landed) = batch.expect("solved");
+        let whole = distillation.land(&drawn).into_data();
+        assert_eq!(landed.into_data(), whole);
     }
 }

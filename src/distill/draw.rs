@@ -1,8 +1,6 @@
 //! Training draws, counter-based: draw `i` of a seed is the same datum, time and noise wherever and
 //! whenever it is made, which is what makes resuming exact and targets worth caching.
 
-use std::ops::Range;
-
 use burn::{prelude::*, tensor::TensorData};
 use rayon::prelude::*;
 
@@ -54,6 +52,19 @@ pub struct Drawn {
     pub draws: Vec<Draw>,
     /// `[n, d]`
     pub states: Tensor<2>,
+    /// Whether all paths of their kind end at t = 0.
+    pub are_whole: bool,
+}
+
+impl Paths<'_> {
+    /// Whether all end at t = 0, wherever they start.
+    fn are_whole(&self) -> bool {
+        match self.horizon {
+            Horizon::Steps(k) => k.get() >= self.grid.intervals(),
+            Horizon::Full => true,
+            Horizon::Random => false,
+        }
+    }
 }
 
 /// Makes the clean `state` of draw `index` a noised one, `alpha x_0 + sigma eps`: on the host, where both come from.
@@ -119,18 +130,18 @@ impl Drawn {
             data.read(draw.datum, state);
             noise(seed, draw.index, draw.level(paths.process), state);
         });
-        Self { draws, states: Tensor::from_data(TensorData::new(states, [n, d]), device) }
-    }
-
-    /// The draws of these rows: `[n, d] -> [rows, d]`.
-    pub fn rows(&self, rows: Range<usize>) -> Self {
-        let states = self.states.clone().narrow(0, rows.start, rows.len());
-        Self { states, draws: self.draws[rows].to_vec() }
+        let states = Tensor::from_data(TensorData::new(states, [n, d]), device);
+        Self { draws, states, are_whole: paths.are_whole() }
     }
 
     /// Start times.
     pub fn times(&self) -> Vec<f64> {
         self.draws.iter().map(Draw::time).collect()
+    }
+
+    /// Where the teacher stops.
+    pub fn landing_times(&self) -> Vec<f64> {
+        self.draws.iter().map(Draw::landing_time).collect()
     }
 
     /// Labels.

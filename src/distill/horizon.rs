@@ -3,7 +3,7 @@
 //! `k = 1` is a CM, `k = full` a Direct CM (Vouitsis et al. 2024, algorithms 1 and 2), random k is
 //! the style of CTM. Where the teacher reaches t = 0, its end point is the target.
 
-use std::{num::NonZeroUsize, ops::Range};
+use std::num::NonZeroUsize;
 
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -36,23 +36,6 @@ impl Horizon {
     pub const CM: Self = Self::Steps(NonZeroUsize::MIN);
 }
 
-/// Where the teacher's steps end: the rows of a [`Drawn`].
-#[derive(Clone)]
-pub struct Landing {
-    /// States at the landing times, `[n, d]`.
-    pub state: Tensor<2>,
-    /// Landing times, 0 where the teacher went all the way.
-    pub times: Vec<f64>,
-}
-
-impl Landing {
-    /// The landings of these rows: `[n, d] -> [rows, d]`.
-    pub fn rows(&self, rows: Range<usize>) -> Self {
-        let state = self.state.clone().narrow(0, rows.start, rows.len());
-        Self { state, times: self.times[rows].to_vec() }
-    }
-}
-
 /// The student's objective against one teacher.
 pub struct Distillation<'a> {
     /// The teacher, guided where guidance is on; plain tensors.
@@ -66,47 +49,43 @@ pub struct Distillation<'a> {
 }
 
 impl Distillation<'_> {
-    /// Follows the teacher along each draw's path; only samples with steps to go are evaluated.
-    pub fn land(&self, drawn: &Drawn) -> Landing {
+    /// The states where the teacher's steps along each draw's path end, `[n, d]`; only samples with steps to go are
+    /// evaluated.
+    pub fn land(&self, drawn: &Drawn) -> Tensor<2> {
         self.land_while(drawn, || true).expect("nothing stops it")
     }
 
     /// [`Self::land`], asking before each step whether it `goes_on`; none where it does not.
-    pub fn land_while(&self, drawn: &Drawn, goes_on: impl Fn() -> bool) -> Option<Landing> {
+    pub fn land_while(&self, drawn: &Drawn, goes_on: impl Fn() -> bool) -> Option<Tensor<2>> {
         let paths: Vec<Vec<f64>> = drawn.draws.iter().map(|draw| draw.path.clone()).collect();
         let (x, labels) = (drawn.states.clone(), drawn.labels());
-        let state = self.ode.solve_while(self.teacher, &paths, x, &labels, goes_on)?;
-        Some(Landing { state, times: drawn.draws.iter().map(Draw::landing_time).collect() })
+        self.ode.solve_while(self.teacher, &paths, x, &labels, goes_on)
     }
 
-    /// What `parameterization` learns from draws whose landings are these: to come where the teacher does if that is at t = 0,
-    /// elsewhere to where it says itself that one ends from there. Draw numbers begin at `dropout`'s where units drop out.
+    /// What a network learns from draws that the teacher takes to `landed`: to come there where that is at t = 0, elsewhere
+    /// to where it says itself that one ends from there. Units drop out by a seed and the number of the first sample.
     pub fn lesson(
         &self,
         parameterization: &Parameterization,
         drawn: &Drawn,
-        Landing { state, times }: Landing,
+        landed: Tensor<2>,
         dropout: Option<(Seed, u64)>,
     ) -> Lesson<Network> {
         let labels = drawn.labels();
-        let ask = |states: Tensor<2>, t: &[f64]| Query {
+        let query = |states: Tensor<2>, t: &[f64]| Query {
             states,
             affine: parameterization.affine(t),
             labels: &labels,
         };
-        let target = if times.iter().any(|&t| t > 0.0) {
-            // At t = 0 its own word is the state, by the boundary condition.
-            Target::Own(ask(state, &times))
+        let target = if drawn.are_whole {
+            Target::Given(landed)
         } else {
-            Target::Given(state)
+            // At t = 0 its own word is the state, by the boundary condition: all batches are of one kind.
+            Target::Own(query(landed, &drawn.landing_times()))
         };
         let details = Details { weights: self.weights(&drawn.draws), dropout };
-        parameterization.lesson(
-            self.loss,
-            ask(drawn.states.clone(), &drawn.times()),
-            target,
-            details,
-        )
+        let start = query(drawn.states.clone(), &drawn.times());
+        parameterization.lesson(self.loss, start, target, details)
     }
 
     /// What each draw weighs; none where all weigh the same.

@@ -18,7 +18,7 @@ pub mod score;
 pub mod starts;
 
 pub use draw::{Draw, Drawn, Paths};
-pub use horizon::{Distillation, Horizon, Landing};
+pub use horizon::{Distillation, Horizon};
 pub use loss::{Loss, Weighting};
 pub use regression::Parameterization;
 pub use starts::{Origin, Starts};

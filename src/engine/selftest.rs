@@ -20,7 +20,7 @@ use super::{
     shipped,
 };
 use crate::{
-    consistency::{Boundary, sample::Noise},
+    consistency::sample::Noise,
     diffusion::{ModelConfig, Prediction, in_its_type},
     distill::{
         Loss, Parameterization,
@@ -129,15 +129,15 @@ async fn network(
         let plain = network.valid();
         let condition = plain.condition(&[-300.0, 600.0], labels);
         let y = in_its_type(&plain, is_half, x, |x| plain.infer(x, condition));
-        let mut kinds = learn(network, &lesson, tracked).await?;
-        kinds.push(vec![host(y).await?]);
-        Ok::<_, LabError>(kinds)
+        let mut learnt = learn(network, &lesson, tracked).await?;
+        learnt.kinds.push(vec![host(y).await?]);
+        Ok::<_, LabError>(learnt)
     };
-    let expected = on(&Device::flex(), false).await?;
+    let expected = on(&Device::flex(), false).await?.kinds;
     let check = async |kind: &str, is_half, tolerance| {
-        let name = format!("network of {name}{kind}: output, all gradients, a training step");
-        let found = on(&opened.device, is_half).await?;
-        Ok::<_, LabError>(check_all(name, &found, &expected, tolerance))
+        let Learnt { kinds, step } = on(&opened.device, is_half).await?;
+        let name = format!("network of {name}{kind}: output, all gradients, {step}");
+        Ok::<_, LabError>(check_all(name, &kinds, &expected, tolerance))
     };
     // Errors of some twenty layers add up.
     let mut checks = vec![check("", false, 10.0 * TOLERANCE).await?];
@@ -164,7 +164,7 @@ fn lesson(config: &NetworkConfig, is_half: bool, device: &Device) -> Lesson<Netw
             prediction: Prediction::F,
             sigma_data: 0.5,
         },
-        boundary: Some(Boundary::Paper),
+        boundary: None,
         is_half,
     };
     let weights = Some(vec![(n * d) as f64; n]);
@@ -182,20 +182,28 @@ async fn classifier(device: &Device) -> Result<Check, LabError> {
         let x = Noise { seed: Seed(5), first: 0 }.initial([2, 3 * 32 * 32], device);
         let plain = network.valid();
         let scores = host(plain.classify(plain.features(x.clone()))).await?;
-        let mut kinds = learn(network, &classification(x, &[1, 6]), tracked).await?;
-        kinds.push(vec![scores]);
-        Ok::<_, LabError>(kinds)
+        let mut learnt = learn(network, &classification(x, &[1, 6]), tracked).await?;
+        learnt.kinds.push(vec![scores]);
+        Ok::<_, LabError>(learnt)
     };
-    let name = "feature network: scores, all gradients, a training step".to_owned();
-    Ok(check_all(name, &on(device).await?, &on(&Device::flex()).await?, 10.0 * TOLERANCE))
+    let Learnt { kinds, step } = on(device).await?;
+    let name = format!("feature network: scores, all gradients, {step}");
+    Ok(check_all(name, &kinds, &on(&Device::flex()).await?.kinds, 10.0 * TOLERANCE))
 }
 
-/// Gradients of the states and of all parameters; weights, averages and both moments after a step, on a GPU a replayed one.
+/// What a lesson taught.
+struct Learnt {
+    kinds: Vec<Kind>,
+    /// Whether the step was a replayed one, in words.
+    step: &'static str,
+}
+
+/// Gradients of the states and of all parameters; weights, averages and both moments after a step.
 async fn learn<M: Learner>(
     network: M,
     lesson: &Lesson<M>,
     device: Device,
-) -> Result<Vec<Kind>, LabError> {
+) -> Result<Learnt, LabError> {
     struct Gather(Gradients, Vec<Tensor<1>>);
     impl ModuleVisitor for Gather {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
@@ -228,7 +236,10 @@ async fn learn<M: Learner>(
         let own = stepped.iter().filter(|(name, _)| name.starts_with(kind));
         own.map(|(_, tensor)| tensor.values.clone()).collect()
     };
-    Ok([gradients].into_iter().chain(["live.", "ema.", "first.", "second."].map(of)).collect())
+    let state = ["live.", "ema.", "first.", "second."].map(of);
+    let is_replayed = trainer.replayed() > 0;
+    let step = if is_replayed { "a replayed training step" } else { "a training step" };
+    Ok(Learnt { kinds: [gradients].into_iter().chain(state).collect(), step })
 }
 
 /// The network with small random values in every parameter, so that no path is silent.

@@ -148,6 +148,8 @@ impl Stage<'_> {
             }
             if is_due(every.sample_every) {
                 let begun = Instant::now();
+                // What is looked at needs memory of its own.
+                trainer.release();
                 self.look(trainer, &mut log, &mut position, &mut measure, report).await?;
                 clock.pause(begun.elapsed());
             }

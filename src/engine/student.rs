@@ -50,8 +50,8 @@ impl Lab<'_> {
         let draw = async |first: u64| {
             let step = first / optimisation.batch as u64;
             let bank = &mut banks[lesson_of(step, optimisation.steps, lessons.len())];
-            let (drawn, landing) = bank.batch(first, optimisation.batch, self.device()).await?;
-            Ok(distillation.lesson(&parameterization, &drawn, landing, Some((bank.seed, first))))
+            let (drawn, landed) = bank.batch(first, optimisation.batch, self.device()).await?;
+            Ok(distillation.lesson(&parameterization, &drawn, landed, Some((bank.seed, first))))
         };
         let request =
             Request::new(SAMPLE_SEED, self.recipe.output.samples, teacher.classes(), None);

@@ -109,7 +109,7 @@ pub(super) fn sinusoids(time: &[f64], base: usize) -> Table {
 /// What a network is told of n samples beside their states, where its weights are.
 #[derive(Clone, Debug)]
 pub struct Condition {
-    /// Sinusoidal features of the times, `[n, base]`.
+    /// Sinusoidal features of the times, `[n, m]`, m the even one of base and base - 1.
     pub time: Tensor<2>,
     /// Classes, `[n]`; not looked at without classes.
     pub labels: Tensor<1, Int>,

@@ -42,16 +42,21 @@ impl MlpConfig {
     /// What the network's weights are, of a shape within its bounds.
     pub(super) fn count(&self) -> Count {
         size::linear(self.inputs, self.width)
-            + size::embedding(self.width / 4, self.classes)
+            + size::embedding(self.embedding_base(), self.classes)
             + size::linear(self.width, self.width) * (3 * self.layers)
             + size::linear(self.width, self.inputs)
+    }
+
+    /// Sinusoids of a time.
+    pub(super) fn embedding_base(&self) -> usize {
+        self.width / 4
     }
 
     /// The network, with initial weights. The last layer starts at zero.
     pub fn init(&self, init: &mut Initial<'_>) -> Mlp {
         Mlp {
             input: init.linear(self.inputs, self.width, 1.0),
-            embedding: Embedding::new(init, self.width / 4, self.classes),
+            embedding: Embedding::new(init, self.embedding_base(), self.classes),
             layers: (0..self.layers)
                 .map(|_| Layer {
                     first: init.linear(self.width, self.width, 1.0),

@@ -123,6 +123,14 @@ impl NetworkConfig {
         self
     }
 
+    /// The share of the units that drop out in training.
+    pub fn dropout(&self) -> f64 {
+        match self {
+            Self::Unet(config) => config.dropout,
+            Self::Vit(_) | Self::Mlp(_) => 0.0,
+        }
+    }
+
     /// Classes; the null label has this number.
     pub fn classes(&self) -> usize {
         match self {
@@ -136,7 +144,8 @@ impl NetworkConfig {
     pub fn sinusoids(&self, time: &[f64]) -> Table {
         let base = match self {
             Self::Unet(config) => config.base,
-            Self::Vit(VitConfig { width, .. }) | Self::Mlp(MlpConfig { width, .. }) => width / 4,
+            Self::Vit(config) => config.embedding_base(),
+            Self::Mlp(config) => config.embedding_base(),
         };
         layer::sinusoids(time, base)
     }

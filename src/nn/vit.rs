@@ -90,7 +90,7 @@ impl VitConfig {
             + size::linear(2 * width, width) * self.skips()
             + size::norm(width)
             + size::linear(width, pixels)
-            + size::embedding(width / 4, self.classes)
+            + size::embedding(self.embedding_base(), self.classes)
     }
 
     /// Long skips: as many of the first layers as of the last, with at least one between them.
@@ -103,13 +103,18 @@ impl VitConfig {
         self.channels * self.patch * self.patch
     }
 
+    /// Sinusoids of a time.
+    pub(super) fn embedding_base(&self) -> usize {
+        self.width / 4
+    }
+
     /// The network, with initial weights. The last layer starts at zero.
     pub fn init(&self, init: &mut Initial<'_>) -> Vit {
         let (width, side) = (self.width, self.size / self.patch);
         Vit {
             stem: init.linear(self.pixels(), width, 1.0),
             positions: init.normal([width, side, side], POSITION_STD),
-            embedding: Embedding::new(init, width / 4, self.classes),
+            embedding: Embedding::new(init, self.embedding_base(), self.classes),
             layers: (0..self.depth).map(|index| Layer::new(init, self, index)).collect(),
             norm_out: GroupNorm::new(init, width, self.groups),
             output: init.linear(width, self.pixels(), 0.0),

@@ -13,8 +13,6 @@ use crate::nn::kernel::{
 
 /// Refusals, such as for lack of memory, after which a device is not asked again.
 const ATTEMPTS: usize = 3;
-/// Lessons of another kind that are launched one after the other before the next is recorded in place of what is.
-const PATIENCE: usize = 4;
 
 /// A loss and what it says of all parameters.
 pub(super) struct Gradient {
@@ -24,12 +22,12 @@ pub(super) struct Gradient {
     pub(super) values: Tensor<1>,
 }
 
-/// What a loss is multiplied by, a sample's share of a batch and more, and its gradients again divided by.
+/// What a loss is multiplied by.
 #[derive(Clone, Copy)]
 pub(super) struct Factors {
-    /// Of the batch that the samples are.
+    /// The share of a batch that the samples are.
     pub(super) share: f64,
-    /// See [`super::Settings::scale`].
+    /// See [`super::Settings::scale`]: gradients are divided by it again.
     pub(super) scale: f64,
 }
 
@@ -70,6 +68,7 @@ struct Kept<M: Learner> {
     weights: Slot<1>,
     states: Vec<Slot<2>>,
     told: Slot<1>,
+    /// Of the tables that are told.
     widths: Vec<usize>,
 }
 
@@ -90,11 +89,9 @@ impl<M: Learner> Kept<M> {
     }
 
     fn fits(&self, lesson: &Lesson<M>) -> bool {
-        let shapes = |states: &[Tensor<2>]| states.iter().map(Tensor::dims).collect::<Vec<_>>();
-        let own: Vec<_> = self.states.iter().map(Slot::tensor).collect();
         self.objective == lesson.objective
             && self.widths == lesson.batch.widths()
-            && shapes(&own) == shapes(&lesson.batch.states)
+            && lesson.batch.states.iter().map(Tensor::dims).eq(self.states.iter().map(Slot::dims))
     }
 
     fn tell(&self, weights: &Tensor<1>, lesson: &Lesson<M>) {
@@ -114,15 +111,15 @@ impl<M: Learner> Kept<M> {
 /// The recording of a trainer. A clone makes its own.
 pub(super) struct Replay<M: Learner> {
     recording: Option<Recording<Kept<M>, Gradient>>,
-    /// Lessons since then that it was not for.
-    others: usize,
+    /// Steps replayed so far.
+    replayed: u64,
     /// How often the device refused.
     refusals: usize,
 }
 
 impl<M: Learner> Default for Replay<M> {
     fn default() -> Self {
-        Self { recording: None, others: 0, refusals: 0 }
+        Self { recording: None, replayed: 0, refusals: 0 }
     }
 }
 
@@ -133,8 +130,8 @@ impl<M: Learner> Clone for Replay<M> {
 }
 
 impl<M: Learner> Replay<M> {
-    pub(super) fn is_recorded(&self) -> bool {
-        self.recording.is_some()
+    pub(super) fn replayed(&self) -> u64 {
+        self.replayed
     }
 
     /// The gradient at `weights`, of what is recorded for such a lesson, or is now: a training does the same thousands of
@@ -153,24 +150,27 @@ impl<M: Learner> Replay<M> {
             recording.is_here() && recording.kept().fits(lesson)
         };
         if !self.recording.as_ref().is_some_and(fits) {
-            self.others += 1;
-            if self.recording.is_some() && self.others <= PATIENCE {
-                return None;
-            }
             // The memory of the one before serves the next.
             self.recording = None;
             self.recording = Kept::new(network, scale, weights, lesson)
                 .and_then(|kept| Recording::new(&weights.device(), kept, Kept::run));
         }
-        self.others = 0;
         let gradient = self.recording.as_ref().and_then(|recording| {
             recording.kept().tell(weights, lesson);
             recording.replay()
         });
-        if gradient.is_none() {
-            self.recording = None;
-            self.refusals += 1;
+        match gradient {
+            Some(_) => self.replayed += 1,
+            None => {
+                self.recording = None;
+                self.refusals += 1;
+            }
         }
         gradient
+    }
+
+    /// Gives the memory back that the recording keeps from others; the next lesson is recorded anew.
+    pub(super) fn release(&mut self) {
+        self.recording = None;
     }
 }

@@ -18,6 +18,12 @@ pub trait Learner: Pieces {
     ///
     /// What it launches on a GPU may be recorded and replayed for other inputs: it uploads nothing, and looks at no values.
     fn loss(&self, objective: &Self::Objective, inputs: Inputs) -> Tensor<1>;
+
+    /// A lesson that says the same with less work, where there is one: a few samples of a batch may not need all that
+    /// others do. Not asked for on a GPU, which replays lessons of one kind.
+    fn lighter(lesson: Lesson<Self>) -> Lesson<Self> {
+        lesson
+    }
 }
 
 /// What one step learns from.
@@ -26,6 +32,13 @@ pub struct Lesson<M: Learner> {
     pub objective: M::Objective,
     /// The samples.
     pub batch: Batch,
+}
+
+impl<M: Learner> Lesson<M> {
+    /// That of some of the samples.
+    pub fn rows(&self, rows: Range<usize>) -> Self {
+        Self { objective: self.objective.clone(), batch: self.batch.rows(rows) }
+    }
 }
 
 /// n samples.
@@ -48,8 +61,7 @@ impl Batch {
         self.len() == 0
     }
 
-    /// Some of the samples.
-    pub fn rows(&self, rows: Range<usize>) -> Self {
+    fn rows(&self, rows: Range<usize>) -> Self {
         let part = |x: &Tensor<2>| x.clone().narrow(0, rows.start, rows.len());
         Self {
             states: self.states.iter().map(part).collect(),

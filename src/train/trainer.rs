@@ -128,15 +128,20 @@ impl<M: Learner> Trainer<M> {
         Self { replay: None, ..self }
     }
 
-    /// Whether a step's launches are recorded.
-    pub fn is_recorded(&self) -> bool {
-        self.replay.as_ref().is_some_and(Replay::is_recorded)
+    /// How many steps were replayed.
+    pub fn replayed(&self) -> u64 {
+        self.replay.as_ref().map_or(0, Replay::replayed)
+    }
+
+    /// Gives the memory back that a recording keeps from others, until the next step: where something large comes between.
+    pub fn release(&mut self) {
+        self.replay.iter_mut().for_each(Replay::release);
     }
 
     /// One optimiser step.
     ///
-    /// On a CPU pieces of the batch are differentiated side by side, and their gradients summed. On a GPU the launches of
-    /// the first step are recorded and replayed for the next ones, which are as those that are launched to the bit.
+    /// On a CPU pieces of the batch are differentiated side by side, and their gradients summed. On a GPU loss and gradient
+    /// are recorded for the first lesson of a kind and replayed from then on, to the bits that they have launched.
     pub fn learn(&mut self, lesson: &Lesson<M>) -> Progress {
         let Settings { adamw, rate, ema, scale } = self.settings;
         let replayed = self
@@ -156,15 +161,17 @@ impl<M: Learner> Trainer<M> {
         Progress { step: self.step - 1, loss, norm }
     }
 
-    fn launched(&self, Lesson { objective, batch }: &Lesson<M>) -> Gradient {
-        let scale = self.settings.scale;
-        let pieces = pieces::cut(batch.len(), self.network.piece(), &self.device);
+    fn launched(&self, lesson: &Lesson<M>) -> Gradient {
+        let (rows, scale) = (lesson.batch.len(), self.settings.scale);
+        let is_cpu = pieces::is_cpu(&self.device);
+        let pieces = pieces::cut(rows, self.network.piece(), &self.device);
         // Each has the weights in a graph of its own: graphs with common leaves wait for each other.
         let leaves = || flat::with(self.network.clone(), self.state.weights.clone(), true);
         let differentiate = |(network, piece): (M, Range<usize>)| {
-            let share = piece.len() as f64 / batch.len() as f64;
-            let inputs = batch.rows(piece).inputs();
-            Gradient::new(&network, objective, inputs, Factors { share, scale })
+            let factors = Factors { share: piece.len() as f64 / rows as f64, scale };
+            let own = lesson.rows(piece);
+            let own = if is_cpu { M::lighter(own) } else { own };
+            Gradient::new(&network, &own.objective, own.batch.inputs(), factors)
         };
         // In waves: each piece's gradient is as large as the network.
         let waves = pieces.chunks(WAVE).flat_map(|wave| {

@@ -11,6 +11,7 @@ mod half;
 mod keyboard;
 mod layers;
 mod lent;
+mod lessons;
 mod looks;
 mod network;
 mod offscreen;

@@ -203,18 +203,18 @@ fn cm_and_direct_cm_losses_and_gradients_agree_with_pytorch() {
         let states = diffuse(Process::ScaledLinear, x0, noise, &times);
         assert_near("x_t", &host(states.clone()), fixture.values("x"), 1e-6);
 
-        let drawn = Drawn { draws, states };
-        let (landing, labels) = (distillation.land(&drawn), drawn.labels());
+        let drawn = Drawn { draws, states, are_whole: most == 10 };
+        let (landed, labels) = (distillation.land(&drawn), drawn.labels());
         let network = fixture.network(&config(), &Device::flex().autodiff());
         let (denoiser, boundary) = (eps_model(network.valid()), Boundary::Paper);
         let (config, is_half) = (denoiser.config.clone(), false);
         let student = Bounded { denoiser, boundary, sigma_data: 0.5 };
-        let target = student.endpoint(landing.state.clone(), &landing.times, &labels);
+        let target = student.endpoint(landed.clone(), &drawn.landing_times(), &labels);
         assert_near("target", &host(target), fixture.values(&format!("{name}.target")), 5e-5);
 
         let parameterization = Parameterization { config, boundary: Some(boundary), is_half };
         let Lesson { objective, batch } =
-            distillation.lesson(&parameterization, &drawn, landing, None);
+            distillation.lesson(&parameterization, &drawn, landed, None);
         let loss = network.loss(&objective, batch.inputs().as_constants());
         let value = host(loss.clone().inner());
         assert_near("loss", &value, fixture.values(&format!("{name}.loss")), 2e-5);

@@ -2,15 +2,18 @@
 
 use burn::{prelude::*, tensor::FloatDType};
 use skipstone::{
-    consistency::Boundary,
-    diffusion::{Method, Prediction},
+    consistency::{Boundary, sample::Noise},
+    diffusion::{Method, ModelConfig, Prediction},
     distill::{
         Distillation, Drawn, Horizon, Loss, Parameterization, Weighting,
         score::{Samples, ScoreMatching, TimeSampling},
     },
     math::seed::Seed,
-    nn::{Initial, Network, NetworkConfig},
-    train::{Lesson, Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
+    nn::{
+        Initial, Network, NetworkConfig, features::FeatureConfig, kernel::table::Table,
+        mlp::MlpConfig, vit::VitConfig,
+    },
+    train::{Batch, Learner, Lesson, Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
 };
 
 use crate::{
@@ -36,11 +39,20 @@ fn parameterization(is_student: bool, is_half: bool, device: &Device) -> Paramet
 }
 
 fn trainer(parameterization: &Parameterization, device: &Device) -> Trainer<Network> {
+    let network = &parameterization.config.network;
+    trainer_of(device, |init| network.init(init), parameterization.is_half)
+}
+
+fn trainer_of<M: Learner>(
+    device: &Device,
+    network: impl FnOnce(&mut Initial<'_>) -> M,
+    is_half: bool,
+) -> Trainer<M> {
     let tracked = device.clone().autodiff();
-    let network = parameterization.config.network.init(&mut Initial::new(Seed(4), &tracked));
+    let network = network(&mut Initial::new(Seed(4), &tracked));
     let rate = Rate { peak: 0.01, warmup: 2, decay: Decay::Constant, steps: 100 };
     let settings = Settings { adamw: AdamW::default(), rate, ema: 0.9, scale: 1.0 };
-    let settings = if parameterization.is_half { settings.for_half(BATCH * 64) } else { settings };
+    let settings = if is_half { settings.for_half(BATCH * 64) } else { settings };
     Trainer::new(network, settings, tracked)
 }
 
@@ -69,28 +81,27 @@ fn distilling(
     let first = step * BATCH as u64;
     let indices = first..first + BATCH as u64;
     let drawn = Drawn::new(Seed(3), indices, &Bell(64), paths(&grid, horizon), device);
-    let landing = distillation.land(&drawn);
-    distillation.lesson(parameterization, &drawn, landing, Some((Seed(3), first)))
+    let landed = distillation.land(&drawn);
+    distillation.lesson(parameterization, &drawn, landed, Some((Seed(3), first)))
 }
 
-/// Loss and gradient norm of each lesson, and then all state.
-fn learnt(mut trainer: Trainer<Network>, lessons: &[Lesson<Network>], replays: bool) -> Vec<f32> {
+/// Loss and gradient norm of each lesson, and then all state; and how many steps were replayed.
+fn learnt<M: Learner>(mut trainer: Trainer<M>, lessons: &[Lesson<M>]) -> (Vec<f32>, u64) {
     let mut all = Vec::new();
     for lesson in lessons {
         all.extend(pollster::block_on(trainer.learn(lesson).read()).expect("finite"));
-        assert_eq!(trainer.is_recorded(), replays);
     }
     let state = pollster::block_on(trainer.export()).expect("readable");
     all.extend(state.into_values().flat_map(|tensor| tensor.values));
-    all
+    (all, trainer.replayed())
 }
 
 /// Both ways go the same to the bit, through losses none like the one before.
 #[track_caller]
-fn agree(parameterization: &Parameterization, lessons: &[Lesson<Network>], device: &Device) {
-    let replayed = learnt(trainer(parameterization, device), lessons, true);
-    let launched = learnt(trainer(parameterization, device).launching(), lessons, false);
-    assert!(replayed == launched);
+fn agree<M: Learner>(trainer: Trainer<M>, lessons: &[Lesson<M>]) {
+    let (replayed, count) = learnt(trainer.clone(), lessons);
+    assert_eq!(count, lessons.len() as u64);
+    assert!((replayed.clone(), 0) == learnt(trainer.launching(), lessons));
     let losses: Vec<f32> = replayed[..2 * lessons.len()].iter().step_by(2).copied().collect();
     assert!(losses.windows(2).all(|pair| pair[0] != pair[1]), "{losses:?}");
 }
@@ -103,14 +114,47 @@ fn a_replayed_training_is_the_launched_one() {
     for is_half in [false, true].into_iter().filter(|&is_half| !is_half || has_half) {
         let teacher = parameterization(false, is_half, device);
         let lessons: Vec<_> = (0..5).map(|i| teaching(&teacher, i, BATCH, device)).collect();
-        agree(&teacher, &lessons, device);
+        agree(trainer(&teacher, device), &lessons);
         let student = parameterization(true, is_half, device);
         for horizon in [Horizon::CM, Horizon::Full] {
             let lessons: Vec<_> =
                 (0..5).map(|i| distilling(&student, i, horizon, device)).collect();
-            agree(&student, &lessons, device);
+            agree(trainer(&student, device), &lessons);
         }
     }
+}
+
+#[test]
+fn networks_of_all_kinds_are_replayed() {
+    let Some(opened) = vulkan() else { return };
+    let device = &opened.device;
+    let vit = VitConfig {
+        channels: 1,
+        size: 8,
+        patch: 2,
+        width: 16,
+        depth: 2,
+        heads: 2,
+        groups: 2,
+        classes: 3,
+    };
+    let mlp = MlpConfig { inputs: 64, width: 32, layers: 2, classes: 3 };
+    for network in [NetworkConfig::Vit(vit), NetworkConfig::Mlp(mlp)] {
+        let plain = parameterization(true, false, device);
+        let config = ModelConfig { network, ..plain.config };
+        let student = Parameterization { config, ..plain };
+        let lessons: Vec<_> =
+            (0..3).map(|i| distilling(&student, i, Horizon::CM, device)).collect();
+        agree(trainer(&student, device), &lessons);
+    }
+    let config = FeatureConfig { channels: 3, size: 16, base: 8, classes: 4 };
+    let images = |i| Noise { seed: Seed(i), first: 0 }.initial([5, 3 * 256], device);
+    let labels = Table::column([0.0, 3.0, 1.0, 1.0, 2.0]);
+    let lesson = |i| {
+        let batch = Batch { states: vec![images(i)], tables: vec![labels.clone()] };
+        Lesson { objective: (), batch }
+    };
+    agree(trainer_of(device, |init| config.init(init), false), &[lesson(1), lesson(2), lesson(3)]);
 }
 
 #[test]
@@ -118,15 +162,33 @@ fn lessons_of_other_kinds_and_sizes_are_learnt_in_between() {
     let Some(opened) = vulkan() else { return };
     let device = &opened.device;
     let student = parameterization(true, false, device);
-    // From one kind to another and back, until the second has come so often that it is recorded.
-    let lessons: Vec<_> = (0..16)
+    let lessons: Vec<_> = (0..8)
         .map(|i| match i {
             2 => teaching(&student, i, BATCH - 1, device),
-            4..13 => distilling(&student, i, Horizon::Full, device),
+            4..6 => distilling(&student, i, Horizon::Full, device),
             _ => distilling(&student, i, Horizon::CM, device),
         })
         .collect();
-    agree(&student, &lessons, device);
+    agree(trainer(&student, device), &lessons);
+}
+
+#[test]
+fn a_recording_that_gave_its_memory_back_is_made_anew() {
+    let Some(opened) = vulkan() else { return };
+    let device = &opened.device;
+    let teacher = parameterization(false, false, device);
+    let lessons: Vec<_> = (0..4).map(|i| teaching(&teacher, i, BATCH, device)).collect();
+    let mut released = trainer(&teacher, device);
+    for lesson in &lessons[..2] {
+        released.learn(lesson);
+        released.release();
+    }
+    let (mut found, count) = learnt(released, &lessons[2..]);
+    let (expected, _) = learnt(trainer(&teacher, device).launching(), &lessons);
+    assert_eq!(count, 4);
+    // Without what was not read of the first two.
+    found.splice(0..0, expected[..4].to_vec());
+    assert!(found == expected);
 }
 
 #[test]
@@ -135,13 +197,15 @@ fn a_training_goes_on_on_another_thread() {
     let device = &opened.device;
     let teacher = parameterization(false, false, device);
     let lessons: Vec<_> = (0..9).map(|i| teaching(&teacher, i, BATCH, device)).collect();
-    let expected = learnt(trainer(&teacher, device).launching(), &lessons, false);
+    let (expected, _) = learnt(trainer(&teacher, device).launching(), &lessons);
     let mut trainer = trainer(&teacher, device);
     let mut found = Vec::new();
     for lesson in &lessons[..3] {
         found.extend(pollster::block_on(trainer.learn(lesson).read()).expect("finite"));
     }
-    let rest = || learnt(trainer, &lessons[3..], true);
-    found.extend(std::thread::scope(|scope| scope.spawn(rest).join()).expect("no panic"));
+    let rest = || learnt(trainer, &lessons[3..]);
+    let (rest, count) = std::thread::scope(|scope| scope.spawn(rest).join()).expect("no panic");
+    found.extend(rest);
     assert!(found == expected);
+    assert_eq!(count, 9, "it is recorded there too");
 }

@@ -69,11 +69,20 @@ fn a_gpu_without_a_clock_is_left_alone() {
 }
 
 #[test]
-fn a_gpu_is_given_little_more_than_it_has_done() {
+fn a_gpu_is_given_little_more_than_it_has_done_and_most_of_it_is_replayed() {
     let Some(mut tab) = tab(WEBGPU) else { return };
     let site = Site::serve();
     tab.prepare(
-        "Object.assign(globalThis, { waiting: 0, most: 0, given: 0 });
+        "Object.assign(globalThis, { waiting: 0, most: 0, given: 0, bound: 0, run: 0 });
+         const count = (owner, method, name) => {
+             const call = owner.prototype[method];
+             owner.prototype[method] = function (...what) {
+                 globalThis[name] += 1;
+                 return call.apply(this, what);
+             };
+         };
+         count(GPUDevice, 'createBindGroup', 'bound');
+         count(GPUComputePassEncoder, 'dispatchWorkgroups', 'run');
          const submit = GPUQueue.prototype.submit;
          GPUQueue.prototype.submit = function (...commands) {
              submit.apply(this, commands);
@@ -85,13 +94,16 @@ fn a_gpu_is_given_little_more_than_it_has_done() {
     open(&mut tab, &site, "?backend=webgpu#rows=1&samples=4&steps=[1]&intervals=20");
     tab.settle();
     // Weights went there before, which nothing waits behind.
-    tab.evaluate("most = waiting, given = 0");
+    tab.evaluate("most = waiting, given = 0, bound = 0, run = 0");
     tab.press("Dice");
     // The teacher takes 40 evaluations of some eighty kernels, of which 32 are given at once.
     tab.wait("given > 100");
     tab.settle();
     let most = tab.evaluate("most").as_u64().expect("a count");
     assert!(most < 40, "{most} of {}", tab.evaluate("given"));
+    // What is replayed has its memory bound already.
+    let [bound, run] = ["bound", "run"].map(|name| tab.evaluate(name).as_u64().expect("a count"));
+    assert!(2 * run > 3 * bound, "{run} kernels ran, and for {bound} memory was bound");
 }
 
 #[test]

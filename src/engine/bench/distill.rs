@@ -7,7 +7,7 @@ use burn::prelude::*;
 use super::{Effort, Timing, networks, time};
 use crate::{
     diffusion::Guided,
-    distill::{Distillation, Drawn, Horizon, Landing, Paths, Starts},
+    distill::{Distillation, Drawn, Horizon, Paths, Starts},
     engine::{LabError, Opened, Recipe, recipe::StudentRecipe, sampling::Counted},
     math::{grid::TimeGrid, seed::Seed},
     nn::Network,
@@ -84,8 +84,8 @@ impl<'a> Bench<'a> {
         // Each measurement starts from the same trainer.
         let mut trainer = self.trainer.clone();
         let work = async || {
-            let (landing, drawn): (Landing, Drawn) = match &kept {
-                Some((landing, drawn)) => (landing.clone(), drawn.clone()),
+            let (landed, drawn) = match &kept {
+                Some((landed, drawn)) => (landed.clone(), drawn.clone()),
                 None => {
                     let drawn = draw(step);
                     (land(&drawn), drawn)
@@ -94,7 +94,7 @@ impl<'a> Bench<'a> {
             step += 1;
             let dropout = Some((Seed(3), step * batch as u64));
             let progress =
-                trainer.learn(&distillation.lesson(&parameterization, &drawn, landing, dropout));
+                trainer.learn(&distillation.lesson(&parameterization, &drawn, landed, dropout));
             let [loss, _] = progress.read().await?;
             Ok(Tensor::from_floats([loss], device))
         };

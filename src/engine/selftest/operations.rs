@@ -43,7 +43,7 @@ const OPERATIONS: &[Operation] = &[
     }),
     ("silu", [2, 16, 8, 8], kernel::silu),
     ("dropout", [3, 15, 7, 5], |x| {
-        let numbers = [5, 6, 1 << 40].map(kernel::thirds);
+        let numbers = [5, 6, 0xFEDC_BA98_7654_3210].map(kernel::thirds);
         let numbers = Tensor::from_floats(numbers, &x.device());
         kernel::dropout(x, numbers, Dropout::new(Seed(13), Purpose::Dropout, 1, 0.3))
     }),

@@ -38,6 +38,11 @@ impl<const D: usize> Slot<D> {
         self.0.clone()
     }
 
+    /// Its shape.
+    pub fn dims(&self) -> [usize; D] {
+        self.0.dims()
+    }
+
     /// Puts in values of the host's, row by row.
     ///
     /// # Panics
@@ -138,7 +143,7 @@ impl<K, M: Made> Recording<K, M> {
         }
         // SAFETY: what the launches read and write lives as long as `self`: `kept` and `made` by their handles, and what
         // lies between in pages that the graph keeps from others. The launches are on the stream of this thread, as are
-        // all that write slots and the copy below; weights in `kept` are shared, and only read.
+        // all that write slots and the copy below; whatever else `kept` shares with others is only read.
         unsafe { self.graph.replay() }.ok()?;
         self.made.copied()
     }

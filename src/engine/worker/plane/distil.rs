@@ -190,10 +190,9 @@ impl<'a> Setting<'a> {
         batch: usize,
     ) -> Result<f32, LabError> {
         let first = trainer.step * batch as u64;
-        let (drawn, landing) = bank.batch(first, batch, self.device).await?;
+        let (drawn, landed) = bank.batch(first, batch, self.device).await?;
         let parameterization = self.recipe.of_student(false);
-        let progress =
-            trainer.learn(&distillation.lesson(&parameterization, &drawn, landing, None));
+        let progress = trainer.learn(&distillation.lesson(&parameterization, &drawn, landed, None));
         let [loss, _] = progress.read().await?;
         Ok(loss)
     }

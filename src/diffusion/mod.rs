@@ -23,7 +23,7 @@ use burn::prelude::*;
 pub use flow::{Chart, ProbabilityFlow};
 pub use guidance::Guided;
 pub use mixture::MixtureDenoiser;
-pub use model::{ModelConfig, Preconditioned, Prediction, in_its_type};
+pub use model::{ModelConfig, Preconditioned, Prediction};
 pub use ode::{Method, OdeSolver};
 pub use preconditioning::Preconditioning;
 pub use replay::Replay;

@@ -2,12 +2,12 @@
 //!
 //! `D(x, t) = skip x + out F(input x, noise)`. What the network predicts decides the four numbers.
 
-use burn::{prelude::*, tensor::FloatDType};
+use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
     Denoiser,
-    replay::{Batch, Replay},
+    replay::{Batch, Replay, Source},
 };
 use crate::{
     math::{
@@ -116,21 +116,7 @@ impl Preconditioned {
         let x = scale_rows(x, affine.iter().map(|a| a.input));
         let labels = Tensor::<1, Int>::from_ints(labels.as_slice(), &device);
         let condition = self.network.condition(&time, labels);
-        in_its_type(&self.network, self.is_half, x, |x| self.network.infer(x, condition))
-    }
-}
-
-/// What `run` makes of `x` where it has the type that `network` takes: a U-Net's images may be of f16.
-pub fn in_its_type(
-    network: &Network,
-    is_half: bool,
-    x: Tensor<2>,
-    run: impl FnOnce(Tensor<2>) -> Tensor<2>,
-) -> Tensor<2> {
-    if is_half && matches!(network, Network::Unet(_)) {
-        run(x.cast(FloatDType::F16)).cast(FloatDType::F32)
-    } else {
-        run(x)
+        self.network.in_its_type(self.is_half, x, |x| self.network.infer(x, condition))
     }
 }
 
@@ -138,8 +124,10 @@ impl Denoiser for Preconditioned {
     fn denoise(&self, x: Tensor<2>, t: &[f64], labels: &[u32]) -> Tensor<2> {
         let affine = self.affine(&x, t, labels);
         if let Some(replay) = &self.replay {
+            let Self { network, config: ModelConfig { network: config, .. }, is_half, .. } = self;
+            let model = Source { network, config, is_half: *is_half };
             let batch = Batch { x: &x, affine: &affine, labels };
-            if let Some(denoised) = replay.denoise(self, batch) {
+            if let Some(denoised) = replay.denoise(model, batch) {
                 return denoised;
             }
         }

@@ -9,15 +9,15 @@ use std::{
 
 use burn::prelude::*;
 
-use super::{
-    Preconditioned, Preconditioning,
-    model::{ModelConfig, in_its_type},
-};
+use super::Preconditioning;
 use crate::{
     math::precondition::Coefficients,
-    nn::kernel::{
-        replay::{Recording, Slot},
-        table::{Table, pack, unpack},
+    nn::{
+        Network, NetworkConfig,
+        kernel::{
+            replay::{Recording, Slot},
+            table::{Table, pack, unpack},
+        },
     },
 };
 
@@ -25,21 +25,30 @@ use crate::{
 /// more of them.
 const PATIENCE: usize = 4;
 /// Values of the largest batch that is recorded: of more, the host's part in an evaluation is small, and the memory held
-/// is not.
-const VALUES: usize = 1 << 18;
+/// is not. A CM of `emoji` asks its guided teacher for 2 x 64 images of 3x32x32, which are fewer.
+const VALUES: usize = 1 << 19;
 /// Refusals, such as for lack of memory, after which a device is not asked again.
 const ATTEMPTS: usize = 3;
 
-/// Recordings that a thread holds at once, those made last: each keeps whole pages of a GPU's memory from others.
+/// Recordings that a thread holds at once, those made last, and the values of all their batches: each keeps whole pages of
+/// a GPU's memory from others.
 const HELD: usize = 4;
+const HELD_VALUES: usize = 1 << 20;
 
 /// The recording of a denoiser whose weights stay as they are. Its clones share it.
 #[derive(Clone, Default)]
 pub struct Replay(Arc<Mutex<State>>);
 
+/// One that recorded.
+struct Held {
+    state: Weak<Mutex<State>>,
+    /// Of a batch.
+    values: usize,
+}
+
 thread_local! {
-    /// Those that recorded on this thread, the latest last.
-    static RECORDED: RefCell<Vec<Weak<Mutex<State>>>> = const { RefCell::new(Vec::new()) };
+    /// On this thread, the latest last.
+    static RECORDED: RefCell<Vec<Held>> = const { RefCell::new(Vec::new()) };
 }
 
 impl fmt::Debug for Replay {
@@ -61,6 +70,14 @@ struct State {
     recording: Option<Recording<Evaluation, Tensor<2>>>,
 }
 
+/// Whose evaluations they are.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) network: &'a Network,
+    pub(super) config: &'a NetworkConfig,
+    pub(super) is_half: bool,
+}
+
 /// A batch to denoise: states `[n, d]`, and n of everything else.
 #[derive(Clone, Copy)]
 pub(super) struct Batch<'a> {
@@ -70,8 +87,8 @@ pub(super) struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    fn tables(&self, config: &ModelConfig) -> [Table; Preconditioning::TABLES] {
-        Preconditioning::tables(&config.network, self.affine, self.labels)
+    fn tables(&self, config: &NetworkConfig) -> [Table; Preconditioning::TABLES] {
+        Preconditioning::tables(config, self.affine, self.labels)
     }
 }
 
@@ -91,41 +108,52 @@ impl Replay {
     }
 
     /// The denoiser's output where its launches are recorded, or are now.
-    pub(super) fn denoise(&self, denoiser: &Preconditioned, batch: Batch<'_>) -> Option<Tensor<2>> {
+    pub(super) fn denoise(&self, model: Source<'_>, batch: Batch<'_>) -> Option<Tensor<2>> {
         // While another thread holds it, this one launches.
         let mut state = unheld(&self.0)?;
-        if !state.fits(denoiser, batch) {
+        if !state.fits(model, batch) {
             if !state.is_due(batch.x.dims()) {
                 return None;
             }
             // The memory of the one before serves the next.
             state.recording = None;
-            state.recording = Evaluation::new(denoiser, batch).and_then(|evaluation| {
+            state.recording = Evaluation::new(model, batch).and_then(|evaluation| {
                 if !state.is_hasty {
-                    self.make_room();
+                    let [n, d] = batch.x.dims();
+                    self.make_room(n * d);
                 }
                 Recording::new(&batch.x.device(), evaluation, Evaluation::run)
             });
         }
         state.launched = 0;
-        state.replay(batch)
+        state.replay(model, batch)
     }
 
-    /// Has the oldest recordings dropped where there are as many as are held, and this one's own be the latest.
-    fn make_room(&self) {
-        let own = Arc::downgrade(&self.0);
+    /// Has the oldest recordings dropped that are not held beside this one of batches of so many values, and it be the latest.
+    fn make_room(&self, values: usize) {
+        let state = Arc::downgrade(&self.0);
         RECORDED.with_borrow_mut(|recorded| {
-            recorded.retain(|other| other.strong_count() > 0 && !other.ptr_eq(&own));
-            let beyond = recorded.len().saturating_sub(HELD - 1);
-            for other in recorded.drain(..beyond).filter_map(|other| other.upgrade()) {
+            recorded.retain(|other| other.state.strong_count() > 0 && !other.state.ptr_eq(&state));
+            let kept = held_beside(values, recorded.iter().rev().map(|other| other.values));
+            let beyond = recorded.len() - kept;
+            for other in recorded.drain(..beyond).filter_map(|other| other.state.upgrade()) {
                 // One that another thread holds is in use there.
                 if let Some(mut other) = unheld(&other) {
                     (other.recording, other.launched) = (None, 0);
                 }
             }
-            recorded.push(own);
+            recorded.push(Held { state, values });
         });
     }
+}
+
+/// How many of the `others`, the latest first, are held beside a recording of batches of so many values.
+fn held_beside(values: usize, others: impl Iterator<Item = usize>) -> usize {
+    let sums = others.scan(values, |sum, values| {
+        *sum += values;
+        Some(*sum)
+    });
+    sums.take(HELD - 1).take_while(|&sum| sum <= HELD_VALUES).count()
 }
 
 /// What no other thread holds; whoever panicked over it left it in order.
@@ -138,9 +166,9 @@ fn unheld(state: &Mutex<State>) -> Option<MutexGuard<'_, State>> {
 }
 
 impl State {
-    fn fits(&self, denoiser: &Preconditioned, batch: Batch<'_>) -> bool {
+    fn fits(&self, model: Source<'_>, batch: Batch<'_>) -> bool {
         self.recording.as_ref().is_some_and(|recording| {
-            recording.is_here() && recording.kept().fits(denoiser, batch.x.dims())
+            recording.is_here() && recording.kept().fits(model, batch.x.dims())
         })
     }
 
@@ -154,9 +182,9 @@ impl State {
         is_due && self.refusals < ATTEMPTS && (1..=VALUES).contains(&(n * d))
     }
 
-    fn replay(&mut self, batch: Batch<'_>) -> Option<Tensor<2>> {
+    fn replay(&mut self, model: Source<'_>, batch: Batch<'_>) -> Option<Tensor<2>> {
         let denoised = self.recording.as_ref().and_then(|recording| {
-            recording.kept().tell(batch);
+            recording.kept().tell(model, batch);
             recording.replay()
         });
         if denoised.is_none() {
@@ -169,7 +197,8 @@ impl State {
 
 /// An evaluation whose inputs are written to the GPU before it runs.
 struct Evaluation {
-    denoiser: Preconditioned,
+    network: Network,
+    is_half: bool,
     /// States, `[n, d]`.
     x: Slot<2>,
     /// The packed tables of [`Preconditioning`], and their widths.
@@ -179,21 +208,20 @@ struct Evaluation {
 
 impl Evaluation {
     /// For batches of this one's shape; none on a CPU.
-    fn new(denoiser: &Preconditioned, batch: Batch<'_>) -> Option<Self> {
+    fn new(Source { network, config, is_half }: Source<'_>, batch: Batch<'_>) -> Option<Self> {
         let (shape, device) = (batch.x.dims(), batch.x.device());
-        let denoiser = Preconditioned { replay: None, ..denoiser.clone() };
-        let tables = batch.tables(&denoiser.config);
+        let tables = batch.tables(config);
         let (told, widths) = (pack(&tables), tables.map(|table| table.width));
-        let told = Slot::new([told.len()], &device)?;
-        Some(Self { denoiser, x: Slot::new(shape, &device)?, told, widths })
+        let (x, told) = (Slot::new(shape, &device)?, Slot::new([told.len()], &device)?);
+        Some(Self { network: network.clone(), is_half, x, told, widths })
     }
 
-    fn fits(&self, denoiser: &Preconditioned, shape: [usize; 2]) -> bool {
-        self.denoiser.is_half == denoiser.is_half && self.x.tensor().dims() == shape
+    fn fits(&self, model: Source<'_>, shape: [usize; 2]) -> bool {
+        self.is_half == model.is_half && self.x.dims() == shape
     }
 
-    fn tell(&self, batch: Batch<'_>) {
-        self.told.upload(pack(&batch.tables(&self.denoiser.config)));
+    fn tell(&self, model: Source<'_>, batch: Batch<'_>) {
+        self.told.upload(pack(&batch.tables(model.config)));
         self.x.copy_from(batch.x);
     }
 
@@ -202,10 +230,23 @@ impl Evaluation {
         let x = self.x.tensor();
         let tables = unpack(&self.told.tensor(), x.dims()[0], &self.widths);
         let preconditioning = Preconditioning::take(&mut tables.into_iter());
-        preconditioning.of(x, |x, condition| {
-            in_its_type(&self.denoiser.network, self.denoiser.is_half, x, |x| {
-                self.denoiser.network.infer(x, condition)
-            })
-        })
+        let Self { network, is_half, .. } = self;
+        preconditioning
+            .of(x, |x, condition| network.in_its_type(*is_half, x, |x| network.infer(x, condition)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_recordings_are_held_as_there_is_room_for() {
+        let held = |values: usize, others: &[usize]| held_beside(values, others.iter().copied());
+        assert_eq!(held(8, &[]), 0);
+        assert_eq!(held(8, &[8; 9]), HELD - 1);
+        assert_eq!(held(VALUES, &[VALUES, 1]), 1);
+        assert_eq!(held(VALUES, &[VALUES / 2, VALUES / 2, 1]), 2);
+        assert_eq!(held(8, &[VALUES, VALUES - 8, 1]), 2);
     }
 }

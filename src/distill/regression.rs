@@ -5,7 +5,7 @@ use burn::prelude::*;
 use super::Loss;
 use crate::{
     consistency::{self, Boundary},
-    diffusion::{ModelConfig, Preconditioning, in_its_type},
+    diffusion::{ModelConfig, Preconditioning},
     math::{precondition::Coefficients, seed::Seed},
     nn::{
         DropoutDraws, Network,
@@ -92,14 +92,14 @@ impl Parameterization {
             dropout: dropout.map(|(seed, _)| seed),
             is_half: self.is_half,
         };
-        let of = |Query { affine, labels, .. }: &Query<'_>| {
+        let tables_of = |Query { affine, labels, .. }: &Query<'_>| {
             Preconditioning::tables(&self.config.network, affine, labels)
         };
-        let mut tables = Vec::from(of(&query));
+        let mut tables = Vec::from(tables_of(&query));
         let target = match target {
             Target::Given(target) => target,
             Target::Own(query) => {
-                tables.extend(of(&query));
+                tables.extend(tables_of(&query));
                 query.states
             }
         };
@@ -119,13 +119,13 @@ impl Learner for Network {
         let Regression { loss, is_own, is_weighted, dropout, is_half } = *objective;
         let [states, target] = states.try_into().expect("states, and those of the target");
         let mut tables = tables.into_iter();
-        let own = Preconditioning::take(&mut tables);
-        let target = if is_own { self.own(target, &mut tables, is_half) } else { target };
+        let query = Preconditioning::take(&mut tables);
+        let target = if is_own { self.constant(target, &mut tables, is_half) } else { target };
         let weights = if is_weighted { tables.next() } else { None };
         let draws = dropout.zip(tables.next());
         let draws = draws.map(|(seed, numbers)| DropoutDraws { seed, numbers });
-        let output = own.of(states, |x, condition| {
-            in_its_type(self, is_half, x, |x| {
+        let output = query.of(states, |x, condition| {
+            self.in_its_type(is_half, x, |x| {
                 if x.is_autodiff() {
                     self.forward(x, condition, draws.as_ref())
                 } else {
@@ -149,8 +149,8 @@ impl Learner for Network {
 }
 
 impl Network {
-    /// Its output for the states of a target, as a constant.
-    fn own(
+    /// Its output for the states of a target, through which no gradient flows.
+    fn constant(
         &self,
         states: Tensor<2>,
         tables: &mut impl Iterator<Item = Tensor<2>>,
@@ -159,7 +159,7 @@ impl Network {
         let mut tables = tables.by_ref().take(Preconditioning::TABLES).map(Tensor::inner);
         let network = self.valid();
         Preconditioning::take(&mut tables).of(states.inner(), |x, condition| {
-            in_its_type(&network, is_half, x, |x| network.infer(x, condition))
+            network.in_its_type(is_half, x, |x| network.infer(x, condition))
         })
     }
 }

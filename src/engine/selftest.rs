@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     consistency::sample::Noise,
-    diffusion::{ModelConfig, Prediction, in_its_type},
+    diffusion::{ModelConfig, Prediction},
     distill::{
         Loss, Parameterization,
         regression::{Details, Query, Target},
@@ -128,7 +128,7 @@ async fn network(
         let labels = Tensor::<1, Int>::from_ints([0, config.classes() as i32], device);
         let plain = network.valid();
         let condition = plain.condition(&[-300.0, 600.0], labels);
-        let y = in_its_type(&plain, is_half, x, |x| plain.infer(x, condition));
+        let y = plain.in_its_type(is_half, x, |x| plain.infer(x, condition));
         let mut learnt = learn(network, &lesson, tracked).await?;
         learnt.kinds.push(vec![host(y).await?]);
         Ok::<_, LabError>(learnt)

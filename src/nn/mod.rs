@@ -24,7 +24,7 @@ mod size;
 pub mod unet;
 pub mod vit;
 
-use burn::prelude::*;
+use burn::{prelude::*, tensor::FloatDType};
 use serde::{Deserialize, Serialize};
 
 pub use initial::Initial;
@@ -200,6 +200,20 @@ impl Network {
             }
             Self::Vit(net) => net.forward(image(net.image(), x), condition).reshape([n, d]),
             Self::Mlp(net) => net.forward(x, condition),
+        }
+    }
+
+    /// What `run` makes of `x` where it has the type that this network takes: a U-Net's images may be of f16.
+    pub fn in_its_type(
+        &self,
+        is_half: bool,
+        x: Tensor<2>,
+        run: impl FnOnce(Tensor<2>) -> Tensor<2>,
+    ) -> Tensor<2> {
+        if is_half && matches!(self, Self::Unet(_)) {
+            run(x.cast(FloatDType::F16)).cast(FloatDType::F32)
+        } else {
+            run(x)
         }
     }
 

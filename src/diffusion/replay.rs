@@ -15,7 +15,7 @@ use crate::{
     nn::{
         Network, NetworkConfig,
         kernel::{
-            replay::{Recording, Slot},
+            replay::{ATTEMPTS, Recording, Slot},
             table::{Table, pack, unpack},
         },
     },
@@ -27,8 +27,6 @@ const PATIENCE: usize = 4;
 /// Values of the largest batch that is recorded: of more, the host's part in an evaluation is small, and the memory held
 /// is not. A CM of `emoji` asks its guided teacher for 2 x 64 images of 3x32x32, which are fewer.
 const VALUES: usize = 1 << 19;
-/// Refusals, such as for lack of memory, after which a device is not asked again.
-const ATTEMPTS: usize = 3;
 
 /// Recordings that a thread holds at once, those made last, and the values of all their batches: each keeps whole pages of
 /// a GPU's memory from others.

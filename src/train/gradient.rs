@@ -7,12 +7,9 @@ use super::{
     lesson::{Inputs, Learner, Lesson},
 };
 use crate::nn::kernel::{
-    replay::{Made, Recording, Slot},
+    replay::{ATTEMPTS, Made, Recording, Slot},
     table::pack,
 };
-
-/// Refusals, such as for lack of memory, after which a device is not asked again.
-const ATTEMPTS: usize = 3;
 
 /// A loss and what it says of all parameters.
 pub(super) struct Gradient {

@@ -52,13 +52,8 @@ pub struct Batch {
 
 impl Batch {
     /// n.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.states[0].dims()[0]
-    }
-
-    /// Whether there is no sample.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     fn rows(&self, rows: Range<usize>) -> Self {

@@ -113,11 +113,6 @@ impl<M: Learner> Trainer<M> {
         Self { network, state, average, step: 0, settings, device, replay }
     }
 
-    /// The device whose tensors record gradients.
-    pub fn device(&self) -> &Device {
-        &self.device
-    }
-
     /// The network with the averaged weights, plain.
     pub fn averaged(&self) -> M {
         flat::with(self.network.valid(), self.average.clone(), false)

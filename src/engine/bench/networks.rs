@@ -66,8 +66,6 @@ pub(super) async fn run(
         let timing = evaluation("denoiser, replayed", denoise, &model, opened, effort).await?;
         // None where the batch is too large for that, or the device refused.
         timings.extend(replay.shape().map(|_| timing));
-    }
-    if opened.is_gpu() {
         timings.push(training("training step, launched", recipe, opened, effort, false).await?);
     }
     timings.push(training("network, training step", recipe, opened, effort, true).await?);

@@ -22,6 +22,9 @@ use burn_cubecl::{
 
 use super::fused::overwrite;
 
+/// Refusals, such as for lack of memory, after which a device is not asked again.
+pub const ATTEMPTS: usize = 3;
+
 /// A tensor on a GPU that recorded launches read, with other values in each replay.
 #[derive(Debug)]
 pub struct Slot<const D: usize>(Tensor<D>);

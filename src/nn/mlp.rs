@@ -86,6 +86,11 @@ pub struct Mlp {
 }
 
 impl Mlp {
+    /// Values of a sample in each hidden layer.
+    pub(super) fn width(&self) -> usize {
+        self.input.weight.dims()[1]
+    }
+
     /// `x` `[n, inputs]`, told of n samples -> `[n, inputs]`.
     pub fn forward(&self, x: Tensor<2>, condition: Condition) -> Tensor<2> {
         let embedding = self.embedding.forward(condition);

@@ -39,8 +39,7 @@ use vit::{Vit, VitConfig};
 /// Values of the states that a network is given at once, where nobody chose a batch.
 const VALUES_AT_ONCE: usize = 1 << 22;
 
-/// Rows of `d` values that a network is given at once, where nobody chose a batch: few of large images, whose
-/// activations would be more than a GPU binds.
+/// Rows of `d` values that a network is given at once, where nobody chose a batch: few of large images.
 pub fn rows_at_once(d: usize) -> usize {
     (VALUES_AT_ONCE / d).max(1)
 }
@@ -217,11 +216,13 @@ impl Network {
         }
     }
 
-    /// [`Network::forward`] outside training: on a CPU, pieces of the batch side by side.
+    /// [`Network::forward`] outside training: on a CPU, pieces of the batch side by side; on a GPU, one after the other
+    /// where a layer's values are more than it binds.
     pub fn infer(&self, x: Tensor<2>, condition: Condition) -> Tensor<2> {
-        let [n, _] = x.dims();
+        let ([n, _], is_cpu) = (x.dims(), pieces::is_cpu(&x.device()));
         // Half as much is done once a piece as in training.
-        let pieces = pieces::cut(n, self.piece() / 2, &x.device());
+        let piece = if is_cpu { self.piece() / 2 } else { self.rows_on_gpu() };
+        let pieces = pieces::each(n, piece);
         if pieces.len() < 2 {
             return self.forward(x, condition, None);
         }
@@ -230,10 +231,23 @@ impl Network {
             let x = x.clone().narrow(0, first, count);
             (self.clone(), x, condition.rows(first, count))
         });
-        let parts = pieces::side_by_side(parts.collect(), |(network, x, condition)| {
-            network.forward(x, condition, None)
-        });
+        let run = |(network, x, condition): (Self, _, _)| network.forward(x, condition, None);
+        let parts = if is_cpu {
+            pieces::side_by_side(parts.collect(), run)
+        } else {
+            parts.map(run).collect()
+        };
         Tensor::cat(parts, 0)
+    }
+
+    /// Rows whose values in this network's widest layer a GPU is given at once.
+    pub fn rows_on_gpu(&self) -> usize {
+        let widest = match self {
+            Self::Unet(net) => net.widest(),
+            Self::Vit(net) => net.widest(),
+            Self::Mlp(net) => net.width(),
+        };
+        (pieces::VALUES_ON_GPU / widest).max(1)
     }
 }
 

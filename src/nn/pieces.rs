@@ -1,4 +1,4 @@
-//! Batches in pieces, side by side on the cores of a CPU.
+//! Batches in pieces: side by side on the cores of a CPU, and as large as a GPU binds.
 //!
 //! A core that takes a few samples through a whole network waits for nobody and keeps them in its
 //! cache. How a batch is cut depends on its size alone, never on the number of cores, so that sums
@@ -20,9 +20,17 @@ pub const IMAGES: usize = 16;
 /// Points a piece.
 pub const POINTS: usize = 64;
 
-/// The pieces of a batch of `rows`: several on the CPU, one on a GPU.
+/// Values of a layer that a GPU is given at once: 64 MiB of f32. WebGPU promises twice that in one binding, and what
+/// takes much longer at a time than this holds up whoever draws on the same GPU.
+pub const VALUES_ON_GPU: usize = 1 << 24;
+
+/// The pieces of a batch of `rows` that is trained on: several on the CPU, one on a GPU.
 pub fn cut(rows: usize, piece: usize, device: &Device) -> Vec<Range<usize>> {
-    let piece = if is_cpu(device) { piece } else { rows.max(1) };
+    each(rows, if is_cpu(device) { piece } else { rows.max(1) })
+}
+
+/// `rows` in pieces of so many.
+pub fn each(rows: usize, piece: usize) -> Vec<Range<usize>> {
     (0..rows).step_by(piece).map(|first| first..rows.min(first + piece)).collect()
 }
 

@@ -176,6 +176,23 @@ impl UNetConfig {
         }
     }
 
+    /// Values of a sample in the widest layer, which is where a skip is joined, or queries, keys and values are made.
+    fn widest(&self) -> usize {
+        let side = self.size / self.patch;
+        let [down, middle, up] = self.plan();
+        let levels = 0..self.multipliers.len();
+        let levels = levels.clone().chain([levels.end - 1]).chain(levels.rev());
+        let blocks = down.chunks(self.blocks).chain([&middle[..]]).chain(up.chunks(self.blocks));
+        let channels = |block: &BlockShape| {
+            let attention = if block.attends { 3 * block.outputs } else { 0 };
+            attention.max(block.inputs).max(block.outputs)
+        };
+        let values = levels.zip(blocks).map(|(level, blocks)| {
+            (side >> level).pow(2) * blocks.iter().map(channels).max().unwrap_or(0)
+        });
+        values.max().unwrap_or(0)
+    }
+
     /// Channels of a folded image, and of the first level: what the network begins and ends with.
     fn ends(&self) -> [usize; 2] {
         [self.channels * self.patch * self.patch, self.base * self.multipliers[0]]
@@ -207,6 +224,11 @@ impl UNet {
     /// Channels and size of an image.
     pub fn image(&self) -> [usize; 2] {
         [self.config.channels, self.config.size]
+    }
+
+    /// See [`UNetConfig::widest`].
+    pub(super) fn widest(&self) -> usize {
+        self.config.widest()
     }
 
     /// `x` `[n, c, s, s]`, told of n samples -> `[n, c, s, s]`; units drop out where there

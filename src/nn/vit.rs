@@ -185,6 +185,12 @@ impl Vit {
         [self.config.channels, self.config.size]
     }
 
+    /// Values of a sample in the widest layer.
+    pub(super) fn widest(&self) -> usize {
+        let VitConfig { size, patch, width, .. } = self.config;
+        (size / patch).pow(2) * EXPANSION * width
+    }
+
     /// `x` `[n, c, s, s]`, told of n samples -> `[n, c, s, s]`.
     pub fn forward(&self, x: Tensor<4>, condition: Condition) -> Tensor<4> {
         let VitConfig { channels, size, patch, .. } = self.config;

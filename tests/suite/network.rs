@@ -4,13 +4,20 @@ use burn::prelude::*;
 use skipstone::{
     consistency::sample::Noise,
     diffusion::Prediction,
-    math::seed::{Purpose, Seed},
+    engine::Recipe,
+    math::{
+        difference,
+        seed::{Purpose, Seed},
+    },
     nn::{
         Initial, NetworkConfig, layer, mlp::MlpConfig, parameters, unet::UNetConfig, vit::VitConfig,
     },
 };
 
-use crate::support::{host, model, tiny_unet};
+use crate::{
+    support::{host, model, tiny_unet},
+    vulkan::vulkan,
+};
 
 fn image(shape: [usize; 4]) -> Tensor<4> {
     let [n, c, h, w] = shape;
@@ -125,6 +132,35 @@ fn the_number_of_weights_is_known_before_any_is_made() {
         let counted = (counted as u64, shapes.len() as u64);
         assert_eq!((config.parameters(), config.tensors()), counted, "{config:?}");
     }
+}
+
+#[test]
+fn a_gpu_is_given_a_part_of_a_batch_whose_layers_it_could_not_bind() {
+    let rows = |preset| {
+        let config = Recipe::resolve(preset, None, &[]).expect("a preset").model.network;
+        config.init(&mut Initial::new(Seed(0), &Device::flex())).rows_on_gpu()
+    };
+    // Where skips are joined: 48 + 24 channels of 32x32 pixels; and all hidden layers.
+    assert_eq!(rows("emoji"), (1 << 24) / (72 * 1024));
+    assert_eq!(rows("ring"), (1 << 24) / 128);
+
+    let Some(opened) = vulkan() else { return };
+    let narrow = MlpConfig { inputs: 2, width: 8, layers: 1, classes: 0 };
+    let mut model = model(NetworkConfig::Mlp(narrow), Prediction::V, &opened.device);
+    let mut weights = pollster::block_on(parameters::export(&model.network)).expect("readable");
+    // A fresh network says zero.
+    weights.get_mut("output.weight").expect("the last layer").values.fill(0.5);
+    model.network = parameters::import(model.network, weights).expect("fits");
+    let at_once = model.network.rows_on_gpu();
+    let x = Noise { seed: Seed(1), first: 0 }.initial([at_once + 3, 2], &opened.device);
+    let output = |x: Tensor<2>| {
+        let [n, _] = x.dims();
+        model.raw(x, &vec![500.0; n], &vec![0; n])
+    };
+    let seam = |x: Tensor<2>| x.narrow(0, at_once - 3, 6);
+    let (whole, alone) = (host(seam(output(x.clone()))), host(output(seam(x))));
+    assert!(alone.iter().any(|v| v.abs() > 1e-3), "{alone:?}");
+    assert!(difference::largest(&whole, &alone) < 1e-6, "{whole:?}, {alone:?}");
 }
 
 #[test]

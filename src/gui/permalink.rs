@@ -17,6 +17,8 @@ const DIGITS: usize = 8;
 const PRIVATE: &str = "training";
 /// What the names of a place begin with.
 const AT: &str = "at.";
+/// Names of what is neither a setting nor a place.
+const OTHERS: [&str; 5] = ["backend", "embed", "model", "theme", "weights"];
 
 /// What an address asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -55,6 +57,31 @@ pub fn encode(link: &Link) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
+/// What of the part of an address behind `?` is meant for this program: who sends people here may add names of
+/// their own there (`utm_source`). A part of a setting counts, also one that does not exist (`plane.stpes`).
+pub fn own(query: &str) -> String {
+    let settings = object(&Settings::default());
+    let is_own = |pair: &&str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        let group = name.split('.').next().unwrap_or_default();
+        OTHERS.contains(&name) || name.starts_with(AT) || settings.contains_key(group)
+    };
+    query.split('&').filter(is_own).collect::<Vec<_>>().join("&")
+}
+
+/// The settings among named `values` as far as they are known here: another version may have written them.
+pub(super) fn known(mut values: Map<String, Value>) -> Settings {
+    let mut settings = Settings::default();
+    let mut pairs = Vec::new();
+    values.remove(PRIVATE);
+    differences("", &values, &object(&settings), &mut pairs);
+    for (name, value) in pairs {
+        // What is not known here stays as it is on a first start.
+        settings = with(&settings, &name, &value).unwrap_or(settings);
+    }
+    settings
+}
+
 /// What the parts of an address behind `?` and `#`, joined by `&`, ask for.
 pub fn decode(parameters: &str) -> Link {
     let mut link = Link::default();
@@ -65,7 +92,7 @@ pub fn decode(parameters: &str) -> Link {
             "model" => link.models = value.split(',').map(str::to_owned).collect(),
             "weights" => link.weights.push(value),
             "backend" => link.backend = Some(value),
-            "embed" => link.is_embedded = value != "0",
+            "embed" => link.is_embedded = !matches!(&*value, "0" | "false"),
             _ => {
                 let complaint = link.set(name, &value).err();
                 link.complaints.extend(complaint);
@@ -186,85 +213,4 @@ fn unescape(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{diffusion::Method, gui::View};
-
-    fn some() -> Settings {
-        let mut settings = Settings {
-            view: View::Trajectory,
-            preset: "ring".into(),
-            seed: u64::MAX,
-            class: Some(3),
-            method: Some(Method::Ddim),
-            steps: vec![1, 8],
-            guidance: Some(2.5),
-            ..Settings::default()
-        };
-        settings.plane.mixture.means[0] = [0.123, -4.5];
-        settings
-    }
-
-    #[test]
-    fn an_address_gives_back_what_was_set() {
-        let place = Place { path: 0.35, time: 12.5, cell: Some([1, 2, 0]), wipe: 0.25 };
-        let weights = vec!["https://a.b/c d".to_owned(), "https://a.b/e&f".to_owned()];
-        let models = vec!["0a".repeat(32), "b1".repeat(32)];
-        let settings = some();
-        let link = Link { settings, place, has_settings: true, weights, models, ..Link::default() };
-        let address = encode(&link);
-        assert!(address.starts_with("view=trajectory&preset=ring&"), "{address}");
-        assert!(address.contains("&steps=[1,8]&"), "{address}");
-        assert!(address.contains("&at.path=0.35&at.time=12.5&at.cell=[1,2,0]&"), "{address}");
-        let models = vec!["0a0a0a0a".to_owned(), "b1b1b1b1".to_owned()];
-        assert_eq!(decode(&address), Link { models, ..link }, "{address}");
-    }
-
-    #[test]
-    fn the_usual_settings_need_no_address_and_folders_stay_out_of_it() {
-        let mut link = Link::default();
-        link.settings.training.folder = Some("/home/somebody".into());
-        assert_eq!(encode(&link), "");
-        assert_eq!(decode("training.folder=x").complaints.len(), 1);
-    }
-
-    #[test]
-    fn places_beyond_the_end_are_taken_to_the_end() {
-        let link = decode("at.path=7&at.wipe=-1&at.time=1e9&at.nothing=1&theme=dark&theme=green");
-        assert_eq!((link.place.path, link.place.wipe), (1.0, 0.0));
-        assert_eq!(link.place, link.place.clone().nearest());
-        assert_eq!(link.theme, Some(eframe::egui::Theme::Dark));
-        assert_eq!(link.complaints.len(), 2, "{:?}", link.complaints);
-    }
-
-    #[test]
-    fn what_is_not_understood_is_said_and_the_rest_is_taken() {
-        let link = decode("seed=7&rows=many&no.such=1&embed&weights=https://a.b/c%20d&rest%");
-        assert_eq!(link.settings, Settings { seed: 7, ..Settings::default() });
-        assert!(link.is_embedded);
-        assert_eq!(link.weights, ["https://a.b/c d"]);
-        assert_eq!(link.complaints.len(), 3, "{:?}", link.complaints);
-        assert!(link.complaints[0].contains("`rows`"), "{:?}", link.complaints);
-    }
-
-    #[test]
-    fn an_address_is_plain_where_it_shows_nothing_of_its_own() {
-        for plain in ["", "theme=dark&backend=cpu", "no.such=1", "rows=many", "embed=0"] {
-            assert!(decode(plain).is_plain(), "{plain}");
-        }
-        for other in ["seed=7", "at.path=0.5", "model=0a0a0a0a", "weights=a", "embed=1"] {
-            assert!(!decode(other).is_plain(), "{other}");
-        }
-        // What is said counts, also where it is as on a first start.
-        for usual in ["preset=digits&rows=6&samples=64", "seed=1", "at.wipe=0.5"] {
-            assert!(!decode(usual).is_plain(), "{usual}");
-        }
-    }
-
-    #[test]
-    fn any_text_survives_the_escape() {
-        for text in ["", "100%", "a&b=c#d?", "ünïcode \u{1F600}", "%zz%4"] {
-            assert_eq!(unescape(&escape(text)), text);
-        }
-    }
-}
+mod tests;

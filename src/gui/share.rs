@@ -6,9 +6,9 @@
 
 use image::RgbImage;
 use png::text_metadata::ITXtChunk;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Settings;
+use super::{Settings, permalink};
 use crate::{
     engine::worker::ColumnKey,
     math::seed::{self, Purpose, Seed},
@@ -21,10 +21,10 @@ const KEYWORD: &str = "skipstone";
 /// Bytes of text that are unpacked at most.
 const LONGEST: usize = 64 << 20;
 
-/// What a picture remembers.
+/// What a picture remembers. One of another version may remember more, or by other names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Memory {
+    #[serde(deserialize_with = "known")]
     pub(super) settings: Settings,
     /// SHA-256 of the teacher's file.
     pub(super) teacher: String,
@@ -36,7 +36,6 @@ pub(super) struct Memory {
 
 /// The shown samples of a column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Shown {
     pub(super) model: usize,
     pub(super) steps: usize,
@@ -57,6 +56,11 @@ pub(super) enum ShareError {
     Plain,
     #[error("the settings in this picture are not understood: {0}")]
     Settings(#[from] serde_json::Error),
+}
+
+/// The settings as far as they are known here, as those that are kept between runs are read.
+fn known<'de, D: Deserializer<'de>>(from: D) -> Result<Settings, D::Error> {
+    Deserialize::deserialize(from).map(permalink::known)
 }
 
 /// SHA-256 over the bits of the noise of the first `rows` samples, `d` values each: the same everywhere.
@@ -90,10 +94,15 @@ impl Shown {
 
 /// A PNG file with `memory` inside.
 pub(super) fn encode(picture: &RgbImage, memory: &Memory) -> Result<Vec<u8>, ShareError> {
+    written(picture, serde_json::to_string(memory)?)
+}
+
+/// A PNG file with `text` inside.
+fn written(picture: &RgbImage, text: String) -> Result<Vec<u8>, ShareError> {
     let mut bytes = Vec::new();
     let mut info = png::Info::with_size(picture.width(), picture.height());
     (info.color_type, info.bit_depth) = (png::ColorType::Rgb, png::BitDepth::Eight);
-    let mut text = ITXtChunk::new(KEYWORD, serde_json::to_string(memory)?);
+    let mut text = ITXtChunk::new(KEYWORD, text);
     text.compressed = true;
     info.utf8_text.push(text);
     let mut writer = png::Encoder::with_info(&mut bytes, info)?.write_header()?;
@@ -134,6 +143,17 @@ mod tests {
         let bytes = encode(&picture, &memory()).unwrap();
         assert_eq!(decode(&bytes).unwrap(), memory());
         assert_eq!(image::load_from_memory(&bytes).unwrap().to_rgb8(), picture);
+    }
+
+    #[test]
+    fn a_picture_of_another_version_gives_back_what_is_known_of_it() {
+        let mut values = serde_json::to_value(memory()).unwrap();
+        values["later"] = 1.into();
+        values["settings"]["sede"] = 8.into();
+        values["settings"]["rows"] = "many".into();
+        values["settings"]["plane"]["colour"] = "red".into();
+        let bytes = written(&RgbImage::new(2, 2), values.to_string()).unwrap();
+        assert_eq!(decode(&bytes).unwrap(), memory());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! What a browser forbids is left out (folders, and so training runs); what only a page has is here: the
 //! address that follows the settings, and what is shown where there is no GPU.
 
+mod address;
 mod mirror;
 
 use eframe::{
@@ -18,12 +19,10 @@ use crate::{
     platform::{self, bridge, window},
 };
 
-/// Parameters behind the `?` that hold for as long as the page is open.
-const KEPT: [&str; 4] = ["backend", "embed", "rung", "theme"];
 /// Seconds between two changes of the address: browsers refuse a hundred in half a minute.
 const ADDRESS_PAUSE: f64 = 0.5;
 
-/// Rows and samples of a first visit where there is no GPU.
+/// Rows and samples of a first visit where there is no GPU, if the address was not shared.
 const ROWS: usize = 3;
 const SAMPLES: usize = 16;
 /// Rows of a first visit on a phone: so many samples are large enough to be seen beside each other.
@@ -45,8 +44,8 @@ pub fn main() {
 }
 
 async fn start() -> Result<(), String> {
-    let link = permalink::decode(&parameters());
-    settle_address();
+    let link = permalink::decode(&address::parameters());
+    address::settle();
     let choice = match link.backend.as_deref() {
         Some("cpu") => DeviceChoice::Cpu,
         Some("webgpu") => DeviceChoice::WebGpu,
@@ -80,31 +79,6 @@ async fn start() -> Result<(), String> {
         bridge::still(why, &format!("{advice} The browser says: {said}"));
     }
     Ok(())
-}
-
-/// The parts of the address behind `?` and `#`.
-fn parameters() -> String {
-    let location = window().location();
-    // An address that cannot be read asks for nothing.
-    let part = |text: Result<String, JsValue>| text.unwrap_or_default();
-    let (query, hash) = (part(location.search()), part(location.hash()));
-    format!("{}&{}", query.trim_start_matches('?'), hash.trim_start_matches('#'))
-}
-
-/// Leaves behind the `?` only what is no setting: settings follow the person, behind the `#`.
-fn settle_address() {
-    let search = window().location().search().unwrap_or_default();
-    let is_kept = |pair: &&str| KEPT.contains(&pair.split('=').next().unwrap_or_default());
-    let kept: Vec<&str> = search.trim_start_matches('?').split('&').filter(is_kept).collect();
-    let path = window().location().pathname().unwrap_or_default();
-    let hash = window().location().hash().unwrap_or_default();
-    let question = if kept.is_empty() { "" } else { "?" };
-    let address = format!("{path}{question}{}{hash}", kept.join("&"));
-    let replaced = window()
-        .history()
-        .and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&address)));
-    // Where the browser refuses, the address keeps what it said at first.
-    replaced.ok();
 }
 
 /// One device for networks and canvas; without one, WebGL draws.
@@ -153,12 +127,13 @@ impl Page {
             link.settings = kept;
         }
         let without_gpu = opened.without_gpu.clone();
-        if !Settings::are_kept(creation.storage) {
-            if without_gpu.is_some() {
-                link.settings = fewer(link.settings, ROWS, SAMPLES);
-            } else if is_phone() {
-                link.settings = fewer(link.settings, ROWS_ON_A_PHONE, Settings::default().samples);
-            }
+        // What was shared shows all of it: its address leaves out what is usual.
+        let is_shared = link.has_settings || !link.models.is_empty();
+        let is_free = !is_shared && !Settings::are_kept(creation.storage);
+        if is_free && without_gpu.is_some() {
+            (link.settings.rows, link.settings.samples) = (ROWS, SAMPLES);
+        } else if is_free && is_phone() {
+            link.settings.rows = ROWS_ON_A_PHONE;
         }
         let mut app = App::new(&context, opened, link.settings.clone())
             .on_screen(&context, creation.wgpu_render_state.as_ref());
@@ -166,7 +141,8 @@ impl Page {
         look(&context, &link);
         app.heed(link);
         if let Some(why) = without_gpu {
-            app.note(format!("{why}: computing on the CPU, a few rows at a time"));
+            let few = if is_free { ", a few rows at a time" } else { "" };
+            app.note(format!("{why}: computing on the CPU{few}"));
         }
         if is_first && is_plain {
             app.start_tour();
@@ -175,7 +151,7 @@ impl Page {
         if let Ok(mirror) = mirror::Mirror::new(&context) {
             context.add_plugin(mirror);
         }
-        on_hash_change(move || context.request_repaint());
+        address::on_change(move || context.request_repaint());
         Self { app, hash, written: 0.0, drawn: Shown::Nothing, told: Shown::Nothing }
     }
 
@@ -194,7 +170,7 @@ impl Page {
     fn agree(&mut self, context: &egui::Context) {
         let shown = window().location().hash().unwrap_or_default();
         if shown != self.hash {
-            let link = permalink::decode(&parameters());
+            let link = permalink::decode(&address::parameters());
             look(context, &link);
             self.app.follow(link);
             self.hash = shown;
@@ -221,15 +197,6 @@ impl Page {
     }
 }
 
-/// So many rows and samples, where an address asks for no other number.
-fn fewer(settings: Settings, rows: usize, samples: usize) -> Settings {
-    let usual = Settings::default();
-    let or = |own, usual, fewer| if own == usual { fewer } else { own };
-    let rows = or(settings.rows, usual.rows, rows);
-    let samples = or(settings.samples, usual.samples, samples);
-    Settings { rows, samples, ..settings }
-}
-
 fn is_phone() -> bool {
     window().inner_width().ok().and_then(|width| width.as_f64()).is_some_and(|width| width < PHONE)
 }
@@ -239,12 +206,6 @@ fn look(context: &egui::Context, link: &Address) {
     if let Some(theme) = link.theme {
         context.set_theme(theme);
     }
-}
-
-/// Calls `then` whenever the part of the address behind `#` changes; for as long as the page is there.
-fn on_hash_change(then: impl Fn() + 'static) {
-    let listener = Closure::<dyn Fn()>::new(then).into_js_value();
-    window().set_onhashchange(Some(listener.unchecked_ref()));
 }
 
 impl eframe::App for Page {

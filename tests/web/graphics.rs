@@ -43,13 +43,26 @@ fn webgpu_draws_what_the_native_program_draws() {
 fn without_a_gpu_the_cpu_computes_fewer_rows_and_the_page_says_why() {
     let Some(mut tab) = tab(WEBGL) else { return };
     let site = Site::serve();
-    open(&mut tab, &site, "#intervals=4&steps=[1]");
+    open(&mut tab, &site, "");
     assert!(tab.is_said("no GPU was found"), "{:?}", tab.said("GPU"));
     assert!(tab.is_said("CPU (burn-flex)"), "{:?}", tab.said("CPU"));
     assert!(tab.is_said("row 3") && !tab.is_said("row 4"), "{:?}", tab.said("row"));
     // Asked for by name, it is missed as well.
     open(&mut tab, &site, &format!("?backend=webgpu{RING}"));
     assert!(tab.is_said("computing on the CPU"), "{:?}", tab.said("CPU"));
+}
+
+#[test]
+fn an_address_that_was_shared_shows_all_of_it_without_a_gpu_too() {
+    let Some(mut tab) = tab(WEBGL) else { return };
+    let site = Site::serve();
+    // It leaves out what is usual: six rows.
+    open(&mut tab, &site, "#preset=ring&intervals=4&steps=[1]");
+    tab.wait("location.hash.includes('model=')");
+    let address = tab.evaluate("location.hash");
+    let address = address.as_str().expect("an address");
+    assert!(!address.contains("rows") && !address.contains("samples"), "{address}");
+    assert!(!tab.is_said("a few rows at a time"), "{:?}", tab.said("rows"));
 }
 
 #[test]

@@ -76,7 +76,9 @@ fn steps_are_shown_and_hidden_and_the_address_follows_and_restores_them() {
 fn what_was_set_behind_the_question_mark_can_be_changed() {
     let Some(mut tab) = tab(WEBGL) else { return };
     let site = Site::serve();
-    open(&mut tab, &site, "?preset=ring&seed=5&backend=cpu#samples=8&intervals=10");
+    open(&mut tab, &site, "?preset=ring&seed=5&backend=cpu&utm_source=a#samples=8&intervals=10");
+    // Who sends people here may add names of their own.
+    assert!(!tab.is_said("utm_source"), "{:?}", tab.said("utm_source"));
     tab.wait("location.search === '?backend=cpu' && location.hash.includes('seed=5')");
     tab.evaluate("location.hash = location.hash.replace('seed=5', 'seed=6')");
     tab.settle();

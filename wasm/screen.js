@@ -117,6 +117,12 @@ addEventListener('keydown', (event) => {
   button.focus();
 }, true);
 
+// The program's log opens by Ctrl+L, by which browsers go to their address.
+addEventListener('keydown', (event) => {
+  const isLog = event.key?.toLowerCase() === 'l' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+  if (isLog && document.activeElement?.matches('#canvas, #canvas + input')) event.preventDefault();
+}, true);
+
 /** What the address asks for: after the ? and after the #, the latter first. */
 export function parameters() {
   const asked = new URLSearchParams(location.hash.slice(1));

@@ -2,19 +2,22 @@
 //! tree that egui makes for screen readers.
 //!
 //! The elements are invisible and do not catch the pointer. Clicked or changed by a screen reader, a
-//! voice or a script, they pass that on to the program.
+//! voice or a script, they pass that on to the program. The document's focus stays on the canvas, so a live line
+//! beside them says which control has the program's.
+
+mod item;
 
 use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
 use eframe::egui::{
     self, Context, Event, FullOutput, RawInput,
-    accesskit::{
-        Action, ActionData, ActionRequest, Live, Node, NodeId, Role, Toggled, TreeId, TreeUpdate,
-    },
+    accesskit::{Action, ActionData, ActionRequest, Node, NodeId, TreeId, TreeUpdate},
     mutex::Mutex,
 };
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
 use web_sys::{Document, Element, HtmlInputElement};
+
+use item::{Item, item, label};
 
 /// Seconds between two looks at the tree: a reader follows no faster, and a frame has better things to do.
 const PAUSE: f64 = 0.2;
@@ -26,18 +29,12 @@ pub(super) struct Mirror {
     looked: f64,
 }
 
-/// What an element shows.
-#[derive(Clone, Debug, PartialEq)]
-struct Item {
-    tag: &'static str,
-    attributes: Vec<(&'static str, String)>,
-    text: String,
-}
-
 /// The elements; a page has one thread, and the document stays on it.
 #[derive(Default)]
 struct Elements {
     root: Option<Element>,
+    /// What has the focus, in words.
+    focused: Option<Element>,
     shown: HashMap<NodeId, (Item, Element)>,
 }
 
@@ -53,7 +50,12 @@ impl Mirror {
         let document = super::window().document().ok_or(JsValue::NULL)?;
         let root = document.create_element("div")?;
         root.set_id("mirror");
-        document.body().ok_or(JsValue::NULL)?.append_child(&root)?;
+        let focused = document.create_element("div")?;
+        focused.set_id("focused");
+        focused.set_attribute("role", "status")?;
+        let body = document.body().ok_or(JsValue::NULL)?;
+        body.append_child(&root)?;
+        body.append_child(&focused)?;
         for (name, action) in [("click", Action::Click), ("change", Action::SetValue)] {
             let (asked, context) = (asked.clone(), context.clone());
             let listener = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
@@ -62,7 +64,9 @@ impl Mirror {
             });
             root.add_event_listener_with_callback(name, listener.into_js_value().unchecked_ref())?;
         }
-        ELEMENTS.with_borrow_mut(|elements| elements.root = Some(root));
+        ELEMENTS.with_borrow_mut(|elements| {
+            (elements.root, elements.focused) = (Some(root), Some(focused));
+        });
         Ok(Self { asked, looked: f64::NEG_INFINITY })
     }
 }
@@ -136,8 +140,18 @@ impl Elements {
             self.shown.insert(id, (item, element));
         }
         gone.into_values().for_each(|(_, element)| element.remove());
+        self.tell_focus(update.focus);
         // Who waits for something to be said knows by this that all of a frame is here.
         root.set_attribute("data-frame", &frame.to_string())
+    }
+
+    /// Says what has the focus; what is in the line already would be read out again.
+    fn tell_focus(&self, id: NodeId) {
+        let spoken = self.shown.get(&id).map(|(item, _)| item.spoken()).unwrap_or_default();
+        let line = self.focused.as_ref();
+        if let Some(line) = line.filter(|line| line.text_content().as_ref() != Some(&spoken)) {
+            line.set_text_content(Some(&spoken));
+        }
     }
 }
 
@@ -146,74 +160,6 @@ fn visit(id: NodeId, nodes: &HashMap<NodeId, &Node>, order: &mut Vec<(NodeId, It
     let Some(node) = nodes.get(&id) else { return };
     order.extend(item(node, label(node, nodes)).map(|item| (id, item)));
     node.children().iter().for_each(|child| visit(*child, nodes, order));
-}
-
-/// What a node is called: by itself, or by another, as the number beside a slider is.
-fn label<'a>(node: &'a Node, nodes: &HashMap<NodeId, &'a Node>) -> &'a str {
-    let others = || node.labelled_by().iter().find_map(|id| nodes.get(id)?.label());
-    node.label().or_else(others).unwrap_or_default()
-}
-
-fn item(node: &Node, label: &str) -> Option<Item> {
-    let value = node.value().unwrap_or_default();
-    let mut attributes = vec![("aria-label", label.to_owned())];
-    let (tag, text) = match node.role() {
-        Role::Label => return text(value, node.live() == Some(Live::Polite)),
-        Role::SpinButton | Role::Slider => {
-            let numbers = [
-                ("value", node.numeric_value()),
-                ("min", node.min_numeric_value()),
-                ("max", node.max_numeric_value()),
-            ];
-            let numbers = numbers.into_iter().filter_map(|(name, n)| Some((name, n?.to_string())));
-            attributes.extend(numbers);
-            attributes.extend([("type", "number".into()), ("step", "any".into())]);
-            ("input", "")
-        }
-        Role::TextInput | Role::MultilineTextInput => {
-            attributes.extend([("type", "text".into()), ("value", value.into())]);
-            ("input", "")
-        }
-        _ if label.is_empty() => return None,
-        _ if !node.supports_action(Action::Click) => {
-            attributes.push(("role", "img".into()));
-            ("span", "")
-        }
-        Role::CheckBox => {
-            attributes.push(("role", "checkbox".into()));
-            ("button", label)
-        }
-        Role::RadioButton => {
-            attributes.push(("role", "radio".into()));
-            ("button", label)
-        }
-        Role::ComboBox => {
-            let is_open = node.is_expanded().unwrap_or(false).to_string();
-            // A button's label would be all that is read: of this role, the value is read too.
-            attributes.extend([("role", "combobox".into()), ("aria-expanded", is_open)]);
-            ("button", value)
-        }
-        _ => ("button", label),
-    };
-    if let Some(toggled) = node.toggled() {
-        let is_ticked = matches!(node.role(), Role::CheckBox | Role::RadioButton);
-        let name = if is_ticked { "aria-checked" } else { "aria-pressed" };
-        attributes.push((name, (toggled == Toggled::True).to_string()));
-    }
-    if let Some(description) = node.description() {
-        attributes.push(("aria-description", description.to_owned()));
-    }
-    if node.is_disabled() {
-        attributes.push(("disabled", String::new()));
-    }
-    Some(Item { tag, attributes, text: text.to_owned() })
-}
-
-/// A text; what is new in a live one is read out.
-fn text(text: &str, is_live: bool) -> Option<Item> {
-    let attributes = if is_live { vec![("role", "status".to_owned())] } else { Vec::new() };
-    let item = Item { tag: "span", attributes, text: text.to_owned() };
-    (!text.is_empty()).then_some(item)
 }
 
 /// The element of a node: the one it had `before`, changed, or a new one.

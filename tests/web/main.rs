@@ -8,6 +8,7 @@ mod browser;
 mod figures;
 mod graphics;
 mod hand;
+mod keyboard;
 mod loading;
 mod mirror;
 mod offline;

@@ -4,7 +4,10 @@
 //! address that follows the settings, and what is shown where there is no GPU.
 
 mod address;
+mod embedded;
 mod mirror;
+
+use std::rc::Rc;
 
 use eframe::{
     WebOptions, WebRunner, egui,
@@ -12,12 +15,14 @@ use eframe::{
     wgpu,
 };
 use wasm_bindgen::{JsCast, prelude::*};
+use web_sys::HtmlCanvasElement;
 
 use crate::{
     engine::{DeviceChoice, Opened, device},
     gui::{self, Address, App, SEEN, Settings, permalink},
     platform::{self, bridge, window},
 };
+use embedded::Embedded;
 
 /// Seconds between two changes of the address: browsers refuse a hundred in half a minute.
 const ADDRESS_PAUSE: f64 = 0.5;
@@ -65,10 +70,16 @@ async fn start() -> Result<(), String> {
     }
     let document = window().document().ok_or("There is no document.")?;
     let canvas = document.get_element_by_id("canvas").ok_or("There is no canvas.")?;
-    let canvas = canvas.dyn_into().map_err(|_| "There is no canvas.")?;
-    let options = WebOptions { wgpu_options: drawn_by(&opened), ..WebOptions::default() };
+    let canvas: HtmlCanvasElement = canvas.dyn_into().map_err(|_| "There is no canvas.")?;
+    let embedded = Rc::new(Embedded::new(canvas.clone()));
+    let asked = embedded.clone();
+    let options = WebOptions {
+        wgpu_options: drawn_by(&opened),
+        should_prevent_default: Box::new(move |event: &egui::Event| asked.keeps(event)),
+        ..WebOptions::default()
+    };
     let create = Box::new(move |creation: &eframe::CreationContext<'_>| {
-        let page = Page::new(creation, opened, link);
+        let page = Page::new(creation, opened, link, embedded);
         Ok(Box::new(page) as Box<dyn eframe::App>)
     });
     if let Err(error) = WebRunner::new().start(canvas, options, create).await {
@@ -97,6 +108,7 @@ fn drawn_by(opened: &Opened) -> WgpuConfiguration {
 /// The app, and the address that follows it.
 struct Page {
     app: App,
+    embedded: Rc<Embedded>,
     /// The address's last part, as it was written or followed last.
     hash: String,
     /// When the address was changed last.
@@ -116,7 +128,12 @@ enum Shown {
 }
 
 impl Page {
-    fn new(creation: &eframe::CreationContext<'_>, opened: Opened, mut link: Address) -> Self {
+    fn new(
+        creation: &eframe::CreationContext<'_>,
+        opened: Opened,
+        mut link: Address,
+        embedded: Rc<Embedded>,
+    ) -> Self {
         let context = creation.egui_ctx.clone();
         let hash = window().location().hash().unwrap_or_default();
         let is_first = creation.storage.is_none_or(|storage| storage.get_string(SEEN).is_none());
@@ -151,8 +168,10 @@ impl Page {
         if let Ok(mirror) = mirror::Mirror::new(&context) {
             context.add_plugin(mirror);
         }
+        embedded.begin(&context);
         address::on_change(move || context.request_repaint());
-        Self { app, hash, written: 0.0, drawn: Shown::Nothing, told: Shown::Nothing }
+        let (drawn, told) = (Shown::Nothing, Shown::Nothing);
+        Self { app, embedded, hash, written: 0.0, drawn, told }
     }
 
     /// Tells the page what is on screen: what a frame draws is there once the next one begins.
@@ -213,10 +232,17 @@ impl eframe::App for Page {
         self.app.logic(context, frame);
         self.agree(context);
         self.tell();
+        self.embedded.follow(context, self.app.is_embedded());
+    }
+
+    fn raw_input_hook(&mut self, context: &egui::Context, input: &mut egui::RawInput) {
+        self.embedded.release(context, input);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        let wheel = ui.input(|input| input.smooth_scroll_delta());
         self.app.ui(ui, frame);
+        self.embedded.look(ui.ctx(), wheel);
         let now = if self.app.has_pictures() { Shown::Pictures } else { Shown::Frame };
         if now > self.drawn {
             self.drawn = now;

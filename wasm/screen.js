@@ -11,6 +11,9 @@ const LANDINGS = [0.02, 0.4, 0.98];
 /** Seconds after the last byte until it is said that a start may take a while. */
 const PATIENCE_S = 8;
 
+// Whether this is one view within another page, as the program reads it.
+if (![null, '0', 'false'].includes(parameters().get('embed'))) root.dataset.embedded = '';
+
 /** Which state is shown. */
 export const state = () => root.dataset.state;
 
@@ -46,6 +49,8 @@ export function starting() {
 /** The program has drawn: the loading screen fades away. */
 export function live() {
   root.dataset.state = 'live';
+  // The program's field for typing, which it focuses itself, is no stop for Tab.
+  document.querySelector('#canvas + input')?.setAttribute('tabindex', '-1');
   part('canvas').focus({ preventScroll: true });
 }
 
@@ -108,13 +113,19 @@ export function notice(sentence, action) {
   part('notices').append(box);
 }
 
-// The program takes every Tab for itself: while the page has something to say, one leads there.
+// The program takes every Tab for itself: while the page has something to say, one leads there. Within another page,
+// one leads out of the canvas where the program's own controls end, which the canvas says.
 addEventListener('keydown', (event) => {
+  if (event.key !== 'Tab' || !document.activeElement?.matches('#canvas, #canvas + input')) return;
   const button = part('notices').querySelector('button');
-  if (event.key !== 'Tab' || !button || document.activeElement !== part('canvas')) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  button.focus();
+  const exits = part('canvas').dataset.exits ?? '';
+  if (button && document.activeElement === part('canvas')) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    button.focus();
+  } else if (exits.includes(event.shiftKey ? 'backward' : 'forward')) {
+    event.stopImmediatePropagation();
+  }
 }, true);
 
 // The program's log opens by Ctrl+L, by which browsers go to their address.

@@ -5,6 +5,7 @@
 
 mod broken;
 mod browser;
+mod embedded;
 mod figures;
 mod graphics;
 mod hand;

@@ -1,0 +1,62 @@
+//! One view within another page: keys, wheel and fingers that it has no use for are that page's.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::{browser::WEBGL, site::Site, tab, tab::Tab};
+
+/// JavaScript: the document of the view.
+const VIEW: &str = "frames[0].document";
+/// In the bar at the view's upper edge, where nothing scrolls.
+const PLACE: [f64; 2] = [400.0, 60.0];
+/// JavaScript: the view has drawn what it was told of.
+const DRAWN: &str = "new Promise((next) => {
+    frames[0].requestAnimationFrame(() => frames[0].requestAnimationFrame(next));
+})";
+
+/// A page around a view, tall enough to scroll.
+fn page_around(tab: &mut Tab) -> Site {
+    let site = Site::copy("view");
+    let view = "view/?embed=1&view=models&preset=ring";
+    let page = format!(
+        "<!doctype html><button id=before>before</button><br>
+         <iframe src='{view}' width=800 height=500></iframe>
+         <button id=after>after</button><div style='height: 3000px'></div>"
+    );
+    fs::write(site.folder().join("index.html"), page).expect("written");
+    tab.open(site.url.trim_end_matches("view/"));
+    tab.wait(&format!("{VIEW}.documentElement.dataset.state === 'live'"));
+    tab.wait(&format!("{VIEW}.getElementById('mirror').dataset.frame"));
+    site
+}
+
+#[test]
+fn tab_leads_through_a_view_within_another_page_and_out_of_it() {
+    let Some(mut tab) = tab(WEBGL) else { return };
+    let _site = page_around(&mut tab);
+    tab.evaluate(&format!("frames[0].focus(); {VIEW}.getElementById('canvas').focus()"));
+    let mut stops = 0;
+    while tab.evaluate("document.activeElement.id") != "after" {
+        tab.key("Tab", false);
+        tab.evaluate(DRAWN);
+        stops += 1;
+        assert!(stops < 200, "it goes round and round");
+    }
+    assert!(stops > 1, "no control had the focus on the way");
+}
+
+#[test]
+fn the_wheel_scrolls_the_page_around_a_view_that_does_not_scroll() {
+    let Some(mut tab) = tab(WEBGL) else { return };
+    let _site = page_around(&mut tab);
+    tab.point(PLACE);
+    let [x, y] = PLACE;
+    let turn = json!({ "type": "mouseWheel", "x": x, "y": y, "deltaX": 0, "deltaY": 60 });
+    // The first turn at a place is the view's, which finds that nothing scrolls there.
+    for _ in 0..20 {
+        tab.call("Input.dispatchMouseEvent", turn.clone());
+        tab.evaluate(DRAWN);
+    }
+    tab.wait("scrollY > 0");
+}

@@ -109,6 +109,8 @@ fn drawn_by(opened: &Opened) -> WgpuConfiguration {
 struct Page {
     app: App,
     embedded: Rc<Embedded>,
+    /// The theme on show, where an address asked for it and the person has chosen no other since.
+    lent: Option<egui::Theme>,
     /// The address's last part, as it was written or followed last.
     hash: String,
     /// When the address was changed last.
@@ -155,7 +157,7 @@ impl Page {
         let mut app = App::new(&context, opened, link.settings.clone())
             .on_screen(&context, creation.wgpu_render_state.as_ref());
         app.recall(left);
-        look(&context, &link);
+        let lent = look(&context, &link);
         app.heed(link);
         if let Some(why) = without_gpu {
             let few = if is_free { ", a few rows at a time" } else { "" };
@@ -171,7 +173,7 @@ impl Page {
         embedded.begin(&context);
         address::on_change(move || context.request_repaint());
         let (drawn, told) = (Shown::Nothing, Shown::Nothing);
-        Self { app, embedded, hash, written: 0.0, drawn, told }
+        Self { app, embedded, lent, hash, written: 0.0, drawn, told }
     }
 
     /// Tells the page what is on screen: what a frame draws is there once the next one begins.
@@ -190,7 +192,7 @@ impl Page {
         let shown = window().location().hash().unwrap_or_default();
         if shown != self.hash {
             let link = permalink::decode(&address::parameters());
-            look(context, &link);
+            self.lent = look(context, &link).or(self.lent);
             self.app.follow(link);
             self.hash = shown;
             return;
@@ -220,11 +222,12 @@ fn is_phone() -> bool {
     window().inner_width().ok().and_then(|width| width.as_f64()).is_some_and(|width| width < PHONE)
 }
 
-/// Light or dark, where the address says so.
-fn look(context: &egui::Context, link: &Address) {
+/// Light or dark, where the address says so; which.
+fn look(context: &egui::Context, link: &Address) -> Option<egui::Theme> {
     if let Some(theme) = link.theme {
         context.set_theme(theme);
     }
+    link.theme
 }
 
 impl eframe::App for Page {
@@ -233,6 +236,8 @@ impl eframe::App for Page {
         self.agree(context);
         self.tell();
         self.embedded.follow(context, self.app.is_embedded());
+        let chosen = context.options(|options| options.theme_preference);
+        self.lent = self.lent.filter(|lent| chosen == (*lent).into());
     }
 
     fn raw_input_hook(&mut self, context: &egui::Context, input: &mut egui::RawInput) {
@@ -251,7 +256,8 @@ impl eframe::App for Page {
     }
 
     fn persist_egui_memory(&self) -> bool {
-        !self.app.is_embedded()
+        // The theme is part of it, and one that an address asked for is not this person's.
+        !self.app.is_embedded() && self.lent.is_none()
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {

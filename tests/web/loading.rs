@@ -65,6 +65,20 @@ fn the_bar_moves_while_the_program_is_on_its_way() {
 }
 
 #[test]
+fn the_page_loads_in_the_theme_that_its_address_asks_for() {
+    let Some(mut tab) = tab(WEBGL) else { return };
+    let site = Site::serve();
+    tab.intercept(|url| if url.ends_with(".wasm") { Verdict::Block } else { Verdict::Pass });
+    let themes = [("dark", "light", "rgb(20, 22, 26)"), ("light", "dark", "rgb(251, 251, 249)")];
+    for (theme, system, paper) in themes {
+        tab.prefer("prefers-color-scheme", system);
+        tab.open(&format!("{}?theme={theme}", site.url));
+        let shown = "getComputedStyle(document.documentElement).backgroundColor";
+        assert_eq!(tab.evaluate(shown), paper, "{theme} on a {system} system");
+    }
+}
+
+#[test]
 fn without_the_program_the_pictures_made_beforehand_are_shown() {
     let Some(mut tab) = tab(WEBGL) else { return };
     let site = Site::serve();

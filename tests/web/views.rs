@@ -51,6 +51,20 @@ fn every_view(screen: usize, flags: &[&str]) {
 }
 
 #[test]
+fn a_theme_that_an_address_asks_for_is_not_kept_as_the_visitors_own() {
+    let Some(mut tab) = tab(WEBGL) else { return };
+    let site = Site::serve();
+    open(&mut tab, &site, "?theme=dark#preset=ring&samples=8&intervals=10");
+    // The program keeps what there is to keep when it loses the focus.
+    tab.evaluate("document.getElementById('canvas').focus()");
+    tab.settle();
+    tab.evaluate("document.activeElement.blur()");
+    tab.wait("localStorage.getItem('settings') !== null");
+    let kept = tab.evaluate("localStorage.getItem('egui_memory_ron') ?? ''");
+    assert!(!kept.to_string().contains("theme_preference:Dark"), "{kept}");
+}
+
+#[test]
 fn an_embedded_view_has_no_tabs_and_a_way_to_the_whole() {
     let Some(mut tab) = tab(WEBGL) else { return };
     let site = Site::serve();

@@ -6,7 +6,7 @@ mod watched;
 use std::{
     env,
     panic::{self, AssertUnwindSafe},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process,
     sync::Arc,
 };
@@ -25,7 +25,7 @@ use super::{
     trusted::trusted,
 };
 use crate::{
-    engine::{Cancel, Opened, shipped::presets},
+    engine::{Cancel, Opened, shipped::presets, training::Record},
     gui::{self, App, Handover, SEEN, Settings, View},
     platform,
     store::RunFolder,
@@ -184,16 +184,34 @@ fn create(
     handover: Option<Handover>,
 ) -> App {
     let context = &creation.egui_ctx;
-    if let Some(theme) = args.theme {
-        context.set_theme(match theme {
-            args::Paper::Light => ThemePreference::Light,
-            args::Paper::Dark => ThemePreference::Dark,
-        });
+    match args.theme {
+        Some(args::Paper::Light) => context.set_theme(ThemePreference::Light),
+        Some(args::Paper::Dark) => context.set_theme(ThemePreference::Dark),
+        None => {}
     }
-    let (mut settings, left) = match &args.screenshot {
+    let (kept, left) = match &args.screenshot {
         Some(_) => Default::default(),
         None => Settings::kept(creation.storage),
     };
+    let app = App::new(context, opened, asked_for(args, kept));
+    let mut app = app.on_screen(context, creation.wgpu_render_state.as_ref());
+    app.recall(left);
+    let is_first = creation.storage.is_none_or(|storage| storage.get_string(SEEN).is_none());
+    if let Some(handover) = handover {
+        app.take_over(handover);
+        return app;
+    }
+    if let Some(run) = args.run.as_ref().filter(|_| app.settings().view != View::Training) {
+        open_run(&mut app, run);
+    }
+    if args.tour || (is_first && args.screenshot.is_none()) {
+        app.start_tour();
+    }
+    app
+}
+
+/// The `settings` that were kept, with all that was asked for over them.
+fn asked_for(args: &args::Window, mut settings: Settings) -> Settings {
     settings.view = args.view.map_or(settings.view, View::from);
     if let Some(preset) = args.preset.as_ref().filter(|preset| **preset != settings.preset) {
         settings.preset = preset.clone();
@@ -203,16 +221,16 @@ fn create(
         settings.view = args.view.map_or(View::Training, View::from);
         settings.training.folder = Some(run.clone());
     }
-    let app = App::new(context, opened, settings);
-    let mut app = app.on_screen(context, creation.wgpu_render_state.as_ref());
-    app.recall(left);
-    let is_first = creation.storage.is_none_or(|storage| storage.get_string(SEEN).is_none());
-    if let Some(handover) = handover {
-        app.take_over(handover);
-    } else if args.tour || (is_first && args.screenshot.is_none()) {
-        app.start_tour();
+    settings
+}
+
+/// Shows the models of a run, as all views but that of runs do; or says why others are shown.
+fn open_run(app: &mut App, run: &str) {
+    match Record::read(Path::new(run)) {
+        Ok(Some(record)) if record.is_comparable() => app.open_run(run),
+        Ok(_) => app.note(format!("{run}: no teacher with a student is trained; others are shown")),
+        Err(error) => app.note(format!("{run}: {error}; other models are shown")),
     }
-    app
 }
 
 /// What to do where there is nothing to draw on. A surface that could not take its new size while the worker

@@ -1,6 +1,6 @@
 //! What all views see and change: settings, models, the wire, the log.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use super::{
     Address, Place, Settings, View, fetched::Fetched, files::Files, history::History, link::Link,
@@ -128,10 +128,10 @@ impl Shared {
         self.link.is_busy() || self.fetched.is_coming()
     }
 
-    /// Whether files that were dropped or chosen lie over the models that the settings name.
+    /// Whether the models are a person's own, files or a run, rather than the shipped ones that the settings name.
     pub(super) fn shows_own_files(&self) -> bool {
-        let is_file = |source: &Source| matches!(source, Source::Files(_));
-        self.fetched.is_empty() && self.link.sources().iter().any(is_file)
+        let shipped = Source::Shipped(self.settings.preset.clone());
+        self.fetched.is_empty() && self.link.sources() != [shipped]
     }
 
     /// Whether the open models are those of an address, by the first digits of their SHA-256.
@@ -224,6 +224,14 @@ impl Shared {
         self.place.cell = None;
         self.expected.clear();
         self.open(Source::Shipped(preset.to_owned()));
+    }
+
+    /// Shows the models of a run; what depends on the models starts from theirs.
+    pub(super) fn open_run(&mut self, run: PathBuf) {
+        self.settings.follow_models();
+        self.place.cell = None;
+        self.expected.clear();
+        self.open(Source::Run(run));
     }
 
     /// Takes settings from a picture or an address, which say nothing of runs.

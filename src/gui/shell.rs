@@ -1,5 +1,7 @@
 //! What the shells around the window ask of it: the command line, the page, tests.
 
+use std::path::PathBuf;
+
 use super::{App, Left, Settings, keys, share};
 
 impl App {
@@ -17,6 +19,11 @@ impl App {
     /// Does what the present view is for, as Ctrl+Enter does.
     pub fn begin(&mut self) {
         keys::again(self);
+    }
+
+    /// Opens the models of a run in place of the shipped ones.
+    pub fn open_run(&mut self, run: impl Into<PathBuf>) {
+        self.shared.open_run(run.into());
     }
 
     /// Tells the person something.

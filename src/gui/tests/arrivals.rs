@@ -189,3 +189,19 @@ fn a_picture_of_shipped_models_takes_away_own_files_that_lie_over_them() {
     assert!(told("restored: from the same noise") && !told("another teacher"));
     assert_eq!(app.shared.link.sources(), [Source::Shipped("ring".into())]);
 }
+
+#[test]
+fn models_of_a_run_are_others_than_the_shipped_ones_of_their_preset() {
+    let (worker, _ends) = Worker::silent();
+    let chosen = Settings { class: Some(1), ..ring() };
+    let mut harness = window(chosen, |app| {
+        app.shared.link = Link::new(worker);
+        app.shared.open(Source::Shipped("ring".into()));
+    });
+    let app = harness.state_mut();
+    assert!(!app.shared.shows_own_files());
+    app.open_run("run");
+    assert!(app.shared.shows_own_files(), "a picture of the shipped ones opens those");
+    assert_eq!(app.shared.link.sources(), [Source::Run("run".into())]);
+    assert_eq!(app.settings().class, None, "its own classes");
+}

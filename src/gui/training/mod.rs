@@ -26,7 +26,6 @@ use super::{Shared, View, frame, theme::UNIT, widget};
 use crate::engine::{
     Opened, Recipe,
     training::{self, Plan, Question, Reader, Record, RunCard, StageRecord},
-    worker::Source,
 };
 use recorder::Recorder;
 pub use wishes::Wishes;
@@ -215,9 +214,8 @@ impl Training {
     /// Opens the run's models in the worker and goes to the comparison.
     fn compare(&self, shared: &mut Shared) {
         let Some(record) = &self.record else { return };
-        shared.settings.follow_models();
         shared.settings.view = View::Comparison;
-        shared.open(Source::Run(record.root.clone()));
+        shared.open_run(record.root.clone());
     }
 
     pub(super) fn ui(&mut self, ui: &mut Ui, shared: &mut Shared) {

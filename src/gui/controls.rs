@@ -54,7 +54,11 @@ pub(super) fn seed(ui: &mut Ui, shared: &mut Shared, hint: &str) {
         let hint = "Too large to be changed here: a click puts 1 in its place.";
         widget::row(ui, "Seed", hint, |ui| large_seed(ui, seed));
     }
-    if ui.button("Dice").on_hover_text("Another seed (D).").clicked() {
+    let hint = match shared.settings.view.rolls_by_key() {
+        true => "Another seed (D).",
+        false => "Another seed; everything is measured anew.",
+    };
+    if ui.button("Dice").on_hover_text(hint).clicked() {
         shared.roll();
     }
 }
@@ -125,7 +129,8 @@ pub(super) fn teacher(ui: &mut Ui, shared: &mut Shared) {
 
     if set.classes > 0 {
         let mut guidance = shared.settings.guidance_of(&set);
-        let hint = "How strongly the teacher leans to the class asked for; its students have theirs built in.";
+        let hint = "How strongly the teacher leans to the class asked for, not at all at w = 1; its students \
+                    have theirs built in.";
         let slider = widget::row(ui, "Guidance w", hint, |ui| {
             widget::slider(
                 ui,

@@ -101,7 +101,8 @@ impl Frame {
                 // From the right, so that a long notice leaves them their room.
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     let log = ui.selectable_label(self.shows_log, "Log");
-                    if log.on_hover_text("What happened so far (Ctrl+L).").clicked() {
+                    let hint = keys::hint(ui, "What happened so far", keys::LOG);
+                    if log.on_hover_text(hint).clicked() {
                         self.toggle_log();
                     }
                     self.newest_notice(ui, shared);
@@ -228,8 +229,7 @@ pub(super) fn model_choice(ui: &mut Ui, shared: &mut Shared) {
         }
     });
     widget::name(&response.response, "Models");
-    response.response.on_hover_text(
-        "The teacher and students on show. These come with the program; yours are opened by dropping \
-         their files on the window (Ctrl+O).",
-    );
+    let what = "The teacher and students on show. These come with the program; yours are opened by dropping \
+                their files on the window";
+    response.response.on_hover_text(keys::hint(ui, what, keys::OPEN));
 }

@@ -17,41 +17,55 @@ const WIDTH: f32 = 440.0;
 /// Height of the list's title, with the room around the list.
 const TITLE: f32 = 96.0;
 
-/// A key and what it does.
-const LIST: &[(&str, &str)] = &[
-    ("D", "roll the dice: another seed"),
+/// How keys are called in the list.
+enum Name {
+    Words(&'static str),
+    /// As the system calls them.
+    Shortcut(KeyboardShortcut),
+}
+
+/// Keys and what they do.
+const LIST: &[(Name, &str)] = &[
+    (Name::Words("D"), "roll the dice: another seed (not in Paradox)"),
     (
-        "Ctrl + Enter",
+        Name::Shortcut(AGAIN),
         if HAS_FOLDERS {
             "what the view is for: sample, follow, distil, measure, solve, train"
         } else {
             "what the view is for: sample, follow, distil, measure, solve"
         },
     ),
-    ("Esc", "close what is open, or stop"),
-    ("Ctrl + O", "open weights, or a picture with settings inside"),
-    ("Ctrl + S", "save the comparison with its settings inside, or the paradox plot"),
-    ("Ctrl + C", "copy it"),
-    ("Ctrl + Z", "undo a setting"),
-    ("Ctrl + Shift + Z", "redo it"),
-    ("1, 2, …", "go to a view"),
-    ("Ctrl + L", "show or hide the log"),
-    ("Space", "play or pause (Trajectory, 2-D)"),
-    ("← → Home End", "go along the trajectory"),
-    ("Tab, arrows", "push a component (2-D)"),
-    ("Delete", "remove the selected component (2-D)"),
-    ("?", "show or hide this list"),
+    (Name::Words("Esc"), "close what is open, or stop"),
+    (Name::Shortcut(OPEN), "open weights, or a picture with settings inside"),
+    (Name::Shortcut(SAVE), "save the comparison with its settings inside, or the paradox plot"),
+    (Name::Shortcut(COPY), "copy it"),
+    (Name::Shortcut(UNDO), "undo a setting"),
+    (Name::Shortcut(REDO), "redo it"),
+    (Name::Words("1, 2, …"), "go to a view"),
+    (Name::Shortcut(LOG), "show or hide the log"),
+    (Name::Words("Space"), "play or pause (Trajectory, 2-D)"),
+    (Name::Words("← → Home End"), "go along the trajectory"),
+    (Name::Words("Tab, arrows"), "push a component (2-D)"),
+    (Name::Words("Delete"), "remove the selected component (2-D); Backspace does, too"),
+    (Name::Words("?"), "show or hide this list"),
 ];
 
-const UNDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Z);
+pub(super) const UNDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Z);
 const REDO: KeyboardShortcut =
     KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
-const AGAIN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
-const OPEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
-const SAVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::S);
-const LOG: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::L);
+pub(super) const AGAIN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
+pub(super) const OPEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
+pub(super) const SAVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::S);
+/// To be called by its name: what it does is an event of its own.
+pub(super) const COPY: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::C);
+pub(super) const LOG: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::L);
 const VIEWS: [Key; 7] =
     [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7];
+
+/// What something does, and the keys that do it as the system calls them: "Sample (Ctrl+Enter)."
+pub(super) fn hint(ui: &Ui, what: &str, keys: KeyboardShortcut) -> String {
+    format!("{what} ({}).", ui.ctx().format_shortcut(&keys))
+}
 
 /// The list of keys, while `is_open`.
 pub(super) fn list(ui: &mut Ui, is_open: &mut bool) {
@@ -62,12 +76,16 @@ pub(super) fn list(ui: &mut Ui, is_open: &mut bool) {
     let window = window.default_size([WIDTH.min(room.x), room.y]);
     window.anchor(Align2::CENTER_CENTER, [0.0, 0.0]).show(ui, |ui| {
         ScrollArea::vertical().max_height(room.y - TITLE).show(ui, |ui| {
-            for (key, what) in LIST {
+            for (name, what) in LIST {
+                let name = match name {
+                    Name::Words(words) => (*words).to_owned(),
+                    Name::Shortcut(keys) => ui.ctx().format_shortcut(keys).replace('+', " + "),
+                };
                 ui.horizontal_top(|ui| {
                     let height = ui.spacing().interact_size.y;
                     ui.allocate_ui(vec2(NAME, height), |ui| {
                         ui.set_min_width(NAME);
-                        ui.label(RichText::new(*key).font(theme::strong(size::BODY)));
+                        ui.label(RichText::new(name).font(theme::strong(size::BODY)));
                     });
                     ui.add(Label::new(*what).wrap());
                 });
@@ -137,7 +155,7 @@ fn escape(context: &Context, app: &mut App) {
 /// Keys without modifiers, and copying: these belong to a text field that has the focus.
 fn plain(context: &Context, app: &mut App) {
     let pressed = |key| context.input(|input| input.key_pressed(key) && input.modifiers.is_none());
-    if pressed(Key::D) && app.shared.settings.view.has_seed() {
+    if pressed(Key::D) && app.shared.settings.view.rolls_by_key() {
         app.shared.roll();
     }
     // Without Ctrl: browsers go to their own tabs with it. Within another page no tab leads back.
@@ -163,7 +181,7 @@ fn plain(context: &Context, app: &mut App) {
 
 #[cfg(test)]
 mod tests {
-    use eframe::egui::accesskit::Role;
+    use eframe::egui::{accesskit::Role, os::OperatingSystem};
     use egui_kittest::{Harness, kittest::Queryable as _};
 
     use super::*;
@@ -200,6 +218,18 @@ mod tests {
             harness.key_press(Key::Num2);
             harness.run_steps(2);
             assert_eq!(harness.state().settings().view, view);
+        }
+    }
+
+    #[test]
+    fn keys_are_called_as_the_system_calls_them() {
+        let mut harness = window(View::Models);
+        harness.state_mut().frame.toggle_keys();
+        for (system, has_control) in [(OperatingSystem::Nix, true), (OperatingSystem::Mac, false)] {
+            harness.ctx.set_os(system);
+            harness.run_steps(2);
+            let control = harness.query_all_by_label_contains("Ctrl").next();
+            assert_eq!(control.is_some(), has_control, "{system:?}");
         }
     }
 }

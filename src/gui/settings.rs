@@ -63,9 +63,9 @@ impl View {
         }
     }
 
-    /// Whether it shows the seed.
-    pub(super) fn has_seed(self) -> bool {
-        !matches!(self, Self::Training | Self::Models)
+    /// Whether a key rolls its seed: there has to be one, and no long measurement that would be lost.
+    pub(super) fn rolls_by_key(self) -> bool {
+        !matches!(self, Self::Paradox | Self::Training | Self::Models)
     }
 
     /// What it shows, in a sentence.

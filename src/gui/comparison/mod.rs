@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use eframe::egui::{Rect, ScrollArea, Ui};
 
 use super::{
-    Place, Shared, Target, View, controls, frame,
+    Place, Shared, Target, View, controls, frame, keys,
     room::is_slim,
     share::Memory,
     theme::UNIT,
@@ -166,17 +166,20 @@ impl Comparison {
             }
         } else {
             let sample = widget::primary(ui, "Sample");
-            if sample.on_hover_text("Draw everything again (Ctrl+Enter).").clicked() {
+            let hint = keys::hint(ui, "Draw everything again", keys::AGAIN);
+            if sample.on_hover_text(hint).clicked() {
                 self.again(shared);
             }
             stop_button(ui, shared);
         }
         ui.add_space(UNIT);
         ui.horizontal(|ui| {
-            let save = ui.button("Save picture").on_hover_text(
-                "A PNG file with all settings inside: dropped on this window it restores them (Ctrl+S).",
-            );
-            let copy = ui.button("Copy").on_hover_text("The picture, for pasting elsewhere (Ctrl+C).");
+            let what =
+                "A PNG file with all settings inside: dropped on this window it restores them";
+            let hint = keys::hint(ui, what, keys::SAVE);
+            let save = ui.button("Save picture").on_hover_text(hint);
+            let hint = keys::hint(ui, "The picture, for pasting elsewhere", keys::COPY);
+            let copy = ui.button("Copy").on_hover_text(hint);
             match (save.clicked(), copy.clicked()) {
                 (true, _) => Some(Target::File),
                 (_, true) => Some(Target::Clipboard),

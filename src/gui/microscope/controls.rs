@@ -6,7 +6,7 @@ use super::{Against, Microscope, Place, SAMPLES, Target, shown_intervals};
 use crate::{
     engine::worker::converge::INTERVALS,
     gui::{
-        Shared, controls,
+        Shared, controls, keys,
         theme::UNIT,
         widget,
         work::{Work, stop_button},
@@ -34,7 +34,8 @@ impl Microscope {
             return;
         }
         let again = ui.button("Solve again");
-        if again.on_hover_text("Solve everything again (Ctrl+Enter).").clicked() {
+        let hint = keys::hint(ui, "Solve everything again", keys::AGAIN);
+        if again.on_hover_text(hint).clicked() {
             self.again(shared);
         }
     }
@@ -50,7 +51,7 @@ impl Microscope {
         ui.radio_value(&mut settings.place, Place::End, "at clean data").on_hover_text(hint);
         ui.add_space(UNIT);
         let hint = "Each solver is compared with what it converges to, in its own chart.";
-        ui.radio_value(&mut settings.target, Target::Own, "to the own limit").on_hover_text(hint);
+        ui.radio_value(&mut settings.target, Target::Own, "to its own limit").on_hover_text(hint);
         let hint = "All are compared with the exact solution; solvers in time converge beside it.";
         ui.radio_value(&mut settings.target, Target::Exact, "to the exact solution")
             .on_hover_text(hint);

@@ -6,7 +6,7 @@ mod lines;
 use eframe::egui::{self, Grid, RichText, ScrollArea, Ui};
 
 use super::{
-    Shared, frame,
+    Shared, frame, keys,
     theme::{self, UNIT, size},
     waiting, widget,
 };
@@ -36,7 +36,8 @@ pub(super) fn ui(ui: &mut Ui, shared: &mut Shared) {
                 ui.set_max_width(CHOICE);
                 frame::model_choice(ui, shared);
             });
-            let hint = "A teacher, or students of the teacher that is open (Ctrl+O).";
+            let what = "A teacher, or students of the teacher that is open";
+            let hint = keys::hint(ui, what, keys::OPEN);
             if ui.button("Open weights").on_hover_text(hint).clicked() {
                 shared.files.pick();
             }

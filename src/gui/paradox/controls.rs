@@ -9,7 +9,7 @@ use crate::{
         quality::{Measure, STEPS},
     },
     gui::{
-        Shared, controls, frame,
+        Shared, controls, frame, keys,
         theme::{self, UNIT},
         widget,
         work::{self, Work},
@@ -46,7 +46,7 @@ impl Paradox {
             widget::small(ui, &format!("{done} of {samples} drawn"));
             work::stop_button(ui, shared);
             let is_offered = shared.work() != Work::Own && done < samples;
-            let hint = "Draw the rest (Ctrl+Enter).";
+            let hint = keys::hint(ui, "Draw the rest", keys::AGAIN);
             if is_offered && ui.button("Go on").on_hover_text(hint).clicked() {
                 self.again(shared);
             }

@@ -29,9 +29,7 @@ impl Plane {
         let left = Rect::from_min_max(rect.min, pos2(rect.left() + width, rect.bottom()));
         let right = left.translate(vec2(width + GAP, 0.0));
         let students = self.students.as_ref();
-        let teacher = shared.settings.plane.teacher();
-        let is_own = students.is_none_or(|students| students.are_of(&teacher));
-        let strength = if is_own { 1.0 } else { 0.35 };
+        let strength = if self.outdated_by(shared).is_none() { 1.0 } else { 0.35 };
         let steps = students.map_or(shared.settings.plane.steps, |s| s.training.steps);
         let none = [Vec::new(), Vec::new()];
         let [losses, errors] = students.map_or([&none, &none], |s| [&s.losses, &s.errors]);

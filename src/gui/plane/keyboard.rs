@@ -1,4 +1,4 @@
-//! Components by keyboard: the arrow keys push the one that has the focus, Delete takes it away.
+//! Components by keyboard: the arrow keys push the one that has the focus, Delete or Backspace takes it away.
 
 use eframe::egui::{EventFilter, Id, Key, Ui};
 
@@ -20,7 +20,8 @@ pub(super) fn act(ui: &Ui, id: Id, mixture: &mut Mixture, k: usize) {
         let [x, y] = mixture.means[k];
         arrangement::put(mixture, k, [x + PUSH * across, y + PUSH * up]);
     }
-    if pressed(Key::Delete) > 0.0 {
+    // Keyboards of laptops may have no Delete.
+    if pressed(Key::Delete) + pressed(Key::Backspace) > 0.0 {
         arrangement::remove(mixture, k);
     }
 }

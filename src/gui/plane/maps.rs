@@ -109,18 +109,20 @@ impl Plane {
             let captions = ["not distilled yet".into(), String::new()];
             return Panel { title, hint, reach, map: None, strength: 1.0, captions, warns: false };
         };
-        let is_own = students.are_of(&shared.settings.plane.teacher());
+        let outdated_by = self.outdated_by(shared);
         let error = &newest.errors[i];
         let (n, step, steps) = (error.samples, newest.step, students.training.steps);
-        let second = match (is_own, step < steps) {
-            (false, _) => "out of date: learnt another teacher".into(),
-            (true, true) => format!("{n} noises, step {step} of {steps}"),
-            (true, false) => format!("{n} noises, after {steps} steps"),
+        let second = match (outdated_by, step < steps) {
+            (Some("seed"), _) => "out of date: learnt from another seed".into(),
+            (Some(_), _) => "out of date: learnt another teacher".into(),
+            (None, true) => format!("{n} noises, step {step} of {steps}"),
+            (None, false) => format!("{n} noises, after {steps} steps"),
         };
         let captions = [format!("ODE error {}", interval(error.squared)), second];
-        let strength = if is_own { 1.0 } else { 0.25 };
+        let warns = outdated_by.is_some();
+        let strength = if warns { 0.25 } else { 1.0 };
         let map = Some(&newest.maps[i]);
-        Panel { title, hint, reach, map, strength, captions, warns: !is_own }
+        Panel { title, hint, reach, map, strength, captions, warns }
     }
 }
 

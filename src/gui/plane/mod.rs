@@ -122,18 +122,19 @@ impl Plane {
         }
     }
 
-    /// Says so where the work of another view has ended a distillation.
+    /// Says so where the work of another view, or a change of the teacher, ends a distillation.
     fn tell_of_an_end(&self, shared: &mut Shared) {
         let (Some((Request::Distil(..), ticket)), Some(students)) = (&self.asked, &self.students)
         else {
             return;
         };
-        if !shared.link.stands(*ticket) {
-            let (done, all) = (students.step(), students.training.steps);
-            shared.note(format!(
-                "what was asked for meanwhile ended the distillation at step {done} of {all}"
-            ));
-        }
+        let what = match (shared.link.stands(*ticket), shared.link.runs(*ticket)) {
+            (false, _) => "what was asked for meanwhile",
+            (true, true) => "the change of its teacher",
+            (true, false) => return,
+        };
+        let (done, all) = (students.step(), students.training.steps);
+        shared.note(format!("{what} ended the distillation at step {done} of {all}"));
     }
 
     fn start(&mut self, shared: &mut Shared, request: Request) {
@@ -159,6 +160,12 @@ impl Plane {
         }
     }
 
+    /// What has changed since the students on show were distilled, in a word.
+    fn outdated_by(&self, shared: &Shared) -> Option<&'static str> {
+        let (teacher, seed) = (shared.settings.plane.teacher(), Seed(shared.settings.seed));
+        self.students.as_ref()?.outdated_by(&teacher, seed)
+    }
+
     /// Whether students are being distilled.
     fn is_distilling(&self, shared: &Shared) -> bool {
         self.students.as_ref().is_some_and(|students| shared.link.runs(students.ticket))
@@ -174,7 +181,7 @@ impl Plane {
         shared.place.time = self.t;
     }
 
-    /// Space plays, Delete removes.
+    /// Space plays, Delete and Backspace remove.
     fn keys(&mut self, ui: &Ui, shared: &mut Shared) {
         let is_free = ui.memory(|memory| memory.focused().is_none());
         if !is_free {

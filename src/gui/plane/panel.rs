@@ -11,7 +11,7 @@ use crate::{
     diffusion::Method,
     engine::report::duration,
     gui::{
-        Shared, controls,
+        Shared, controls, keys,
         theme::{UNIT, palette},
         widget,
     },
@@ -87,14 +87,12 @@ impl Plane {
         ui.add_space(2.0 * UNIT);
         if self.is_distilling(shared) {
             self.progress(ui, shared);
-        } else if widget::primary(ui, "Distil CM and Direct CM")
-            .on_hover_text(
-                "Train two small networks on this mixture, from one start and with one set of draws \
-                 (Ctrl+Enter).",
-            )
-            .clicked()
-        {
-            self.distil(shared);
+        } else {
+            let what = "Train two small networks on this mixture, from one start and with one set of draws";
+            let hint = keys::hint(ui, what, keys::AGAIN);
+            if widget::primary(ui, "Distil CM and Direct CM").on_hover_text(hint).clicked() {
+                self.distil(shared);
+            }
         }
         self.out_of_date(ui, shared);
     }
@@ -121,17 +119,20 @@ impl Plane {
         }
     }
 
-    /// Says that the students on show are those of another teacher.
+    /// Says that the students on show are not those that would be distilled now.
     fn out_of_date(&self, ui: &mut Ui, shared: &Shared) {
-        let teacher = shared.settings.plane.teacher();
-        let Some(students) = self.students.as_ref().filter(|students| !students.are_of(&teacher))
-        else {
+        let (Some(students), Some(what)) = (&self.students, self.outdated_by(shared)) else {
             return;
         };
-        let what = if students.teacher.mixture == teacher.mixture { "solver" } else { "mixture" };
+        // No undo goes on with a distillation that was ended.
+        let way = if students.are_whole() {
+            keys::hint(ui, "Distil again, or undo", keys::UNDO)
+        } else {
+            "Distil again.".to_owned()
+        };
         ui.add_space(UNIT);
         let text = egui::RichText::new(format!(
-            "The students are out of date: the {what} has changed since. Distil again, or undo (Ctrl+Z)."
+            "The students are out of date: the {what} has changed since. {way}"
         ));
         ui.label(text.small().color(palette(ui).warn));
     }

@@ -1,8 +1,11 @@
 //! Two students that are being distilled, or were: how far they got, and on which teacher.
 
-use crate::engine::worker::{
-    Ticket,
-    plane::{Progress, Teacher, Training},
+use crate::{
+    engine::worker::{
+        Ticket,
+        plane::{Progress, Teacher, Training},
+    },
+    math::seed::Seed,
 };
 
 /// See the module.
@@ -40,9 +43,20 @@ impl Students {
         self.newest = Some(progress);
     }
 
-    /// Whether they learnt from this teacher.
-    pub(super) fn are_of(&self, teacher: &Teacher) -> bool {
-        self.teacher == *teacher
+    /// What has changed since among what they are made from, in a word.
+    pub(super) fn outdated_by(&self, teacher: &Teacher, seed: Seed) -> Option<&'static str> {
+        if self.teacher.mixture != teacher.mixture {
+            Some("mixture")
+        } else if self.teacher != *teacher {
+            Some("solver")
+        } else {
+            (self.training.seed != seed).then_some("seed")
+        }
+    }
+
+    /// Whether all their steps are done.
+    pub(super) fn are_whole(&self) -> bool {
+        self.step() >= self.training.steps
     }
 
     /// Steps done.

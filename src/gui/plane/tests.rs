@@ -51,7 +51,7 @@ fn maps_arrive_while_a_component_is_dragged_and_the_last_place_wins() {
 }
 
 #[test]
-fn moving_a_component_ends_a_distillation_and_undoing_that_restores_its_students() {
+fn moving_a_component_ends_a_distillation_with_a_word_and_leaves_its_students() {
     let (mut plane, mut shared) = (Plane::default(), shared());
     plane.distil(&mut shared);
     while plane.students.as_ref().is_none_or(|students| students.step() == 0) {
@@ -62,8 +62,13 @@ fn moving_a_component_ends_a_distillation_and_undoing_that_restores_its_students
     arrangement::put(&mut shared.settings.plane.mixture, 0, [0.1, 0.2]);
     frame(&mut plane, &mut shared);
     assert!(!plane.is_distilling(&shared));
+    let told = &shared.log.last().expect("a sentence").text;
+    assert!(told.starts_with("the change of its teacher ended the distillation"), "{told}");
     let students = plane.students.as_ref().expect("what was learnt stays");
-    assert!(!students.are_of(&shared.settings.plane.teacher()) && students.step() > 0);
+    assert!(students.step() > 0 && !students.are_whole());
+    assert_eq!(plane.outdated_by(&shared), Some("mixture"));
     shared.settings.plane = before;
-    assert!(students.are_of(&shared.settings.plane.teacher()));
+    assert_eq!(plane.outdated_by(&shared), None);
+    shared.settings.seed += 1;
+    assert_eq!(plane.outdated_by(&shared), Some("seed"), "other first weights and draws");
 }

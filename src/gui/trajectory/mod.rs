@@ -12,7 +12,7 @@ use eframe::egui::{ScrollArea, Slider, Ui, vec2};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Settings, Shared, controls, frame, settings::ROWS, theme::UNIT, waiting, widget,
+    Settings, Shared, controls, frame, keys, settings::ROWS, theme::UNIT, waiting, widget,
     work::stop_button,
 };
 use crate::{
@@ -95,7 +95,8 @@ impl Trajectory {
             controls::teacher(ui, shared);
             ui.add_space(3.0 * UNIT);
             let follow = widget::primary(ui, "Follow");
-            if follow.on_hover_text("Follow the noise again (Ctrl+Enter).").clicked() {
+            let hint = keys::hint(ui, "Follow the noise again", keys::AGAIN);
+            if follow.on_hover_text(hint).clicked() {
                 self.again(shared);
             }
             ui.add_space(UNIT);

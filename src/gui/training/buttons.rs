@@ -4,8 +4,8 @@ use eframe::egui::{self, Button, Ui};
 
 use super::{Phase, Training};
 use crate::{
-    engine::training::Plan,
-    gui::{Shared, theme::UNIT, widget},
+    engine::{StageName, training::Plan},
+    gui::{Shared, keys, theme::UNIT, widget},
 };
 
 impl Training {
@@ -76,26 +76,47 @@ impl Training {
         }
     }
 
-    /// Whether the plan has anything left to do, and a recipe.
-    fn is_startable(&self, plan: &Plan) -> bool {
-        let left = plan.stages.iter().filter(|stage| {
-            let found = self.record.as_ref().map(|record| record.stage(&stage.file_name()));
-            // Points have no features to learn.
-            found.is_none_or(|stage| stage.is_some_and(|stage| !stage.is_done))
-        });
-        left.count() > 0 && self.recipe().is_some()
+    /// The stages of the plan that there are: points have no features to learn, for one.
+    fn chosen(&self, plan: &Plan) -> Vec<StageName> {
+        let is_there = |stage: &StageName| match &self.record {
+            Some(record) => record.stage(&stage.file_name()).is_some(),
+            None => self.recipe().is_some_and(|recipe| stage.is_in(recipe)),
+        };
+        plan.stages.iter().copied().filter(is_there).collect()
+    }
+
+    /// Whether the plan has anything left to do.
+    pub(super) fn is_startable(&self, plan: &Plan) -> bool {
+        let is_done = |stage: &StageName| {
+            let record = self.record.as_ref();
+            let stage = record.and_then(|record| record.stage(&stage.file_name()));
+            stage.is_some_and(|stage| stage.is_done)
+        };
+        !self.chosen(plan).iter().all(is_done)
     }
 
     fn start_button(&mut self, ui: &mut Ui, shared: &mut Shared) {
         let plan = shared.settings.training.plan(&shared.settings.preset);
         let is_startable = self.is_startable(&plan);
-        let (text, hint) = match &self.record {
-            None => ("Start", "Train the chosen stages, one after the other (Ctrl+Enter)."),
-            Some(_) if !is_startable => ("Done", "All chosen stages of this run are trained."),
-            Some(_) => ("Resume", "Go on where the run stopped, to the same numbers (Ctrl+Enter)."),
+        let text = match &self.record {
+            None => "Start",
+            Some(_) if is_startable || self.chosen(&plan).is_empty() => "Resume",
+            Some(_) => "Done",
+        };
+        let hint = match (&self.record, is_startable) {
+            (None, true) => {
+                keys::hint(ui, "Train the chosen stages, one after the other", keys::AGAIN)
+            }
+            (Some(_), true) => {
+                let what = "Go on where the run stopped, to the same numbers";
+                keys::hint(ui, what, keys::AGAIN)
+            }
+            (None, false) if self.recipe().is_none() => "What is said above comes first.".into(),
+            (_, false) if text == "Done" => "All chosen stages of this run are trained.".into(),
+            (_, false) => "There is nothing to train: choose a stage.".into(),
         };
         let pressed = ui.add_enabled_ui(is_startable, |ui| widget::primary(ui, text)).inner;
-        let clicked = pressed.on_hover_text(hint).on_disabled_hover_text(hint).clicked();
+        let clicked = pressed.on_hover_text(&hint).on_disabled_hover_text(&hint).clicked();
         if clicked {
             self.begin(shared, plan);
         }

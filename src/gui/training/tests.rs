@@ -2,11 +2,12 @@
 
 use std::{path::Path, thread};
 
+use eframe::egui::accesskit::Role;
 use egui_kittest::{Harness, kittest::Queryable as _};
 use web_time::{Duration, Instant};
 
 use super::{super::App, *};
-use crate::gui::Settings;
+use crate::{engine::StageName, gui::Settings};
 
 /// A busy machine takes its time; nothing here depends on how long.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -190,4 +191,34 @@ fn a_picture_that_cannot_be_read_is_asked_for_once_until_the_run_writes_again() 
     assert!(asks(&mut harness) && !asks(&mut harness));
     harness.state_mut().training.recorder.try_again();
     assert!(asks(&mut harness));
+}
+
+#[test]
+fn a_rate_that_is_only_looked_at_stays_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    settings.training.values.insert("student.optimisation.rate".into(), 0.00015);
+    let mut harness = window(settings);
+    let name = "Peak learning rate of CM and Direct CM; a strong student may have its own.";
+    until(&mut harness, |harness| shows(harness, name));
+    harness.get_by_role_and_label(Role::SpinButton, name).focus();
+    harness.run_steps(2);
+    harness.key_press(eframe::egui::Key::Tab);
+    harness.run_steps(2);
+    let values = &harness.state().shared.settings.training.values;
+    assert_eq!(values["student.optimisation.rate"], 0.00015);
+}
+
+#[test]
+fn a_stage_that_the_recipe_does_not_have_is_nothing_to_train() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    // Points have no features.
+    let others = StageName::ALL.into_iter().skip(1);
+    settings.training.without = others.map(StageName::file_name).collect();
+    let mut harness = window(settings.clone());
+    until(&mut harness, |harness| shows(harness, "Start"));
+    assert!(!harness.state().training.is_startable(&settings.training.plan("ring")));
+    let all = Wishes { without: Default::default(), ..settings.training };
+    assert!(harness.state().training.is_startable(&all.plan("ring")));
 }

@@ -6,7 +6,7 @@ use eframe::egui::{
 
 use super::{
     Training,
-    wishes::{GUIDANCE, INTERVALS, LOOKS, PAIRS, Value, Wishes},
+    wishes::{GUIDANCE, INTERVALS, LOOKS, PAIRS, RATE, Value, Wishes},
 };
 use crate::{
     engine::{Recipe, worker::converge},
@@ -43,7 +43,9 @@ impl Training {
         let mut values = Values { wishes, recipe, own };
         ui.add_space(2.0 * UNIT);
         ui.add_enabled_ui(!is_run, |ui| {
-            Grid::new("values").num_columns(3).spacing([2.5 * UNIT, UNIT]).show(ui, |ui| {
+            Grid::new("values").num_columns(3).spacing([1.5 * UNIT, UNIT]).show(ui, |ui| {
+                // Rates have more digits than fit with the usual room around them.
+                ui.spacing_mut().button_padding.x = UNIT;
                 values.pairs(ui);
                 values.line(ui, &INTERVALS, |values, ui| values.intervals(ui));
                 if recipe.model.network.classes() > 0 {
@@ -126,15 +128,14 @@ impl Values<'_> {
 
     fn number(&mut self, ui: &mut Ui, value: &Value) {
         let mut now = (value.read)(self.recipe);
-        let is_rate = value.label == "Rate";
-        let speed = if is_rate { now * 0.01 } else { (now * 0.01).max(0.05) };
-        let field = DragValue::new(&mut now).range(value.range.clone()).speed(speed);
-        let field = if is_rate {
-            // As people write it: 0.0004, 0.001.
-            field.max_decimals(8).custom_formatter(|rate, _| short(rate))
-        } else {
-            field.max_decimals(if value.label == GUIDANCE.label { 2 } else { 0 })
+        let (speed, decimals) = match value.label {
+            RATE => (now * 0.01, 9),
+            label if label == GUIDANCE.label => ((now * 0.01).max(0.05), 2),
+            _ => ((now * 0.01).max(0.05), 0),
         };
+        let field = DragValue::new(&mut now).range(value.range.clone()).speed(speed);
+        // A field that is left takes the number that it shows.
+        let field = field.max_decimals(decimals).custom_formatter(|value, _| exact(value));
         let response = ui.add_sized(vec2(NUMBER, ui.spacing().interact_size.y), field);
         widget::name(&response, value.hint);
         if response.on_hover_text(value.hint).changed() {
@@ -164,11 +165,23 @@ fn name(ui: &mut Ui, value: &Value) {
         .on_hover_text(value.hint);
 }
 
-/// Two significant digits, without an exponent where that is short.
-fn short(rate: f64) -> String {
-    if rate < 1e-4 {
-        format!("{rate:.1e}")
-    } else {
-        format!("{:.4}", rate).trim_end_matches('0').to_owned()
+/// As people write it, 0.0004 or 2.5e-5, and to its last digit: the same number is read back from it.
+fn exact(value: f64) -> String {
+    let plain = value.to_string();
+    if value < 1e-3 && plain.len() > "0.00015".len() { format!("{value:e}") } else { plain }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_shown_as_people_write_them_and_read_back_as_they_are() {
+        let values = [1e-7, 2.5e-5, 1.0 / 3000.0, 0.00015, 0.0004, 0.001, 1.25, 2.0, 12_000.0, 1e7];
+        for value in values {
+            assert_eq!(exact(value).parse(), Ok(value));
+        }
+        let shown = [2.5e-5, 0.00015, 0.0004, 0.001, 2.0, 12_000.0].map(exact);
+        assert_eq!(shown, ["2.5e-5", "0.00015", "0.0004", "0.001", "2", "12000"]);
     }
 }

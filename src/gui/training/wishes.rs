@@ -120,6 +120,9 @@ pub(super) struct Value {
     pub(super) read: fn(&Recipe) -> f64,
 }
 
+/// What the rates are called, which are small numbers of many digits.
+pub(super) const RATE: &str = "Learning rate";
+
 /// Those that teacher and students have alike: a row each, the teacher's first.
 pub(super) const PAIRS: [[Value; 2]; 3] = [
     [
@@ -157,14 +160,14 @@ pub(super) const PAIRS: [[Value; 2]; 3] = [
     [
         Value {
             key: "teacher.optimisation.rate",
-            label: "Rate",
+            label: RATE,
             hint: "Peak learning rate of the teacher.",
             range: RangeInclusive::new(1e-7, 1.0),
             read: |recipe| recipe.teacher.optimisation.rate,
         },
         Value {
             key: "student.optimisation.rate",
-            label: "Rate",
+            label: RATE,
             hint: "Peak learning rate of CM and Direct CM; a strong student may have its own.",
             range: RangeInclusive::new(1e-7, 1.0),
             read: |recipe| recipe.student.optimisation.rate,
@@ -183,7 +186,8 @@ pub(super) const INTERVALS: Value = Value {
 pub(super) const GUIDANCE: Value = Value {
     key: "student.guidance",
     label: "Guidance w",
-    hint: "How strongly the teacher leans to the class asked for; the students learn it built in.",
+    hint: "How strongly the teacher leans to the class asked for, not at all at w = 1; the students learn it \
+           built in.",
     range: RangeInclusive::new(0.0, 16.0),
     read: |recipe| recipe.student.guidance,
 };

@@ -32,7 +32,7 @@ impl App {
                 self.take(context, target, self.comparison.cell_picture(&self.shared, key, row));
             }
             (View::Comparison, _) => {
-                self.take(context, target, self.comparison.picture(&self.shared));
+                self.take(context, target, self.comparison.picture(&self.shared, target));
             }
             (View::Paradox, _) => self.export_plot(context, target),
             _ => self.shared.note(NO_PICTURE),

@@ -198,7 +198,7 @@ fn cost(ui: &mut Ui, shared: &Shared) {
     if let Some(call_ms) = shared.call_ms {
         widget::small(ui, "·");
         widget::small(ui, &format!("{} ms a network call", significant(call_ms)))
-            .on_hover_text("Of one sample, in the batch that was drawn last.");
+            .on_hover_text("Of one sample: the teacher's time in the comparison over its calls.");
     }
     if let Some(bytes) = platform::memory_bytes() {
         widget::small(ui, "·");

@@ -76,8 +76,8 @@ impl App {
         let finding = if self.shared.draws_loans { finding } else { finding.without_loans() };
         match finding {
             Finding::Drawn(drawn) => {
-                self.shared.call_ms = Some(drawn.sample_ms / drawn.evaluations.max(1) as f64);
                 self.comparison.receive_samples(drawn);
+                self.shared.call_ms = self.comparison.call_ms();
             }
             Finding::Measured(figures) => self.comparison.receive_figures(figures),
             Finding::Trace(finding) => self.trajectory.receive(finding),

@@ -45,7 +45,7 @@ pub(super) struct Shared {
     pub(super) draws_loans: bool,
     /// Whether a GPU has yet to answer for the models: it compiles their kernels at the first calls.
     pub(super) is_warming: bool,
-    /// Milliseconds of the last network call, a sample.
+    /// Milliseconds of a network call of the open models, a sample, once the comparison drew one.
     pub(super) call_ms: Option<f64>,
 }
 
@@ -168,7 +168,7 @@ impl Shared {
             self.settings.follow_models();
         }
         self.is_handed &= self.link.is_opening();
-        self.set = Some(Arc::new(set));
+        (self.set, self.call_ms) = (Some(Arc::new(set)), None);
     }
 
     /// Something could not be done. Where it was to open other models, the settings go back to those that stay.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{App, Left, Settings, keys, share};
+use super::{App, Left, Settings, Target, keys, share};
 
 impl App {
     /// Whether pictures come from tensor memory.
@@ -60,7 +60,7 @@ impl App {
 
     /// The comparison as a PNG file with its settings inside, once every column is drawn.
     pub fn picture(&self) -> Option<Vec<u8>> {
-        let export = self.comparison.picture(&self.shared)?;
+        let export = self.comparison.picture(&self.shared, Target::File)?;
         share::encode(&export.sheet, &export.memory).ok()
     }
 

@@ -73,10 +73,11 @@ impl Column {
         self.measured.as_ref().filter(|_| !self.is_stale())
     }
 
-    /// The mean error and half its 95% interval, once measured.
+    /// The mean error and how far its 95% interval goes to its longer side, once measured: both ends do not fit below
+    /// a cell.
     pub(super) fn error_with_interval(&self) -> Option<[String; 2]> {
         let ode = self.told()?.ode.squared;
-        Some([ode.mean, (ode.high - ode.low) / 2.0].map(significant))
+        Some([ode.mean, (ode.high - ode.mean).max(ode.mean - ode.low)].map(significant))
     }
 
     /// How sharp its images are beside the teacher's, once measured.
@@ -163,7 +164,10 @@ fn fresh(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{engine::worker::ColumnKey, eval::OdeError, gui::comparison::table::values};
+    use crate::{
+        engine::worker::ColumnKey, eval::OdeError, gui::comparison::table::values,
+        math::statistics::Estimate,
+    };
 
     fn measured(column: ColumnKey) -> Measured {
         let ode = OdeError::of(&[0.0; 4], &[0.0; 4], &[0, 0], Seed(1));
@@ -180,6 +184,14 @@ mod tests {
         assert!(column.words(key).iter().all(String::is_empty));
         assert!(values(&column).iter().all(|value| value == "–"));
         assert!(column.error(0).is_some(), "the cell's caption stays, as pale as its picture");
+    }
+
+    #[test]
+    fn what_is_told_of_an_interval_holds_all_of_it() {
+        let mut measured = measured(ColumnKey { model: 1, steps: 1 });
+        measured.ode.squared = Estimate { mean: 0.05, low: 0.04, high: 0.08 };
+        let column = Column { measured: Some(measured), ..Column::default() };
+        assert_eq!(column.error_with_interval(), Some(["0.0500", "0.0300"].map(String::from)));
     }
 
     #[test]

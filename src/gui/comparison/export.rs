@@ -15,7 +15,7 @@ use crate::{
         worker::{ColumnKey, Live, SetCard, Ticket},
     },
     gui::{
-        Notice, Settings, Shared, Wishes,
+        Notice, Settings, Shared, Target, Wishes,
         share::{Memory, Shown, noise_sum},
     },
     picture::{self, Cell, Column as SheetColumn, Sheet},
@@ -30,8 +30,8 @@ pub(in crate::gui) struct Export {
 }
 
 impl Comparison {
-    /// What is on screen, once every column has its rows of what is asked for.
-    pub(in crate::gui) fn picture(&self, shared: &Shared) -> Option<Export> {
+    /// What is on screen, for `target`, once every column has its rows of what is asked for.
+    pub(in crate::gui) fn picture(&self, shared: &Shared, target: Target) -> Option<Export> {
         let set = shared.set.as_ref()?;
         let (live, _) = self.asked.as_ref()?;
         let keys = self.keys(set, live);
@@ -49,7 +49,7 @@ impl Comparison {
             noise: Some(noise_sum(live.seed, live.rows, d)),
             samples: keys.iter().map(shown).collect(),
         };
-        let sheet = self.sheet(set, live, &keys, &shared.device).draw();
+        let sheet = self.sheet(set, live, &keys, &shared.device, foot(target)).draw();
         let name = format!("{}-{}.png", set.preset, live.seed.0);
         Some(Export { name, sheet, memory })
     }
@@ -64,7 +64,7 @@ impl Comparison {
         let shape = shared.set.as_ref()?.shape?;
         let values = self.columns.get(&key)?.row(row, shape.len())?;
         let sheet = picture::grid(values, shape, 1, 8, 0);
-        let whole = self.picture(shared)?;
+        let whole = self.picture(shared, Target::File)?;
         let name = format!(
             "{}-row-{}-model-{}-steps-{}.png",
             whole.name.trim_end_matches(".png"),
@@ -75,7 +75,14 @@ impl Comparison {
         Some(Export { name, sheet, ..whole })
     }
 
-    fn sheet(&self, set: &SetCard, live: &Live, keys: &[ColumnKey], device: &str) -> Sheet {
+    fn sheet(
+        &self,
+        set: &SetCard,
+        live: &Live,
+        keys: &[ColumnKey],
+        device: &str,
+        foot: String,
+    ) -> Sheet {
         let mut columns = Vec::new();
         if let Some(shape) = set.shape {
             let values = self.noise.values.clone();
@@ -99,10 +106,7 @@ impl Comparison {
             subtitle,
             measures: of_shape(FIGURES.map(String::from), set.shape),
             columns,
-            foot:
-                "All samplers start from the same noise. ODE error: mean squared distance to the \
-                   teacher's solution. Drop this picture on the window to restore its settings."
-                    .into(),
+            foot,
         }
     }
 
@@ -122,7 +126,8 @@ impl Comparison {
             None => Cell::Points {
                 labels: vec![0; column.values.len() / 2],
                 values: column.values.clone(),
-                reach: None,
+                // As far as on screen.
+                reach: Some(f64::from(self.reach(live))),
             },
         };
         let captions = of_shape(values(column), set.shape);
@@ -187,6 +192,20 @@ impl Comparison {
     }
 }
 
+/// How to read a picture, and what can be done with it where it remembers its settings: what is pasted is pixels.
+fn foot(target: Target) -> String {
+    let restores = match target {
+        Target::Clipboard => "",
+        Target::File | Target::Cell(..) => {
+            " Drop this picture on the window to restore its settings."
+        }
+    };
+    format!(
+        "All samplers start from the same noise. ODE error: mean squared distance to the teacher's \
+         solution.{restores}"
+    )
+}
+
 /// What to say of a picture whose teacher is not open.
 fn other_teacher(memory: &Memory) -> Notice {
     Notice::error(format!(
@@ -227,5 +246,11 @@ mod tests {
         assert_eq!(asked(None, &ring()), " · classes in turn");
         assert_eq!(asked(Some(1), &ring()), " · class 1");
         assert_eq!(asked(Some(1), &SetCard { classes: 0, ..ring() }), "");
+    }
+
+    #[test]
+    fn only_a_picture_that_remembers_its_settings_promises_to_restore_them() {
+        let promises = |target| foot(target).contains("restore its settings");
+        assert!(promises(Target::File) && !promises(Target::Clipboard));
     }
 }

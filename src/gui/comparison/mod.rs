@@ -81,6 +81,12 @@ impl Comparison {
         self.columns.values().any(|column| !column.values.is_empty())
     }
 
+    /// Milliseconds of a network call by the teacher's figures in the table, a sample, once it was drawn.
+    pub(super) fn call_ms(&self) -> Option<f64> {
+        let (_, teacher) = self.columns.iter().find(|(key, _)| key.model == 0)?;
+        (teacher.evaluations > 0).then(|| teacher.sample_ms / teacher.evaluations as f64)
+    }
+
     /// Samples of the newest request.
     pub(super) fn receive_samples(&mut self, drawn: Drawn) {
         self.columns.entry(drawn.column).or_default().extend(drawn);

@@ -145,7 +145,7 @@ fn noise_column(
         if let Some(picture) = noise.picture(ui.ctx(), row, layout.rows, shape) {
             framed(ui, picture, rect, 1.0, colours);
         }
-        let name = row_name(set, live, row);
+        let name = titled(row_name(set, live, row));
         let galley =
             ui.painter().layout(name, theme::plain(size::SMALL), colours.muted, NAMES - 8.0);
         let place = pos2(layout.origin.x, rect.center().y - galley.size().y / 2.0);
@@ -165,6 +165,12 @@ fn noise_column(
 pub(super) fn row_name(set: &SetCard, live: &Live, row: usize) -> String {
     let class = live.class.unwrap_or(row as u32 % set.classes.max(1));
     if set.classes > 0 { set.class_name(class) } else { format!("noise {}", row + 1) }
+}
+
+/// The name of a row where there is room: a class that is called by a bare number is said to be one.
+fn titled(name: String) -> String {
+    let is_number = name.parse::<u32>().is_ok();
+    if is_number { format!("class {name}") } else { name }
 }
 
 /// The method's name over its columns, and each column's steps.
@@ -219,7 +225,7 @@ pub(super) fn framed(ui: &Ui, picture: Picture, rect: Rect, strength: f32, colou
     ui.painter().rect_stroke(rect, 0.0, edge, StrokeKind::Outside);
 }
 
-/// How far the column is off, half of its interval, how sharp it is, its network calls and milliseconds a sample.
+/// How far the column is off, its interval's longer side, how sharp it is, its network calls and milliseconds a sample.
 pub(super) fn values(column: &Column) -> [String; 5] {
     let dash = || "–".to_owned();
     let [error, half] = column
@@ -255,4 +261,15 @@ pub(super) fn spoken(ui: &Ui, place: Rect, column: &Column, set: &SetCard, key: 
         format!("{title}, {}: {error}{sharp}{} a sample", steps(key.steps), column.cost());
     let id = ui.scope_id().with(("figures", key.model, key.steps));
     widget::painted(ui, place, id, &sentence);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_that_is_called_by_a_bare_number_is_said_to_be_one() {
+        let names = ["7", "cat", "class 7", "noise 7"];
+        assert_eq!(names.map(|name| titled(name.into())), ["class 7", "cat", "class 7", "noise 7"]);
+    }
 }

@@ -3,7 +3,7 @@
 use super::Settings;
 
 /// States to go back to.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct History {
     past: Vec<Settings>,
     future: Vec<Settings>,
@@ -17,14 +17,14 @@ pub(super) struct History {
 const DEPTH: usize = 200;
 
 impl History {
-    /// Notes the state at a frame's end; `settled` where no pointer is down and nothing is being typed, so that a
-    /// drag is one step, and a number one too.
+    /// Notes the state at a frame's end; `settled` where no pointer or key is down and nothing is being typed, so that
+    /// a drag is one step, and a number one too.
     pub(super) fn note(&mut self, settings: &Settings, settled: bool) {
         let Some(present) = &mut self.present else {
             self.present = Some(settings.clone());
             return;
         };
-        if settled && present != settings {
+        if settled && differ(present, settings) {
             self.past.push(std::mem::replace(present, settings.clone()));
             self.future.clear();
             if self.past.len() > DEPTH {
@@ -39,7 +39,9 @@ impl History {
         for state in states.take_while(|state| state.preset != preset) {
             preset.clone_into(&mut state.preset);
         }
-        if self.past.last() == self.present.as_ref() {
+        if let (Some(last), Some(present)) = (self.past.last(), &self.present)
+            && !differ(last, present)
+        {
             self.past.pop();
         }
     }
@@ -56,7 +58,8 @@ impl History {
 
     /// Whether there is a state before `settings`.
     pub(super) fn can_undo(&self, settings: &Settings) -> bool {
-        !self.past.is_empty() || self.present.as_ref().is_some_and(|present| present != settings)
+        let is_changed = |present: &Settings| differ(present, settings);
+        !self.past.is_empty() || self.present.as_ref().is_some_and(is_changed)
     }
 
     pub(super) fn can_redo(&self) -> bool {
@@ -87,9 +90,15 @@ impl History {
     }
 }
 
+/// Whether there is anything to undo between them: which view is open is where a person looks, and no setting.
+fn differ(one: &Settings, other: &Settings) -> bool {
+    one != other && *one != Settings { view: one.view, ..other.clone() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gui::View;
 
     fn seed(seed: u64) -> Settings {
         Settings { seed, ..Settings::default() }
@@ -108,6 +117,18 @@ mod tests {
         history.undo();
         history.note(&seed(9), true);
         assert!(!history.can_redo() && history.can_undo(&seed(9)));
+    }
+
+    #[test]
+    fn going_to_another_view_is_nothing_to_undo() {
+        let mut history = History::default();
+        history.note(&seed(1), true);
+        let elsewhere = Settings { view: View::Models, ..seed(1) };
+        history.note(&elsewhere, true);
+        assert!(!history.can_undo(&elsewhere));
+        history.note(&Settings { seed: 2, ..elsewhere }, true);
+        assert_eq!(history.undo(), Some(seed(1)));
+        assert_eq!(history.undo(), None);
     }
 
     #[test]

@@ -231,8 +231,8 @@ impl eframe::App for App {
             self.shared.settings.view = View::Comparison;
         }
         self.is_typing = ui.ctx().text_edit_focused();
-        let settled = !self.is_typing && !ui.input(|input| input.pointer.any_down());
-        self.shared.history.note(&self.shared.settings, settled);
+        let is_held = ui.input(|input| input.pointer.any_down() || !input.keys_down.is_empty());
+        self.shared.history.note(&self.shared.settings, !self.is_typing && !is_held);
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {

@@ -243,20 +243,25 @@ impl Shared {
     /// Sets back the last change; what is still being typed is one.
     pub(super) fn undo(&mut self) {
         self.history.note(&self.settings, true);
-        if let Some(settings) = self.history.undo() {
-            self.restore(settings);
-        }
+        let settings = self.history.undo();
+        self.go_to(settings);
     }
 
     /// Sets again what was undone.
     pub(super) fn redo(&mut self) {
         self.history.note(&self.settings, true);
-        if let Some(settings) = self.history.redo() {
-            self.restore(settings);
+        let settings = self.history.redo();
+        self.go_to(settings);
+    }
+
+    /// Goes to settings of another time, where there are any, in the view that is open.
+    fn go_to(&mut self, settings: Option<Settings>) {
+        if let Some(settings) = settings {
+            self.restore(Settings { view: self.settings.view, ..settings });
         }
     }
 
-    /// Goes to other settings, as when a change is undone.
+    /// Goes to other settings, and to their models.
     pub(super) fn restore(&mut self, settings: Settings) {
         let other_models = settings.preset != self.settings.preset;
         self.settings = settings;

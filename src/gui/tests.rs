@@ -221,6 +221,20 @@ fn what_is_typed_is_undone_in_one_step() {
 }
 
 #[test]
+fn a_window_that_is_opened_anew_can_undo_what_was_set_in_the_one_before() {
+    let mut first = window(ring(), |_| ());
+    first.step();
+    first.state_mut().shared.settings.seed = 5;
+    first.step();
+    let left = first.state().hand_over();
+    let mut second = window(ring(), |app| app.take_over(left));
+    second.step();
+    assert_eq!(second.state().settings().seed, 5);
+    second.state_mut().shared.undo();
+    assert_eq!(second.state().settings().seed, ring().seed);
+}
+
+#[test]
 fn whatever_an_address_says_of_rows_there_are_some_where_controls_are_folded() {
     let settings = Settings { rows: 0, samples: 0, ..ring() };
     let mut harness = Harness::builder()

@@ -7,7 +7,7 @@ use std::{
 
 use eframe::{egui::Context, wgpu};
 
-use super::{App, Link, Place, Settings, shared::Notice};
+use super::{App, Link, Place, Settings, history::History, shared::Notice};
 use crate::{
     engine::{
         Opened,
@@ -53,6 +53,7 @@ impl Trouble {
 /// What a window that has to be opened anew takes with it.
 pub struct Handover {
     settings: Settings,
+    history: History,
     place: Place,
     sources: Vec<Source>,
     log: Vec<Notice>,
@@ -102,6 +103,7 @@ impl App {
     pub fn hand_over(&self) -> Handover {
         Handover {
             settings: self.shared.settings.clone(),
+            history: self.shared.history.clone(),
             place: self.shared.place.clone(),
             sources: self.shared.link.sources(),
             log: self.shared.log.clone(),
@@ -111,6 +113,7 @@ impl App {
     /// Goes on where another window had to leave.
     pub fn take_over(&mut self, handover: Handover) {
         self.shared.settings = handover.settings;
+        self.shared.history = handover.history;
         self.shared.place = handover.place;
         self.shared.log = handover.log;
         self.shared.fail(format!("the GPU failed, and the window was opened anew; {KEPT}"));

@@ -158,3 +158,23 @@ fn the_dice_stay_where_they_are_whatever_the_seed() {
         assert!(now.distance(before) < 0.1, "{now} for {before}");
     }
 }
+
+#[test]
+fn what_a_held_key_does_is_undone_in_one_step_and_leaves_the_view() {
+    let mut harness = window_of([1280.0, 800.0], Settings { view: View::Plane, ..ring() });
+    let place = |harness: &Harness<'_, App>| harness.state().settings().plane.mixture.means[0];
+    let before = place(&harness);
+    harness.get_by_label_contains("Component 1 at").focus();
+    harness.run_steps(2);
+    for _ in 0..3 {
+        harness.key_down(Key::ArrowLeft);
+        harness.run_steps(2);
+    }
+    harness.key_up(Key::ArrowLeft);
+    harness.run_steps(2);
+    assert_ne!(place(&harness), before);
+    harness.key_press(Key::Num7);
+    harness.run_steps(2);
+    harness.state_mut().shared.undo();
+    assert_eq!((place(&harness), harness.state().settings().view), (before, View::Models));
+}

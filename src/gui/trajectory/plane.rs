@@ -116,9 +116,14 @@ impl Trajectory {
         let step = self.player.step(request.intervals);
         ui.spacing_mut().item_spacing.y = 1.5 * UNIT;
         ui.spacing_mut().interact_size.y = 0.0;
+        // One noise is its own mean.
+        let has_mean = request.noises > 1;
         egui::Grid::new("errors").spacing([4.0 * UNIT, 1.5 * UNIT]).show(ui, |ui| {
-            for title in ["", "error now", &format!("mean of {}", request.noises)] {
+            for title in ["", "error now"] {
                 widget::small(ui, title);
+            }
+            if has_mean {
+                widget::small(ui, &format!("mean of {}", request.noises));
             }
             ui.end_row();
             for row in Row::all(set) {
@@ -128,8 +133,10 @@ impl Trajectory {
                 ui.label(name.color(colour));
                 let number = |value: Option<f64>| value.map_or("–".into(), significant);
                 ui.label(number(self.film.error(model, step)));
-                let mean = fresh(&self.film.mean, model).map(|curve| &curve.drift.error);
-                ui.label(number(mean.and_then(|error| error.get(step).copied())));
+                if has_mean {
+                    let mean = fresh(&self.film.mean, model).map(|curve| &curve.drift.error);
+                    ui.label(number(mean.and_then(|error| error.get(step).copied())));
+                }
                 ui.end_row();
             }
         });

@@ -28,13 +28,13 @@ pub(super) fn noise(ui: &mut Ui, shared: &mut Shared) {
     model_choice(ui, shared);
     let Some(set) = shared.set.clone() else { return };
 
-    widget::group(ui, "Noise");
-    let hint = "Numbers the noise: the same seed gives the same pictures everywhere.";
-    ui.horizontal(|ui| {
-        seed(ui, shared, hint);
+    // Beside the dice there is no room for it.
+    widget::group_with(ui, "Noise", |ui| {
         let hint = "Sampling again keeps the seed; without the lock it takes another.";
         ui.toggle_value(&mut shared.settings.keeps_seed, "Lock").on_hover_text(hint);
     });
+    let hint = "Numbers the noise: the same seed gives the same pictures everywhere.";
+    ui.horizontal(|ui| seed(ui, shared, hint));
     recent_seeds(ui, shared);
     if set.classes > 0 {
         class(ui, shared, &set);
@@ -163,16 +163,26 @@ pub(super) fn number(intervals: usize) -> (usize, String, &'static str) {
 /// What is particular about a solver.
 fn about(method: Method) -> &'static str {
     match method {
-        Method::Ddim => "Euler's method in sigma/alpha: one network call a step, of first order.",
+        Method::Ddim => {
+            "Euler's method in sigma/alpha, ddim in files and commands: one network call a step, of first \
+             order."
+        }
         Method::EdmHeun => {
-            "Heun's method in sigma/alpha: two network calls a step, of second order."
+            "Heun's method in sigma/alpha, edm-heun in files and commands: two network calls a step, of \
+             second order."
         }
         Method::Dpm2m => {
-            "DPM-Solver++(2M): one network call a step, of second order from the second step on; the \
-             first is DDIM's."
+            "DPM-Solver++(2M), dpm2m in files and commands: one network call a step, of second order from \
+             the second step on; the first is DDIM's."
         }
-        Method::VpEuler => "Euler's method in time: one network call a step, of first order.",
-        Method::VpHeun => "Heun's method in time: two network calls a step, of second order.",
+        Method::VpEuler => {
+            "Euler's method in time, vp-euler in files and commands: one network call a step, of first \
+             order."
+        }
+        Method::VpHeun => {
+            "Heun's method in time, vp-heun in files and commands: two network calls a step, of second \
+             order."
+        }
     }
 }
 

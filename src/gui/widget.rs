@@ -1,8 +1,9 @@
 //! Small parts that views share.
 
 use eframe::egui::{
-    self, Button, Color32, Id, Label, Popup, PopupCloseBehavior, Pos2, Rect, Response, RichText,
-    Role, Sense, Slider, SliderClamping, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, accesskit,
+    self, Align, Button, Color32, Id, Label, Layout, Popup, PopupCloseBehavior, Pos2, Rect,
+    Response, RichText, Role, Sense, Slider, SliderClamping, Stroke, StrokeKind, Ui, Vec2,
+    WidgetInfo, accesskit,
     text::{LayoutJob, TextWrapping},
 };
 
@@ -106,6 +107,28 @@ pub(super) fn group(ui: &mut Ui, text: &str) {
     ui.add_space(0.5 * UNIT);
 }
 
+/// [`group`], with what concerns all of it at the right.
+pub(super) fn group_with(ui: &mut Ui, text: &str, right: impl FnOnce(&mut Ui)) {
+    ui.add_space(2.5 * UNIT);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(text).font(theme::strong(size::BODY)));
+        ui.with_layout(Layout::right_to_left(Align::Center), right);
+    });
+    ui.add_space(0.5 * UNIT);
+}
+
+/// Width of the names of controls: that of "Guidance w".
+const NAMES: f32 = 76.0;
+
+/// The name at the left of a control; those below each other begin at one place.
+pub(super) fn caption(ui: &mut Ui, text: &str, width: f32) {
+    let size = Vec2::new(width, ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_width(width);
+        ui.add(Label::new(RichText::new(text).color(palette(ui).muted)));
+    });
+}
+
 /// A control with its name at the left, a sentence on hover, and the name for screen readers.
 pub(super) fn row(
     ui: &mut Ui,
@@ -114,8 +137,7 @@ pub(super) fn row(
     control: impl FnOnce(&mut Ui) -> Response,
 ) -> Response {
     ui.horizontal(|ui| {
-        let text = Label::new(RichText::new(label).color(palette(ui).muted));
-        ui.add_sized([76.0, ui.spacing().interact_size.y], left_aligned(text));
+        caption(ui, label, NAMES);
         let response = control(ui);
         name(&response, label);
         response.on_hover_text(hint)
@@ -132,7 +154,7 @@ pub(super) fn choice<T: PartialEq>(
     value: &mut T,
     items: impl IntoIterator<Item = (T, String, &'static str)>,
 ) -> Response {
-    let combo = egui::ComboBox::from_id_salt(id).width(ui.available_width());
+    let combo = egui::ComboBox::from_id_salt(id).width(ui.available_width()).truncate();
     let list = |ui: &mut Ui| {
         for (item, name, hint) in items {
             ui.selectable_value(value, item, name).on_hover_text(hint);
@@ -182,12 +204,6 @@ pub(super) fn ticked<R>(ui: &mut Ui, controls: impl FnOnce(&mut Ui) -> R) -> R {
         controls(ui)
     });
     shown.inner
-}
-
-fn left_aligned(label: Label) -> impl egui::Widget {
-    |ui: &mut Ui| {
-        ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| ui.add(label)).inner
-    }
 }
 
 /// What tests and screen readers call a control that has no text of its own, or not enough; its role and

@@ -178,3 +178,14 @@ fn what_a_held_key_does_is_undone_in_one_step_and_leaves_the_view() {
     harness.state_mut().shared.undo();
     assert_eq!((place(&harness), harness.state().settings().view), (before, View::Models));
 }
+
+#[test]
+fn controls_of_a_panel_begin_below_each_other() {
+    let harness = window_of([1280.0, 800.0], ring());
+    let left = |role, label| harness.get_by_role_and_label(role, label).rect().left();
+    let seed = left(Role::SpinButton, "Seed");
+    for label in ["Class", "Solver", "Intervals N"] {
+        let choice = left(Role::ComboBox, label);
+        assert!((choice - seed).abs() < 0.5, "{label} at {choice}, the seed at {seed}");
+    }
+}

@@ -77,7 +77,7 @@ impl Training {
     }
 
     /// The stages of the plan that there are: points have no features to learn, for one.
-    fn chosen(&self, plan: &Plan) -> Vec<StageName> {
+    fn chosen_stages(&self, plan: &Plan) -> Vec<StageName> {
         let is_there = |stage: &StageName| match &self.record {
             Some(record) => record.stage(&stage.file_name()).is_some(),
             None => self.recipe().is_some_and(|recipe| stage.is_in(recipe)),
@@ -92,7 +92,7 @@ impl Training {
             let stage = record.and_then(|record| record.stage(&stage.file_name()));
             stage.is_some_and(|stage| stage.is_done)
         };
-        !self.chosen(plan).iter().all(is_done)
+        !self.chosen_stages(plan).iter().all(is_done)
     }
 
     fn start_button(&mut self, ui: &mut Ui, shared: &mut Shared) {
@@ -100,7 +100,7 @@ impl Training {
         let is_startable = self.is_startable(&plan);
         let text = match &self.record {
             None => "Start",
-            Some(_) if is_startable || self.chosen(&plan).is_empty() => "Resume",
+            Some(_) if is_startable || self.chosen_stages(&plan).is_empty() => "Resume",
             Some(_) => "Done",
         };
         let hint = match (&self.record, is_startable) {

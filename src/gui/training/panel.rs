@@ -1,8 +1,6 @@
 //! What shall be trained: recipe, data, folder, stages.
 
-use eframe::egui::{
-    self, Align, Checkbox, ComboBox, Grid, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2,
-};
+use eframe::egui::{self, Checkbox, ComboBox, Grid, Label, ScrollArea, TextEdit, Ui};
 
 use super::{Phase, Training, wishes::Wishes};
 use crate::{
@@ -14,7 +12,7 @@ use crate::{
     gui::{
         Shared,
         files::{Files, Wanted},
-        theme::{UNIT, palette},
+        theme::UNIT,
         widget,
     },
 };
@@ -229,11 +227,7 @@ fn row(
     control: impl FnOnce(&mut Ui) -> egui::Response,
 ) -> egui::Response {
     ui.horizontal(|ui| {
-        let size = vec2(LABEL, ui.spacing().interact_size.y);
-        ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
-            ui.set_min_width(LABEL);
-            ui.add(Label::new(RichText::new(label).color(palette(ui).muted)));
-        });
+        widget::caption(ui, label, LABEL);
         let response = control(ui);
         let name = if label.is_empty() { "Path of the data" } else { label };
         widget::name(&response, name);

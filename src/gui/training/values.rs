@@ -179,7 +179,7 @@ mod tests {
     fn numbers_are_shown_as_people_write_them_and_read_back_as_they_are() {
         let values = [1e-7, 2.5e-5, 1.0 / 3000.0, 0.00015, 0.0004, 0.001, 1.25, 2.0, 12_000.0, 1e7];
         for value in values {
-            assert_eq!(exact(value).parse(), Ok(value));
+            assert_eq!(exact(value).parse::<f64>(), Ok(value));
         }
         let shown = [2.5e-5, 0.00015, 0.0004, 0.001, 2.0, 12_000.0].map(exact);
         assert_eq!(shown, ["2.5e-5", "0.00015", "0.0004", "0.001", "2", "12000"]);

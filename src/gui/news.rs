@@ -126,7 +126,7 @@ impl App {
                     self.shared.take(memory.settings.clone());
                     let teacher = self.shared.set.as_deref().and_then(SetCard::teacher);
                     if self.shared.shows_own_files() && teacher != Some(&*memory.teacher) {
-                        // Files that lie over the picture's models may be all that is in its way.
+                        // A person's own models in place of the picture's may be all that is in its way.
                         self.shared.open(Source::Shipped(memory.settings.preset.clone()));
                     }
                     self.comparison.expect(memory);

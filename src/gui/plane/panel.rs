@@ -88,7 +88,8 @@ impl Plane {
         if self.is_distilling(shared) {
             self.progress(ui, shared);
         } else {
-            let what = "Train two small networks on this mixture, from one start and with one set of draws";
+            let what = "Train two small networks on this mixture, from one start and with one set of \
+                        draws";
             let hint = keys::hint(ui, what, keys::AGAIN);
             if widget::primary(ui, "Distil CM and Direct CM").on_hover_text(hint).clicked() {
                 self.distil(shared);

@@ -26,5 +26,6 @@ pub(crate) fn lend<const D: usize>(tensor: &Tensor<D>) -> Option<Lent> {
     let count = tensor.dims().iter().product();
     // The painter submits next: anything still queued here would arrive a frame late.
     tensor.device().flush().ok()?;
-    Lent::new(buffer, offset, count, held)
+    // Both: cubecl may move memory that nothing but a tensor holds.
+    Lent::new(buffer, offset, count, (held, managed))
 }

@@ -170,6 +170,9 @@ pub enum LabError {
     /// The device did not answer.
     #[error("the device could not be read: {0}")]
     Device(#[from] burn::tensor::ExecutionError),
+    /// The device computes what the CPU does not.
+    #[error("the device computes wrongly: {0}")]
+    Wrong(String),
     /// What was asked for does not go together.
     #[error("{0}")]
     Request(String),
@@ -191,6 +194,7 @@ impl LabError {
         matches!(
             self,
             Self::Device(_)
+                | Self::Wrong(_)
                 | Self::Bank(BankError::Device(_))
                 | Self::Model(model::ModelError::Device(_))
                 | Self::Train(

@@ -68,10 +68,9 @@ const HALF_GOLDEN: f64 = 2e-2;
 pub async fn run(opened: &Opened, quick: bool) -> Result<Vec<Check>, LabError> {
     let device = &opened.device;
     let mut checks = if quick { Vec::new() } else { operations::checked(device).await? };
-    let presets = PRESETS.iter().map(|(name, _)| *name).filter(|name| !quick || *name == "tiny");
-    for preset in presets {
-        let config = Recipe::resolve(preset, None, &[])?.model.network;
-        checks.extend(network(preset, &config, opened).await?);
+    let presets = PRESETS.iter().map(|(name, _)| *name);
+    for preset in presets.filter(|name| !quick || ["tiny", POINTS].contains(name)) {
+        checks.extend(network_of(preset, opened).await?);
     }
     if !quick {
         let transformer = NetworkConfig::Vit(TRANSFORMER);
@@ -99,6 +98,29 @@ pub async fn run(opened: &Opened, quick: bool) -> Result<Vec<Check>, LabError> {
         }
     }
     Ok(checks)
+}
+
+/// A preset whose network is one of points.
+const POINTS: &str = "ring";
+
+/// Refuses a GPU on which a network of points does not learn what it learns on the CPU, for programs that have
+/// no time for more.
+pub async fn require_points(opened: &Opened) -> Result<(), LabError> {
+    if opened.is_gpu() { require(&network_of(POINTS, opened).await?) } else { Ok(()) }
+}
+
+/// That all checks pass, or which does not.
+fn require(checks: &[Check]) -> Result<(), LabError> {
+    let Some(failed) = checks.iter().find(|check| !check.passes()) else { return Ok(()) };
+    let Check { name, difference, tolerance } = failed;
+    let text =
+        format!("{name}: a difference of {difference:.1e}, where {tolerance:.1e} is allowed");
+    Err(LabError::Wrong(text))
+}
+
+async fn network_of(preset: &str, opened: &Opened) -> Result<Vec<Check>, LabError> {
+    let config = Recipe::resolve(preset, None, &[])?.model.network;
+    network(preset, &config, opened).await
 }
 
 /// One whose tokens and channels fill no vector.
@@ -262,4 +284,19 @@ fn scrambled<M: Module>(network: M) -> M {
         }
     }
     network.map(&mut Scramble(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_that_fails_or_is_no_number_is_an_error_of_the_device() {
+        let check = |difference| Check { name: "a".into(), difference, tolerance: 0.1 };
+        assert!(require(&[check(0.1), check(0.0)]).is_ok());
+        for wrong in [0.2, f64::NAN] {
+            let error = require(&[check(0.0), check(wrong)]).expect_err("a refusal");
+            assert!(error.is_of_device() && error.to_string().contains("a: a difference of"));
+        }
+    }
 }

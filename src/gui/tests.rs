@@ -53,7 +53,7 @@ fn a_lost_worker_is_replaced_by_one_on_the_cpu_and_settings_stay() {
     let mut harness = window(settings.clone(), lost);
     harness.step();
     harness.step();
-    assert!(harness.query_by_label_contains("was lost or ran out of memory").is_some());
+    assert!(harness.query_by_label_contains("was lost, ran out of memory or").is_some());
     assert_eq!(harness.state().shared.settings, settings);
     settle(&mut harness);
     assert_eq!(harness.state().shared.link.sources(), [Source::Shipped("ring".into())]);

@@ -63,7 +63,7 @@ impl App {
     /// Goes on with a worker on the CPU where the device failed or computes wrongly.
     pub(super) fn survive(&mut self, context: &Context) {
         let why = if self.shared.link.is_dead() {
-            Some("was lost or ran out of memory".to_owned())
+            Some("was lost, ran out of memory or computes wrongly".to_owned())
         } else if self.is_doubtful {
             Some("computes the models' golden outputs wrongly".to_owned())
         } else {

@@ -77,7 +77,7 @@ pub(super) fn square_sum(x: Tensor<1>) -> Tensor<1> {
 pub(super) fn put(whole: Tensor<1>, parts: &[(usize, FloatTensor<Dispatch>)]) -> Tensor<1> {
     let mut whole = whole.into_dispatch();
     for group in parts.chunks(GROUP) {
-        // A last group that is short is filled up with its last part: written twice, it is still the same.
+        // A last group that is short is filled up with its last part, at the same place: there it is the same.
         let places: [usize; GROUP] = std::array::from_fn(|i| i.min(group.len() - 1));
         let [a, b, c, d, e, f] = places.map(|i| group[i].1.clone());
         whole = Dispatch::put(whole, a, b, c, d, e, f, places.map(|i| group[i].0));

@@ -174,7 +174,7 @@ impl Worker {
         self.commands.try_send(command).is_ok()
     }
 
-    /// Whether the worker ended by itself: its device was lost or ran out of memory.
+    /// Whether the worker ended by itself: its device was lost, ran out of memory or computes wrongly.
     pub fn is_gone(&self) -> bool {
         self.replies.is_closed() && self.replies.is_empty()
     }

@@ -29,6 +29,12 @@ pub(super) async fn run(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> 
     output::check_file("--out", &args.out)?;
     if let Some(picture) = &args.neighbours {
         output::check_picture("--neighbours", picture)?;
+        if *picture == args.out {
+            bail!(
+                "--neighbours {}: --out writes there, and figures are no picture",
+                picture.display()
+            );
+        }
     }
     let mut progress = Progress::new();
     let opened = trusted(args.on, &mut progress, &cancel).await;

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     engine::{
-        Cancel, Lab, LabError, Recipe, StageName, data, device, recipe::DEFAULT_PRESET,
+        Cancel, Lab, LabError, Recipe, StageName, data, device,
+        recipe::{DEFAULT_PRESET, Optimisation},
         training::free_folder,
     },
     store::{RunFolder, StoreError},
@@ -53,8 +54,8 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
     {
         bail!("--stage features: {why}");
     }
-    tell_of_data(&lab);
     let stages = only.map_or_else(|| StageName::of(&lab.recipe), |stage| vec![stage]);
+    tell_of(&lab, &stages);
     lab.require_targets(&stages)?;
     for stage in &stages {
         lab.train(*stage, &mut |event| progress.show(event)).await?;
@@ -82,13 +83,25 @@ fn require_in(recipe: &Recipe, stage: StageName) -> anyhow::Result<()> {
     bail!("--stage {}: {why}", stage.file_name())
 }
 
-/// Says what the data changes about the recipe.
-fn tell_of_data(lab: &Lab<'_>) {
+/// Says what is learnt from, what the data changes about the recipe, and what of the recipe cannot be meant.
+fn tell_of(lab: &Lab<'_>, stages: &[StageName]) {
+    tell(format_args!("data: {}", lab.data.summary(lab.recipe.teacher.mirror)));
     if lab.recipe.student.guidance != 1.0 && lab.recipe.model.network.classes() == 0 {
         tell("note: without classes student.guidance changes nothing");
     }
-    if let Some(text) = lab.data.warning() {
+    for text in lab.data.warnings() {
         tell(format_args!("note: {text}"));
+    }
+    for name in stages.iter().map(|stage| stage.file_name()) {
+        let optimisation = lab.recipe.optimisation_of(&name);
+        if let Some(Optimisation { steps, warmup, .. }) =
+            optimisation.filter(|o| o.warmup >= o.steps)
+        {
+            tell(format_args!(
+                "note: {name}: the rate would rise for {warmup} steps, and there are {steps}; it does not \
+                 get to what the recipe says"
+            ));
+        }
     }
 }
 

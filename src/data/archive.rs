@@ -108,13 +108,22 @@ fn visit_zip(bytes: &[u8], walk: &mut Walk<'_, '_>) -> Result<(), DataError> {
     Ok(())
 }
 
+/// What a link in an archive is: left out, as it would be, it is missing from its class.
+const LINK: &str =
+    "a link to another file: pack what it leads to, as `tar --dereference --hard-dereference` does";
+
 fn visit_tar(reader: impl Read, walk: &mut Walk<'_, '_>) -> Result<(), DataError> {
     let place = walk.place;
     let mut archive = tar::Archive::new(reader);
     for entry in archive.entries().map_err(|error| damaged(place, &error))? {
         let entry = entry.map_err(|error| damaged(place, &error))?;
         let path = tidy(&text_of(&entry.path_bytes()));
-        if entry.header().entry_type().is_file() && walk.wants(&path)? {
+        let kind = entry.header().entry_type();
+        if (kind.is_hard_link() || kind.is_symlink()) && is_picture_path(&path) {
+            let place = format!("{place}/{path}");
+            return Err(DataError::Picture { place, found: LINK.to_owned() });
+        }
+        if kind.is_file() && walk.wants(&path)? {
             walk.take(&path, entry)?;
         }
     }

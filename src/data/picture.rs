@@ -29,6 +29,9 @@ pub(super) fn decode(place: &str, bytes: &[u8]) -> Result<RgbaImage, DataError> 
     let picture = decode_any(bytes).map_err(|error| {
         unreadable(format!("{} that cannot be decoded ({error})", Kind::describe(bytes)))
     })?;
+    if matches!(Kind::of(bytes), Kind::Picture("JPEG")) && jpeg_end(bytes).is_none() {
+        return Err(unreadable("a JPEG picture that is cut off".to_owned()));
+    }
     if picture.width().min(picture.height()) == 0 {
         return Err(unreadable(format!("one of {}x{} pixels", picture.width(), picture.height())));
     }
@@ -49,6 +52,21 @@ fn decode_any(bytes: &[u8]) -> image::ImageResult<DynamicImage> {
     let mut picture = DynamicImage::from_decoder(decoder)?;
     picture.apply_orientation(orientation);
     Ok(picture)
+}
+
+/// Where a JPEG file says that its picture ends. Its decoder makes the rest of one that is cut off grey, and says nothing.
+fn jpeg_end(bytes: &[u8]) -> Option<usize> {
+    let mut at = 2; // behind the marker of its start
+    loop {
+        // What lies between segments is coded pixels, among which only these follow 0xFF.
+        let is_marker = |pair: &[u8]| pair[0] == 0xFF && !matches!(pair[1], 0 | 0xFF | 0xD0..=0xD7);
+        at += bytes.get(at..)?.windows(2).position(is_marker)?;
+        if bytes[at + 1] == 0xD9 {
+            return Some(at);
+        }
+        let length = [*bytes.get(at + 2)?, *bytes.get(at + 3)?];
+        at += 2 + usize::from(u16::from_be_bytes(length));
+    }
 }
 
 /// Whether a picture shows colours, beyond the traces of them that lossy formats leave in grey.

@@ -1,5 +1,7 @@
 //! What a recipe learns from, and what it is measured against.
 
+mod words;
+
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -125,14 +127,6 @@ impl Corpus {
                 learnt.samples, own.samples
             )
         })
-    }
-
-    /// A sentence on what the data loses in samples of the recipe's shape, if anything.
-    pub fn warning(&self) -> Option<&'static str> {
-        self.is_greyed.then_some(
-            "pictures in colour become grey: the network of this recipe has one channel, and with \
-             model.network.channels = 3 it learns colours",
-        )
     }
 }
 

@@ -71,6 +71,37 @@ fn an_unreadable_picture_inside_is_named() {
 }
 
 #[test]
+fn a_picture_that_is_a_link_in_an_archive_is_not_left_out_in_silence() {
+    for kind in [tar::EntryType::Link, tar::EntryType::Symlink] {
+        let mut builder = tar::Builder::new(Vec::new());
+        let (mut header, content) = (tar::Header::new_ustar(), png(RED));
+        header.set_size(content.len() as u64);
+        builder.append_data(&mut header, "set/b/1.png", content.as_slice()).expect("memory");
+        header.set_entry_type(kind);
+        header.set_size(0);
+        builder.append_link(&mut header, "set/a/2.png", "set/b/1.png").expect("memory");
+        let text = load_file("a.tar", &builder.into_inner().expect("memory"));
+        let text = text.expect_err("a refusal").to_string();
+        assert_says(&text, &["a.tar/set/a/2.png", "a link", "--dereference"]);
+    }
+}
+
+#[test]
+fn a_jpeg_that_is_cut_off_is_refused() {
+    let whole = encoded(RED, 32, 32, ImageFormat::Jpeg);
+    let dir = folder();
+    let load = |bytes: &[u8]| {
+        put(dir.path(), "1.jpg", bytes);
+        load_path(dir.path(), &small())
+    };
+    load(&whole).expect("a set");
+    // What cameras put behind the picture is none of it.
+    load(&[&whole[..], &[0xFF, 0xDA, 0]].concat()).expect("a set");
+    let text = load(&whole[..whole.len() - 2]).expect_err("a refusal").to_string();
+    assert_says(&text, &["1.jpg", "JPEG", "cut off"]);
+}
+
+#[test]
 fn an_archive_without_pictures_says_what_it_holds() {
     let bytes = zip_of(&[("train-images-idx3-ubyte", b"x".to_vec())]);
     let text = load_file("a.zip", &bytes).expect_err("a refusal").to_string();

@@ -198,17 +198,19 @@ async fn run(
     let record = Record::read(&plan.out)?;
     let record = record.unwrap_or_else(|| Record::new(&plan.out, lab.recipe.clone()));
     outbox.put(News::Opened(Box::new(record)));
-    if lab.cancel.is_set() {
-        return Err(LabError::Stopped);
+    for text in lab.data.warnings() {
+        outbox.put(News::Heard(Event::Note(text)));
     }
-    if let Some(text) = lab.data.warning() {
-        outbox.put(News::Heard(Event::Note(text.into())));
-    }
-    for stage in stages {
-        lab.train(stage, &mut |event| outbox.put(News::Heard(event))).await?;
+    for stage in &stages {
         if lab.cancel.is_set() {
             return Err(LabError::Stopped);
         }
+        lab.train(*stage, &mut |event| outbox.put(News::Heard(event))).await?;
+    }
+    // One that was asked to stop in its last step is done.
+    let is_done = |stage: &StageName| lab.folder.weights(&stage.file_name()).exists();
+    if lab.cancel.is_set() && !stages.last().is_none_or(is_done) {
+        return Err(LabError::Stopped);
     }
     Ok(())
 }

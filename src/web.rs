@@ -240,10 +240,6 @@ impl eframe::App for Page {
         self.lent = self.lent.filter(|lent| chosen == (*lent).into());
     }
 
-    fn raw_input_hook(&mut self, context: &egui::Context, input: &mut egui::RawInput) {
-        self.embedded.release(context, input);
-    }
-
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
         let wheel = ui.input(|input| input.smooth_scroll_delta());
         self.app.ui(ui, frame);

@@ -29,8 +29,8 @@ pub(super) fn decode(place: &str, bytes: &[u8]) -> Result<RgbaImage, DataError> 
     let picture = decode_any(bytes).map_err(|error| {
         unreadable(format!("{} that cannot be decoded ({error})", Kind::describe(bytes)))
     })?;
-    if matches!(Kind::of(bytes), Kind::Picture("JPEG")) && jpeg_end(bytes).is_none() {
-        return Err(unreadable("a JPEG picture that is cut off".to_owned()));
+    if matches!(Kind::of(bytes), Kind::Picture("JPEG")) && !has_jpeg_end(bytes) {
+        return Err(unreadable("a JPEG picture without its end: it may be cut off".to_owned()));
     }
     if picture.width().min(picture.height()) == 0 {
         return Err(unreadable(format!("one of {}x{} pixels", picture.width(), picture.height())));
@@ -54,19 +54,21 @@ fn decode_any(bytes: &[u8]) -> image::ImageResult<DynamicImage> {
     Ok(picture)
 }
 
-/// Where a JPEG file says that its picture ends. Its decoder makes the rest of one that is cut off grey, and says nothing.
-fn jpeg_end(bytes: &[u8]) -> Option<usize> {
-    let mut at = 2; // behind the marker of its start
-    loop {
-        // What lies between segments is coded pixels, among which only these follow 0xFF.
-        let is_marker = |pair: &[u8]| pair[0] == 0xFF && !matches!(pair[1], 0 | 0xFF | 0xD0..=0xD7);
-        at += bytes.get(at..)?.windows(2).position(is_marker)?;
-        if bytes[at + 1] == 0xD9 {
-            return Some(at);
+/// Whether a JPEG file has the marker of its end. Its decoder makes the rest of one that is cut off grey, and says nothing.
+fn has_jpeg_end(bytes: &[u8]) -> bool {
+    // Behind 0xFF: a value among coded pixels, filling, a marker within them or at the start, each without a length.
+    let is_segment =
+        |pair: &[u8]| pair[0] == 0xFF && !matches!(pair[1], 0 | 1 | 0xFF | 0xD0..=0xD8);
+    let mut rest = bytes;
+    while let Some(at) = rest.windows(2).position(is_segment) {
+        let (kind, length) = (rest[at + 1], rest.get(at + 2..at + 4));
+        if kind == 0xD9 {
+            return true;
         }
-        let length = [*bytes.get(at + 2)?, *bytes.get(at + 3)?];
-        at += 2 + usize::from(u16::from_be_bytes(length));
+        let length = length.map_or(0, |bytes| u16::from_be_bytes([bytes[0], bytes[1]]));
+        rest = rest.get(at + 2 + usize::from(length)..).unwrap_or_default();
     }
+    false
 }
 
 /// Whether a picture shows colours, beyond the traces of them that lossy formats leave in grey.

@@ -88,6 +88,11 @@ pub fn bytes(preset: &str, name: &str) -> Option<&'static [u8]> {
     files.iter().find(|(known, _)| *known == name)?.1.bytes()
 }
 
+/// Whether the shipped teacher of `preset` has this SHA-256, or cannot be asked, as it is not loaded yet.
+pub fn may_be_teacher(preset: &str, sum: &str) -> bool {
+    bytes(preset, "teacher").is_none_or(|bytes| sha256(bytes) == sum)
+}
+
 impl ModelSet {
     /// The shipped set of `preset`.
     pub async fn shipped(preset: &str, device: &Device) -> Result<Self, LabError> {

@@ -49,13 +49,13 @@ pub(super) fn keep(shared: &Shared, storage: &mut dyn eframe::Storage) {
     storage.set_string(SEEDS, text(&seeds.into()));
 }
 
-/// The settings in `kept` as far as they are known, and what is not, in sentences.
-fn known(kept: &Value) -> (Settings, Vec<String>) {
+/// The settings in `kept`, which another version may have written, as far as they are known; and what is not, in sentences.
+pub(super) fn known(kept: &Value) -> (Settings, Vec<String>) {
     let mut values = serde_json::to_value(Settings::default()).expect("plain values");
     let mut dropped = Vec::new();
     lay(kept, "", &mut values, &mut dropped);
     let settings = serde_json::from_value(values).expect("only what can be read was laid over");
-    let sentence = |name| format!("the kept setting `{name}` is not known here and was dropped");
+    let sentence = |name| format!("the setting `{name}` is not known here and was dropped");
     (settings, dropped.into_iter().map(sentence).collect())
 }
 

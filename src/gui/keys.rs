@@ -1,8 +1,8 @@
 //! Keys that work in every view.
 
 use eframe::egui::{
-    Align2, Context, Event, Id, Key, KeyboardShortcut, Label, Modifiers, Popup, RichText,
-    ScrollArea, Ui, Window, text_selection::LabelSelectionState, vec2,
+    Align2, Context, Event, Id, InputState, Key, KeyboardShortcut, Label, Modifiers, Popup,
+    RichText, ScrollArea, Ui, Window, text_selection::LabelSelectionState, vec2,
 };
 
 use super::{
@@ -92,6 +92,15 @@ pub(super) fn list(ui: &mut Ui, is_open: &mut bool) {
             }
         });
     });
+}
+
+/// Whether a key is down that goes on changing a value while it is.
+///
+/// Of others it cannot be told: who lets go of Shift before `?` lets go of `/`.
+pub(super) fn are_repeating(input: &InputState) -> bool {
+    [Key::ArrowUp, Key::ArrowDown, Key::ArrowLeft, Key::ArrowRight]
+        .into_iter()
+        .any(|key| input.key_down(key))
 }
 
 /// Does what the keys pressed since the last frame ask for.

@@ -231,7 +231,7 @@ impl eframe::App for App {
             self.shared.settings.view = View::Comparison;
         }
         self.is_typing = ui.ctx().text_edit_focused();
-        let is_held = ui.input(|input| input.pointer.any_down() || !input.keys_down.is_empty());
+        let is_held = ui.input(|input| input.pointer.any_down() || keys::are_repeating(input));
         self.shared.history.note(&self.shared.settings, !self.is_typing && !is_held);
     }
 

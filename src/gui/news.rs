@@ -7,7 +7,10 @@ use super::{
     files::{Arrival, Weights},
     share,
 };
-use crate::engine::worker::{Finding, Reply, SetCard, Source};
+use crate::engine::{
+    shipped,
+    worker::{Finding, Reply, SetCard, Source},
+};
 
 impl App {
     /// Goes to what an address asks for.
@@ -123,11 +126,18 @@ impl App {
             match share::decode(&bytes) {
                 Ok(memory) => {
                     self.shared.note(format!("settings restored from {name}"));
+                    for text in &memory.dropped {
+                        self.shared.note(text.clone());
+                    }
                     self.shared.take(memory.settings.clone());
                     let teacher = self.shared.set.as_deref().and_then(SetCard::teacher);
-                    if self.shared.shows_own_files() && teacher != Some(&*memory.teacher) {
-                        // A person's own models in place of the picture's may be all that is in its way.
-                        self.shared.open(Source::Shipped(memory.settings.preset.clone()));
+                    let preset = &memory.settings.preset;
+                    // A person's own models may stand where the picture's would.
+                    if self.shared.shows_own_files()
+                        && teacher != Some(&*memory.teacher)
+                        && shipped::may_be_teacher(preset, &memory.teacher)
+                    {
+                        self.shared.open(Source::Shipped(preset.clone()));
                     }
                     self.comparison.expect(memory);
                 }

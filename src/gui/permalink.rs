@@ -69,19 +69,6 @@ pub fn own(query: &str) -> String {
     query.split('&').filter(is_own).collect::<Vec<_>>().join("&")
 }
 
-/// The settings among named `values` as far as they are known here: another version may have written them.
-pub(super) fn known(mut values: Map<String, Value>) -> Settings {
-    let mut settings = Settings::default();
-    let mut pairs = Vec::new();
-    values.remove(PRIVATE);
-    differences("", &values, &object(&settings), &mut pairs);
-    for (name, value) in pairs {
-        // What is not known here stays as it is on a first start.
-        settings = with(&settings, &name, &value).unwrap_or(settings);
-    }
-    settings
-}
-
 /// What the parts of an address behind `?` and `#`, joined by `&`, ask for.
 pub fn decode(parameters: &str) -> Link {
     let mut link = Link::default();

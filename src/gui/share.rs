@@ -6,9 +6,10 @@
 
 use image::RgbImage;
 use png::text_metadata::ITXtChunk;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{Settings, permalink};
+use super::{Settings, kept};
 use crate::{
     engine::worker::ColumnKey,
     math::seed::{self, Purpose, Seed},
@@ -24,8 +25,10 @@ const LONGEST: usize = 64 << 20;
 /// What a picture remembers. One of another version may remember more, or by other names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Memory {
-    #[serde(deserialize_with = "known")]
     pub(super) settings: Settings,
+    /// What of its settings is not known here, in sentences.
+    #[serde(skip)]
+    pub(super) dropped: Vec<String>,
     /// SHA-256 of the teacher's file.
     pub(super) teacher: String,
     /// [`noise_sum`]; none in pictures of the first versions.
@@ -56,11 +59,6 @@ pub(super) enum ShareError {
     Plain,
     #[error("the settings in this picture are not understood: {0}")]
     Settings(#[from] serde_json::Error),
-}
-
-/// The settings as far as they are known here, as those that are kept between runs are read.
-fn known<'de, D: Deserializer<'de>>(from: D) -> Result<Settings, D::Error> {
-    Deserialize::deserialize(from).map(permalink::known)
 }
 
 /// SHA-256 over the bits of the noise of the first `rows` samples, `d` values each: the same everywhere.
@@ -120,7 +118,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Memory, ShareError> {
     let chunk =
         chunks.iter_mut().find(|chunk| chunk.keyword == KEYWORD).ok_or(ShareError::Plain)?;
     chunk.decompress_text_with_limit(LONGEST)?;
-    Ok(serde_json::from_str(&chunk.get_text()?)?)
+    let mut values: Value = serde_json::from_str(&chunk.get_text()?)?;
+    let Some(settings) = values.get_mut("settings") else { return Err(ShareError::Plain) };
+    let (known, dropped) = kept::known(settings);
+    *settings = serde_json::to_value(known)?;
+    Ok(Memory { dropped, ..serde_json::from_value(values)? })
 }
 
 #[cfg(test)]
@@ -131,6 +133,7 @@ mod tests {
         let key = ColumnKey { model: 1, steps: 2 };
         Memory {
             settings: Settings { seed: 77, preset: "ring".into(), ..Settings::default() },
+            dropped: Vec::new(),
             teacher: "ab".repeat(32),
             noise: Some(noise_sum(Seed(77), 2, 2)),
             samples: vec![Shown::of(key, &[-1.0, 0.0, 0.5, 1.0])],
@@ -153,7 +156,9 @@ mod tests {
         values["settings"]["rows"] = "many".into();
         values["settings"]["plane"]["colour"] = "red".into();
         let bytes = written(&RgbImage::new(2, 2), values.to_string()).unwrap();
-        assert_eq!(decode(&bytes).unwrap(), memory());
+        let mut found = decode(&bytes).unwrap();
+        assert_eq!(std::mem::take(&mut found.dropped).len(), 3);
+        assert_eq!(found, memory());
     }
 
     #[test]

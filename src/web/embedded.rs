@@ -1,18 +1,14 @@
-//! The page within another one: what it has no use for goes on to the page around it.
+//! The page within another one: keys and wheel that it has no use for go on to the page around it.
 //!
-//! A canvas that takes every key, wheel and finger ends that page's own scrolling and order of focus.
+//! A canvas that takes every Tab and wheel ends that page's own scrolling and order of focus.
 
 use std::cell::{Cell, OnceCell};
 
-use eframe::egui::{
-    Context, Event, Modifiers, PointerButton, Pos2, RawInput, TouchPhase, Vec2, WidgetRect, vec2,
-};
+use eframe::egui::{Context, Event, Pos2, Vec2, WidgetRect};
 use web_sys::HtmlCanvasElement;
 
 /// Points within which the wheel is thought to find what it found before.
 const NEAR: f32 = 16.0;
-/// Points that a finger must have moved for its lifting to be no click, and more.
-const SLIPPED: Vec2 = vec2(0.0, 10.0);
 
 /// What is passed on, and what is not. All of it is the program's while the page stands alone.
 pub(super) struct Embedded {
@@ -49,8 +45,6 @@ impl Embedded {
     pub(super) fn keeps(&self, event: &Event) -> bool {
         let Some(context) = self.context.get().filter(|_| self.holds.get()) else { return true };
         match event {
-            // Of presses the browser is only told by fingers.
-            Event::PointerButton { pos, pressed: true, .. } => is_dragged(context, *pos),
             // With Ctrl it would zoom the page around.
             Event::MouseWheel { modifiers, .. } if !modifiers.ctrl => self.scrolls(context),
             _ => true,
@@ -98,34 +92,6 @@ impl Embedded {
             self.canvas.set_attribute("data-exits", &said).ok();
         }
     }
-
-    /// Lets go what a finger pressed that the browser has taken since, to scroll the page around: that is no click.
-    pub(super) fn release(&self, context: &Context, input: &mut RawInput) {
-        let is_taken =
-            |event: &Event| matches!(event, Event::Touch { phase: TouchPhase::Cancel, .. });
-        let is_down = || context.input(|input| input.pointer.any_down());
-        if !self.holds.get() || !input.events.iter().any(is_taken) || !is_down() {
-            return;
-        }
-        let last = context.input(|input| input.pointer.latest_pos()).unwrap_or_default();
-        let pos = last + SLIPPED;
-        let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
-        input.events.extend([
-            Event::PointerMoved(pos),
-            Event::PointerButton { pos, button, pressed: false, modifiers },
-            Event::PointerGone,
-        ]);
-    }
-}
-
-/// Whether something can be dragged there: on a touch screen that is so of what scrolls, too.
-fn is_dragged(context: &Context, place: Pos2) -> bool {
-    context.viewport(|viewport| {
-        let mut widgets = viewport.prev_pass.widgets.layers().flat_map(|(_, own)| own.iter());
-        widgets.any(|widget| {
-            widget.enabled && widget.sense.senses_drag() && widget.interact_rect.contains(place)
-        })
-    })
 }
 
 /// Whether Tab would begin again at the other end from here, backward and forward.

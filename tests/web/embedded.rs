@@ -1,4 +1,4 @@
-//! One view within another page: keys, wheel and fingers that it has no use for are that page's.
+//! One view within another page: Tab and wheel that it has no use for are that page's.
 
 use std::fs;
 

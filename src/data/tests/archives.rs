@@ -97,8 +97,10 @@ fn a_jpeg_that_is_cut_off_is_refused() {
     load(&whole).expect("a set");
     // What cameras put behind the picture is none of it.
     load(&[&whole[..], &[0xFF, 0xDA, 0]].concat()).expect("a set");
-    let text = load(&whole[..whole.len() - 2]).expect_err("a refusal").to_string();
-    assert_says(&text, &["1.jpg", "JPEG", "cut off"]);
+    for cut in [2, 20, whole.len() / 4] {
+        let text = load(&whole[..whole.len() - cut]).expect_err("a refusal").to_string();
+        assert_says(&text, &["1.jpg", "JPEG"]);
+    }
 }
 
 #[test]

@@ -201,16 +201,12 @@ async fn run(
     for text in lab.data.warnings() {
         outbox.put(News::Heard(Event::Note(text)));
     }
-    for stage in &stages {
+    for stage in stages {
+        // The stage before may have been asked to stop in its last step.
         if lab.cancel.is_set() {
             return Err(LabError::Stopped);
         }
-        lab.train(*stage, &mut |event| outbox.put(News::Heard(event))).await?;
-    }
-    // One that was asked to stop in its last step is done.
-    let is_done = |stage: &StageName| lab.folder.weights(&stage.file_name()).exists();
-    if lab.cancel.is_set() && !stages.last().is_none_or(is_done) {
-        return Err(LabError::Stopped);
+        lab.train(stage, &mut |event| outbox.put(News::Heard(event))).await?;
     }
     Ok(())
 }

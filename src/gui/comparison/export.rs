@@ -43,6 +43,7 @@ impl Comparison {
         }
         let shown = |key: &ColumnKey| Shown::of(*key, &self.columns[key].values[..live.rows * d]);
         let memory = Memory {
+            dropped: Vec::new(),
             // What runs are made of names folders of a person.
             settings: Settings { training: Wishes::default(), ..shared.settings.clone() },
             teacher: set.cards[0].sha256.clone(),

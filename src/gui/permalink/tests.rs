@@ -61,21 +61,11 @@ fn what_is_not_understood_is_said_and_the_rest_is_taken() {
 }
 
 #[test]
-fn names_that_others_add_behind_the_question_mark_are_left_alone() {
+fn names_that_others_add_behind_the_question_mark_are_no_settings() {
     let own = "seed=7&plane.stpes=9&at.nothing=1&theme=dark&embed&rows=many";
     assert_eq!(super::own(&format!("utm_source=a.b&{own}&fbclid=x&no.such=1")), own);
     assert_eq!(super::own(""), "");
     assert_eq!(decode(own).complaints.len(), 3, "{:?}", decode(own).complaints);
-}
-
-#[test]
-fn settings_of_another_version_are_taken_as_far_as_they_are_known() {
-    let mut values = object(&some());
-    assert_eq!(known(values.clone()), some());
-    values.insert("sede".into(), 8.into());
-    values.insert("rows".into(), "many".into());
-    values["plane"]["colour"] = "red".into();
-    assert_eq!(known(values), some());
 }
 
 #[test]

@@ -5,6 +5,7 @@ use eframe::egui::{Align2, Color32, Pos2, Rect, Stroke, StrokeKind, Ui, Vec2, po
 use super::{
     GAP, Plane, Shown,
     field::{Frame, angle_colour},
+    students::SEED,
 };
 use crate::{
     data::Mixture,
@@ -113,7 +114,7 @@ impl Plane {
         let error = &newest.errors[i];
         let (n, step, steps) = (error.samples, newest.step, students.training.steps);
         let second = match (outdated_by, step < steps) {
-            (Some("seed"), _) => "out of date: learnt from another seed".into(),
+            (Some(SEED), _) => "out of date: learnt from another seed".into(),
             (Some(_), _) => "out of date: learnt another teacher".into(),
             (None, true) => format!("{n} noises, step {step} of {steps}"),
             (None, false) => format!("{n} noises, after {steps} steps"),

@@ -32,7 +32,7 @@ use crate::{
     math::seed::Seed,
 };
 use shading::Shading;
-use students::Students;
+use students::{SEED, Students};
 
 /// Between the parts of the view.
 const GAP: f32 = 16.0;
@@ -163,7 +163,9 @@ impl Plane {
     /// What has changed since the students on show were distilled, in a word.
     fn outdated_by(&self, shared: &Shared) -> Option<&'static str> {
         let (teacher, seed) = (shared.settings.plane.teacher(), Seed(shared.settings.seed));
-        self.students.as_ref()?.outdated_by(&teacher, seed)
+        let what = self.students.as_ref()?.outdated_by(&teacher, seed)?;
+        // While they are distilled the seed is that of the next ones.
+        (what != SEED || !self.is_distilling(shared)).then_some(what)
     }
 
     /// Whether students are being distilled.

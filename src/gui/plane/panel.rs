@@ -5,6 +5,7 @@ use eframe::egui::{self, Button, ProgressBar, Slider, Ui};
 use super::{
     Plane, Shown,
     arrangement::{self, Arrangement},
+    students::SEED,
 };
 use crate::{
     data::Mixture,
@@ -125,8 +126,8 @@ impl Plane {
         let (Some(students), Some(what)) = (&self.students, self.outdated_by(shared)) else {
             return;
         };
-        // No undo goes on with a distillation that was ended.
-        let way = if students.are_whole() {
+        // No undo goes on with a distillation that the change ended.
+        let way = if what == SEED || students.are_whole() {
             keys::hint(ui, "Distil again, or undo", keys::UNDO)
         } else {
             "Distil again.".to_owned()

@@ -24,6 +24,9 @@ pub(super) struct Students {
     pub(super) errors: [Vec<[f64; 2]>; 2],
 }
 
+/// What [`Students::outdated_by`] calls a change of the seed.
+pub(super) const SEED: &str = "seed";
+
 impl Students {
     /// At step 0.
     pub(super) fn new(teacher: Teacher, training: Training, ticket: Ticket) -> Self {
@@ -50,7 +53,7 @@ impl Students {
         } else if self.teacher != *teacher {
             Some("solver")
         } else {
-            (self.training.seed != seed).then_some("seed")
+            (self.training.seed != seed).then_some(SEED)
         }
     }
 

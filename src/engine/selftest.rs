@@ -35,7 +35,7 @@ use crate::{
     solver::host,
     train::{Learner, Lesson, Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
 };
-use compared::{Kind, check_all};
+use compared::{Kind, check_all, require};
 
 /// One comparison.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -107,15 +107,6 @@ const POINTS: &str = "ring";
 /// no time for more.
 pub async fn require_points(opened: &Opened) -> Result<(), LabError> {
     if opened.is_gpu() { require(&network_of(POINTS, opened).await?) } else { Ok(()) }
-}
-
-/// That all checks pass, or which does not.
-fn require(checks: &[Check]) -> Result<(), LabError> {
-    let Some(failed) = checks.iter().find(|check| !check.passes()) else { return Ok(()) };
-    let Check { name, difference, tolerance } = failed;
-    let text =
-        format!("{name}: a difference of {difference:.1e}, where {tolerance:.1e} is allowed");
-    Err(LabError::Wrong(text))
 }
 
 async fn network_of(preset: &str, opened: &Opened) -> Result<Vec<Check>, LabError> {
@@ -284,19 +275,4 @@ fn scrambled<M: Module>(network: M) -> M {
         }
     }
     network.map(&mut Scramble(0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_check_that_fails_or_is_no_number_is_an_error_of_the_device() {
-        let check = |difference| Check { name: "a".into(), difference, tolerance: 0.1 };
-        assert!(require(&[check(0.1), check(0.0)]).is_ok());
-        for wrong in [0.2, f64::NAN] {
-            let error = require(&[check(0.0), check(wrong)]).expect_err("a refusal");
-            assert!(error.is_of_device() && error.to_string().contains("a: a difference of"));
-        }
-    }
 }

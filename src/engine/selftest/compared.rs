@@ -1,7 +1,7 @@
 //! How far a device's values are from those of the CPU.
 
 use super::Check;
-use crate::math::difference;
+use crate::{engine::LabError, math::difference};
 
 /// Values of one kind, such as gradients, by tensor.
 pub(super) type Kind = Vec<Vec<f32>>;
@@ -14,6 +14,15 @@ pub(super) fn check_all(name: String, found: &[Kind], expected: &[Kind], toleran
         worst(found, expected, |a, b| relative(a, b, floor))
     });
     Check { name, difference, tolerance }
+}
+
+/// That all checks pass, or which does not.
+pub(super) fn require(checks: &[Check]) -> Result<(), LabError> {
+    let Some(failed) = checks.iter().find(|check| !check.passes()) else { return Ok(()) };
+    let Check { name, difference, tolerance } = failed;
+    let text =
+        format!("{name}: a difference of {difference:.1e}, where {tolerance:.1e} is allowed");
+    Err(LabError::Wrong(text))
 }
 
 /// The largest difference of any pair; infinite where one of them has no other.
@@ -64,6 +73,16 @@ mod tests {
             [vec![], vec![expected[0].clone(), vec![]], vec![expected[0].clone(), vec![vec![]]]]
         {
             assert!(!check(&missing).passes(), "{missing:?}");
+        }
+    }
+
+    #[test]
+    fn a_check_that_fails_or_is_no_number_is_an_error_of_the_device() {
+        let check = |difference| Check { name: "a".into(), difference, tolerance: 0.1 };
+        assert!(require(&[check(0.1), check(0.0)]).is_ok());
+        for wrong in [0.2, f64::NAN] {
+            let error = require(&[check(0.0), check(wrong)]).expect_err("a refusal");
+            assert!(error.is_of_device() && error.to_string().contains("a: a difference of"));
         }
     }
 }

@@ -291,8 +291,8 @@ fn the_cpu_passes_its_own_self_test() {
     let cpu = Opened::cpu();
     let checks = pollster::block_on(selftest::run(&cpu, true)).expect("readable");
     let golden = checks.iter().filter(|check| check.name.starts_with("golden outputs")).count();
-    // A network, and the teacher of each shipped set.
-    assert_eq!((checks.len(), golden), (6, 5));
+    // A network of images, one of points, and the teacher of each shipped set.
+    assert_eq!((checks.len(), golden), (7, 5));
     assert!(checks.iter().all(selftest::Check::passes));
     let wrong = selftest::Check { name: "x".into(), difference: f64::NAN, tolerance: 1.0 };
     assert!(!wrong.passes(), "not-a-number is no pass");

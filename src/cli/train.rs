@@ -11,8 +11,7 @@ use super::{
 };
 use crate::{
     engine::{
-        Cancel, Lab, LabError, Recipe, StageName, data, device,
-        recipe::{DEFAULT_PRESET, Optimisation},
+        Cancel, Lab, LabError, Recipe, StageName, data, device, recipe::DEFAULT_PRESET,
         training::free_folder,
     },
     store::{RunFolder, StoreError},
@@ -83,25 +82,11 @@ fn require_in(recipe: &Recipe, stage: StageName) -> anyhow::Result<()> {
     bail!("--stage {}: {why}", stage.file_name())
 }
 
-/// Says what is learnt from, what the data changes about the recipe, and what of the recipe cannot be meant.
+/// Says what is learnt from, and what of it and of the recipe can hardly be meant.
 fn tell_of(lab: &Lab<'_>, stages: &[StageName]) {
     tell(format_args!("data: {}", lab.data.summary(lab.recipe.teacher.mirror)));
-    if lab.recipe.student.guidance != 1.0 && lab.recipe.model.network.classes() == 0 {
-        tell("note: without classes student.guidance changes nothing");
-    }
-    for text in lab.data.warnings() {
+    for text in lab.data.warnings().into_iter().chain(lab.recipe.warnings(stages)) {
         tell(format_args!("note: {text}"));
-    }
-    for name in stages.iter().map(|stage| stage.file_name()) {
-        let optimisation = lab.recipe.optimisation_of(&name);
-        if let Some(Optimisation { steps, warmup, .. }) =
-            optimisation.filter(|o| o.warmup >= o.steps)
-        {
-            tell(format_args!(
-                "note: {name}: the rate would rise for {warmup} steps, and there are {steps}; it does not \
-                 get to what the recipe says"
-            ));
-        }
     }
 }
 

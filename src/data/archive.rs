@@ -3,6 +3,7 @@
 use std::io::{Cursor, Read};
 
 use super::known;
+use super::losses::Others;
 use super::pictures::{Pictures, is_picture_path, text_of};
 use super::unpack::{MAX_BYTES, MAX_FILES, MAX_PICTURE_BYTES, check_limit, gunzip_reader};
 use super::{DataCard, DataError, Images, LoadOptions};
@@ -27,28 +28,27 @@ pub(super) fn load(
     options: &LoadOptions,
 ) -> Result<Images, DataError> {
     let mut pictures = Pictures::new(place, options);
-    let other =
+    let others =
         visit(place, bytes, packing, &mut |path, content| pictures.add_file(path, content))?;
     let sha256 = known::sha256([bytes]);
     let (name, licence) = known::name_and_licence(&sha256, name);
-    pictures.finish(DataCard { name, sha256, licence, samples: 0, classes: Vec::new() }, &other)
+    pictures.finish(DataCard { name, sha256, licence, samples: 0, classes: Vec::new() }, others)
 }
 
-/// Calls `visit` with every picture file, in the order of the archive; returns a few words on the
-/// other files.
+/// Calls `visit` with every picture file, in the order of the archive; returns the other files.
 pub(super) fn visit(
     place: &str,
     bytes: &[u8],
     packing: Packing,
     visit: &mut Visit<'_>,
-) -> Result<String, DataError> {
-    let mut walk = Walk { place, visit, files: 0, unpacked: 0, other: None };
+) -> Result<Others, DataError> {
+    let mut walk = Walk { place, visit, files: 0, unpacked: 0, others: Others::default() };
     match packing {
         Packing::Zip => visit_zip(bytes, &mut walk)?,
         Packing::Tar => visit_tar(bytes, &mut walk)?,
         Packing::TarGz => visit_tar(gunzip_reader(bytes), &mut walk)?,
     }
-    Ok(walk.other.map_or_else(|| "no files at all".to_owned(), |path| format!("files like {path}")))
+    Ok(walk.others)
 }
 
 /// The state of a walk through an archive, with its limits.
@@ -57,8 +57,7 @@ struct Walk<'a, 'v> {
     visit: &'a mut Visit<'v>,
     files: u64,
     unpacked: u64,
-    /// The first file that is not a picture.
-    other: Option<String>,
+    others: Others,
 }
 
 impl Walk<'_, '_> {
@@ -68,7 +67,7 @@ impl Walk<'_, '_> {
         check_limit(self.place, "the files in the archive", self.files, MAX_FILES)?;
         let is_picture = is_picture_path(path);
         if !is_picture {
-            self.other.get_or_insert_with(|| path.to_owned());
+            self.others.add(path);
         }
         Ok(is_picture)
     }

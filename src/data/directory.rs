@@ -8,6 +8,7 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 use super::file;
+use super::losses::Others;
 use super::pictures::{Pictures, is_picture_path, text_of};
 use super::unpack::{MAX_BYTES, MAX_FILES, MAX_PICTURE_BYTES, check_limit, gunzip, read_file};
 use super::{DataCard, DataError, Images, LoadOptions, Split};
@@ -100,9 +101,7 @@ fn load_pictures(folder: &Path, options: &LoadOptions) -> Result<Images, DataErr
     let sha256 = format!("{:x}", sum.finalize());
     let (name, licence) = known::name_and_licence(&sha256, &folder_name(folder));
     let card = DataCard { name, sha256, licence, samples: 0, classes: Vec::new() };
-    let found =
-        files.other.map_or_else(|| "no files".to_owned(), |path| format!("files like {path}"));
-    pictures.finish(card, &found)
+    pictures.finish(card, files.others)
 }
 
 /// The files below a folder.
@@ -111,8 +110,7 @@ struct Files {
     count: u64,
     /// Path below the folder, with `/`, and path of the file.
     pictures: Vec<(String, PathBuf)>,
-    /// The first file that is not a picture.
-    other: Option<String>,
+    others: Others,
 }
 
 impl Files {
@@ -130,7 +128,7 @@ impl Files {
             } else if is_picture_path(&path) {
                 self.pictures.push((path, file));
             } else {
-                self.other.get_or_insert(path);
+                self.others.add(&path);
             }
         }
         Ok(())

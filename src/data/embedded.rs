@@ -41,22 +41,22 @@ fn here(name: &str, asset: &'static Asset) -> Result<&'static [u8], DataError> {
 pub(super) fn emoji(options: &LoadOptions) -> Result<Images, DataError> {
     let mut pictures = Pictures::new("emoji", options);
     let bytes = here("emoji", &EMOJI)?;
-    archive::visit("emoji", bytes, Packing::TarGz, &mut |path, content| {
+    let others = archive::visit("emoji", bytes, Packing::TarGz, &mut |path, content| {
         pictures.add_file(path, content)
     })?;
-    pictures.finish(card("emoji", bytes, EMOJI_LICENCE), "no pictures")
+    pictures.finish(card("emoji", bytes, EMOJI_LICENCE), others)
 }
 
 /// The game tiles that are whole pictures, in three classes.
 pub(super) fn tiles(options: &LoadOptions) -> Result<Images, DataError> {
     let mut pictures = Pictures::new("tiles", options);
     let bytes = here("tiles", &TILES)?;
-    archive::visit("tiles", bytes, Packing::TarGz, &mut |path, content| {
+    let others = archive::visit("tiles", bytes, Packing::TarGz, &mut |path, content| {
         let Some(path) = tile_path(path) else { return Ok(()) };
         let tile = picture::decode(&path, content)?;
         if is_whole(&tile) { pictures.add(&path, &tile) } else { Ok(()) }
     })?;
-    pictures.finish(card("tiles", bytes, TILES_LICENCE), "no pictures")
+    pictures.finish(card("tiles", bytes, TILES_LICENCE), others)
 }
 
 /// The path below its class of a tile that may be a whole picture.

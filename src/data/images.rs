@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dataset, Split};
+use super::{Dataset, Losses, Split};
 
 /// The sides of one sample: channels, height and width.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -52,7 +52,7 @@ pub struct Images {
     labels: Vec<u32>,
     card: DataCard,
     own_split: Option<Split>,
-    is_greyed: bool,
+    losses: Losses,
 }
 
 impl Images {
@@ -66,17 +66,17 @@ impl Images {
         assert_eq!(labels.len(), card.samples, "the card counts the samples");
         let null = card.classes.len() as u32;
         assert!(labels.iter().all(|&label| label <= null), "every label names a class");
-        Self { shape, pixels, labels, card, own_split: None, is_greyed: false }
+        Self { shape, pixels, labels, card, own_split: None, losses: Losses::default() }
     }
 
-    /// The same set, marked as one that had colours.
-    pub(super) fn greyed(self, is_greyed: bool) -> Self {
-        Self { is_greyed, ..self }
+    /// The same set, marked as what is left after the losses.
+    pub(super) fn after(self, losses: Losses) -> Self {
+        Self { losses, ..self }
     }
 
-    /// Whether there were pictures in colour, of which grey ones were asked for.
-    pub fn is_greyed(&self) -> bool {
-        self.is_greyed
+    /// What of its source is not in it.
+    pub fn losses(&self) -> &Losses {
+        &self.losses
     }
 
     /// The same set, marked as one part of a set that comes divided.
@@ -122,6 +122,12 @@ impl Images {
         (self.only(&kept).part(Split::Train), self.only(&held_out).part(Split::Test))
     }
 
+    /// The samples of `part`; `parts` says the part of each.
+    pub(super) fn part_of(self, parts: &[Split], part: Split) -> Self {
+        let numbers: Vec<usize> = (0..self.len()).filter(|&i| parts[i] == part).collect();
+        self.only(&numbers).part(part)
+    }
+
     /// The same set with the classes of the labels `shown`, in their order, for its classes; all its samples are of
     /// these.
     pub fn of_classes(mut self, shown: &[u32]) -> Self {
@@ -143,7 +149,7 @@ impl Images {
             labels: numbers.iter().map(|&i| self.labels[i]).collect(),
             card: DataCard { samples: numbers.len(), ..self.card.clone() },
             own_split: self.own_split,
-            is_greyed: self.is_greyed,
+            losses: self.losses.clone(),
         }
     }
 }

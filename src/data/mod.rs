@@ -8,12 +8,14 @@ mod archive;
 mod cifar;
 mod dataset;
 mod directory;
+mod division;
 mod embedded;
 mod error;
 mod file;
 mod idx;
 mod images;
 mod known;
+mod losses;
 pub mod mixture;
 mod options;
 mod picture;
@@ -22,15 +24,17 @@ mod recognise;
 mod unpack;
 
 pub use dataset::{Dataset, Mirrored, Points};
+pub use division::part_called;
 pub use embedded::fetch;
 pub use error::DataError;
 pub use images::{DataCard, Images, Shape};
+pub use losses::{Losses, Unread};
 pub use mixture::Mixture;
 pub use options::{LoadOptions, Source, Split};
 
 /// Loads the images of `source` and recognises their format by content and name.
 ///
-/// A path may be a folder or an archive (.zip, .tar, .tar.gz) of pictures, an IDX (MNIST) image
+/// A path may be a folder or an archive (.zip, .tar, .tar.gz) of pictures (which `train` and `test` folders divide), an IDX (MNIST) image
 /// file or a folder of them, or CIFAR-10 binary batches; IDX and CIFAR-10 files may be gzipped.
 ///
 /// # Errors

@@ -57,7 +57,7 @@ pub struct LoadOptions {
     pub channels: usize,
     /// What shows through transparent pixels: red, green, blue. The emoji are opaque, over white.
     pub background: [u8; 3],
-    /// The part to load of folders that hold both (MNIST, CIFAR-10). Other sources have one part,
+    /// The part to load of what holds both (MNIST, CIFAR-10, `train` and `test` folders). Other sources have one part,
     /// which is loaded either way: divide it with [`Images::split`](super::Images::split), and see
     /// [`Images::own_split`](super::Images::own_split).
     pub split: Split,

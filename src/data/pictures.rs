@@ -5,9 +5,11 @@
 
 use image::RgbaImage;
 
+use super::division;
+use super::losses::{Losses, Others};
 use super::picture;
 use super::unpack::{MAX_SAMPLE_BYTES, check_limit};
-use super::{DataCard, DataError, Images, LoadOptions, Shape};
+use super::{DataCard, DataError, Images, LoadOptions, Shape, Split};
 
 const EXTENSIONS: [&str; 6] = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"];
 /// The class of pictures that lie beside the folders of the others.
@@ -16,9 +18,13 @@ const UNSORTED: &str = "unsorted";
 /// Whether a path inside a folder or archive names a picture; hidden files and the resource forks
 /// of macOS archives do not count.
 pub(super) fn is_picture_path(path: &str) -> bool {
-    let is_hidden = path.split('/').any(|part| part.starts_with('.') || part == "__MACOSX");
     let lower = path.to_lowercase();
-    !is_hidden && EXTENSIONS.iter().any(|extension| lower.ends_with(extension))
+    !is_hidden(path) && EXTENSIONS.iter().any(|extension| lower.ends_with(extension))
+}
+
+/// Whether a path names a hidden file, or one that macOS puts beside another into an archive.
+pub(super) fn is_hidden(path: &str) -> bool {
+    path.split('/').any(|part| part.starts_with('.') || part == "__MACOSX")
 }
 
 /// A name as text. Bytes that are none are written `%NN`, so that names that differ in them stay apart.
@@ -64,50 +70,71 @@ impl<'a> Pictures<'a> {
         Ok(())
     }
 
-    /// The set, in order of path; a first-level folder is a class. `card` comes without samples and
-    /// classes, `found` says what else there was.
-    pub(super) fn finish(mut self, card: DataCard, found: &str) -> Result<Images, DataError> {
+    /// The set, in order of path; a first-level folder is a class, or a part of the set. `card` comes without samples
+    /// and classes, `others` are the files that were not added.
+    pub(super) fn finish(mut self, card: DataCard, others: Others) -> Result<Images, DataError> {
         if self.samples.is_empty() {
             let place = self.place.to_owned();
-            return Err(DataError::Empty { place, found: found.to_owned() });
+            return Err(DataError::Empty { place, found: others.describe() });
         }
         self.samples.sort_by(|(a, _), (b, _)| a.cmp(b));
         let paths: Vec<&str> = self.samples.iter().map(|(path, _)| path.as_str()).collect();
-        let (classes, labels) = labels_of(&paths);
-        let LoadOptions { size, channels, .. } = *self.options;
+        let (classes, labels, parts) = labels_of(&paths);
+        let LoadOptions { size, channels, split, .. } = *self.options;
+        let shape = Shape { channels, height: size, width: size };
         let card = DataCard { samples: labels.len(), classes, ..card };
         let pixels = self.samples.into_iter().flat_map(|(_, pixels)| pixels).collect();
-        let shape = Shape { channels, height: size, width: size };
-        Ok(Images::new(shape, pixels, labels, card).greyed(self.is_greyed))
+        let losses = Losses { is_greyed: self.is_greyed, unread: others.unread() };
+        let whole = Images::new(shape, pixels, labels, card).after(losses);
+        Ok(match parts {
+            Some(parts) => whole.part_of(&parts, split),
+            None => whole,
+        })
     }
 }
 
-/// Class names in alphabetical order, and the label of each path.
-///
-/// Folders that hold everything say nothing and are left out. Without folders below there are no
+/// Class names in alphabetical order, the label of each path, and the part it lies in where the collection comes
+/// divided.
+fn labels_of(paths: &[&str]) -> (Vec<String>, Vec<u32>, Option<Vec<Split>>) {
+    let paths = below_common_folders(paths);
+    let parts = division::parts(&paths);
+    let inner = match parts {
+        Some(_) => below_common_folders(&paths.iter().map(|path| below(path)).collect::<Vec<_>>()),
+        None => paths,
+    };
+    let (classes, labels) = classes_of(&inner);
+    (classes, labels, parts)
+}
+
+/// Class names in alphabetical order, and the label of each path: its first folder. Without folders there are no
 /// classes.
-fn labels_of(paths: &[&str]) -> (Vec<String>, Vec<u32>) {
-    let start = common_folders(paths);
-    let folder = |path: &str| path[start..].split_once('/').map(|(first, _)| first.to_owned());
-    let folders: Vec<Option<String>> = paths.iter().map(|path| folder(path)).collect();
+fn classes_of(paths: &[&str]) -> (Vec<String>, Vec<u32>) {
+    let folders: Vec<Option<&str>> =
+        paths.iter().map(|path| Some(path.split_once('/')?.0)).collect();
     if folders.iter().all(Option::is_none) {
         return (Vec::new(), vec![0; paths.len()]);
     }
-    let names: Vec<String> =
-        folders.into_iter().map(|name| name.unwrap_or_else(|| UNSORTED.to_owned())).collect();
+    let names: Vec<&str> = folders.into_iter().map(|name| name.unwrap_or(UNSORTED)).collect();
     let mut classes = names.clone();
-    classes.sort();
+    classes.sort_unstable();
     classes.dedup();
     let label = |name| classes.binary_search(name).expect("every name is a class") as u32;
     let labels = names.iter().map(label).collect();
-    (classes, labels)
+    (classes.into_iter().map(str::to_owned).collect(), labels)
 }
 
-/// Length in bytes of the longest chain of folders, each with its `/`, that all paths begin with.
-fn common_folders(paths: &[&str]) -> usize {
-    let Some((first, rest)) = paths.split_first() else { return 0 };
+/// The paths without the longest chain of folders that all of them begin with, which says nothing.
+fn below_common_folders<'a>(paths: &[&'a str]) -> Vec<&'a str> {
+    let Some((first, rest)) = paths.split_first() else { return Vec::new() };
     let ends = first.match_indices('/').map(|(at, _)| at + 1);
-    ends.take_while(|&end| rest.iter().all(|path| path.starts_with(&first[..end])))
+    let start = ends
+        .take_while(|&end| rest.iter().all(|path| path.starts_with(&first[..end])))
         .last()
-        .unwrap_or(0)
+        .unwrap_or(0);
+    paths.iter().map(|path| &path[start..]).collect()
+}
+
+/// A path below its first folder.
+fn below(path: &str) -> &str {
+    path.split_once('/').map_or(path, |(_, below)| below)
 }

@@ -115,6 +115,7 @@ pub async fn run(
 
     let summary = Report {
         preset: recipe.name.clone(),
+        data: set.teacher.manifest.data.as_ref().map(|data| data.name.clone()),
         seed: comparison.seed.0,
         samples: comparison.samples,
         method: recipe.student.method,

@@ -22,8 +22,8 @@ pub struct Corpus {
     pub held_out: Box<dyn Dataset>,
     /// For the weights' manifest.
     pub record: DataRecord,
-    /// Whether pictures in colour were made grey.
-    is_greyed: bool,
+    /// What the images lost on their way.
+    losses: data::Losses,
 }
 
 /// Training points of a mixture: more than any run asks for twice.
@@ -67,7 +67,7 @@ impl Corpus {
             Box::new(Points { mixture: mixture.clone(), seed: Seed(seed), count })
         };
         let held_out = points(seed.wrapping_add(1), HELD_OUT_POINTS);
-        Self { train: points(seed, POINTS), held_out, record, is_greyed: false }
+        Self { train: points(seed, POINTS), held_out, record, losses: data::Losses::default() }
     }
 
     fn images(recipe: &Recipe) -> Result<Self, LabError> {
@@ -89,7 +89,8 @@ impl Corpus {
             train.split(recipe.data.held_out_every)
         };
         let (train, held_out) = shown_classes(train, held_out)?;
-        let (card, shape, is_greyed) = (train.card().clone(), train.shape(), train.is_greyed());
+        let (card, shape) = (train.card().clone(), train.shape());
+        let losses = train.losses().clone();
         if train.is_empty() || held_out.is_empty() {
             return Err(LabError::Request(format!(
                 "`{}` has too few images: {} to learn from, {} to measure against",
@@ -108,7 +109,7 @@ impl Corpus {
         };
         let train: Box<dyn Dataset> =
             if recipe.teacher.mirror { Box::new(Mirrored(train)) } else { Box::new(train) };
-        Ok(Self { train, held_out: Box::new(held_out), record, is_greyed })
+        Ok(Self { train, held_out: Box::new(held_out), record, losses })
     }
 
     /// What is otherwise in the data that a model says it `learnt` from, which what is held out here may be part of.

@@ -69,6 +69,9 @@ pub struct Difference {
 pub struct Report {
     /// The preset.
     pub preset: String,
+    /// What the teacher learnt from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
     /// Seed of the noise.
     pub seed: u64,
     /// Noises measured: the N of every figure.

@@ -255,11 +255,16 @@ pub(super) fn heading(ui: &mut Ui, title: &str, about_it: &str, formula: &str) {
     let size = if is_slim(ui.ctx()) { size::HEADING } else { size::TITLE };
     ui.horizontal(|ui| {
         let room = ui.available_width() - ABOUT;
-        let title = Label::new(RichText::new(title).font(theme::strong(size))).wrap();
+        let text = Label::new(RichText::new(title).font(theme::strong(size))).wrap();
         // Never alone on a line of its own.
-        ui.scope(|ui| {
+        let shown = ui.scope(|ui| {
             ui.set_max_width(room);
-            ui.add(title);
+            ui.add(text)
+        });
+        // By their headings people who hear a window find their way in it.
+        ui.ctx().accesskit_node_builder(shown.inner.id, |node| {
+            node.set_role(accesskit::Role::Heading);
+            node.set_label(title);
         });
         about(ui, about_it, formula);
     });

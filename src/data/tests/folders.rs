@@ -46,6 +46,34 @@ fn pictures_beside_folders_are_a_class_of_their_own() {
 }
 
 #[test]
+fn folders_called_like_parts_divide_the_set() {
+    let dir = folder();
+    for path in ["train/cats/a.png", "train/dogs/a.png", "test/dogs/a.png", "val/dogs/b.png"] {
+        put(dir.path(), path, &png(if path.contains("cats") { RED } else { BLUE }));
+    }
+    let part = |split| load_path(dir.path(), &LoadOptions { split, ..small() }).expect("a set");
+    let [train, test] = [Split::Train, Split::Test].map(part);
+    let labels = |set: &Images| (0..set.len()).map(|i| set.label(i)).collect::<Vec<_>>();
+    assert_eq!((labels(&train), labels(&test)), (vec![0, 1], vec![1, 1]));
+    assert_eq!((train.pixels(1), test.own_split()), (test.pixels(0), Some(Split::Test)));
+    for set in [train, test] {
+        assert_eq!(set.card().classes, ["cats", "dogs"]);
+        assert_eq!(set.card().samples, 2);
+    }
+}
+
+#[test]
+fn pictures_of_other_formats_are_counted() {
+    let dir = folder();
+    for path in ["a.png", "b.TIF", "c.avif", ".d.tif", "e.txt"] {
+        put(dir.path(), path, &png(RED));
+    }
+    let set = load_path(dir.path(), &small()).expect("a set");
+    let unread = Unread { count: 2, first: "b.TIF".to_owned() };
+    assert_eq!((set.len(), &set.losses().unread), (1, &Some(unread)));
+}
+
+#[test]
 fn every_format_is_decoded_by_content_and_not_by_name() {
     use ImageFormat::{Bmp, Gif, Jpeg, Png, WebP};
     for format in [Bmp, Gif, Jpeg, Png, WebP] {
@@ -197,8 +225,8 @@ fn pictures_that_lose_their_colours_are_told_from_grey_ones() {
         let options = LoadOptions { channels, ..small() };
         let set = load_path(dir.path(), &options).expect("a set");
         let (kept, held_out) = set.split(2);
-        assert_eq!(kept.is_greyed(), held_out.is_greyed());
-        kept.is_greyed()
+        assert_eq!(kept.losses(), held_out.losses());
+        kept.losses().is_greyed
     };
     assert!(is_greyed(RED, 1) && !is_greyed(RED, 3));
     // Nobody sees the colour of what is transparent.

@@ -4,6 +4,7 @@ use super::{Comparison, Drawn};
 use crate::{
     data::Shape,
     engine::{
+        origin::subject,
         report::{self, Line, Report, significant},
         sampling::Request,
         shipped::ModelSet,
@@ -51,18 +52,19 @@ pub(super) fn sheet(
     }));
     Sheet {
         title: "The teacher's ODE solution and its few-step students".into(),
-        subtitle: subtitle(report),
+        subtitle: subtitle(set, report),
         measures: measures(has_frechet),
         columns: all,
         foot: foot(shape),
     }
 }
 
-fn subtitle(report: &Report) -> String {
-    let Report { preset, intervals, guidance, seed, samples, device, .. } = report;
+fn subtitle(set: &ModelSet, report: &Report) -> String {
+    let subject = subject(&report.preset, set.teacher.manifest.data.as_ref());
+    let Report { intervals, guidance, seed, samples, device, .. } = report;
     let method = serde_json::to_value(report.method).expect("a plain name");
     format!(
-        "{preset} · {} with N = {intervals} · w = {guidance} · seed {seed} · measured on {samples} samples · {device}",
+        "{subject} · {} with N = {intervals} · w = {guidance} · seed {seed} · measured on {samples} samples · {device}",
         method.as_str().unwrap_or_default()
     )
 }

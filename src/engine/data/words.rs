@@ -1,10 +1,11 @@
-//! What a person is told of the data.
+//! What a person is told of the data and of the recipe that learns from it.
 
 use super::Corpus;
-use crate::store::DataRecord;
-
-/// What folders are called that are no classes.
-const PARTS: [&str; 5] = ["train", "test", "val", "valid", "validation"];
+use crate::engine::{Recipe, StageName, recipe::Optimisation};
+use crate::{
+    data::{Unread, part_called},
+    store::DataRecord,
+};
 
 impl Corpus {
     /// What is learnt from, in a sentence; of many classes the first.
@@ -25,22 +26,28 @@ impl Corpus {
 
     /// Sentences on what the data loses in samples of the recipe's shape, and on classes that can hardly be meant.
     pub fn warnings(&self) -> Vec<String> {
-        let greyed = self.is_greyed.then(|| {
+        let greyed = self.losses.is_greyed.then(|| {
             "pictures in colour become grey: the network of this recipe has one channel, and with \
              model.network.channels = 3 it learns colours"
                 .to_owned()
         });
         let classes = &self.record.classes;
-        let are_parts = !classes.is_empty()
-            && classes.iter().all(|name| PARTS.contains(&name.to_lowercase().as_str()));
+        let are_parts =
+            !classes.is_empty() && classes.iter().all(|name| part_called(name).is_some());
         let parts = are_parts.then(|| {
             format!(
-                "the classes are called like parts of a data set ({}), as the first folders tell them; to \
-                 learn what lies below, give one of these folders alone",
+                "the classes are called like parts of a data set ({}), as the first folders tell them, and none \
+                 like the part to train on; to learn what lies below, give one of these folders alone",
                 classes.join(", ")
             )
         });
-        greyed.into_iter().chain(parts).collect()
+        let unread = self.losses.unread.as_ref().map(|Unread { count, first }| {
+            let files = if *count == 1 { "file" } else { "files" };
+            format!(
+                "{count} {files} like {first} left out: PNG, JPEG, GIF, WebP and BMP are read; convert them to one of these"
+            )
+        });
+        greyed.into_iter().chain(unread).chain(parts).collect()
     }
 
     fn is_of_points(&self) -> bool {
@@ -48,10 +55,29 @@ impl Corpus {
     }
 }
 
+impl Recipe {
+    /// Sentences on what of the recipe can hardly be meant where these `stages` are trained.
+    pub fn warnings(&self, stages: &[StageName]) -> Vec<String> {
+        let is_unguided = self.student.guidance != 1.0 && self.model.network.classes() == 0;
+        let guidance =
+            is_unguided.then(|| "without classes student.guidance changes nothing".to_owned());
+        let warm_ups = stages.iter().filter_map(|stage| {
+            let name = stage.file_name();
+            let Optimisation { steps, warmup, .. } = self.optimisation_of(&name)?;
+            (warmup >= steps).then(|| {
+                format!(
+                    "{name}: the rate would rise for {warmup} steps, and there are {steps}; it does not get to what \
+                     the recipe says"
+                )
+            })
+        });
+        guidance.into_iter().chain(warm_ups).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Recipe;
 
     #[test]
     fn classes_that_are_parts_of_a_data_set_are_told_of() {
@@ -64,6 +90,9 @@ mod tests {
             corpus.warnings().join(" ")
         };
         assert!(warned(&mut corpus, &["test", "Train"]).contains("(test, Train)"));
+        corpus.losses.unread = Some(Unread { count: 3, first: "a.tif".into() });
+        assert!(warned(&mut corpus, &[]).starts_with("3 files like a.tif left out"));
+        corpus.losses.unread = None;
         assert_eq!(warned(&mut corpus, &["test", "dog"]) + &warned(&mut corpus, &[]), "");
         let many: Vec<String> = (0..30).map(|i| format!("c{i}")).collect();
         corpus.record.classes = many;
@@ -72,5 +101,18 @@ mod tests {
                 .summary(true)
                 .ends_with("30 classes: c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, ...")
         );
+    }
+
+    #[test]
+    fn a_warm_up_as_long_as_its_training_is_told_of() {
+        let warnings = |set: &[&str]| {
+            let set: Vec<String> = set.iter().map(|text| (*text).to_owned()).collect();
+            let recipe = Recipe::resolve("digits", None, &set).expect("a recipe");
+            recipe.warnings(&["teacher", "cm"].map(|name| StageName::parse(name).expect("a stage")))
+        };
+        assert_eq!(warnings(&[]), [""; 0]);
+        let warned = warnings(&["student.optimisation.steps=10", "student.optimisation.warmup=10"]);
+        assert_eq!(warned.len(), 1);
+        assert!(warned[0].starts_with("cm: the rate would rise for 10 steps"), "{warned:?}");
     }
 }

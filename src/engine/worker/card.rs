@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{
     data::Shape,
     diffusion::Method,
-    engine::{Model, recipe::method_problem, shipped::ModelSet},
+    engine::{Model, origin::subject, recipe::method_problem, shipped::ModelSet},
     store::Manifest,
 };
 
@@ -87,6 +87,12 @@ impl SetCard {
         let names = self.cards.first().and_then(|teacher| teacher.manifest.data.as_ref());
         let name = names.and_then(|data| data.classes.get(class as usize)).cloned();
         name.unwrap_or_else(|| format!("class {class}"))
+    }
+
+    /// What figures are of.
+    pub fn subject(&self) -> String {
+        let data = self.cards.first().and_then(|teacher| teacher.manifest.data.as_ref());
+        subject(&self.preset, data)
     }
 
     pub(super) fn of(set: &ModelSet, is_shipped: bool) -> Self {

@@ -94,7 +94,7 @@ impl Comparison {
         columns.extend(keys.iter().map(|key| self.sheet_column(set, live, *key)));
         let subtitle = format!(
             "{} · {} with N = {} · w = {}{} · seed {}{} · {device}",
-            set.preset,
+            set.subject(),
             live.method.title(),
             live.intervals,
             live.guidance,

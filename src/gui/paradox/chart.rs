@@ -55,7 +55,7 @@ impl Paradox {
             title: "ODE error against sample quality".into(),
             subtitle: format!(
                 "{} · {} with N = {} · w = {} · seed {} · measured on {} samples of each · {}",
-                set.preset,
+                set.subject(),
                 set.method.title(),
                 set.intervals,
                 set.guidance,

@@ -51,7 +51,7 @@ impl Paradox {
 
     pub(super) fn save_csv(&self, shared: &mut Shared, set: &SetCard) {
         let about = [
-            set.preset.clone(),
+            set.subject(),
             shared.settings.seed.to_string(),
             set.method.title().to_owned(),
             set.intervals.to_string(),

@@ -48,8 +48,7 @@ pub(super) fn item(node: &Node, label: &str) -> Option<Item> {
     let (tag, text) = match node.role() {
         Role::Label => return text(value, node.live() == Some(Live::Polite)),
         Role::Heading => {
-            let item = Item { tag: "h2", attributes: Vec::new(), text: value.to_owned() };
-            return (!value.is_empty()).then_some(item);
+            return Some(Item { tag: "h2", attributes: Vec::new(), text: label.to_owned() });
         }
         Role::SpinButton | Role::Slider => {
             let numbers = [

@@ -1,0 +1,70 @@
+//! What a collection of pictures loses on its way to a set: told of, never dropped in silence.
+
+use super::pictures::is_hidden;
+
+/// Pictures of formats that are not read.
+const UNREAD: [&str; 14] = [
+    ".tif", ".tiff", ".avif", ".heic", ".heif", ".jxl", ".jp2", ".tga", ".ppm", ".pgm", ".pbm",
+    ".pnm", ".svg", ".ico",
+];
+
+/// What a set has lost.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Losses {
+    /// Whether there were pictures in colour, of which grey ones were asked for.
+    pub is_greyed: bool,
+    /// Pictures of formats that are not read.
+    pub unread: Option<Unread>,
+}
+
+/// Some files.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Unread {
+    /// How many.
+    pub count: usize,
+    /// The path of the first, inside the folder or archive.
+    pub first: String,
+}
+
+/// Files that are not read as pictures.
+#[derive(Debug, Default)]
+pub(super) struct Others {
+    first: Option<String>,
+    /// The first of MNIST or CIFAR-10, which are read where they lie as files.
+    of_set: Option<String>,
+    unread: Option<Unread>,
+}
+
+impl Others {
+    /// Adds the file at `path`, inside the folder or archive and with `/`.
+    pub(super) fn add(&mut self, path: &str) {
+        self.first.get_or_insert_with(|| path.to_owned());
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if name.contains("-ubyte") || name.starts_with("data_batch_") {
+            self.of_set.get_or_insert_with(|| path.to_owned());
+        }
+        let lower = path.to_lowercase();
+        if !is_hidden(path) && UNREAD.iter().any(|extension| lower.ends_with(extension)) {
+            let first = || Unread { count: 0, first: path.to_owned() };
+            self.unread.get_or_insert_with(first).count += 1;
+        }
+    }
+
+    /// A few words on them.
+    pub(super) fn describe(&self) -> String {
+        match (&self.of_set, &self.first) {
+            (Some(path), _) => {
+                format!(
+                    "files like {path}, which are read from the folder that they lie in, unpacked"
+                )
+            }
+            (None, Some(path)) => format!("files like {path}"),
+            (None, None) => "no files".to_owned(),
+        }
+    }
+
+    /// Those that are pictures all the same.
+    pub(super) fn unread(self) -> Option<Unread> {
+        self.unread
+    }
+}

@@ -60,7 +60,6 @@ async fn start() -> Result<(), String> {
     let opened =
         device::open(choice).await.unwrap_or_else(|error| Opened::cpu_instead(error.to_string()));
     if let Some(setup) = &opened.setup {
-        platform::keep_up_with(&setup.queue);
         setup.device.set_device_lost_callback(|reason, message| {
             if reason != wgpu::DeviceLostReason::Destroyed {
                 let next = "Reload to go on from the settings in the address, or use the CPU.";

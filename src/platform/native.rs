@@ -1,5 +1,7 @@
 //! Threads, files and memory of a desktop.
 
+mod turns;
+
 use std::{
     env, fs,
     future::Future,
@@ -12,6 +14,8 @@ use eframe::egui::DroppedFileHandle;
 use rfd::AsyncFileDialog;
 
 use super::Read;
+
+pub use turns::keep_up_with;
 
 /// A file of `assets` that travels inside the program.
 macro_rules! asset {
@@ -113,8 +117,9 @@ pub(super) fn paused() -> std::time::Duration {
     std::time::Duration::ZERO
 }
 
-/// Lets others have their turn: whoever polls this future's task is asked once more.
+/// Lets others have their turn, on a GPU that is kept up with too: whoever polls this future's task is asked once more.
 pub async fn yield_now() {
+    turns::end_turn();
     let mut yielded = false;
     std::future::poll_fn(|context| {
         if std::mem::replace(&mut yielded, true) {

@@ -119,7 +119,8 @@ pub(super) fn paused() -> Duration {
 
 /// From now on work keeps up with this GPU: it would give it a whole solve at once, behind which the page's own
 /// pictures and the next request would wait.
-pub fn keep_up_with(queue: &wgpu::Queue) {
+/// A page cannot wait as threads do.
+pub fn keep_up_with(queue: &wgpu::Queue, _wait: impl Fn() + 'static) {
     QUEUE.with(|kept| _ = kept.set(queue.clone()));
 }
 

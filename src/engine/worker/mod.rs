@@ -147,7 +147,14 @@ impl Worker {
     pub fn spawn(opened: Opened, wake: impl Fn() + Send + 'static) -> Self {
         let (commands, inbox) = async_channel::bounded(16);
         let (outbox, replies) = async_channel::bounded(256);
-        let clerk = move || Clerk::new(Desk::new(opened, outbox, Box::new(wake)));
+        let clerk = move || {
+            if let Some(setup) = &opened.setup {
+                let device = opened.device.clone();
+                // What fails is told where something is read.
+                platform::keep_up_with(&setup.queue, move || _ = device.sync());
+            }
+            Clerk::new(Desk::new(opened, outbox, Box::new(wake)))
+        };
         platform::spawn("worker", move || async move {
             // Where the device fails the wire ends: that is how the shell hears of it.
             serve(clerk(), inbox).await.ok();

@@ -1,12 +1,15 @@
 //! Small parts that views share.
 
+mod heard;
+
 use eframe::egui::{
-    self, Align, Button, Color32, Id, Label, Layout, Popup, PopupCloseBehavior, Pos2, Rect,
-    Response, RichText, Role, Sense, Slider, SliderClamping, Stroke, StrokeKind, Ui, Vec2,
-    WidgetInfo, accesskit,
+    self, Align, Button, Color32, Label, Layout, Popup, PopupCloseBehavior, Pos2, Rect, Response,
+    RichText, Sense, Slider, SliderClamping, Stroke, StrokeKind, Ui, Vec2, accesskit,
     text::{LayoutJob, TextWrapping},
 };
 
+use self::heard::head;
+pub(super) use self::heard::{describe, name, painted, picture};
 use super::{
     Notice,
     room::is_slim,
@@ -206,29 +209,6 @@ pub(super) fn ticked<R>(ui: &mut Ui, controls: impl FnOnce(&mut Ui) -> R) -> R {
     shown.inner
 }
 
-/// What tests and screen readers call a control that has no text of its own, or not enough; its role and
-/// its value stay.
-pub(super) fn name(response: &Response, label: &str) {
-    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(label));
-}
-
-/// A sentence about a control whose hint is more than text.
-pub(super) fn describe(response: &Response, sentence: &str) {
-    response.ctx.accesskit_node_builder(response.id, |node| node.set_description(sentence));
-}
-
-/// Something painted, in a sentence for those who do not see it.
-pub(super) fn picture(response: &Response, sentence: &str) {
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, sentence));
-}
-
-/// [`picture`] for what is painted without a widget of its own.
-pub(super) fn painted(ui: &Ui, place: Rect, id: Id, sentence: &str) -> Response {
-    let response = ui.interact(place, id, Sense::hover());
-    picture(&response, sentence);
-    response
-}
-
 /// A sentence of explanation with its formula, behind an (i).
 pub(super) fn about(ui: &mut Ui, text: &str, formula: &str) {
     let button = quiet(ui, "(i)");
@@ -261,11 +241,7 @@ pub(super) fn heading(ui: &mut Ui, title: &str, about_it: &str, formula: &str) {
             ui.set_max_width(room);
             ui.add(text)
         });
-        // By their headings people who hear a window find their way in it.
-        ui.ctx().accesskit_node_builder(shown.inner.id, |node| {
-            node.set_role(accesskit::Role::Heading);
-            node.set_label(title);
-        });
+        head(&shown.inner, title);
         about(ui, about_it, formula);
     });
 }

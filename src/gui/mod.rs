@@ -14,7 +14,7 @@
 //! | `news` | what comes in |
 //! | `trouble` | a GPU that fails |
 //! | `files`, `dropped`, `fetched` | dialogs, drops and downloads |
-//! | `export` | what is on screen as a picture for elsewhere |
+//! | `export`, `csv` | what is on screen as a picture for elsewhere, and figures as tables |
 //! | `kept` | what stays between runs |
 //! | `shell` | what the command line and the page ask of the window |
 //! | `tour`, `keys` | the first-run tour; keys that work everywhere |
@@ -26,6 +26,7 @@ mod axes;
 mod commands;
 mod comparison;
 mod controls;
+mod csv;
 mod dropped;
 mod export;
 mod fetched;

@@ -27,6 +27,13 @@ impl Microscope {
         }
         widget::ticked(ui, |ui| self.choices(ui, shared));
         intervals(ui, shared);
+        widget::group(ui, "Save the errors");
+        ui.add_enabled_ui(!self.points.is_empty(), |ui| {
+            let hint = "All errors with their intervals, those not shown too.";
+            if ui.button("CSV").on_hover_text(hint).clicked() {
+                self.save_csv(shared, &set);
+            }
+        });
         ui.add_space(3.0 * UNIT);
         let is_solving = shared.work() == Work::Own;
         stop_button(ui, shared);

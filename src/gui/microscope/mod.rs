@@ -2,6 +2,7 @@
 
 mod chart;
 mod controls;
+mod export;
 mod gallery;
 mod table;
 

@@ -9,7 +9,7 @@ use crate::{
             quality::{Measure, Measured},
         },
     },
-    gui::Shared,
+    gui::{Shared, csv},
     math::chance::Score,
 };
 
@@ -66,7 +66,8 @@ impl Paradox {
         let (features, held_out) = self.features.unwrap_or(("", None));
         let held_out = held_out.map_or_else(String::new, |count| count.to_string());
         let names = COLUMNS.map(str::to_owned).into_iter().chain(measured_names("teacher"));
-        let mut text = line(names.chain(["held_out".to_owned()]).chain(measured_names("data")));
+        let mut text =
+            csv::line(names.chain(["held_out".to_owned()]).chain(measured_names("data")));
         for dot in self.dots.values() {
             let title = titles.get(dot.column.model).copied().unwrap_or_default();
             let sampler = [
@@ -75,43 +76,29 @@ impl Paradox {
                 dot.column.steps.to_string(),
                 dot.samples.to_string(),
             ];
-            let own = [three(dot.ode.as_ref()), measured(Some(&dot.to_teacher))].concat();
+            let own = three(dot.ode.as_ref()).into_iter().chain(measured(Some(&dot.to_teacher)));
             let data = std::iter::once(held_out.clone()).chain(measured(dot.to_data.as_ref()));
-            text += &line(about.iter().cloned().chain(sampler).chain(own).chain(data));
+            text += &csv::line(about.iter().cloned().chain(sampler).chain(own).chain(data));
         }
         text
     }
 }
 
 fn measured_names(beside: &'static str) -> impl Iterator<Item = String> {
-    let three = move |(name, _): (&str, Measure)| {
-        ["", "_low", "_high"].map(|end| format!("{name}_{beside}{end}"))
-    };
-    MEASURES.into_iter().flat_map(three)
+    MEASURES.into_iter().flat_map(move |(name, _)| csv::names(&format!("{name}_{beside}")))
 }
 
 fn measured(beside: Option<&Measured>) -> Vec<String> {
-    let of = |(_, measure)| three(beside.and_then(|measured| measured.by(measure)));
-    MEASURES.into_iter().flat_map(of).collect()
+    let of = |(_, measure)| beside.and_then(|measured| measured.by(measure));
+    MEASURES.into_iter().flat_map(|measure| three(of(measure))).collect()
+}
+
+fn three(score: Option<&Score>) -> [String; 3] {
+    csv::numbers(score.map(|score| score.figure))
 }
 
 fn name(set: &SetCard, kind: &str) -> String {
     format!("{}-paradox.{kind}", set.preset)
-}
-
-/// A figure's three numbers, or three empty fields.
-fn three(score: Option<&Score>) -> Vec<String> {
-    let numbers = score.map(|score| [score.figure.mean, score.figure.low, score.figure.high]);
-    numbers.map_or_else(|| vec![String::new(); 3], |three| three.map(|v| v.to_string()).into())
-}
-
-/// Fields as a line (RFC 4180): those with commas, quotes or breaks are quoted.
-fn line(fields: impl Iterator<Item = String>) -> String {
-    let quoted = |field: String| {
-        let needs_quotes = field.contains([',', '"', '\n', '\r']);
-        if needs_quotes { format!("\"{}\"", field.replace('"', "\"\"")) } else { field }
-    };
-    fields.map(quoted).collect::<Vec<_>>().join(",") + "\r\n"
 }
 
 #[cfg(test)]
@@ -121,29 +108,6 @@ mod tests {
         engine::worker::{ColumnKey, quality::Dot},
         math::{chance::Chance, statistics::Estimate},
     };
-
-    /// A slow, obvious reader: quotes open and close, two of them inside are one.
-    fn fields(text: &str) -> Vec<Vec<String>> {
-        let (mut rows, mut row, mut field, mut is_quoted) = (vec![], vec![], String::new(), false);
-        let mut letters = text.chars().peekable();
-        while let Some(letter) = letters.next() {
-            match letter {
-                '"' if is_quoted && letters.peek() == Some(&'"') => {
-                    letters.next();
-                    field.push('"');
-                }
-                '"' => is_quoted = !is_quoted,
-                ',' if !is_quoted => row.push(std::mem::take(&mut field)),
-                '\r' if !is_quoted => {}
-                '\n' if !is_quoted => {
-                    row.push(std::mem::take(&mut field));
-                    rows.push(std::mem::take(&mut row));
-                }
-                other => field.push(other),
-            }
-        }
-        rows
-    }
 
     #[test]
     fn the_table_gives_back_every_figure_to_the_last_digit() {
@@ -167,7 +131,7 @@ mod tests {
             view.dots.insert(column, Dot { column, samples: 256, ode, to_teacher, to_data });
         }
         let about = ["ring", "7", "DDIM", "20", "1"].map(str::to_owned);
-        let rows = fields(&view.csv(&about, &["Teacher", "a \"new\", odd one"]));
+        let rows = csv::fields(&view.csv(&about, &["Teacher", "a \"new\", odd one"]));
         assert_eq!(rows.len(), 3);
         // Four measures with two ends each, beside two references, and the number of held-out samples.
         assert!(rows.iter().all(|row| row.len() == COLUMNS.len() + 2 * 4 * 3 + 1));

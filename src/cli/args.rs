@@ -163,9 +163,9 @@ pub(super) struct Compare {
     /// Rows of pictures.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(super) rows: u32,
-    /// Only this class.
+    /// Only this class: its name, or its number from 0.
     #[arg(long)]
-    pub(super) class: Option<u32>,
+    pub(super) class: Option<String>,
     /// The picture; the figures go beside it as .json.
     #[arg(long, value_name = "FILE.png", default_value = "compare.png")]
     pub(super) out: PathBuf,
@@ -192,9 +192,9 @@ pub(super) struct Sample {
     /// Seed of the noise.
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
-    /// Only this class.
+    /// Only this class: its name, or its number from 0.
     #[arg(long)]
-    pub(super) class: Option<u32>,
+    pub(super) class: Option<String>,
     /// A .png file (grid), an .npz file (raw values), or a folder (one PNG a sample).
     #[arg(long, value_name = "PATH", default_value = "samples.png")]
     pub(super) out: PathBuf,

@@ -2,7 +2,7 @@
 
 use super::{
     args,
-    models::{self, check_class},
+    models::{self, class_of},
     output,
     progress::Progress,
     trusted::trusted,
@@ -23,14 +23,14 @@ pub(super) async fn compare(args: args::Compare, cancel: Cancel) -> anyhow::Resu
     let mut progress = Progress::new();
     let opened = trusted(args.on, &mut progress, &cancel).await;
     let set = models::open(&args.models, &opened).await?;
-    check_class(args.class, set.teacher.classes())?;
+    let class = class_of(args.class.as_deref(), &set.teacher)?;
     let comparison = Comparison {
         seed: Seed(args.seed),
         samples: args.samples.max(args.rows) as usize,
-        labels: args.class.map(|class| vec![class; args.samples.max(args.rows) as usize]),
+        labels: class.map(|class| vec![class; args.samples.max(args.rows) as usize]),
         rows: args.rows as usize,
     };
-    let (report, sheet) = compare::run(
+    let (mut report, sheet) = compare::run(
         &set,
         &comparison,
         None,
@@ -41,6 +41,7 @@ pub(super) async fn compare(args: args::Compare, cancel: Cancel) -> anyhow::Resu
     )
     .await?;
     progress.close();
+    report.class = class;
     files::write_png(&args.out, &sheet.draw())?;
     output::write_json(&json, &report)?;
     print!("{}", report.table());

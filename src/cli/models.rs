@@ -4,7 +4,7 @@ use anyhow::bail;
 
 use super::args;
 use crate::engine::{
-    LabError, Opened,
+    LabError, Model, Opened,
     shipped::{DEFAULT_MODELS, ModelSet},
 };
 
@@ -21,13 +21,21 @@ pub(super) async fn open(args: &args::Models, opened: &Opened) -> Result<ModelSe
     Ok(set)
 }
 
-/// Refuses a class that the models do not have.
-pub(super) fn check_class(class: Option<u32>, classes: u32) -> anyhow::Result<()> {
-    match class {
-        Some(_) if classes == 0 => bail!("this model has no classes: leave --class out"),
-        Some(class) if class >= classes => {
-            bail!("there is no class {class}: this model's are numbered from 0 to {}", classes - 1)
-        }
-        _ => Ok(()),
+/// The class that is `asked` for, by its name or by its number; refused where the model has no such class.
+pub(super) fn class_of(asked: Option<&str>, model: &Model) -> anyhow::Result<Option<u32>> {
+    let Some(asked) = asked else { return Ok(None) };
+    let classes = model.classes();
+    if classes == 0 {
+        bail!("this model has no classes: leave --class out");
+    }
+    let names = model.manifest.data.as_ref().map_or(&[][..], |data| &data.classes);
+    let named = names.iter().position(|name| name == asked).map(|place| place as u32);
+    match named.or_else(|| asked.parse().ok()) {
+        Some(class) if class < classes => Ok(Some(class)),
+        _ => bail!(
+            "there is no class `{asked}`: this model's are called {}, or numbered from 0 to {}",
+            names.join(", "),
+            classes - 1
+        ),
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow, bail};
 
 use super::{
     args,
-    models::{self, check_class},
+    models::{self, class_of},
     output::{self, Form},
     progress::{Progress, tell},
     trusted::trusted,
@@ -44,18 +44,19 @@ pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()
         let names: Vec<String> = known.iter().map(|model| model.file_name()).collect();
         format!("there is no model `{}` here; there are {}", args.model, names.join(", "))
     })?;
-    check_class(args.class, model.classes())?;
+    let class = class_of(args.class.as_deref(), model)?;
     let shape = model.recipe.shape();
     if shape.is_none() && form != Form::Arrays {
         bail!("these samples are points, not images: write them with --out FILE.npz");
     }
-    let request = Request::new(Seed(args.seed), args.count as usize, model.classes(), args.class);
+    let request = Request::new(Seed(args.seed), args.count as usize, model.classes(), class);
     let mut show = |event| progress.show(event);
     let samples = draw(model, &args, &request, &opened, &cancel, &mut show).await?;
     progress.close();
-    write(&args.out, form, &samples.values, shape, &request.labels)?;
+    write(&args.out, form, &samples.values, shape, &request.labels, model.classes() > 0)?;
+    let calls = if samples.evaluations == 1 { "call" } else { "calls" };
     println!(
-        "{} samples, {} network calls each, {:.2} s: {}",
+        "{} samples, {} network {calls} each, {:.2} s: {}",
         args.count,
         samples.evaluations,
         samples.seconds,
@@ -114,6 +115,7 @@ fn write(
     values: &[f32],
     shape: Option<Shape>,
     labels: &[u32],
+    has_classes: bool,
 ) -> anyhow::Result<()> {
     match (form, shape) {
         (Form::Arrays, shape) => {
@@ -137,7 +139,9 @@ fn write(
                 .with_context(|| format!("the folder {}", path.display()))?;
             let mut written = BTreeSet::new();
             for (i, image) in values.chunks(shape.len()).enumerate() {
-                let file = path.join(format!("{i:06}-class-{}.png", labels[i]));
+                let class =
+                    if has_classes { format!("-class-{}", labels[i]) } else { String::new() };
+                let file = path.join(format!("{i:06}{class}.png"));
                 files::write_png(&file, &picture::grid(image, shape, 1, 1, 0))?;
                 written.insert(file);
             }

@@ -10,6 +10,7 @@ use super::{
     trusted::trusted,
 };
 use crate::{
+    distill::Horizon,
     engine::{
         Cancel, Lab, LabError, Recipe, StageName, data, device, recipe::DEFAULT_PRESET,
         training::free_folder,
@@ -70,6 +71,15 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
 
 /// Refuses a stage that `recipe` does not have.
 fn require_in(recipe: &Recipe, stage: StageName) -> anyhow::Result<()> {
+    let intervals = recipe.student.intervals;
+    if let Some(Horizon::Steps(steps)) = stage.horizon()
+        && steps.get() > intervals
+    {
+        bail!(
+            "--stage horizon:{steps}: the teacher takes {intervals} steps (student.intervals): choose fewer, or the \
+             stage direct, which is all of them"
+        );
+    }
     if stage.is_in(recipe) {
         return Ok(());
     }

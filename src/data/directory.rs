@@ -125,7 +125,7 @@ impl Files {
             check_limit(&place, "the files in the folder", self.count, MAX_FILES)?;
             if file.is_dir() {
                 self.collect(&file, &format!("{path}/"), depth + 1)?;
-            } else if is_picture_path(&path) {
+            } else if is_picture_path(&path) && file.is_file() {
                 self.pictures.push((path, file));
             } else {
                 self.others.add(&path);

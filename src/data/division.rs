@@ -6,7 +6,9 @@ use super::Split;
 pub fn part_called(name: &str) -> Option<Split> {
     match name.to_lowercase().as_str() {
         "train" | "training" => Some(Split::Train),
-        "test" | "testing" | "val" | "valid" | "validation" => Some(Split::Test),
+        "test" | "testing" | "val" | "valid" | "validation" | "dev" | "eval" | "holdout" => {
+            Some(Split::Test)
+        }
         _ => None,
     }
 }

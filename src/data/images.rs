@@ -122,7 +122,7 @@ impl Images {
         (self.only(&kept).part(Split::Train), self.only(&held_out).part(Split::Test))
     }
 
-    /// The samples of `part`; `parts` says the part of each.
+    /// The samples of `part`; `parts` says the part of each, and may go on.
     pub(super) fn part_of(self, parts: &[Split], part: Split) -> Self {
         let numbers: Vec<usize> = (0..self.len()).filter(|&i| parts[i] == part).collect();
         self.only(&numbers).part(part)

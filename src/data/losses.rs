@@ -1,11 +1,13 @@
-//! What a collection of pictures loses on its way to a set: told of, never dropped in silence.
+//! What a collection of pictures loses on its way to a set.
+
+use std::fmt;
 
 use super::pictures::is_hidden;
 
 /// Pictures of formats that are not read.
-const UNREAD: [&str; 14] = [
+const UNREAD: [&str; 22] = [
     ".tif", ".tiff", ".avif", ".heic", ".heif", ".jxl", ".jp2", ".tga", ".ppm", ".pgm", ".pbm",
-    ".pnm", ".svg", ".ico",
+    ".pnm", ".svg", ".ico", ".exr", ".hdr", ".psd", ".dng", ".qoi", ".pcx", ".dds", ".raw",
 ];
 
 /// What a set has lost.
@@ -26,13 +28,27 @@ pub struct Unread {
     pub first: String,
 }
 
+impl Unread {
+    pub(super) fn of(paths: &[String]) -> Option<Self> {
+        Some(Self { count: paths.len(), first: paths.first()?.clone() })
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { count, first } = self;
+        let files = if *count == 1 { "file" } else { "files" };
+        write!(f, "{count} {files} like {first} left out: PNG, JPEG, GIF, WebP and BMP are read")
+    }
+}
+
 /// Files that are not read as pictures.
 #[derive(Debug, Default)]
 pub(super) struct Others {
     first: Option<String>,
     /// The first of MNIST or CIFAR-10, which are read where they lie as files.
     of_set: Option<String>,
-    unread: Option<Unread>,
+    unread: Vec<String>,
 }
 
 impl Others {
@@ -45,8 +61,7 @@ impl Others {
         }
         let lower = path.to_lowercase();
         if !is_hidden(path) && UNREAD.iter().any(|extension| lower.ends_with(extension)) {
-            let first = || Unread { count: 0, first: path.to_owned() };
-            self.unread.get_or_insert_with(first).count += 1;
+            self.unread.push(path.to_owned());
         }
     }
 
@@ -64,7 +79,7 @@ impl Others {
     }
 
     /// Those that are pictures all the same.
-    pub(super) fn unread(self) -> Option<Unread> {
-        self.unread
+    pub(super) fn unread(&self) -> &[String] {
+        &self.unread
     }
 }

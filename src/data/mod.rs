@@ -31,6 +31,7 @@ pub use images::{DataCard, Images, Shape};
 pub use losses::{Losses, Unread};
 pub use mixture::Mixture;
 pub use options::{LoadOptions, Source, Split};
+pub use pictures::UNSORTED;
 
 /// Loads the images of `source` and recognises their format by content and name.
 ///

@@ -6,14 +6,15 @@
 use image::RgbaImage;
 
 use super::division;
-use super::losses::{Losses, Others};
+use super::losses::{Losses, Others, Unread};
 use super::picture;
 use super::unpack::{MAX_SAMPLE_BYTES, check_limit};
 use super::{DataCard, DataError, Images, LoadOptions, Shape, Split};
 
-const EXTENSIONS: [&str; 6] = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"];
+const EXTENSIONS: [&str; 9] =
+    [".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".webp", ".bmp"];
 /// The class of pictures that lie beside the folders of the others.
-const UNSORTED: &str = "unsorted";
+pub const UNSORTED: &str = "unsorted";
 
 /// Whether a path inside a folder or archive names a picture; hidden files and the resource forks
 /// of macOS archives do not count.
@@ -79,12 +80,12 @@ impl<'a> Pictures<'a> {
         }
         self.samples.sort_by(|(a, _), (b, _)| a.cmp(b));
         let paths: Vec<&str> = self.samples.iter().map(|(path, _)| path.as_str()).collect();
-        let (classes, labels, parts) = labels_of(&paths);
+        let (classes, labels, parts) = labels_of(&paths, others.unread());
         let LoadOptions { size, channels, split, .. } = *self.options;
         let shape = Shape { channels, height: size, width: size };
         let card = DataCard { samples: labels.len(), classes, ..card };
         let pixels = self.samples.into_iter().flat_map(|(_, pixels)| pixels).collect();
-        let losses = Losses { is_greyed: self.is_greyed, unread: others.unread() };
+        let losses = Losses { is_greyed: self.is_greyed, unread: Unread::of(others.unread()) };
         let whole = Images::new(shape, pixels, labels, card).after(losses);
         Ok(match parts {
             Some(parts) => whole.part_of(&parts, split),
@@ -94,15 +95,16 @@ impl<'a> Pictures<'a> {
 }
 
 /// Class names in alphabetical order, the label of each path, and the part it lies in where the collection comes
-/// divided.
-fn labels_of(paths: &[&str]) -> (Vec<String>, Vec<u32>, Option<Vec<Split>>) {
-    let paths = below_common_folders(paths);
-    let parts = division::parts(&paths);
-    let inner = match parts {
-        Some(_) => below_common_folders(&paths.iter().map(|path| below(path)).collect::<Vec<_>>()),
-        None => paths,
+/// divided: a part of which all is `unread` is one.
+fn labels_of(paths: &[&str], unread: &[String]) -> (Vec<String>, Vec<u32>, Option<Vec<Split>>) {
+    let all: Vec<&str> = paths.iter().copied().chain(unread.iter().map(String::as_str)).collect();
+    let all = below_common_folders(&all);
+    let parts = division::parts(&all);
+    let inner: Vec<&str> = match parts {
+        Some(_) => all[..paths.len()].iter().map(|path| below(path)).collect(),
+        None => paths.to_vec(),
     };
-    let (classes, labels) = classes_of(&inner);
+    let (classes, labels) = classes_of(&below_common_folders(&inner));
     (classes, labels, parts)
 }
 

@@ -9,6 +9,7 @@ use burn::prelude::*;
 
 use super::{
     Cancel, Event, LabError, Model,
+    provenance::Provenance,
     report::{Line, Report},
     sampling::{self, Request, Sampler, Samples},
     shipped::ModelSet,
@@ -115,7 +116,8 @@ pub async fn run(
 
     let summary = Report {
         preset: recipe.name.clone(),
-        data: set.teacher.manifest.data.as_ref().map(|data| data.name.clone()),
+        provenance: Provenance::of(set),
+        class: None,
         seed: comparison.seed.0,
         samples: comparison.samples,
         method: recipe.student.method,

@@ -93,10 +93,11 @@ impl Corpus {
         let losses = train.losses().clone();
         if train.is_empty() || held_out.is_empty() {
             return Err(LabError::Request(format!(
-                "`{}` has too few images: {} to learn from, {} to measure against",
+                "`{}` has too few images: {} to learn from, {} to measure against{}",
                 card.name,
                 train.len(),
-                held_out.len()
+                held_out.len(),
+                left_out(&train)
             )));
         }
         let record = DataRecord {
@@ -116,10 +117,11 @@ impl Corpus {
     pub fn difference(&self, learnt: &DataRecord) -> Option<String> {
         let own = &self.record;
         if learnt.sha256 != own.sha256 {
-            return Some(format!(
-                "other data ({}, {} samples) than there is here ({}, {} samples)",
-                learnt.name, learnt.samples, own.name, own.samples
-            ));
+            let [learnt, own] = [learnt, own].map(|data| {
+                let sum = data.sha256.get(..8).unwrap_or(&data.sha256);
+                format!("{}, {} samples, SHA-256 {sum}", data.name, data.samples)
+            });
+            return Some(format!("other data ({learnt}) than there is here ({own})"));
         }
         (learnt.samples != own.samples).then(|| {
             format!(
@@ -162,15 +164,29 @@ fn shown_classes(train: Images, held_out: Images) -> Result<(Images, Images), La
     let missed = (0..held_out.len()).map(|i| held_out.label(i)).find(|l| !shown.contains(l));
     if let Some(label) = missed {
         let class = held_out.card().classes.get(label as usize).cloned();
+        let class = class.unwrap_or_else(|| label.to_string());
+        let what = if class == data::UNSORTED {
+            "what is to be measured against lies in no folder of a class: sort it, or take it out"
+                .to_owned()
+        } else {
+            format!(
+                "there is no image of the class `{class}` to learn from, and one at least to measure against: a \
+                 model cannot be measured on a class that it never saw. Give it images of that class, or take it out"
+            )
+        };
         return Err(LabError::Request(format!(
-            "`{}` has no image of the class `{}` to learn from, and one at least to measure against: a model cannot \
-             be measured on a class that it never saw. Give it images of that class, or take it out",
+            "`{}`: {what}{}",
             train.card().name,
-            class.unwrap_or_else(|| label.to_string())
+            left_out(&train)
         )));
     }
     let shown: Vec<u32> = shown.into_iter().collect();
     Ok((train.of_classes(&shown), held_out.of_classes(&shown)))
+}
+
+/// What may be missing in `images`, to end a sentence with.
+fn left_out(images: &Images) -> String {
+    images.losses().unread.as_ref().map_or_else(String::new, |unread| format!(" ({unread})"))
 }
 
 /// The files that a preset learns from where it comes without data.
@@ -185,10 +201,10 @@ pub fn files_of(preset: &str) -> Option<&'static str> {
 }
 
 fn missing(preset: &str, path: &str) -> LabError {
-    let found = if path.is_empty() {
-        format!("the preset `{preset}` ships without data")
-    } else {
-        format!("`{path}` does not exist")
+    let found = match (path, files_of(preset)) {
+        ("", Some(_)) => format!("the preset `{preset}` ships without data"),
+        ("", None) => "the path of the data is empty".to_owned(),
+        _ => format!("`{path}` does not exist"),
     };
     let wanted = files_of(preset).unwrap_or("a file or folder, or one of emoji, tiles");
     LabError::Request(format!("{found}: give --data PATH, {wanted}"))

@@ -9,6 +9,7 @@ use super::{
     data::Corpus,
     model::{BodyConfig, Model, ModelSpec, to_bytes},
     origin::Origin,
+    provenance::SOFTWARE,
     recipe::{Optimisation, Recipe},
     stage::{Numbers, Outcome, Stage},
 };
@@ -202,7 +203,7 @@ impl<'a> Lab<'a> {
             images_seen,
             steps,
             golden: None,
-            software: concat!("skipstone ", env!("CARGO_PKG_VERSION")).into(),
+            software: SOFTWARE.into(),
         }
     }
 

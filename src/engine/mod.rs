@@ -27,6 +27,7 @@ mod lessons;
 mod loan;
 pub mod model;
 pub mod origin;
+pub mod provenance;
 pub mod recipe;
 pub mod report;
 pub mod sampling;

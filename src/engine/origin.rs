@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{Lab, LabError, StageName, model::Model, recipe::Forerunner};
-use crate::store::{Archive, DataRecord, Keep, Manifest, archive, digest::sha256_of_file};
+use crate::store::{Archive, Keep, Manifest, archive, digest::sha256_of_file};
 
 /// What a student of other models than there are now was trained from.
 const OTHER_WEIGHTS: &str = "other weights of a stage before";
@@ -36,16 +36,6 @@ impl Origin {
             (_, false) => Some(OTHER_WEIGHTS),
             _ => None,
         }
-    }
-}
-
-/// What models are of: their preset, and in brackets the images they learnt where these are called otherwise.
-pub fn subject(preset: &str, data: Option<&DataRecord>) -> String {
-    match data {
-        Some(data) if data.shape.len() == 3 && data.name != preset => {
-            format!("{preset} ({})", data.name)
-        }
-        _ => preset.to_owned(),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::provenance::Provenance;
 use crate::{
     diffusion::Method,
     eval::{Manifold, OdeError},
@@ -69,9 +70,12 @@ pub struct Difference {
 pub struct Report {
     /// The preset.
     pub preset: String,
-    /// What the teacher learnt from.
+    /// What it was measured on.
+    #[serde(flatten)]
+    pub provenance: Provenance,
+    /// The number of the only class that was drawn; none: all.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<String>,
+    pub class: Option<u32>,
     /// Seed of the noise.
     pub seed: u64,
     /// Noises measured: the N of every figure.

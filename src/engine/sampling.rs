@@ -1,8 +1,11 @@
 //! Teacher's solutions and students' samples from the same noise, in chunks, with progress.
 
 use std::{
+    future::{Future as _, poll_fn},
     ops::Range,
+    pin::pin,
     sync::atomic::{AtomicUsize, Ordering},
+    task::Poll,
 };
 
 use burn::prelude::*;
@@ -69,7 +72,7 @@ pub enum Sampler<'a> {
     Student(&'a [f64]),
 }
 
-/// Draws what `request` asks for; reports each chunk, stops between chunks.
+/// Draws what `request` asks for; reports each chunk, stops between the teacher's steps and between chunks.
 pub async fn draw(
     model: &Model,
     sampler: Sampler<'_>,
@@ -86,7 +89,9 @@ pub async fn draw(
         let x = match &sampler {
             Sampler::Teacher(method, grid) => {
                 let teacher = model.teacher_of(&body)?;
-                solve(&teacher, *method, grid, request, part, d, device)
+                let labels = &request.labels[part.clone()];
+                let z = request.noise(&part).initial([labels.len(), d], device);
+                solve_until(&teacher, *method, grid.times(), z, labels, cancel).await?
             }
             Sampler::Student(times) => {
                 let student = model.student_of(&body)?;
@@ -102,6 +107,24 @@ pub async fn draw(
     }
     let evaluations = evaluated / all.max(1);
     Ok(Samples { values, evaluations, seconds: begun.elapsed().as_secs_f64() })
+}
+
+/// [`solve_gently`], which a stop ends between two steps.
+async fn solve_until(
+    teacher: &dyn Denoiser,
+    method: Method,
+    times: &[f64],
+    z: Tensor<2>,
+    labels: &[u32],
+    cancel: &Cancel,
+) -> Result<Tensor<2>, LabError> {
+    let mut solving = pin!(solve_gently(teacher, method, times, z, labels, None));
+    // It lets others have their turn after each step.
+    poll_fn(|context| match solving.as_mut().poll(context) {
+        Poll::Pending if cancel.is_set() => Poll::Ready(Err(LabError::Stopped)),
+        step => step.map(Ok),
+    })
+    .await
 }
 
 /// A teacher's solutions for some samples of a request, `[n, d]`.

@@ -69,11 +69,17 @@ impl RunFolder {
         })?;
         let mut keys = BTreeSet::new();
         collect_differences("", &found, config, &mut keys);
-        if keys.is_empty() {
+        if keys.is_empty() || !self.is_begun()? {
             return Ok(());
         }
         let (path, keys) = (self.root.clone(), keys.into_iter().collect());
         Err(StoreError::DifferentConfig { path, keys })
+    }
+
+    /// Whether something was trained here; a training that was refused leaves settings alone behind.
+    fn is_begun(&self) -> Result<bool, StoreError> {
+        let holds = |name: &str| Ok(!files_in(&self.root.join(name))?.is_empty());
+        Ok(holds("weights")? || holds("checkpoints")? || self.metrics().exists())
     }
 
     /// Makes the folders, writes `config.toml` and clears away what a killed run left half-written.

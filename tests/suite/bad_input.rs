@@ -14,6 +14,8 @@ fn bad_input_gets_a_sentence() {
     assert!(fail(&["info", &path("none")]).contains("none"));
     assert!(fail(&["info", &path("noise.safetensors")]).contains("not a weights file"));
     assert!(fail(&["train", "--stage", "horizon:0"]).contains("horizon:K"));
+    let ring = ["train", "--backend", "cpu", "--preset", "ring", "--stage", "horizon:101"];
+    assert!(fail(&ring).contains("the teacher takes 100 steps"));
     let strong = ["train", "--backend", "cpu", "--preset", "tiny", "--stage", "strong"];
     assert!(fail(&[&strong[..], &["--out", &path("o")]].concat()).contains("[strong]"));
     let features = ["train", "--backend", "cpu", "--preset", "ring", "--stage", "features"];

@@ -123,6 +123,11 @@ fn samples_come_as_grid_as_files_and_as_arrays() {
     fs::copy(path("grid.png"), path("files/older.png")).expect("copied");
     assert!(sample("direct", "files").contains("there before: 1"));
     assert!(Path::new(&path("files/older.png")).exists());
+    let (run, file) = (path("run"), path("food"));
+    let base = ["sample", "--backend", "cpu", "--count", "2", "--run", &run, "--out", &file];
+    succeed(&[&base[..], &["--class", "food"]].concat());
+    assert!(Path::new(&path("food/000001-class-3.png")).exists());
+    assert!(fail(&[&base[..], &["--class", "fish"]].concat()).contains("faces, food, objects"));
     let archive = zip::ZipArchive::new(fs::File::open(path("all.npz")).expect("a file"));
     assert_eq!(archive.expect("a zip").len(), 2);
 }

@@ -100,6 +100,8 @@ fn data_that_changed_its_classes_is_named_as_the_cause() {
     };
     ["a.png", "b.png"].into_iter().for_each(put);
     assert!(begin(folder.path()).contains("no classes"));
+    // As if something had been trained: until then a folder is bound to nothing.
+    fs::write(folder.path().join("run/checkpoints/teacher-last.safetensors"), "").expect("written");
     ["c/a.png", "c/b.png"].into_iter().for_each(put);
     let told = begin(folder.path());
     assert!(told.contains("had other classes or channels than it has now"), "{told}");

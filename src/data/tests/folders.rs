@@ -63,6 +63,15 @@ fn folders_called_like_parts_divide_the_set() {
 }
 
 #[test]
+fn a_part_of_which_nothing_is_read_is_one_all_the_same() {
+    let dir = folder();
+    put(dir.path(), "test/dogs/a.png", &png(RED));
+    put(dir.path(), "train/dogs/a.tif", &png(RED));
+    let part = |split| load_path(dir.path(), &LoadOptions { split, ..small() }).expect("a set");
+    assert_eq!([Split::Train, Split::Test].map(|split| part(split).len()), [0, 1]);
+}
+
+#[test]
 fn pictures_of_other_formats_are_counted() {
     let dir = folder();
     for path in ["a.png", "b.TIF", "c.avif", ".d.tif", "e.txt"] {

@@ -4,7 +4,7 @@ use super::{Comparison, Drawn};
 use crate::{
     data::Shape,
     engine::{
-        origin::subject,
+        provenance::subject,
         report::{self, Line, Report, significant},
         sampling::Request,
         shipped::ModelSet,

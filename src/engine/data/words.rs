@@ -3,7 +3,7 @@
 use super::Corpus;
 use crate::engine::{Recipe, StageName, recipe::Optimisation};
 use crate::{
-    data::{Unread, part_called},
+    data::{Split, part_called},
     store::DataRecord,
 };
 
@@ -41,13 +41,20 @@ impl Corpus {
                 classes.join(", ")
             )
         });
-        let unread = self.losses.unread.as_ref().map(|Unread { count, first }| {
-            let files = if *count == 1 { "file" } else { "files" };
-            format!(
-                "{count} {files} like {first} left out: PNG, JPEG, GIF, WebP and BMP are read; convert them to one of these"
-            )
-        });
-        greyed.into_iter().chain(unread).chain(parts).collect()
+        let unread = self.losses.unread.as_ref().map(ToString::to_string);
+        greyed.into_iter().chain(unread).chain(parts).chain(self.spoilt_division()).collect()
+    }
+
+    /// Where folders that would divide the data are classes, as others are beside them.
+    fn spoilt_division(&self) -> Option<String> {
+        let classes = &self.record.classes;
+        let called = |part| classes.iter().find(|name| part_called(name) == part);
+        let train = called(Some(Split::Train))?;
+        let (test, other) = (called(Some(Split::Test))?, called(None)?);
+        Some(format!(
+            "`{train}` and `{test}` are learnt as classes, as `{other}` is beside them; without it, what is in \
+             `{test}` would be held out"
+        ))
     }
 
     fn is_of_points(&self) -> bool {
@@ -78,6 +85,7 @@ impl Recipe {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Unread;
 
     #[test]
     fn classes_that_are_parts_of_a_data_set_are_told_of() {
@@ -93,6 +101,7 @@ mod tests {
         corpus.losses.unread = Some(Unread { count: 3, first: "a.tif".into() });
         assert!(warned(&mut corpus, &[]).starts_with("3 files like a.tif left out"));
         corpus.losses.unread = None;
+        assert!(warned(&mut corpus, &["test", "dog", "train"]).contains("as `dog` is beside"));
         assert_eq!(warned(&mut corpus, &["test", "dog"]) + &warned(&mut corpus, &[]), "");
         let many: Vec<String> = (0..30).map(|i| format!("c{i}")).collect();
         corpus.record.classes = many;

@@ -29,6 +29,10 @@ pub fn method_problem(method: Method, process: Process) -> Option<&'static str> 
 impl Recipe {
     /// Refuses what cannot be trained, with a sentence that names the key.
     pub(in crate::engine) fn check(&self) -> Result<(), RecipeError> {
+        // It is that of the folder of its runs.
+        if self.name.is_empty() || self.name.starts_with('.') || self.name.contains(['/', '\\']) {
+            return fail("name", "takes a name without slashes, which no dot begins");
+        }
         self.check_run()?;
         self.check_size()?;
         self.check_teacher()?;

@@ -108,6 +108,9 @@ fn values_that_do_not_go_together_are_refused_by_name() {
     refused(&edm, "student.boundary=paper", "student.boundary");
     refused(&[], "student.boundary=edm", "student.boundary");
     refused(&["student.guidance=2"], "teacher.label_drop=0", "student.guidance");
+    for name in ["", ".", "../x", "a\\b"] {
+        refused(&[], &format!("name='{name}'"), "name");
+    }
     refused(&[], "model.sigma_data=nan", "model.sigma_data");
     refused(&[], "teacher.times={ log-normal = { mean = 0.0, std = 0.0 } }", "teacher.times");
     refused(&[], "teacher.times={ log-normal = { mean = 0.0, std = nan } }", "teacher.times");

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{
     data::Shape,
     diffusion::Method,
-    engine::{Model, origin::subject, recipe::method_problem, shipped::ModelSet},
+    engine::{Model, provenance::subject, recipe::method_problem, shipped::ModelSet},
     store::Manifest,
 };
 

@@ -35,7 +35,11 @@ fn another_configuration_is_refused_by_the_names_of_the_differing_keys() {
     let root = folder.path().join("run");
     let first = config("a = 1\nonly_old = true\n[teacher]\nrate = 1e-4\nsteps = 10\n");
     let second = config("a = 1\n[teacher]\nrate = 2e-4\nsteps = 10\n[cm]\nsteps = 5\n");
-    RunFolder::open(&root, &first).unwrap();
+    // Where nothing was trained yet, there is nothing to mix up.
+    RunFolder::open(&root, &second).unwrap();
+    let run = RunFolder::open(&root, &first).unwrap();
+    fs::write(run.checkpoint("teacher", Keep::Last), "something").unwrap();
+    drop(run);
     match RunFolder::open(&root, &second).unwrap_err() {
         StoreError::DifferentConfig { keys, .. } => {
             assert_eq!(keys, ["cm", "only_old", "teacher.rate"]);

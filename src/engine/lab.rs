@@ -8,6 +8,7 @@ use super::{
     Cancel, Event, LabError, Opened, StageName,
     data::Corpus,
     model::{BodyConfig, Model, ModelSpec, to_bytes},
+    moved,
     origin::Origin,
     provenance::SOFTWARE,
     recipe::{Optimisation, Recipe},
@@ -77,7 +78,7 @@ impl<'a> Lab<'a> {
     ) -> Result<Self, LabError> {
         let data = Corpus::load(&mut recipe)?;
         recipe.check()?; // with the channels and classes of the data
-        let folder = RunFolder::open(out, &recipe.table())?;
+        let folder = moved::open(out, &recipe, &data.record)?;
         Ok(Self { recipe, folder, opened, data, cancel })
     }
 

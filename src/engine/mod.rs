@@ -26,6 +26,7 @@ pub mod lab;
 mod lessons;
 mod loan;
 pub mod model;
+mod moved;
 pub mod origin;
 pub mod provenance;
 pub mod recipe;

@@ -23,9 +23,9 @@ pub struct Origin {
 
 /// What a checkpoint says of it; those of the first versions do not.
 #[derive(Serialize, Deserialize)]
-struct Begun {
+pub(super) struct Begun {
     #[serde(default)]
-    origin: Option<Origin>,
+    pub(super) origin: Option<Origin>,
 }
 
 impl Origin {

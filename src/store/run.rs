@@ -45,18 +45,27 @@ impl RunFolder {
     /// Starts a run in `root` or goes on with the one there; refuses one of other settings, and one
     /// that another process has open.
     pub fn open(root: impl Into<PathBuf>, config: &Table) -> Result<Self, StoreError> {
+        Self::open_but(root, config, &[])
+    }
+
+    /// [`RunFolder::open`], of a run whose settings may differ in these keys: from now on they are as in `config`.
+    pub fn open_but(
+        root: impl Into<PathBuf>,
+        config: &Table,
+        keys: &[&str],
+    ) -> Result<Self, StoreError> {
         let mut run = Self::at(root);
         // Asked twice: a folder that is refused stays untouched, and until the lock is ours another
         // process may start a run there.
-        run.check(config)?;
+        run.check(config, keys)?;
         run.lock = Some(Arc::new(lock(&run.root)?));
-        run.check(config)?;
+        run.check(config, keys)?;
         run.prepare(config)?;
         Ok(run)
     }
 
-    /// Refuses a folder that holds a run of other settings, or other files and no run.
-    fn check(&self, config: &Table) -> Result<(), StoreError> {
+    /// Refuses a folder that holds a run of settings other than these, but for some keys, or other files and no run.
+    fn check(&self, config: &Table, but: &[&str]) -> Result<(), StoreError> {
         let path = self.config();
         let text = match fs::read_to_string(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -69,6 +78,7 @@ impl RunFolder {
         })?;
         let mut keys = BTreeSet::new();
         collect_differences("", &found, config, &mut keys);
+        keys.retain(|key| !but.contains(&key.as_str()));
         if keys.is_empty() || !self.is_begun()? {
             return Ok(());
         }
@@ -121,6 +131,12 @@ impl RunFolder {
             (!stage.starts_with('.')).then(|| stage.to_owned())
         };
         Ok(files_in(&self.root.join("weights"))?.into_iter().filter_map(stage).collect())
+    }
+
+    /// The checkpoints of all stages.
+    pub fn checkpoints(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let is_whole = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "safetensors");
+        Ok(files_in(&self.root.join("checkpoints"))?.into_iter().filter(is_whole).collect())
     }
 
     /// A checkpoint of a stage. One file should hold all of it: two cannot be replaced at once.

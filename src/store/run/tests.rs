@@ -24,7 +24,7 @@ fn a_run_is_open_to_one_trainer_at_a_time_and_to_any_reader() {
     drop(first);
     let error = RunFolder::open(folder.path(), &config).unwrap_err();
     assert!(matches!(error, StoreError::Busy { .. }), "{error}");
-    RunFolder::at(folder.path()).check(&config).unwrap();
+    RunFolder::at(folder.path()).check(&config, &[]).unwrap();
     drop(clone);
     RunFolder::open(folder.path(), &config).unwrap();
 }
@@ -47,7 +47,7 @@ fn another_configuration_is_refused_by_the_names_of_the_differing_keys() {
         error => panic!("{error}"),
     }
     // Refusing changed nothing.
-    RunFolder::at(&root).check(&first).unwrap();
+    RunFolder::at(&root).check(&first, &[]).unwrap();
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn every_number_of_a_configuration_survives_the_file() {
     config.insert("seed".to_owned(), Value::Integer(i64::MAX));
     let run = RunFolder::at(folder.path());
     run.prepare(&config).unwrap();
-    run.check(&config).unwrap();
+    run.check(&config, &[]).unwrap();
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_folder_with_other_files_is_refused_and_left_alone() {
 fn a_damaged_configuration_is_an_error_that_names_the_file() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("config.toml"), "a = = 1").unwrap();
-    let error = RunFolder::at(folder.path()).check(&config("a = 1")).unwrap_err();
+    let error = RunFolder::at(folder.path()).check(&config("a = 1"), &[]).unwrap_err();
     assert!(error.to_string().contains("config.toml"), "{error}");
 }
 

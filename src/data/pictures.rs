@@ -95,17 +95,24 @@ impl<'a> Pictures<'a> {
 }
 
 /// Class names in alphabetical order, the label of each path, and the part it lies in where the collection comes
-/// divided: a part of which all is `unread` is one.
-fn labels_of(paths: &[&str], unread: &[String]) -> (Vec<String>, Vec<u32>, Option<Vec<Split>>) {
-    let all: Vec<&str> = paths.iter().copied().chain(unread.iter().map(String::as_str)).collect();
-    let all = below_common_folders(&all);
-    let parts = division::parts(&all);
-    let inner: Vec<&str> = match parts {
-        Some(_) => all[..paths.len()].iter().map(|path| below(path)).collect(),
-        None => paths.to_vec(),
-    };
-    let (classes, labels) = classes_of(&below_common_folders(&inner));
+/// divided: a part of which all is `unread` is one, too.
+fn labels_of<'a>(
+    paths: &[&'a str],
+    unread: &'a [String],
+) -> (Vec<String>, Vec<u32>, Option<Vec<Split>>) {
+    let all = || paths.iter().copied().chain(unread.iter().map(String::as_str)).collect::<Vec<_>>();
+    let divided = divided(paths).or_else(|| divided(&all()));
+    let (inner, parts) = divided.unzip();
+    let inner = inner.unwrap_or_else(|| paths.to_vec());
+    let (classes, labels) = classes_of(&below_common_folders(&inner[..paths.len()]));
     (classes, labels, parts)
+}
+
+/// The paths below the folders that divide a collection, and the part of each; none of one that comes whole.
+fn divided<'a>(paths: &[&'a str]) -> Option<(Vec<&'a str>, Vec<Split>)> {
+    let paths = below_common_folders(paths);
+    let parts = division::parts(&paths)?;
+    Some((paths.iter().map(|path| below(path)).collect(), parts))
 }
 
 /// Class names in alphabetical order, and the label of each path: its first folder. Without folders there are no

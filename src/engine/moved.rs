@@ -13,16 +13,13 @@ pub(super) fn open(
 ) -> Result<RunFolder, StoreError> {
     const SOURCE: &str = "data.source";
     let config = recipe.table();
-    let refused = match RunFolder::open(out, &config) {
-        Err(StoreError::DifferentConfig { path, keys }) if keys == [SOURCE] => {
-            StoreError::DifferentConfig { path, keys }
-        }
-        opened => return opened,
-    };
-    match has_learnt(&RunFolder::at(out), &data.sha256)? {
-        true => RunFolder::open_but(out, &config, &[SOURCE]),
-        false => Err(refused),
+    let opened = RunFolder::open(out, &config);
+    let is_elsewhere =
+        matches!(&opened, Err(StoreError::DifferentConfig { keys, .. }) if *keys == [SOURCE]);
+    if is_elsewhere && has_learnt(&RunFolder::at(out), &data.sha256)? {
+        return RunFolder::open_but(out, &config, &[SOURCE]);
     }
+    opened
 }
 
 /// Whether something was trained in a run, and all of it from the data of this sum.

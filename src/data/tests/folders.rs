@@ -68,7 +68,12 @@ fn a_part_of_which_nothing_is_read_is_one_all_the_same() {
     put(dir.path(), "test/dogs/a.png", &png(RED));
     put(dir.path(), "train/dogs/a.tif", &png(RED));
     let part = |split| load_path(dir.path(), &LoadOptions { split, ..small() }).expect("a set");
-    assert_eq!([Split::Train, Split::Test].map(|split| part(split).len()), [0, 1]);
+    let parts = || [Split::Train, Split::Test].map(|split| part(split).len());
+    assert_eq!(parts(), [0, 1]);
+    // What is not read beside parts does not keep them from being parts.
+    put(dir.path(), "train/dogs/a.png", &png(RED));
+    put(dir.path(), "logo.svg", &png(RED));
+    assert_eq!(parts(), [1, 1]);
 }
 
 #[test]

@@ -110,7 +110,7 @@ impl ModelSet {
         }
         let names = students(files.iter().map(|(name, _)| (*name).to_owned()));
         let content = |name: &str| read.iter().find(|(n, _)| *n == name).map(|(_, b)| b.to_vec());
-        Self::gather(device, &names, |name| Ok(content(name)))?.ok_or_else(missing)
+        Self::gather(device, &names, Path::new(""), |name| Ok(content(name)))?.ok_or_else(missing)
     }
 
     /// The set in a run's folder.
@@ -123,7 +123,7 @@ impl ModelSet {
             if path.exists() { read(&path).map(Some) } else { Ok(None) }
         };
         let names = students(folder.finished()?.into_iter());
-        Self::gather(device, &names, file)?.ok_or_else(|| {
+        Self::gather(device, &names, weights, file)?.ok_or_else(|| {
             LabError::Request(format!(
                 "{} does not exist: there is no trained teacher in this run",
                 teacher.display()
@@ -201,11 +201,13 @@ impl ModelSet {
     fn gather(
         device: &Device,
         names: &[String],
+        place: &Path,
         file: impl Fn(&str) -> Result<Option<Vec<u8>>, LabError>,
     ) -> Result<Option<Self>, LabError> {
         let Some(teacher) = file("teacher")? else { return Ok(None) };
         let named = |name: &str, error: ModelError| {
-            LabError::Request(format!("{name}.safetensors: {error}"))
+            let path = place.join(format!("{name}.safetensors"));
+            LabError::Request(format!("{}: {error}", path.display()))
         };
         let model = |name: &str, bytes: &[u8]| {
             Model::from_bytes(bytes, device).map_err(|error| named(name, error))

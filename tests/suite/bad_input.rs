@@ -1,6 +1,6 @@
 //! Bad input to the program: each gets a sentence, before anything is computed.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use super::command_line::{borrowed, fail, small, succeed};
 
@@ -216,6 +216,9 @@ fn a_run_of_points_takes_no_class_and_a_student_no_solver() {
     let unknown = refused(&["--model", "teacher", "--method", "x"]);
     assert_eq!(unknown.matches("dpm2m").count(), 1, "{unknown}");
     assert!(refused(&["--model", "teacher", "--steps", "7"]).contains("divisor"));
+    let cm = Path::new(&out).join("weights/cm.safetensors");
+    fs::write(&cm, "cut off").expect("written");
+    assert!(refused(&[]).contains(&cm.display().to_string()));
 }
 
 #[test]

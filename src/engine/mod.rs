@@ -8,9 +8,11 @@
 //! | `model` | model files |
 //! | `stage`, `stage_name`, `lab` | one training; the trainings of a run |
 //! | `features`, `teacher`, `student` | the kinds of trainings |
+//! | `origin`, `moved` | what a stage learnt from, and whether that is still there, or elsewhere |
 //! | `lessons` | which of the teacher's paths a student learns from, when |
 //! | `sampling` | teacher's solutions and students' samples in chunks |
 //! | `compare`, `report` | the comparison: measures and sheet; what it found |
+//! | `provenance` | what figures and pictures are of |
 //! | `loan` | tensor memory lent to the window's painter |
 //! | `shipped` | the weights inside this program |
 //! | `worker` | the actor behind the window and the page |

@@ -95,7 +95,7 @@ fn require_in(recipe: &Recipe, stage: StageName) -> anyhow::Result<()> {
 /// Says what is learnt from, and what of it and of the recipe can hardly be meant.
 fn tell_of(lab: &Lab<'_>, stages: &[StageName]) {
     tell(format_args!("data: {}", lab.data.summary(lab.recipe.teacher.mirror)));
-    for text in lab.data.warnings().into_iter().chain(lab.recipe.warnings(stages)) {
+    for text in lab.warnings(stages) {
         tell(format_args!("note: {text}"));
     }
 }

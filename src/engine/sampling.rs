@@ -51,6 +51,11 @@ impl Request {
     fn noise(&self, part: &Range<usize>) -> Noise {
         Noise { seed: self.seed, first: part.start as u64 }
     }
+
+    /// What a part starts from, `[n, d]`.
+    fn initial(&self, part: &Range<usize>, d: usize, device: &Device) -> Tensor<2> {
+        self.noise(part).initial([part.len(), d], device)
+    }
 }
 
 /// Samples and what they cost.
@@ -89,8 +94,8 @@ pub async fn draw(
         let x = match &sampler {
             Sampler::Teacher(method, grid) => {
                 let teacher = model.teacher_of(&body)?;
-                let labels = &request.labels[part.clone()];
-                let z = request.noise(&part).initial([labels.len(), d], device);
+                let z = request.initial(&part, d, device);
+                let labels = &request.labels[part];
                 solve_until(&teacher, *method, grid.times(), z, labels, cancel).await?
             }
             Sampler::Student(times) => {
@@ -137,8 +142,8 @@ pub fn solve(
     d: usize,
     device: &Device,
 ) -> Tensor<2> {
-    let labels = &request.labels[part.clone()];
-    let z = request.noise(&part).initial([labels.len(), d], device);
+    let z = request.initial(&part, d, device);
+    let labels = &request.labels[part];
     let z = at_start(z, teacher.process(), grid.times()[0]);
     let paths = vec![grid.times().to_vec(); labels.len()];
     method.parts().solve(teacher, &paths, z, labels)

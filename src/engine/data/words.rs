@@ -1,9 +1,9 @@
 //! What a person is told of the data and of the recipe that learns from it.
 
 use super::Corpus;
-use crate::engine::{Recipe, StageName, recipe::Optimisation};
 use crate::{
     data::{Split, part_called},
+    engine::{Lab, Recipe, StageName, recipe::Optimisation},
     store::DataRecord,
 };
 
@@ -25,7 +25,7 @@ impl Corpus {
     }
 
     /// Sentences on what the data loses in samples of the recipe's shape, and on classes that can hardly be meant.
-    pub fn warnings(&self) -> Vec<String> {
+    fn warnings(&self) -> Vec<String> {
         let greyed = self.losses.is_greyed.then(|| {
             "pictures in colour become grey: the network of this recipe has one channel, and with \
              model.network.channels = 3 it learns colours"
@@ -62,9 +62,16 @@ impl Corpus {
     }
 }
 
+impl Lab<'_> {
+    /// All that is to be told before these `stages` are trained.
+    pub fn warnings(&self, stages: &[StageName]) -> impl Iterator<Item = String> {
+        self.data.warnings().into_iter().chain(self.recipe.warnings(stages))
+    }
+}
+
 impl Recipe {
     /// Sentences on what of the recipe can hardly be meant where these `stages` are trained.
-    pub fn warnings(&self, stages: &[StageName]) -> Vec<String> {
+    fn warnings(&self, stages: &[StageName]) -> Vec<String> {
         let is_unguided = self.student.guidance != 1.0 && self.model.network.classes() == 0;
         let guidance =
             is_unguided.then(|| "without classes student.guidance changes nothing".to_owned());

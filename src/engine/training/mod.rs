@@ -198,7 +198,7 @@ async fn run(
     let record = Record::read(&plan.out)?;
     let record = record.unwrap_or_else(|| Record::new(&plan.out, lab.recipe.clone()));
     outbox.put(News::Opened(Box::new(record)));
-    for text in lab.data.warnings().into_iter().chain(lab.recipe.warnings(&stages)) {
+    for text in lab.warnings(&stages) {
         outbox.put(News::Heard(Event::Note(text)));
     }
     for stage in stages {

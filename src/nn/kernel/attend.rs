@@ -153,7 +153,7 @@ impl Attention {
     /// `c[d, k] = sum_q a[d, q] b[k, q]`.
     fn correlations(&self, a: &[f32], b: &[f32], c: &mut [f32]) {
         let (taps, pixels) = (&self.pixels, self.heads.pixels);
-        with_turned(a, pixels, |turned, stride| {
+        with_turned(a, pixels, 0..pixels, |turned, stride| {
             with_scratch(pixels * stride, |sums| {
                 slice::fill(sums, 0.0);
                 let (planes, found) = (b, &mut *sums);

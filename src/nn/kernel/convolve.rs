@@ -3,17 +3,16 @@
 //! How the work is cut into tasks depends on the shapes alone, never on threads, so that sums are
 //! always taken in the same order: a resumed training run repeats an uninterrupted one bit by bit.
 
-use pulp::Arch;
 use rayon::prelude::*;
 
-use super::accumulate::Accumulate;
-use super::correlate::{Correlate, Weights};
-use super::planes::{Geometry, stride, with_planes, with_turned};
+use super::direct::Direct;
+use super::planes::{Geometry, stride};
 use super::slice;
-use super::taps::Taps;
+use super::winograd::Winograd;
 
-/// Pixels of one task: enough work to share out, few enough that its planes stay in the cache.
-const TASK_PIXELS: usize = 1024;
+/// Pixels of one task forwards, and of one backwards: enough work to share out, few enough that its planes stay in
+/// the cache.
+const TASK_PIXELS: [usize; 2] = [256, 1024];
 
 /// The gradients of a loss with respect to the input, the weights and the bias.
 pub(super) struct Gradients {
@@ -35,32 +34,55 @@ pub(super) fn forward(
     base: Option<&[f32]>,
     geometry: &Geometry,
 ) -> Vec<f32> {
-    let Geometry { samples, inputs, outputs, .. } = *geometry;
-    let area = geometry.area();
-    let weights = Weights {
-        values: weight,
-        outputs,
-        output_stride: inputs * area,
-        taps: &Taps::new(geometry, area, false),
-    };
-    let pixels = geometry.pixels();
-    let mut y = vec![0.0; samples * outputs * pixels];
-    let tasks = y.par_chunks_mut(outputs * pixels).zip(x.par_chunks(inputs * pixels));
-    tasks.enumerate().for_each(|(sample, (y, x))| {
-        let base = base.map(|base| &base[sample * outputs * pixels..][..outputs * pixels]);
-        with_planes(x, geometry, |planes| {
-            let bias = Some(bias);
-            Arch::new().dispatch(Correlate { planes, weights, pixels, bias, base, y });
+    let group = TASK_PIXELS[0].div_ceil(geometry.pixels());
+    let (input, output) = values(geometry);
+    let mut y = vec![0.0; geometry.samples * output];
+    Algorithm::with(weight, geometry, false, |algorithm| {
+        let tasks = y.par_chunks_mut(group * output).zip(x.par_chunks(group * input));
+        tasks.enumerate().for_each(|(task, (y, x))| {
+            let base = base.map(|base| &base[task * group * output..][..y.len()]);
+            match algorithm {
+                Algorithm::Direct(direct) => direct.forward(x, bias, base, y),
+                Algorithm::Winograd(winograd) => winograd.forward(x, bias, base, y),
+            }
         });
     });
     y
 }
 
+/// Values of one sample's input, and of its output.
+fn values(geometry: &Geometry) -> (usize, usize) {
+    (geometry.inputs * geometry.pixels(), geometry.outputs * geometry.pixels())
+}
+
+/// How sums are taken. By shapes alone, so that a sample's output does not depend on its batch.
+enum Algorithm<'a> {
+    Direct(Direct<'a>),
+    Winograd(&'a Winograd<'a>),
+}
+
+impl Algorithm<'_> {
+    /// Calls `work` with a way to convolve by `weight` `[outputs, inputs, area]`, or by the same with outputs and inputs exchanged
+    /// and each kernel reversed.
+    fn with<T>(
+        weight: &[f32],
+        geometry: &Geometry,
+        is_reversed: bool,
+        work: impl FnOnce(&Algorithm) -> T,
+    ) -> T {
+        match Winograd::takes(geometry) {
+            true => Winograd::with(weight, geometry, is_reversed, |winograd| {
+                work(&Algorithm::Winograd(winograd))
+            }),
+            false => work(&Algorithm::Direct(Direct::new(weight, geometry, is_reversed))),
+        }
+    }
+}
+
 /// The gradients, from that of the output, `dy` `[samples, outputs, pixels]`.
 ///
 /// With respect to the input it is again a convolution, of `dy`, with the kernel reversed and
-/// the channels exchanged. The planes of `dy` serve the weights too:
-/// `dweight[o, c, k-1-i, k-1-j] = sum_p x[c, p] plane[o, j][p + i w]`.
+/// the channels exchanged.
 pub(super) fn gradients(
     x: &[f32],
     weight: &[f32],
@@ -68,39 +90,20 @@ pub(super) fn gradients(
     geometry: &Geometry,
     wants_x: bool,
 ) -> Gradients {
-    let Geometry { samples, inputs, outputs, .. } = *geometry;
-    let (back, pixels) = (geometry.reversed(), geometry.pixels());
-    let area = geometry.area();
-    let taps = &Taps::new(&back, inputs * area, true);
-    let weights = Weights { values: weight, outputs: inputs, output_stride: area, taps };
-    let group = TASK_PIXELS.div_ceil(pixels);
+    let group = TASK_PIXELS[1].div_ceil(geometry.pixels());
+    let (input, output) = values(geometry);
     let mut dx = vec![0.0; if wants_x { x.len() } else { 0 }];
-    let (input, output) = (inputs * pixels, outputs * pixels);
     let groups = x.par_chunks(group * input).zip(dy.par_chunks(group * output));
     let mut parts: Vec<&mut [f32]> = dx.chunks_mut(group * input).collect();
-    parts.resize_with(samples.div_ceil(group), Default::default);
-    let partial: Vec<Vec<f32>> = groups
-        .zip(parts)
-        .map(|((x, dy), dx)| {
-            with_planes(dy, &back, |planes| {
-                let planes_of = |sample: usize| &planes[sample * back.planes()..];
-                for (sample, y) in dx.chunks_exact_mut(input).enumerate() {
-                    let (planes, bias, base) = (planes_of(sample), None, None);
-                    Arch::new().dispatch(Correlate { planes, weights, pixels, bias, base, y });
-                }
-                let mut sums = vec![0.0; back.taps() * stride(inputs)];
-                for (sample, x) in x.chunks_exact(input).enumerate() {
-                    with_turned(x, pixels, |turned, stride| {
-                        let (planes, sums) = (planes_of(sample), &mut sums);
-                        let part = Accumulate { planes, taps, pixels, turned, stride, sums };
-                        Arch::new().dispatch(part);
-                    });
-                }
-                sums
-            })
-        })
-        .collect();
-    let weight = weights_of(&summed(partial), geometry);
+    parts.resize_with(geometry.samples.div_ceil(group), Default::default);
+    let sums = Algorithm::with(weight, &geometry.reversed(), true, |algorithm| {
+        let tasks = groups.zip(parts).map(|((x, dy), dx)| match algorithm {
+            Algorithm::Direct(direct) => direct.gradients(x, dy, dx),
+            Algorithm::Winograd(winograd) => winograd.gradients(x, dy, dx),
+        });
+        tasks.collect()
+    });
+    let weight = weights_of(&summed(sums), geometry);
     Gradients { x: dx, weight, bias: bias_gradient(dy, geometry) }
 }
 

@@ -12,7 +12,8 @@
 //! | `composed`, `flex` | made of others; made of the files below |
 //! | `fused`, `replay` | GPU kernels; their launches recorded and replayed |
 //! | `table` | what the host tells of a batch, in one tensor |
-//! | `planes`, `taps`, `correlate`, `accumulate`, `convolve` | convolution: shifted images, where weights meet them, inner loops, tasks |
+//! | `convolve`, `direct`, `winograd` | convolution: tasks, and two ways to take the sums |
+//! | `planes`, `taps`, `correlate`, `accumulate` | for both: shifted images, where weights meet them, inner loops |
 //! | `normalize`, `silu`, `attend`, `resample`, `dropout` | the other operations |
 //! | `simd`, `slice` | vectorised building blocks, and whole slices |
 
@@ -22,6 +23,7 @@ mod autodiff;
 mod composed;
 mod convolve;
 mod correlate;
+mod direct;
 mod dropout;
 mod flex;
 pub(crate) mod fused;
@@ -37,6 +39,7 @@ pub mod table;
 mod taps;
 #[cfg(test)]
 mod tests;
+mod winograd;
 
 use burn::backend::Dispatch;
 use burn::prelude::*;

@@ -4,6 +4,7 @@
 //! lies under tap `(i, j)` of the kernel, for all pixels, is then one run of memory: `plane[c, j][i w..]`.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use super::simd::{self, WIDEST};
 use super::slice;
@@ -111,16 +112,17 @@ pub(super) fn stride(channels: usize) -> usize {
     channels.next_multiple_of(simd::lanes().max(GROUP))
 }
 
-/// Calls `work` with the image `[channels, pixels]` turned to `[pixels, stride]` and with the [`stride`];
-/// zeros fill the rest.
+/// Calls `work` with some pixels of the image `[channels, pixels]` turned to `[part, stride]` and with the
+/// [`stride`]; zeros fill the rest.
 pub(super) fn with_turned<T>(
     image: &[f32],
     pixels: usize,
+    part: Range<usize>,
     work: impl FnOnce(&[f32], usize) -> T,
 ) -> T {
     let stride = stride(image.len() / pixels);
-    with_scratch(pixels * stride, |turned| {
-        turn(image, pixels, stride, turned);
+    with_scratch(part.len() * stride, |turned| {
+        turn(image, pixels, part, stride, turned);
         work(turned, stride)
     })
 }
@@ -128,17 +130,17 @@ pub(super) fn with_turned<T>(
 /// Channels of a turned image that are written at once.
 const GROUP: usize = 4;
 
-fn turn(image: &[f32], pixels: usize, stride: usize, turned: &mut [f32]) {
+fn turn(image: &[f32], pixels: usize, part: Range<usize>, stride: usize, turned: &mut [f32]) {
     const BLOCK: usize = 64; // pixels whose rows stay in the cache while channels are written
     let channels = image.len() / pixels;
-    for first in (0..pixels).step_by(BLOCK) {
-        let length = BLOCK.min(pixels - first);
+    for first in part.clone().step_by(BLOCK) {
+        let length = BLOCK.min(part.end - first);
         for group in (0..stride).step_by(GROUP) {
             let rows: [&[f32]; GROUP] = std::array::from_fn(|channel| match group + channel {
                 channel if channel < channels => &image[channel * pixels + first..][..length],
                 _ => &[0.0; BLOCK][..length],
             });
-            let mut to = first * stride + group;
+            let mut to = (first - part.start) * stride + group;
             #[allow(clippy::needless_range_loop)] // the index is that of all rows
             for pixel in 0..length {
                 let column =
@@ -150,6 +152,9 @@ fn turn(image: &[f32], pixels: usize, stride: usize, turned: &mut [f32]) {
     }
 }
 
+/// Floats in a line of the cache.
+const LINE: usize = 16;
+
 thread_local! {
     static SCRATCH: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
 }
@@ -159,10 +164,12 @@ thread_local! {
 pub(super) fn with_scratch<T>(length: usize, work: impl FnOnce(&mut [f32]) -> T) -> T {
     // Taken off a stack, not borrowed: `work` may come back here on the same thread.
     let mut scratch = SCRATCH.with_borrow_mut(Vec::pop).unwrap_or_default();
-    if scratch.len() < length {
-        scratch.resize(length, 0.0);
+    if scratch.len() < length + LINE {
+        scratch.resize(length + LINE, 0.0);
     }
-    let result = work(&mut scratch[..length]);
+    // A vector that lies across two lines of the cache takes twice as long to read.
+    let start = scratch.as_ptr().align_offset(LINE * size_of::<f32>());
+    let result = work(&mut scratch[start..][..length]);
     SCRATCH.with_borrow_mut(|stack| stack.push(scratch));
     result
 }

@@ -22,18 +22,30 @@ impl Taps {
     /// reversed (last row and column first) or not.
     pub(super) fn new(geometry: &Geometry, channel_stride: usize, is_reversed: bool) -> Self {
         let Geometry { inputs, kernel, width, .. } = *geometry;
-        let (area, length) = (geometry.area(), geometry.plane());
-        let mut all = Vec::with_capacity(geometry.taps());
-        for channel in 0..inputs {
-            for column in 0..kernel {
-                for row in 0..kernel {
-                    let tap = row * kernel + column;
+        let sizes = [inputs, kernel, kernel];
+        Self::of(sizes, [geometry.plane(), width], channel_stride, is_reversed)
+    }
+
+    /// Of kernels of so many channels, rows and columns, over planes of a length, one for each channel and
+    /// column, where rows of the kernel meet what lies so far apart.
+    pub(super) fn of(
+        [channels, rows, columns]: [usize; 3],
+        [length, width]: [usize; 2],
+        channel_stride: usize,
+        is_reversed: bool,
+    ) -> Self {
+        let area = rows * columns;
+        let mut all = Vec::with_capacity(channels * area);
+        for channel in 0..channels {
+            for column in 0..columns {
+                for row in 0..rows {
+                    let tap = row * columns + column;
                     let tap = if is_reversed { area - 1 - tap } else { tap };
-                    let plane = (channel * kernel + column) * length + row * width;
+                    let plane = (channel * columns + column) * length + row * width;
                     all.push(Tap { weight: channel * channel_stride + tap, plane });
                 }
             }
         }
-        Self { all, span: (inputs - 1) * channel_stride + area }
+        Self { all, span: (channels - 1) * channel_stride + area }
     }
 }

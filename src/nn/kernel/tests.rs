@@ -17,6 +17,7 @@ mod modulation;
 mod onto;
 mod reference;
 mod widths;
+mod winograd;
 
 /// Numbers in [-1, 1] without a pattern, the same on every run.
 fn numbers(count: usize, seed: u32) -> Vec<f32> {
@@ -50,7 +51,7 @@ fn assert_close(found: &[f32], expected: &[f32], what: &str) {
 }
 
 /// Samples, inputs, outputs, height, width, kernel.
-const SHAPES: [[usize; 6]; 12] = [
+const SHAPES: [[usize; 6]; 17] = [
     [2, 8, 8, 16, 16, 3],
     [3, 48, 96, 8, 8, 3],
     [2, 96, 48, 4, 4, 3],
@@ -63,6 +64,11 @@ const SHAPES: [[usize; 6]; 12] = [
     [2, 6, 4, 7, 6, 5],
     [1, 64, 112, 4, 4, 3],
     [1, 112, 64, 4, 4, 1],
+    [2, 3, 24, 32, 32, 3],
+    [5, 6, 5, 8, 8, 3],
+    [2, 5, 7, 12, 9, 3],
+    [1, 2, 3, 8, 70, 3],
+    [3, 2, 2, 4, 1, 3],
 ];
 
 /// The output and the gradients of `sum(y * weights)` for two ways to convolve.

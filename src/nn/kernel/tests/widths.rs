@@ -43,7 +43,7 @@ fn convolved(geometry: Geometry, is_added: bool, width: &impl Run) -> [Vec<f32>;
         let taps = &Taps::new(&geometry, area, false);
         let weights = Weights { values: &weight, outputs, output_stride: inputs * area, taps };
         width.run(Correlate { planes, weights, pixels, bias, base, y: &mut y });
-        let sums = with_turned(&other, pixels, |turned, stride| {
+        let sums = with_turned(&other, pixels, 0..pixels, |turned, stride| {
             let mut sums = vec![0.0; geometry.taps() * stride];
             width.run(Accumulate { planes, taps, pixels, turned, stride, sums: &mut sums });
             sums

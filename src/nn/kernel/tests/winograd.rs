@@ -1,0 +1,52 @@
+//! Winograd's algorithm against the sums that it stands for.
+
+use super::super::convolve;
+use super::super::direct::Direct;
+use super::super::planes::Geometry;
+use super::numbers;
+
+/// The output of a convolution in f64, by its definition.
+fn exact(x: &[f32], weight: &[f32], geometry: &Geometry) -> Vec<f64> {
+    let Geometry { samples, inputs, outputs, height, width, kernel } = *geometry;
+    let mut y = Vec::new();
+    for (sample, output, row, column) in (0..samples * outputs * height * width).map(|index| {
+        let (plane, pixel) = (index / (height * width), index % (height * width));
+        (plane / outputs, plane % outputs, pixel / width, pixel % width)
+    }) {
+        let mut sum = 0.0;
+        for (input, tap) in (0..inputs * kernel * kernel).map(|i| (i / 9, i % 9)) {
+            let (row, column) = (row + tap / kernel, column + tap % kernel);
+            if (1..=height).contains(&row) && (1..=width).contains(&column) {
+                let pixel = (row - 1) * width + column - 1;
+                let x = x[(sample * inputs + input) * height * width + pixel];
+                sum += f64::from(x) * f64::from(weight[(output * inputs + input) * 9 + tap]);
+            }
+        }
+        y.push(sum);
+    }
+    y
+}
+
+/// The root of the mean square of what differs, and of what is right.
+fn error(found: &[f32], exact: &[f64]) -> f64 {
+    let differs = found.iter().zip(exact).map(|(found, exact)| (f64::from(*found) - exact).powi(2));
+    (differs.sum::<f64>() / exact.iter().map(|exact| exact * exact).sum::<f64>()).sqrt()
+}
+
+#[test]
+fn its_error_is_about_twice_that_of_direct_sums() {
+    for [inputs, outputs, side] in [[16, 16, 32], [48, 24, 16], [96, 96, 8]] {
+        let (height, width) = (side, side);
+        let geometry = Geometry { samples: 2, inputs, outputs, height, width, kernel: 3 };
+        let x = numbers(2 * inputs * geometry.pixels(), 1);
+        let weight = numbers(outputs * inputs * 9, 2);
+        let bias = vec![0.0; outputs];
+        let exact = exact(&x, &weight, &geometry);
+        let found = error(&convolve::forward(&x, &weight, &bias, None, &geometry), &exact);
+        let mut y = vec![0.0; exact.len()];
+        Direct::new(&weight, &geometry, false).forward(&x, &bias, None, &mut y);
+        let direct = error(&y, &exact);
+        assert!(found < 3.0 * direct, "{geometry:?}: {found:e}, directly {direct:e}");
+        assert!(found > direct, "{geometry:?}: the same algorithm?");
+    }
+}

@@ -24,6 +24,17 @@ pub struct Corpus {
     pub record: DataRecord,
     /// What the images lost on their way.
     losses: data::Losses,
+    /// How what is held out was told from the rest.
+    division: Division,
+}
+
+/// Who divides data into what is learnt from and what is not.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Division {
+    /// They come in two parts.
+    Own,
+    /// One in so many is held out.
+    Every(usize),
 }
 
 /// Training points of a mixture: more than any run asks for twice.
@@ -67,7 +78,8 @@ impl Corpus {
             Box::new(Points { mixture: mixture.clone(), seed: Seed(seed), count })
         };
         let held_out = points(seed.wrapping_add(1), HELD_OUT_POINTS);
-        Self { train: points(seed, POINTS), held_out, record, losses: data::Losses::default() }
+        let (losses, division) = (data::Losses::default(), Division::Own);
+        Self { train: points(seed, POINTS), held_out, record, losses, division }
     }
 
     fn images(recipe: &Recipe) -> Result<Self, LabError> {
@@ -82,11 +94,12 @@ impl Corpus {
         let options =
             LoadOptions { size, channels, background: recipe.data.background, split: Split::Train };
         let train = data::load(&source, &options)?;
-        let (train, held_out) = if train.own_split().is_some() {
+        let (division, (train, held_out)) = if train.own_split().is_some() {
             let test = data::load(&source, &LoadOptions { split: Split::Test, ..options })?;
-            (train, test)
+            (Division::Own, (train, test))
         } else {
-            train.split(recipe.data.held_out_every)
+            let every = recipe.data.held_out_every;
+            (Division::Every(every), train.split(every))
         };
         let (train, held_out) = shown_classes(train, held_out)?;
         let (card, shape) = (train.card().clone(), train.shape());
@@ -110,7 +123,7 @@ impl Corpus {
         };
         let train: Box<dyn Dataset> =
             if recipe.teacher.mirror { Box::new(Mirrored(train)) } else { Box::new(train) };
-        Ok(Self { train, held_out: Box::new(held_out), record, losses })
+        Ok(Self { train, held_out: Box::new(held_out), record, losses, division })
     }
 
     /// What is otherwise in the data that a model says it `learnt` from, which what is held out here may be part of.

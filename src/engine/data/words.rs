@@ -1,6 +1,6 @@
 //! What a person is told of the data and of the recipe that learns from it.
 
-use super::Corpus;
+use super::{Corpus, Division};
 use crate::{
     data::{Split, part_called},
     engine::{Lab, Recipe, StageName, recipe::Optimisation},
@@ -15,7 +15,14 @@ impl Corpus {
         let kind = if self.is_of_points() { "points" } else { "images" };
         let mirrored = if is_mirrored { ", mirrored too" } else { "" };
         let unseen = self.held_out.len();
-        let whole = format!("{name}, {samples} {kind} to learn from{mirrored}, {unseen} held out");
+        let division = match self.division {
+            Division::Every(every) => format!(" (1 in {every})"),
+            Division::Own if self.is_of_points() => String::new(),
+            Division::Own => " (a part of its own)".to_owned(),
+        };
+        let whole = format!(
+            "{name}, {samples} {kind} to learn from{mirrored}, {unseen} held out{division}"
+        );
         let named = classes.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
         let more = if classes.len() > NAMED { ", ..." } else { "" };
         match classes.len() {
@@ -110,6 +117,10 @@ mod tests {
         corpus.losses.unread = None;
         assert!(warned(&mut corpus, &["test", "dog", "train"]).contains("as `dog` is beside"));
         assert_eq!(warned(&mut corpus, &["test", "dog"]) + &warned(&mut corpus, &[]), "");
+        corpus.record.shape = vec![3, 8, 8];
+        assert!(corpus.summary(false).contains("10000 held out (a part of its own), no classes"));
+        corpus.division = Division::Every(12);
+        assert!(corpus.summary(false).contains("10000 held out (1 in 12), no classes"));
         let many: Vec<String> = (0..30).map(|i| format!("c{i}")).collect();
         corpus.record.classes = many;
         assert!(

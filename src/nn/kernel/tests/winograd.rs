@@ -50,3 +50,18 @@ fn its_error_is_about_twice_that_of_direct_sums() {
         assert!(found > direct, "{geometry:?}: the same algorithm?");
     }
 }
+
+#[test]
+fn a_sample_is_the_same_in_any_batch() {
+    for side in [4, 8, 16] {
+        let (inputs, outputs, height, width) = (3, 7, side, side);
+        let geometry = Geometry { samples: 9, inputs, outputs, height, width, kernel: 3 };
+        let x = numbers(9 * inputs * geometry.pixels(), 1);
+        let (weight, bias) = (numbers(outputs * inputs * 9, 2), numbers(outputs, 3));
+        let together = convolve::forward(&x, &weight, &bias, None, &geometry);
+        let one = Geometry { samples: 1, ..geometry };
+        let alone = x.chunks(inputs * geometry.pixels());
+        let alone = alone.map(|x| convolve::forward(x, &weight, &bias, None, &one));
+        assert_eq!(together, alone.collect::<Vec<_>>().concat(), "{side} x {side}");
+    }
+}

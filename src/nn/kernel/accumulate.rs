@@ -5,7 +5,7 @@ use pulp::{Simd, WithSimd};
 use super::simd::{unrolled, vectors, vectors_mut};
 use super::taps::Taps;
 
-/// Adds to `sums[tap, c]` the sum over pixels of `turned[p, c] plane[tap][p]`, of one sample.
+/// Adds to `sums[tap, c]` the sum over pixels of `turned[p, c] plane[tap][p]`.
 ///
 /// Channels of the other image run along memory, so that a vector of sums belongs to as many weights
 /// and none is added up.
@@ -13,7 +13,7 @@ pub(super) struct Accumulate<'a> {
     pub(super) planes: &'a [f32],
     pub(super) taps: &'a Taps,
     pub(super) pixels: usize,
-    /// `[pixels, stride]`, see [`super::planes::with_turned`].
+    /// `[pixels, stride]`, see [`super::turn::with_turned`].
     pub(super) turned: &'a [f32],
     /// Channels of the other image, rounded up to whole vectors.
     pub(super) stride: usize,

@@ -10,10 +10,12 @@ use rayon::prelude::*;
 
 use super::accumulate::Accumulate;
 use super::correlate::{Correlate, Weights};
-use super::planes::{Geometry, with_planes, with_scratch, with_turned};
+use super::planes::{Geometry, with_planes};
+use super::scratch::with_scratch;
 use super::simd::{WIDEST, exp, load, store, unrolled};
 use super::slice;
 use super::taps::Taps;
+use super::turn::with_turned;
 
 /// Sizes of the operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

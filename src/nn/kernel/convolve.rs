@@ -5,14 +5,15 @@
 
 use rayon::prelude::*;
 
+use super::algorithm::Algorithm;
 use super::direct::Direct;
-use super::planes::{Geometry, stride};
+use super::planes::Geometry;
 use super::slice;
+use super::turn::stride;
 use super::winograd::Winograd;
 
-/// Pixels of one task forwards, and of one backwards: enough work to share out, few enough that its planes stay in
-/// the cache.
-const TASK_PIXELS: [usize; 2] = [256, 1024];
+/// Pixels of one task backwards: enough that its sums of gradients are few beside them.
+const TASK_PIXELS: usize = 1024;
 
 /// The gradients of a loss with respect to the input, the weights and the bias.
 pub(super) struct Gradients {
@@ -34,17 +35,14 @@ pub(super) fn forward(
     base: Option<&[f32]>,
     geometry: &Geometry,
 ) -> Vec<f32> {
-    let group = TASK_PIXELS[0].div_ceil(geometry.pixels());
     let (input, output) = values(geometry);
     let mut y = vec![0.0; geometry.samples * output];
-    Algorithm::with(weight, geometry, false, |algorithm| {
+    with_algorithm(weight, geometry, false, |algorithm| {
+        let group = algorithm.together();
         let tasks = y.par_chunks_mut(group * output).zip(x.par_chunks(group * input));
         tasks.enumerate().for_each(|(task, (y, x))| {
             let base = base.map(|base| &base[task * group * output..][..y.len()]);
-            match algorithm {
-                Algorithm::Direct(direct) => direct.forward(x, bias, base, y),
-                Algorithm::Winograd(winograd) => winograd.forward(x, bias, base, y),
-            }
+            algorithm.forward(x, bias, base, y);
         });
     });
     y
@@ -55,27 +53,19 @@ fn values(geometry: &Geometry) -> (usize, usize) {
     (geometry.inputs * geometry.pixels(), geometry.outputs * geometry.pixels())
 }
 
-/// How sums are taken. By shapes alone, so that a sample's output does not depend on its batch.
-enum Algorithm<'a> {
-    Direct(Direct<'a>),
-    Winograd(&'a Winograd<'a>),
-}
-
-impl Algorithm<'_> {
-    /// Calls `work` with a way to convolve by `weight` `[outputs, inputs, area]`, or by the same with outputs and inputs exchanged
-    /// and each kernel reversed.
-    fn with<T>(
-        weight: &[f32],
-        geometry: &Geometry,
-        is_reversed: bool,
-        work: impl FnOnce(&Algorithm) -> T,
-    ) -> T {
-        match Winograd::takes(geometry) {
-            true => Winograd::with(weight, geometry, is_reversed, |winograd| {
-                work(&Algorithm::Winograd(winograd))
-            }),
-            false => work(&Algorithm::Direct(Direct::new(weight, geometry, is_reversed))),
-        }
+/// Calls `work` with a way to convolve by `weight` `[outputs, inputs, area]`, or, reversed, `[inputs, outputs, area]` of the `geometry`
+/// that runs, turned around.
+///
+/// Images and kernels of one size are always convolved in one way: a sample's output does not depend on its batch.
+fn with_algorithm<T>(
+    weight: &[f32],
+    geometry: &Geometry,
+    is_reversed: bool,
+    work: impl FnOnce(&dyn Algorithm) -> T,
+) -> T {
+    match Winograd::takes(geometry) {
+        true => Winograd::with(weight, geometry, is_reversed, |winograd| work(winograd)),
+        false => work(&Direct::new(weight, geometry, is_reversed)),
     }
 }
 
@@ -90,17 +80,14 @@ pub(super) fn gradients(
     geometry: &Geometry,
     wants_x: bool,
 ) -> Gradients {
-    let group = TASK_PIXELS[1].div_ceil(geometry.pixels());
+    let group = TASK_PIXELS.div_ceil(geometry.pixels());
     let (input, output) = values(geometry);
     let mut dx = vec![0.0; if wants_x { x.len() } else { 0 }];
     let groups = x.par_chunks(group * input).zip(dy.par_chunks(group * output));
     let mut parts: Vec<&mut [f32]> = dx.chunks_mut(group * input).collect();
     parts.resize_with(geometry.samples.div_ceil(group), Default::default);
-    let sums = Algorithm::with(weight, &geometry.reversed(), true, |algorithm| {
-        let tasks = groups.zip(parts).map(|((x, dy), dx)| match algorithm {
-            Algorithm::Direct(direct) => direct.gradients(x, dy, dx),
-            Algorithm::Winograd(winograd) => winograd.gradients(x, dy, dx),
-        });
+    let sums = with_algorithm(weight, &geometry.reversed(), true, |algorithm| {
+        let tasks = groups.zip(parts).map(|((x, dy), dx)| algorithm.gradients(x, dy, dx));
         tasks.collect()
     });
     let weight = weights_of(&summed(sums), geometry);

@@ -35,7 +35,7 @@ pub(super) struct Weights<'a> {
     pub(super) taps: &'a Taps,
 }
 
-/// Writes one sample's output, `[outputs, pixels]`.
+/// Writes the output `[outputs, pixels]` of the pixels that planes hold.
 pub(super) struct Correlate<'a> {
     pub(super) planes: &'a [f32],
     pub(super) weights: Weights<'a>,

@@ -3,9 +3,11 @@
 use pulp::Arch;
 
 use super::accumulate::Accumulate;
+use super::algorithm::Algorithm;
 use super::correlate::{Correlate, Weights};
-use super::planes::{Geometry, stride, with_planes, with_turned};
+use super::planes::{Geometry, with_planes};
 use super::taps::Taps;
+use super::turn::{stride, with_turned};
 
 /// A convolution by weights where they lie.
 pub(super) struct Direct<'a> {
@@ -17,7 +19,7 @@ pub(super) struct Direct<'a> {
 }
 
 impl<'a> Direct<'a> {
-    /// By `weight` `[outputs, inputs, area]`, or, reversed, by that with outputs and inputs exchanged and each kernel turned around.
+    /// By `weight` `[outputs, inputs, area]`, or, reversed, `[inputs, outputs, area]` of the `geometry` that runs, turned around.
     pub(super) fn new(weight: &'a [f32], geometry: &'a Geometry, is_reversed: bool) -> Self {
         let Geometry { inputs, outputs, .. } = *geometry;
         let area = geometry.area();
@@ -25,39 +27,6 @@ impl<'a> Direct<'a> {
             if is_reversed { (area, outputs * area) } else { (inputs * area, area) };
         let taps = Taps::new(geometry, channel_stride, is_reversed);
         Self { geometry, weight, output_stride, taps }
-    }
-
-    /// Writes the output of some samples, `[samples, outputs, pixels]`, to `y`, with `bias` `[outputs]` and what else is added.
-    pub(super) fn forward(&self, x: &[f32], bias: &[f32], base: Option<&[f32]>, y: &mut [f32]) {
-        let output = self.geometry.outputs * self.geometry.pixels();
-        with_planes(x, self.geometry, |planes| {
-            for (sample, y) in y.chunks_exact_mut(output).enumerate() {
-                let base = base.map(|base| &base[sample * output..][..output]);
-                self.correlate(planes, sample, Some(bias), base, y);
-            }
-        });
-    }
-
-    /// Writes the output of some samples of `dy`, if anywhere, to `dx`, and returns the sums for the kernels' gradient, as
-    /// [`super::convolve`] has them, between `dy` and as many samples of `x`.
-    ///
-    /// The planes of `dy` serve both: `dweight[o, c, k-1-i, k-1-j] = sum_p x[c, p] plane[o, j][p + i w]`.
-    pub(super) fn gradients(&self, x: &[f32], dy: &[f32], dx: &mut [f32]) -> Vec<f32> {
-        let (channels, pixels) = (self.geometry.outputs, self.geometry.pixels());
-        let mut sums = vec![0.0; self.geometry.taps() * stride(channels)];
-        with_planes(dy, self.geometry, |planes| {
-            for (sample, y) in dx.chunks_exact_mut(channels * pixels).enumerate() {
-                self.correlate(planes, sample, None, None, y);
-            }
-            for (sample, x) in x.chunks_exact(channels * pixels).enumerate() {
-                with_turned(x, pixels, 0..pixels, |turned, stride| {
-                    let (planes, taps) = (self.of_sample(planes, sample), &self.taps);
-                    let sums = &mut sums;
-                    Arch::new().dispatch(Accumulate { planes, taps, pixels, turned, stride, sums });
-                });
-            }
-        });
-        sums
     }
 
     fn of_sample<'p>(&self, planes: &'p [f32], sample: usize) -> &'p [f32] {
@@ -78,5 +47,40 @@ impl<'a> Direct<'a> {
         let weights = Weights { values, outputs, output_stride, taps };
         let (planes, pixels) = (self.of_sample(planes, sample), self.geometry.pixels());
         Arch::new().dispatch(Correlate { planes, weights, pixels, bias, base, y });
+    }
+}
+
+impl Algorithm for Direct<'_> {
+    fn together(&self) -> usize {
+        1
+    }
+
+    fn forward(&self, x: &[f32], bias: &[f32], base: Option<&[f32]>, y: &mut [f32]) {
+        let output = self.geometry.outputs * self.geometry.pixels();
+        with_planes(x, self.geometry, |planes| {
+            for (sample, y) in y.chunks_exact_mut(output).enumerate() {
+                let base = base.map(|base| &base[sample * output..][..output]);
+                self.correlate(planes, sample, Some(bias), base, y);
+            }
+        });
+    }
+
+    /// The planes of `dy` serve both: `dweight[o, c, k-1-i, k-1-j] = sum_p x[c, p] plane[o, j][p + i w]`.
+    fn gradients(&self, x: &[f32], dy: &[f32], dx: &mut [f32]) -> Vec<f32> {
+        let (channels, pixels) = (self.geometry.outputs, self.geometry.pixels());
+        let mut sums = vec![0.0; self.geometry.taps() * stride(channels)];
+        with_planes(dy, self.geometry, |planes| {
+            for (sample, y) in dx.chunks_exact_mut(channels * pixels).enumerate() {
+                self.correlate(planes, sample, None, None, y);
+            }
+            for (sample, x) in x.chunks_exact(channels * pixels).enumerate() {
+                with_turned(x, pixels, 0..pixels, |turned, stride| {
+                    let (planes, taps) = (self.of_sample(planes, sample), &self.taps);
+                    let sums = &mut sums;
+                    Arch::new().dispatch(Accumulate { planes, taps, pixels, turned, stride, sums });
+                });
+            }
+        });
+        sums
     }
 }

@@ -12,12 +12,13 @@
 //! | `composed`, `flex` | made of others; made of the files below |
 //! | `fused`, `replay` | GPU kernels; their launches recorded and replayed |
 //! | `table` | what the host tells of a batch, in one tensor |
-//! | `convolve`, `direct`, `winograd` | convolution: tasks, and two ways to take the sums |
-//! | `planes`, `taps`, `correlate`, `accumulate` | for both: shifted images, where weights meet them, inner loops |
+//! | `convolve`, `algorithm`, `direct`, `winograd` | convolution: tasks, and two ways to take the sums |
+//! | `planes`, `turn`, `taps`, `correlate`, `accumulate` | images as loops read them, where weights meet them, inner loops |
 //! | `normalize`, `silu`, `attend`, `resample`, `dropout` | the other operations |
-//! | `simd`, `slice` | vectorised building blocks, and whole slices |
+//! | `simd`, `slice`, `scratch` | vectorised building blocks, whole slices, memory to work in |
 
 mod accumulate;
+mod algorithm;
 mod attend;
 mod autodiff;
 mod composed;
@@ -32,6 +33,7 @@ mod operations;
 mod planes;
 pub mod replay;
 mod resample;
+mod scratch;
 mod silu;
 pub(crate) mod simd;
 pub(crate) mod slice;
@@ -39,6 +41,7 @@ pub mod table;
 mod taps;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod winograd;
 
 use burn::backend::Dispatch;

@@ -3,10 +3,8 @@
 //! `plane[c, j][r w + x] = image[c, r - k/2, x + j - k/2]`, zero outside, `(h + k - 1) w` values. What
 //! lies under tap `(i, j)` of the kernel, for all pixels, is then one run of memory: `plane[c, j][i w..]`.
 
-use std::cell::RefCell;
-use std::ops::Range;
-
-use super::simd::{self, WIDEST};
+use super::scratch::with_scratch;
+use super::simd::WIDEST;
 use super::slice;
 
 /// The sizes of a convolution with stride 1 and an output as large as its input.
@@ -105,73 +103,6 @@ fn shift(image: &[f32], column: usize, geometry: &Geometry, shifted: &mut [f32])
             *value = 0.0;
         }
     }
-}
-
-/// Channels of a turned image, rounded up to whole vectors of this processor.
-pub(super) fn stride(channels: usize) -> usize {
-    channels.next_multiple_of(simd::lanes().max(GROUP))
-}
-
-/// Calls `work` with some pixels of the image `[channels, pixels]` turned to `[part, stride]` and with the
-/// [`stride`]; zeros fill the rest.
-pub(super) fn with_turned<T>(
-    image: &[f32],
-    pixels: usize,
-    part: Range<usize>,
-    work: impl FnOnce(&[f32], usize) -> T,
-) -> T {
-    let stride = stride(image.len() / pixels);
-    with_scratch(part.len() * stride, |turned| {
-        turn(image, pixels, part, stride, turned);
-        work(turned, stride)
-    })
-}
-
-/// Channels of a turned image that are written at once.
-const GROUP: usize = 4;
-
-fn turn(image: &[f32], pixels: usize, part: Range<usize>, stride: usize, turned: &mut [f32]) {
-    const BLOCK: usize = 64; // pixels whose rows stay in the cache while channels are written
-    let channels = image.len() / pixels;
-    for first in part.clone().step_by(BLOCK) {
-        let length = BLOCK.min(part.end - first);
-        for group in (0..stride).step_by(GROUP) {
-            let rows: [&[f32]; GROUP] = std::array::from_fn(|channel| match group + channel {
-                channel if channel < channels => &image[channel * pixels + first..][..length],
-                _ => &[0.0; BLOCK][..length],
-            });
-            let mut to = (first - part.start) * stride + group;
-            #[allow(clippy::needless_range_loop)] // the index is that of all rows
-            for pixel in 0..length {
-                let column =
-                    turned[to..].first_chunk_mut::<GROUP>().expect("rows hold whole groups");
-                *column = [rows[0][pixel], rows[1][pixel], rows[2][pixel], rows[3][pixel]];
-                to += stride;
-            }
-        }
-    }
-}
-
-/// Floats in a line of the cache.
-const LINE: usize = 16;
-
-thread_local! {
-    static SCRATCH: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Run `work` with `length` floats of unspecified content, kept by the thread between calls:
-/// fresh memory of this size would cost a page fault every 4 KiB.
-pub(super) fn with_scratch<T>(length: usize, work: impl FnOnce(&mut [f32]) -> T) -> T {
-    // Taken off a stack, not borrowed: `work` may come back here on the same thread.
-    let mut scratch = SCRATCH.with_borrow_mut(Vec::pop).unwrap_or_default();
-    if scratch.len() < length + LINE {
-        scratch.resize(length + LINE, 0.0);
-    }
-    // A vector that lies across two lines of the cache takes twice as long to read.
-    let start = scratch.as_ptr().align_offset(LINE * size_of::<f32>());
-    let result = work(&mut scratch[start..][..length]);
-    SCRATCH.with_borrow_mut(|stack| stack.push(scratch));
-    result
 }
 
 #[cfg(test)]

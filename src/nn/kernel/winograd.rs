@@ -6,20 +6,24 @@
 //! `y = A^T [(G g) (B^T d)]`, F(4, 3)  (Lavin and Gray 2016, arXiv 1509.09308)
 //!
 //! What belongs to one point is a convolution with a kernel of one row, over tiles in place of pixels, so that the inner
-//! loops are those of any other. The error is about twice that of a direct convolution.
+//! loops are those of any other. The error is about twice that of a direct convolution, with few inputs up to four times.
+//! What is not finite reaches all rows of its tiles.
 
+mod beside;
 mod block;
-mod shift;
 mod transform;
 
 use pulp::Arch;
 
 use super::accumulate::Accumulate;
+use super::algorithm::Algorithm;
 use super::correlate::{Correlate, Weights};
-use super::planes::{Geometry, stride, with_scratch};
+use super::planes::Geometry;
+use super::scratch::with_scratch;
 use super::simd::WIDEST;
 use super::slice;
 use super::taps::Taps;
+use super::turn::stride;
 use block::Block;
 use transform::{Apart, Kernel, KernelSlope, map};
 
@@ -41,13 +45,13 @@ pub(super) struct Winograd<'a> {
 }
 
 impl<'a> Winograd<'a> {
-    /// Whether the algorithm takes such images and kernels.
+    /// Whether the algorithm takes such images and kernels: where tiles would reach beyond the last row, it does not.
     pub(super) fn takes(geometry: &Geometry) -> bool {
         geometry.kernel == KERNEL && geometry.height.is_multiple_of(ROWS)
     }
 
-    /// Calls `work` with the convolution by `weight` `[outputs, inputs, 3, 3]`, or, reversed, by that with outputs and inputs
-    /// exchanged and each kernel turned around.
+    /// Calls `work` with the convolution by `weight` `[outputs, inputs, 3, 3]`, or, reversed, `[inputs, outputs, 3, 3]` of the
+    /// `geometry` that runs, turned around.
     pub(super) fn with<T>(
         weight: &[f32],
         geometry: &Geometry,
@@ -66,50 +70,25 @@ impl<'a> Winograd<'a> {
                 true => (KERNEL, outputs * KERNEL),
             };
             let sizes = [inputs, 1, KERNEL];
-            let taps = Taps::of(sizes, [Block::most(geometry), 0], channel_stride, is_reversed);
+            let taps = Taps::of(sizes, [Block::spacing(geometry), 0], channel_stride, is_reversed);
             work(&Winograd { geometry, kernels: points, output_stride, taps })
-        })
-    }
-
-    /// Writes the output of some samples, `[samples, outputs, pixels]`, to `y`, with `bias` `[outputs]` and what else is added.
-    pub(super) fn forward(&self, x: &[f32], bias: &[f32], base: Option<&[f32]>, y: &mut [f32]) {
-        self.each_block(x, |block, planes| self.products(planes, block, Some(bias), base, y));
-    }
-
-    /// Writes the output of some samples of `dy`, if anywhere, to `dx`, and returns the sums for the kernels' gradient, as
-    /// [`super::convolve`] has them, between `dy` and as many samples of `x`.
-    pub(super) fn gradients(&self, x: &[f32], dy: &[f32], dx: &mut [f32]) -> Vec<f32> {
-        let (stride, rows) = (stride(self.geometry.outputs), self.geometry.inputs * KERNEL);
-        let apart = Apart { runs: rows * stride, rows: stride };
-        with_scratch(POINTS * apart.runs, |sums| {
-            slice::fill(sums, 0.0);
-            self.each_block(dy, |block, planes| {
-                if !dx.is_empty() {
-                    self.products(planes, block, None, None, dx);
-                }
-                self.accumulate(x, planes, block, sums);
-            });
-            let mut by_row = vec![0.0; KERNEL * apart.runs];
-            let to = Apart { runs: stride, rows: KERNEL * stride };
-            map(KernelSlope, (sums, apart), (&mut by_row, to), [rows, stride]);
-            by_row
         })
     }
 
     /// Calls `work` for each block of the images, with its points for each column of the kernel.
     fn each_block(&self, images: &[f32], mut work: impl FnMut(&Block, &[f32])) {
         let samples = images.len() / self.geometry.inputs / self.geometry.pixels();
-        for block in Block::all(samples, self.geometry) {
-            with_scratch(POINTS * self.points() + WIDEST, |planes| {
+        with_scratch(POINTS * self.point_length() + WIDEST, |planes| {
+            for block in Block::all(samples, self.geometry) {
                 block.spread(images, self.geometry, planes);
                 work(&block, planes);
-            });
-        }
+            }
+        });
     }
 
     /// Values of one of the points of a block's input, `[inputs, columns, tiles]`.
-    fn points(&self) -> usize {
-        self.geometry.inputs * KERNEL * Block::most(self.geometry)
+    fn point_length(&self) -> usize {
+        self.geometry.inputs * KERNEL * Block::spacing(self.geometry)
     }
 
     /// Writes a block's rows of the output, from the points of its input.
@@ -125,7 +104,7 @@ impl<'a> Winograd<'a> {
         let (outputs, pixels) = (self.geometry.outputs, block.tiles());
         with_scratch(POINTS * outputs * pixels, |products| {
             for (point, y) in products.chunks_exact_mut(outputs * pixels).enumerate() {
-                let planes = &planes[point * self.points()..];
+                let planes = &planes[point * self.point_length()..];
                 let values = &kernels[point * (kernels.len() / POINTS)..];
                 let weights = Weights { values, outputs, output_stride, taps };
                 // The product at point 1 is part of each row, once.
@@ -144,10 +123,38 @@ impl<'a> Winograd<'a> {
             block.turn(x, outputs, self.geometry, points);
             for (point, sums) in sums.chunks_exact_mut(inputs * KERNEL * stride).enumerate() {
                 let (planes, turned) =
-                    (&planes[point * self.points()..], &points[point * pixels * stride..]);
+                    (&planes[point * self.point_length()..], &points[point * pixels * stride..]);
                 Arch::new().dispatch(Accumulate { planes, taps, pixels, turned, stride, sums });
             }
         });
+    }
+}
+
+impl Algorithm for Winograd<'_> {
+    fn together(&self) -> usize {
+        Block::whole(self.geometry)[0]
+    }
+
+    fn forward(&self, x: &[f32], bias: &[f32], base: Option<&[f32]>, y: &mut [f32]) {
+        self.each_block(x, |block, planes| self.products(planes, block, Some(bias), base, y));
+    }
+
+    fn gradients(&self, x: &[f32], dy: &[f32], dx: &mut [f32]) -> Vec<f32> {
+        let (stride, taps) = (stride(self.geometry.outputs), self.geometry.inputs * KERNEL);
+        let apart = Apart { runs: taps * stride, rows: stride };
+        with_scratch(POINTS * apart.runs, |sums| {
+            slice::fill(sums, 0.0);
+            self.each_block(dy, |block, planes| {
+                if !dx.is_empty() {
+                    self.products(planes, block, None, None, dx);
+                }
+                self.accumulate(x, planes, block, sums);
+            });
+            let mut by_row = vec![0.0; KERNEL * apart.runs];
+            let to = Apart { runs: stride, rows: KERNEL * stride };
+            map(KernelSlope, (sums, apart), (&mut by_row, to), [taps, stride]);
+            by_row
+        })
     }
 }
 

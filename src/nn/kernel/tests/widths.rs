@@ -6,8 +6,9 @@ use pulp::{Simd, WithSimd};
 use super::super::accumulate::Accumulate;
 use super::super::attend::{Heads, Softmax, SoftmaxSlope};
 use super::super::correlate::{Correlate, Weights};
-use super::super::planes::{Geometry, with_planes, with_turned};
+use super::super::planes::{Geometry, with_planes};
 use super::super::taps::Taps;
+use super::super::turn::with_turned;
 use super::{SHAPES, assert_close, numbers};
 
 /// Runs an operation at the width under test.

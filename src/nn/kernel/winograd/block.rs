@@ -2,83 +2,85 @@
 
 use std::ops::Range;
 
-use super::shift::shift;
+use super::beside::fill_beside;
 use super::transform::{Apart, Input, Output, OutputSlope, map};
 use super::{KERNEL, ROWS};
-use crate::nn::kernel::planes::{Geometry, with_scratch, with_turned};
+use crate::nn::kernel::planes::Geometry;
+use crate::nn::kernel::scratch::with_scratch;
 use crate::nn::kernel::slice;
+use crate::nn::kernel::turn::with_turned;
 
-/// Tiles that are worked on at a time: whole vectors, few enough that their points stay in the cache.
+/// About how many tiles are worked on at a time: some whole vectors, so few that their points stay in the cache.
 const TILES: usize = 64;
 
 /// Tiles that are worked on at a time: all of some samples, or some rows of those of one.
 pub(super) struct Block {
     samples: Range<usize>,
     /// Rows of tiles.
-    rows: Range<usize>,
+    tile_rows: Range<usize>,
     /// Pixels, and tiles, of a row.
     width: usize,
 }
 
 impl Block {
     /// Samples, and rows of tiles, of a whole one.
-    fn size(geometry: &Geometry) -> [usize; 2] {
+    pub(super) fn whole(geometry: &Geometry) -> [usize; 2] {
         let (width, rows) = (geometry.width, geometry.height / ROWS);
         [(TILES / (rows * width)).max(1), TILES.div_ceil(width).min(rows)]
     }
 
-    /// Tiles of a whole one.
-    pub(super) fn most(geometry: &Geometry) -> usize {
-        let [samples, rows] = Self::size(geometry);
+    /// Tiles of a whole one, and how far apart its columns lie, also where a block has fewer.
+    pub(super) fn spacing(geometry: &Geometry) -> usize {
+        let [samples, rows] = Self::whole(geometry);
         samples * rows * geometry.width
     }
 
     pub(super) fn all(samples: usize, geometry: &Geometry) -> Vec<Self> {
-        let [together, at_once] = Self::size(geometry);
+        let [together, at_once] = Self::whole(geometry);
         let (width, rows) = (geometry.width, geometry.height / ROWS);
         let mut all = Vec::new();
         for first in (0..samples).step_by(together) {
             for row in (0..rows).step_by(at_once) {
                 let samples = first..samples.min(first + together);
-                all.push(Self { samples, rows: row..rows.min(row + at_once), width });
+                all.push(Self { samples, tile_rows: row..rows.min(row + at_once), width });
             }
         }
         all
     }
 
     pub(super) fn tiles(&self) -> usize {
-        self.samples.len() * self.rows.len() * self.width
+        self.samples.len() * self.tile_rows.len() * self.width
     }
 
     /// Its samples, with where the tiles of each begin.
-    fn samples(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let of_one = self.rows.len() * self.width;
+    fn placed(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let of_one = self.tile_rows.len() * self.width;
         self.samples.clone().enumerate().map(move |(index, sample)| (sample, index * of_one))
     }
 
     /// The pixels of an image that it makes.
     fn pixels(&self) -> Range<usize> {
         let row = ROWS * self.width;
-        self.rows.start * row..self.rows.end * row
+        self.tile_rows.start * row..self.tile_rows.end * row
     }
 
     /// Writes the points of images `[samples, inputs, pixels]`, for each column of the kernel moved sideways:
     /// `[points, inputs, columns, tiles]`.
     pub(super) fn spread(&self, images: &[f32], geometry: &Geometry, points: &mut [f32]) {
-        let (width, pixels, apart) = (self.width, geometry.pixels(), Self::most(geometry));
+        let (width, pixels, apart) = (self.width, geometry.pixels(), Self::spacing(geometry));
         let of_point = geometry.inputs * KERNEL * apart;
         let from = Apart { runs: width, rows: ROWS * width };
         let to = Apart { runs: of_point, rows: width };
-        with_scratch((ROWS * self.rows.len() + 2) * width, |seen| {
+        with_scratch((ROWS * self.tile_rows.len() + 2) * width, |seen| {
             for channel in 0..geometry.inputs {
                 let points = &mut points[channel * KERNEL * apart..];
-                for (sample, at) in self.samples() {
+                for (sample, at) in self.placed() {
                     let image = &images[(sample * geometry.inputs + channel) * pixels..][..pixels];
                     self.see(image, seen);
                     let centre = &mut points[apart + at..];
-                    map(Input, (seen, from), (centre, to), [self.rows.len(), width]);
+                    map(Input, (seen, from), (centre, to), [self.tile_rows.len(), width]);
                 }
-                shift(points, [of_point, apart], [self.tiles(), width]);
+                fill_beside(points, [of_point, apart], [self.tiles(), width]);
             }
         });
     }
@@ -109,12 +111,12 @@ impl Block {
         let from = Apart { runs: outputs * tiles, rows: width };
         let to = Apart { runs: width, rows: ROWS * width };
         for output in 0..outputs {
-            for (sample, at) in self.samples() {
+            for (sample, at) in self.placed() {
                 let image = (sample * outputs + output) * geometry.pixels();
                 let Range { start, end } = self.pixels();
                 let (products, y) =
                     (&products[output * tiles + at..], &mut y[image + start..image + end]);
-                map(Output, (products, from), (y, to), [self.rows.len(), width]);
+                map(Output, (products, from), (y, to), [self.tile_rows.len(), width]);
                 if let Some(base) = base {
                     slice::add(y, &base[image + start..image + end]);
                 }
@@ -132,14 +134,14 @@ impl Block {
         points: &mut [f32],
     ) {
         let image = channels * geometry.pixels();
-        for (sample, at) in self.samples() {
+        for (sample, at) in self.placed() {
             let image = &images[sample * image..][..image];
             with_turned(image, geometry.pixels(), self.pixels(), |turned, stride| {
                 let row = self.width * stride;
                 let from = Apart { runs: row, rows: ROWS * row };
                 let to = Apart { runs: self.tiles() * stride, rows: row };
                 let points = &mut points[at * stride..];
-                map(OutputSlope, (turned, from), (points, to), [self.rows.len(), row]);
+                map(OutputSlope, (turned, from), (points, to), [self.tile_rows.len(), row]);
             });
         }
     }

@@ -37,11 +37,13 @@ pub(super) struct Kernel;
 impl Transform<3, 6> for Kernel {
     #[inline(always)]
     fn apply<S: Simd>(&self, simd: S, [g0, g1, g2]: [S::f32s; 3]) -> [S::f32s; 6] {
-        let [quarter, sixth, minus_sixth, twelfth, least] = shares(simd);
+        let [quarter, sixth, minus_sixth, twelfth, twenty_fourth] = kernel_entries(simd);
         let near =
             [simd.mul_f32s(simd.add_f32s(g0, g2), minus_sixth), simd.mul_f32s(g1, minus_sixth)];
-        let far =
-            [simd.mul_add_e_f32s(g0, least, simd.mul_f32s(g2, sixth)), simd.mul_f32s(g1, twelfth)];
+        let far = [
+            simd.mul_add_e_f32s(g0, twenty_fourth, simd.mul_f32s(g2, sixth)),
+            simd.mul_f32s(g1, twelfth),
+        ];
         let [one, minus_one] = either_sign(simd, near);
         let [two, minus_two] = either_sign(simd, far);
         [simd.mul_f32s(g0, quarter), one, minus_one, two, minus_two, g2]
@@ -58,12 +60,12 @@ impl Transform<6, 3> for KernelSlope {
         simd: S,
         [zero, one, minus_one, two, minus_two, infinity]: [S::f32s; 6],
     ) -> [S::f32s; 3] {
-        let [quarter, sixth, minus_sixth, twelfth, least] = shares(simd);
+        let [quarter, sixth, minus_sixth, twelfth, twenty_fourth] = kernel_entries(simd);
         let [even, odd] = either_sign(simd, [one, minus_one]);
         let (even, odd) = (simd.mul_f32s(even, minus_sixth), simd.mul_f32s(odd, minus_sixth));
         let [far_even, far_odd] = either_sign(simd, [two, minus_two]);
         [
-            simd.mul_add_e_f32s(zero, quarter, simd.mul_add_e_f32s(far_even, least, even)),
+            simd.mul_add_e_f32s(zero, quarter, simd.mul_add_e_f32s(far_even, twenty_fourth, even)),
             simd.mul_add_e_f32s(far_odd, twelfth, odd),
             simd.add_f32s(simd.mul_add_e_f32s(far_even, sixth, even), infinity),
         ]
@@ -92,7 +94,7 @@ impl Transform<6, 4> for Output {
     }
 }
 
-/// `A`: four rows of one image to what its points are to those of another in the gradient of a kernel.
+/// `A`: four rows to points, of the image that those of [`Input`] meet in the gradient of a kernel.
 pub(super) struct OutputSlope;
 
 impl Transform<4, 6> for OutputSlope {
@@ -110,7 +112,7 @@ impl Transform<4, 6> for OutputSlope {
     }
 }
 
-/// The sum and the difference: a polynomial at `x` and `-x` from its even and its odd part, or those from it.
+/// The sum and the difference: a polynomial at `x` and `-x` from its even and its odd part, or twice these from it.
 #[inline(always)]
 fn either_sign<S: Simd>(simd: S, [even, odd]: [S::f32s; 2]) -> [S::f32s; 2] {
     [simd.add_f32s(even, odd), simd.sub_f32s(even, odd)]
@@ -118,7 +120,7 @@ fn either_sign<S: Simd>(simd: S, [even, odd]: [S::f32s; 2]) -> [S::f32s; 2] {
 
 /// The entries of `G`.
 #[inline(always)]
-fn shares<S: Simd>(simd: S) -> [S::f32s; 5] {
+fn kernel_entries<S: Simd>(simd: S) -> [S::f32s; 5] {
     let (quarter, sixth) = (simd.splat_f32s(1.0 / 4.0), simd.splat_f32s(1.0 / 6.0));
     let (minus_sixth, twelfth) = (simd.splat_f32s(-1.0 / 6.0), simd.splat_f32s(1.0 / 12.0));
     [quarter, sixth, minus_sixth, twelfth, simd.splat_f32s(1.0 / 24.0)]
@@ -134,7 +136,7 @@ pub(super) struct Apart {
 }
 
 /// A map of rows of tiles.
-pub(super) struct Map<'a, T, const I: usize, const O: usize> {
+struct Map<'a, T, const I: usize, const O: usize> {
     transform: T,
     from: (&'a [f32], Apart),
     to: (&'a mut [f32], Apart),

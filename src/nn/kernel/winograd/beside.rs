@@ -8,11 +8,15 @@ use super::{KERNEL, POINTS};
 /// both sides: the same, moved by one, with zeros where they come from outside.
 ///
 /// The three columns lie `apart`, those of the next point `of_point` from the first.
-pub(super) fn shift(points: &mut [f32], [of_point, apart]: [usize; 2], [tiles, width]: [usize; 2]) {
-    Arch::new().dispatch(Shift { points, of_point, apart, tiles, width });
+pub(super) fn fill_beside(
+    points: &mut [f32],
+    [of_point, apart]: [usize; 2],
+    [tiles, width]: [usize; 2],
+) {
+    Arch::new().dispatch(Beside { points, of_point, apart, tiles, width });
 }
 
-struct Shift<'a> {
+struct Beside<'a> {
     points: &'a mut [f32],
     of_point: usize,
     apart: usize,
@@ -20,7 +24,7 @@ struct Shift<'a> {
     width: usize,
 }
 
-impl WithSimd for Shift<'_> {
+impl WithSimd for Beside<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -54,4 +58,33 @@ fn copy<S: Simd>(from: &[f32], to: &mut [f32]) {
     }
     // The last vector again, for what the others have not reached.
     S::as_mut_simd_f32s(&mut to[last..]).0[0] = S::as_simd_f32s(&from[last..]).0[0];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_moved_at_every_vector_width() {
+        for (tiles, width) in [(1, 1), (5, 1), (6, 3), (32, 16), (35, 35), (64, 8)] {
+            let (apart, of_point) = (tiles + 2, KERNEL * (tiles + 2) + 1);
+            let one = |run: &dyn Fn(Beside)| {
+                let mut points: Vec<f32> = (1..=POINTS * of_point).map(|i| i as f32).collect();
+                run(Beside { points: &mut points, of_point, apart, tiles, width });
+                points
+            };
+            let plain = one(&|beside| beside.with_simd(pulp::Scalar));
+            for (point, tile) in (0..POINTS * tiles).map(|i| (i / tiles, i % tiles)) {
+                let [left, centre, right] =
+                    [0, 1, 2].map(|c| &plain[point * of_point + c * apart..]);
+                let at = tile % width;
+                assert_eq!(left[tile], if at == 0 { 0.0 } else { centre[tile - 1] });
+                assert_eq!(right[tile], if at + 1 == width { 0.0 } else { centre[tile + 1] });
+            }
+            assert_eq!(one(&|beside| Arch::new().dispatch(beside)), plain, "{tiles}, {width}");
+            if let Some(narrow) = crate::narrow_vectors() {
+                assert_eq!(one(&|beside| narrow.vectorize(beside)), plain, "{tiles}, {width}");
+            }
+        }
+    }
 }

@@ -20,7 +20,7 @@ use web_sys::HtmlCanvasElement;
 use crate::{
     engine::{DeviceChoice, Opened, device},
     gui::{self, Address, App, SEEN, Settings, permalink},
-    platform::{self, bridge, window},
+    platform::{bridge, window},
 };
 use embedded::Embedded;
 

@@ -35,7 +35,7 @@ pub(super) fn forward(
     base: Option<&[f32]>,
     geometry: &Geometry,
 ) -> Vec<f32> {
-    let (input, output) = values(geometry);
+    let (input, output) = (geometry.input(), geometry.output());
     let mut y = vec![0.0; geometry.samples * output];
     with_algorithm(weight, geometry, false, |algorithm| {
         let group = algorithm.together();
@@ -46,11 +46,6 @@ pub(super) fn forward(
         });
     });
     y
-}
-
-/// Values of one sample's input, and of its output.
-fn values(geometry: &Geometry) -> (usize, usize) {
-    (geometry.inputs * geometry.pixels(), geometry.outputs * geometry.pixels())
 }
 
 /// Calls `work` with a way to convolve by `weight` `[outputs, inputs, area]`, or, reversed, `[inputs, outputs, area]` of the `geometry`
@@ -81,7 +76,7 @@ pub(super) fn gradients(
     wants_x: bool,
 ) -> Gradients {
     let group = TASK_PIXELS.div_ceil(geometry.pixels());
-    let (input, output) = values(geometry);
+    let (input, output) = (geometry.input(), geometry.output());
     let mut dx = vec![0.0; if wants_x { x.len() } else { 0 }];
     let groups = x.par_chunks(group * input).zip(dy.par_chunks(group * output));
     let mut parts: Vec<&mut [f32]> = dx.chunks_mut(group * input).collect();
@@ -124,7 +119,7 @@ fn weights_of(sums: &[f32], geometry: &Geometry) -> Vec<f32> {
 /// The gradient `[outputs]` of a loss with respect to the bias.
 fn bias_gradient(dy: &[f32], geometry: &Geometry) -> Vec<f32> {
     let mut gradient = vec![0.0; geometry.outputs];
-    for image in dy.chunks_exact(geometry.outputs * geometry.pixels()) {
+    for image in dy.chunks_exact(geometry.output()) {
         for (sum, plane) in gradient.iter_mut().zip(image.chunks_exact(geometry.pixels())) {
             *sum += slice::sum(plane);
         }

@@ -21,10 +21,7 @@ pub(super) struct Direct<'a> {
 impl<'a> Direct<'a> {
     /// By `weight` `[outputs, inputs, area]`, or, reversed, `[inputs, outputs, area]` of the `geometry` that runs, turned around.
     pub(super) fn new(weight: &'a [f32], geometry: &'a Geometry, is_reversed: bool) -> Self {
-        let Geometry { inputs, outputs, .. } = *geometry;
-        let area = geometry.area();
-        let (output_stride, channel_stride) =
-            if is_reversed { (area, outputs * area) } else { (inputs * area, area) };
+        let (output_stride, channel_stride) = geometry.strides(geometry.area(), is_reversed);
         let taps = Taps::new(geometry, channel_stride, is_reversed);
         Self { geometry, weight, output_stride, taps }
     }
@@ -56,7 +53,7 @@ impl Algorithm for Direct<'_> {
     }
 
     fn forward(&self, x: &[f32], bias: &[f32], base: Option<&[f32]>, y: &mut [f32]) {
-        let output = self.geometry.outputs * self.geometry.pixels();
+        let output = self.geometry.output();
         with_planes(x, self.geometry, |planes| {
             for (sample, y) in y.chunks_exact_mut(output).enumerate() {
                 let base = base.map(|base| &base[sample * output..][..output]);
@@ -67,13 +64,13 @@ impl Algorithm for Direct<'_> {
 
     /// The planes of `dy` serve both: `dweight[o, c, k-1-i, k-1-j] = sum_p x[c, p] plane[o, j][p + i w]`.
     fn gradients(&self, x: &[f32], dy: &[f32], dx: &mut [f32]) -> Vec<f32> {
-        let (channels, pixels) = (self.geometry.outputs, self.geometry.pixels());
-        let mut sums = vec![0.0; self.geometry.taps() * stride(channels)];
+        let (pixels, output) = (self.geometry.pixels(), self.geometry.output());
+        let mut sums = vec![0.0; self.geometry.taps() * stride(self.geometry.outputs)];
         with_planes(dy, self.geometry, |planes| {
-            for (sample, y) in dx.chunks_exact_mut(channels * pixels).enumerate() {
+            for (sample, y) in dx.chunks_exact_mut(output).enumerate() {
                 self.correlate(planes, sample, None, None, y);
             }
-            for (sample, x) in x.chunks_exact(channels * pixels).enumerate() {
+            for (sample, x) in x.chunks_exact(output).enumerate() {
                 with_turned(x, pixels, 0..pixels, |turned, stride| {
                     let (planes, taps) = (self.of_sample(planes, sample), &self.taps);
                     let sums = &mut sums;

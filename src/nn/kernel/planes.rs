@@ -25,6 +25,16 @@ impl Geometry {
         self.height * self.width
     }
 
+    /// Values of one sample's input.
+    pub(super) fn input(&self) -> usize {
+        self.inputs * self.pixels()
+    }
+
+    /// Values of one sample's output.
+    pub(super) fn output(&self) -> usize {
+        self.outputs * self.pixels()
+    }
+
     /// Weights that reach one output channel from one input channel.
     pub(super) fn area(&self) -> usize {
         self.kernel * self.kernel
@@ -45,6 +55,12 @@ impl Geometry {
         self.inputs * self.kernel * self.plane()
     }
 
+    /// From one output's kernels to the next, and from one input's, where each kernel has `area` values: of
+    /// `[outputs, inputs, area]`, or, reversed, `[inputs, outputs, area]`.
+    pub(super) fn strides(&self, area: usize, is_reversed: bool) -> (usize, usize) {
+        if is_reversed { (area, self.outputs * area) } else { (self.inputs * area, area) }
+    }
+
     /// The convolution that runs backwards: inputs and outputs exchanged.
     pub(super) fn reversed(self) -> Self {
         Self { inputs: self.outputs, outputs: self.inputs, ..self }
@@ -62,7 +78,7 @@ pub(super) fn with_planes<T>(
     if geometry.kernel == 1 && geometry.pixels().is_multiple_of(WIDEST) {
         return work(images);
     }
-    let sample = geometry.inputs * geometry.pixels();
+    let sample = geometry.input();
     let length = images.len() / sample * geometry.planes();
     with_scratch(length + WIDEST, |planes| {
         for (image, planes) in

@@ -64,12 +64,8 @@ impl<'a> Winograd<'a> {
             by_rows(weight, is_reversed, rows);
             let apart = Apart { runs: length, rows: 0 };
             map(Kernel, (rows, apart), (points, apart), [1, length]);
-            let Geometry { inputs, outputs, .. } = *geometry;
-            let (output_stride, channel_stride) = match is_reversed {
-                false => (inputs * KERNEL, KERNEL),
-                true => (KERNEL, outputs * KERNEL),
-            };
-            let sizes = [inputs, 1, KERNEL];
+            let (output_stride, channel_stride) = geometry.strides(KERNEL, is_reversed);
+            let sizes = [geometry.inputs, 1, KERNEL];
             let taps = Taps::of(sizes, [Block::spacing(geometry), 0], channel_stride, is_reversed);
             work(&Winograd { geometry, kernels: points, output_stride, taps })
         })
@@ -77,18 +73,13 @@ impl<'a> Winograd<'a> {
 
     /// Calls `work` for each block of the images, with its points for each column of the kernel.
     fn each_block(&self, images: &[f32], mut work: impl FnMut(&Block, &[f32])) {
-        let samples = images.len() / self.geometry.inputs / self.geometry.pixels();
-        with_scratch(POINTS * self.point_length() + WIDEST, |planes| {
+        let samples = images.len() / self.geometry.input();
+        with_scratch(POINTS * Block::of_point(self.geometry) + WIDEST, |planes| {
             for block in Block::all(samples, self.geometry) {
                 block.spread(images, self.geometry, planes);
                 work(&block, planes);
             }
         });
-    }
-
-    /// Values of one of the points of a block's input, `[inputs, columns, tiles]`.
-    fn point_length(&self) -> usize {
-        self.geometry.inputs * KERNEL * Block::spacing(self.geometry)
     }
 
     /// Writes a block's rows of the output, from the points of its input.
@@ -104,7 +95,7 @@ impl<'a> Winograd<'a> {
         let (outputs, pixels) = (self.geometry.outputs, block.tiles());
         with_scratch(POINTS * outputs * pixels, |products| {
             for (point, y) in products.chunks_exact_mut(outputs * pixels).enumerate() {
-                let planes = &planes[point * self.point_length()..];
+                let planes = &planes[point * Block::of_point(self.geometry)..];
                 let values = &kernels[point * (kernels.len() / POINTS)..];
                 let weights = Weights { values, outputs, output_stride, taps };
                 // The product at point 1 is part of each row, once.
@@ -122,8 +113,10 @@ impl<'a> Winograd<'a> {
         with_scratch(POINTS * pixels * stride, |points| {
             block.turn(x, outputs, self.geometry, points);
             for (point, sums) in sums.chunks_exact_mut(inputs * KERNEL * stride).enumerate() {
-                let (planes, turned) =
-                    (&planes[point * self.point_length()..], &points[point * pixels * stride..]);
+                let (planes, turned) = (
+                    &planes[point * Block::of_point(self.geometry)..],
+                    &points[point * pixels * stride..],
+                );
                 Arch::new().dispatch(Accumulate { planes, taps, pixels, turned, stride, sums });
             }
         });

@@ -35,6 +35,11 @@ impl Block {
         samples * rows * geometry.width
     }
 
+    /// Values of one of the points of its input, `[inputs, columns, tiles]`.
+    pub(super) fn of_point(geometry: &Geometry) -> usize {
+        geometry.inputs * KERNEL * Self::spacing(geometry)
+    }
+
     pub(super) fn all(samples: usize, geometry: &Geometry) -> Vec<Self> {
         let [together, at_once] = Self::whole(geometry);
         let (width, rows) = (geometry.width, geometry.height / ROWS);
@@ -68,7 +73,7 @@ impl Block {
     /// `[points, inputs, columns, tiles]`.
     pub(super) fn spread(&self, images: &[f32], geometry: &Geometry, points: &mut [f32]) {
         let (width, pixels, apart) = (self.width, geometry.pixels(), Self::spacing(geometry));
-        let of_point = geometry.inputs * KERNEL * apart;
+        let of_point = Self::of_point(geometry);
         let from = Apart { runs: width, rows: ROWS * width };
         let to = Apart { runs: of_point, rows: width };
         with_scratch((ROWS * self.tile_rows.len() + 2) * width, |seen| {

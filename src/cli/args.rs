@@ -88,11 +88,27 @@ impl From<Backend> for DeviceChoice {
     }
 }
 
+/// Where to compute.
 #[derive(Args, Clone, Copy, Debug)]
-pub(super) struct OnDevice {
+pub(super) struct Place {
     /// Where to compute.
     #[arg(long, value_enum, default_value = "auto")]
     pub(super) backend: Backend,
+    /// Compute on the GPU of this number in the list that `devices` prints.
+    #[arg(long, value_name = "NUMBER", conflicts_with = "backend")]
+    pub(super) gpu: Option<usize>,
+}
+
+impl From<Place> for DeviceChoice {
+    fn from(place: Place) -> Self {
+        place.gpu.map_or_else(|| place.backend.into(), Self::Listed)
+    }
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct OnDevice {
+    #[command(flatten)]
+    pub(super) place: Place,
     /// Keep a U-Net's images in f16 between its layers, on a GPU that has it: sums inside kernels, weights and states stay f32.
     #[arg(long)]
     pub(super) half: bool,

@@ -106,7 +106,7 @@ pub(super) async fn bench(args: args::Bench) -> anyhow::Result<()> {
         Some(args::Subject::Operations) => vec![bench::Subject::Operations],
         Some(args::Subject::Networks) => vec![bench::Subject::Networks],
         Some(args::Subject::Distill) => vec![bench::Subject::Distillation],
-        Some(args::Subject::Window) => return frames::run(args.on.backend.into(), args.json).await,
+        Some(args::Subject::Window) => return frames::run(args.on.place.into(), args.json).await,
         None => vec![bench::Subject::Operations, bench::Subject::Networks],
     };
     let recipes = args.preset.iter().map(|name| args.overlay.over(name, None));

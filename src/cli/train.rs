@@ -104,7 +104,7 @@ fn tell_of(lab: &Lab<'_>, stages: &[StageName]) {
 async fn dry_run(args: &args::Train) -> anyhow::Result<()> {
     // A device that cannot be opened makes way for the CPU, which is told at the training.
     let is_software = chooses_by_device(args)
-        && device::open(args.on.backend.into()).await.is_ok_and(|opened| opened.is_software);
+        && device::open(args.on.place.into()).await.is_ok_and(|opened| opened.is_software);
     print!("{}", toml::to_string(&recipe(args, is_software)?.table())?);
     Ok(())
 }

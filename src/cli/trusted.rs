@@ -10,7 +10,10 @@ use std::{
 use clap::ValueEnum as _;
 use web_time::Instant;
 
-use super::{args::OnDevice, progress::Progress};
+use super::{
+    args::{self, OnDevice},
+    progress::Progress,
+};
 use crate::engine::{
     Cancel, Event, Opened,
     device::{self, DeviceError},
@@ -78,7 +81,7 @@ pub(super) async fn open(
     on: OnDevice,
     note: &mut dyn FnMut(String),
 ) -> Result<Opened, DeviceError> {
-    let mut opened = device::open(on.backend.into()).await?;
+    let mut opened = device::open(on.place.into()).await?;
     if on.half
         && let Err(why) = opened.keep_images_in_f16()
     {
@@ -89,9 +92,14 @@ pub(super) async fn open(
 
 /// What makes this program test itself.
 fn words(on: OnDevice) -> Vec<String> {
-    let name = on.backend.to_possible_value().expect("every backend has a name");
-    let words = ["selftest", "--quick", "--backend", name.get_name()];
-    words.into_iter().chain(on.half.then_some("--half")).map(str::to_owned).collect()
+    let args::Place { backend, gpu } = on.place;
+    let name = backend.to_possible_value().expect("every backend has a name");
+    let place = match gpu {
+        Some(number) => ["--gpu".to_owned(), number.to_string()],
+        None => ["--backend".to_owned(), name.get_name().to_owned()],
+    };
+    let words = ["selftest", "--quick"].map(str::to_owned).into_iter().chain(place);
+    words.chain(on.half.then(|| "--half".to_owned())).collect()
 }
 
 /// The quick self-test as a process of its own, which a crashing driver takes down alone.
@@ -137,7 +145,6 @@ fn finished(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args;
 
     /// Tells this test, when it runs as its own child, how to end.
     const ENDING: &str = "SKIPSTONE_TRIAL_ENDS";
@@ -175,8 +182,10 @@ mod tests {
     #[test]
     fn the_words_of_a_trial_are_those_of_the_command_line() {
         let backends = args::Backend::value_variants().iter();
-        for (&backend, half) in backends.flat_map(|backend| [(backend, false), (backend, true)]) {
-            let on = OnDevice { backend, half };
+        let places = backends.map(|&backend| args::Place { backend, gpu: None });
+        let places = places.chain([args::Place { backend: args::Backend::Auto, gpu: Some(2) }]);
+        for (place, half) in places.flat_map(|place| [(place, false), (place, true)]) {
+            let on = OnDevice { place, half };
             let words = words(on);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let parsed = args::Cli::of(&words);

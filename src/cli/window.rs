@@ -55,7 +55,7 @@ pub(super) async fn run(mut args: args::Window) -> anyhow::Result<()> {
     platform::favour_the_window();
     let mut progress = Progress::new();
     let opened = trusted(
-        args::OnDevice { backend: args.backend, half: false },
+        args::OnDevice { place: args.place, half: false },
         &mut progress,
         &Cancel::default(),
     )
@@ -91,7 +91,7 @@ pub(super) async fn run(mut args: args::Window) -> anyhow::Result<()> {
             let args::Command::Compare(mut instead) = args::Cli::of(&["compare"]) else {
                 unreachable!("the word names this command");
             };
-            instead.on.backend = args.backend;
+            instead.on.place = args.place;
             instead.models.preset = args.preset.filter(|_| args.run.is_none());
             instead.models.run = args.run.map(PathBuf::from);
             compare::compare(instead, stop_on_ctrl_c()).await

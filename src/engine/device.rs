@@ -27,6 +27,8 @@ pub enum DeviceChoice {
     WebGpu,
     /// The CPU.
     Cpu,
+    /// The GPU of this number in `list`.
+    Listed(usize),
 }
 
 /// An open device.
@@ -48,10 +50,18 @@ pub struct Opened {
 
 /// Why a device could not be opened.
 #[derive(Debug, thiserror::Error)]
-#[error("no {api} device could be opened: {reason}")]
-pub struct DeviceError {
-    api: &'static str,
-    reason: String,
+pub enum DeviceError {
+    /// The graphics API, or its driver, refuses.
+    #[error("no {api} device could be opened: {reason}")]
+    Refused {
+        /// The API's name.
+        api: &'static str,
+        /// What it says.
+        reason: String,
+    },
+    /// A number beside the list.
+    #[error("no GPU has the number {0}; `devices` lists those of this machine")]
+    Unlisted(usize),
 }
 
 impl Opened {
@@ -104,6 +114,7 @@ impl Opened {
 
 /// Opens the device of `choice`; `Auto` without a real GPU is the CPU.
 pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
+    let mut kind = DeviceKind::DefaultDevice;
     let (api, name) = match choice {
         DeviceChoice::Cpu => return Ok(Opened::cpu()),
         DeviceChoice::Auto => (WgpuBackend::Auto, "GPU"),
@@ -111,9 +122,15 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
         DeviceChoice::Metal => (WgpuBackend::Metal, "Metal"),
         DeviceChoice::Dx12 => (WgpuBackend::Dx12, "Direct3D 12"),
         DeviceChoice::WebGpu => (WgpuBackend::WebGpu, "WebGPU"),
+        DeviceChoice::Listed(number) => {
+            let (found, api) =
+                called(&adapters().await, number).ok_or(DeviceError::Unlisted(number))?;
+            kind = found;
+            (api, "listed")
+        }
     };
     let opened = Device::wgpu_options()
-        .device_kind(DeviceKind::DefaultDevice)
+        .device_kind(kind)
         .graphics_api(api)
         .tasks_max(32)
         .init_with_setup_async()
@@ -140,7 +157,7 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
             WgpuInitError::AdapterUnavailable { .. } => "no GPU was found".to_owned(),
             refused => format!("the GPU could not be opened ({refused})"),
         })),
-        Err(error) => Err(DeviceError { api: name, reason: error.to_string() }),
+        Err(error) => Err(DeviceError::Refused { api: name, reason: error.to_string() }),
     }
 }
 
@@ -193,26 +210,47 @@ fn named(adapter: &wgpu::AdapterInfo, language: Option<&str>) -> String {
     }
 }
 
-/// The adapters of this machine, one line each.
+/// The adapters of this machine, in the order of their numbers; OpenGL's are left out, as nothing computes on them.
+async fn adapters() -> Vec<wgpu::AdapterInfo> {
+    let found = wgpu::Instance::default().enumerate_adapters(wgpu::Backends::PRIMARY).await;
+    found.iter().map(wgpu::Adapter::get_info).collect()
+}
+
+/// What burn calls the adapter of this number: its place among those of its kind, and its API.
+fn called(adapters: &[wgpu::AdapterInfo], number: usize) -> Option<(DeviceKind, WgpuBackend)> {
+    let adapter = adapters.get(number)?;
+    let is_alike = |other: &&wgpu::AdapterInfo| {
+        (other.backend, other.device_type) == (adapter.backend, adapter.device_type)
+    };
+    let place = adapters[..number].iter().filter(is_alike).count();
+    let kind = match adapter.device_type {
+        wgpu::DeviceType::DiscreteGpu => DeviceKind::DiscreteGpu(place),
+        wgpu::DeviceType::IntegratedGpu => DeviceKind::IntegratedGpu(place),
+        wgpu::DeviceType::VirtualGpu => DeviceKind::VirtualGpu(place),
+        wgpu::DeviceType::Cpu if place == 0 => DeviceKind::Cpu,
+        wgpu::DeviceType::Cpu | wgpu::DeviceType::Other => return None,
+    };
+    let api = match adapter.backend {
+        wgpu::Backend::Vulkan => WgpuBackend::Vulkan,
+        wgpu::Backend::Metal => WgpuBackend::Metal,
+        wgpu::Backend::Dx12 => WgpuBackend::Dx12,
+        wgpu::Backend::BrowserWebGpu => WgpuBackend::WebGpu,
+        wgpu::Backend::Gl | wgpu::Backend::Noop => return None,
+    };
+    Some((kind, api))
+}
+
+/// The devices of this machine, one line each; GPUs have their number before them, if they can be asked for.
 pub async fn list() -> Vec<String> {
-    let instance = wgpu::Instance::default();
-    // OpenGL is left out: nothing computes on it.
-    let adapters = instance.enumerate_adapters(wgpu::Backends::PRIMARY).await;
-    let mut lines: Vec<String> = adapters
-        .iter()
-        .map(|adapter| {
-            let info = adapter.get_info();
-            format!(
-                "{:<8} {} ({:?}, {})",
-                format!("{:?}", info.backend).to_lowercase(),
-                info.name,
-                info.device_type,
-                info.driver_info
-            )
-        })
-        .collect();
-    lines.push("cpu      burn-flex, always available".into());
-    lines
+    let adapters = adapters().await;
+    let line = |(number, adapter): (usize, &wgpu::AdapterInfo)| {
+        let number = called(&adapters, number).map(|_| number.to_string()).unwrap_or_default();
+        let api = format!("{:?}", adapter.backend).to_lowercase();
+        let wgpu::AdapterInfo { name, device_type, driver_info, .. } = adapter;
+        format!("{number:>2}  {api:<8} {name} ({device_type:?}, {driver_info})")
+    };
+    let gpus = adapters.iter().enumerate().map(line);
+    gpus.chain(["    cpu      burn-flex, always available".into()]).collect()
 }
 
 #[cfg(test)]
@@ -235,6 +273,24 @@ mod tests {
             assert!(!computes(BrowserWebGpu, choice, false));
         }
         assert!(!computes(Gl, DeviceChoice::Auto, true));
+    }
+
+    #[test]
+    fn a_number_means_a_place_among_gpus_of_its_kind_and_api() {
+        use wgpu::{Backend, DeviceType};
+        let adapters = [
+            (DeviceType::DiscreteGpu, Backend::Vulkan),
+            (DeviceType::IntegratedGpu, Backend::Vulkan),
+            (DeviceType::DiscreteGpu, Backend::Vulkan),
+            (DeviceType::DiscreteGpu, Backend::Dx12),
+            (DeviceType::Other, Backend::Vulkan),
+        ];
+        let adapters = adapters.map(|(kind, api)| wgpu::AdapterInfo::new(kind, api));
+        let called = |number| called(&adapters, number);
+        assert!(matches!(called(1), Some((DeviceKind::IntegratedGpu(0), WgpuBackend::Vulkan))));
+        assert!(matches!(called(2), Some((DeviceKind::DiscreteGpu(1), WgpuBackend::Vulkan))));
+        assert!(matches!(called(3), Some((DeviceKind::DiscreteGpu(0), WgpuBackend::Dx12))));
+        assert!(called(4).is_none() && called(5).is_none());
     }
 
     #[test]

@@ -7,6 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::vulkan::vulkan;
+
 fn skipstone(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_skipstone"));
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -184,6 +186,19 @@ fn a_log_shows_what_its_filter_asks_for_and_a_filter_that_is_none_is_told_of() {
     let [own, all] = ["skipstone=debug", "debug"].map(told);
     assert!(!own.contains("is no filter") && !own.contains("wgpu"), "{own}");
     assert!(all.contains("wgpu"), "what libraries say: {all}");
+}
+
+#[test]
+fn a_gpu_is_chosen_by_its_number_in_the_list() {
+    let Some(gpu) = vulkan() else { return };
+    let listed = succeed(&["devices"]);
+    let adapter = gpu.name.split(" (").next().expect("a name");
+    let line = listed.lines().find(|line| line.contains("vulkan") && line.contains(adapter));
+    let number = line.and_then(|line| line.split_whitespace().next()).expect("a number");
+    let told = succeed(&["selftest", "--quick", "--gpu", number]);
+    assert!(told.contains(&format!("{} against the CPU", gpu.name)), "{told}");
+    let refused = fail(&["selftest", "--quick", "--gpu", "99"]);
+    assert!(refused.contains("no GPU has the number 99"), "{refused}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub(in crate::cli) enum Subject {
     Networks,
     /// Steps of CM and Direct CM, N = 100: teacher evaluations and images a second.
     Distill,
-    /// Frames of the window while it samples, distils and trains; takes --backend and --json only.
+    /// Frames of the window while it samples, distils and trains; takes --backend, --gpu and --json only.
     Window,
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Backend;
+use super::Place;
 use crate::gui::View;
 
 /// A view of the window.
@@ -35,9 +35,8 @@ impl From<Shown> for View {
 
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct Window {
-    /// Where to compute.
-    #[arg(long, value_enum, default_value = "auto")]
-    pub(in crate::cli) backend: Backend,
+    #[command(flatten)]
+    pub(in crate::cli) place: Place,
     /// Show this view [default: that of the last time].
     #[arg(long, value_enum)]
     pub(in crate::cli) view: Option<Shown>,

@@ -18,6 +18,7 @@
 //! takes an accident of 64 bits, and would still need the same sample to show.
 //! Gaussians and dropout count their blocks from 0 up; the other kinds of draw take the last two blocks.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// Multipliers and key increments of Philox4x32 (Salmon et al. 2011, section 3).
@@ -93,9 +94,9 @@ pub fn gaussian(seed: Seed, purpose: Purpose, sample: u64, step: u64, out: &mut 
 /// The [`gaussian`] draws of `n` samples from number `first` on, `d` values each, row by row.
 pub fn rows(seed: Seed, purpose: Purpose, first: u64, step: u64, [n, d]: [usize; 2]) -> Vec<f32> {
     let mut values = vec![0.0; n * d];
-    for (row, sample) in values.chunks_mut(d).zip(first..) {
-        gaussian(seed, purpose, sample, step, row);
-    }
+    values.par_chunks_mut(d).enumerate().for_each(|(place, row)| {
+        gaussian(seed, purpose, first + place as u64, step, row);
+    });
     values
 }
 

@@ -11,7 +11,7 @@ use burn_cubecl::{
 
 use super::{
     super::{element, empty},
-    Block, Images, PIXELS,
+    Block, Images, PIXELS, blocks,
 };
 
 /// Units of a cube.
@@ -54,17 +54,19 @@ fn convolution_kernel<F: Float>(
         let images = Images::of(x);
         for channel in 0..x.shape(1) {
             #[unroll]
-            for row in 0..side {
-                add_row(x, &images, &block, channel, weight, first, &mut sums, row, side, turned);
+            for column in 0..side {
+                add_column(
+                    x, &images, &block, channel, weight, first, &mut sums, column, side, turned,
+                );
             }
         }
         write(y, &block, first, &sums, base, has_base);
     }
 }
 
-/// Adds the products of a channel with a row of its kernels.
+/// Adds the products of a channel with a column of its kernels.
 #[cube]
-fn add_row<F: Float>(
+fn add_column<F: Float>(
     x: &Tensor<F>,
     images: &Images,
     block: &Block,
@@ -72,7 +74,7 @@ fn add_row<F: Float>(
     weight: &Tensor<f32>,
     first: usize,
     sums: &mut Array<f32>,
-    #[comptime] row: usize,
+    #[comptime] column: usize,
     #[comptime] side: usize,
     #[comptime] turned: bool,
 ) {
@@ -82,21 +84,21 @@ fn add_row<F: Float>(
     let mut values = Array::<f32>::new(window);
     #[unroll]
     for i in 0..window {
-        values[i] = images.pixel(x, plane, block.row + row - reach, block.column + i - reach);
+        values[i] = images.pixel(x, plane, block.row + i - reach, block.column + column - reach);
     }
-    let down = comptime!(if turned { side - 1 - row } else { row });
-    let filter = channel * weight.stride(1) + down * weight.stride(2);
+    let across = comptime!(if turned { side - 1 - column } else { column });
+    let filter = channel * weight.stride(1) + across * weight.stride(3);
     let last = weight.shape(0) - 1;
     #[unroll]
     for output in 0..OUTPUTS {
         let filter = filter + min(first + output, last) * weight.stride(0);
         #[unroll]
-        for column in 0..side {
-            let across = comptime!(if turned { side - 1 - column } else { column });
-            let tap = weight[filter + across * weight.stride(3)];
+        for row in 0..side {
+            let down = comptime!(if turned { side - 1 - row } else { row });
+            let tap = weight[filter + down * weight.stride(2)];
             #[unroll]
             for i in 0..PIXELS {
-                sums[output * PIXELS + i] += tap * values[i + column];
+                sums[output * PIXELS + i] += tap * values[i + row];
             }
         }
     }
@@ -117,8 +119,8 @@ fn write<F: Float>(
         let line = (block.sample * channels + first + output) * height + block.row;
         #[unroll]
         for i in 0..PIXELS {
-            if first + output < channels && block.column + i < width {
-                let place = line * width + block.column + i;
+            if first + output < channels && block.row + i < height {
+                let place = (line + i) * width + block.column;
                 let mut value = sums[output * PIXELS + i];
                 if has_base {
                     value += f32::cast_from(base[place]);
@@ -146,8 +148,7 @@ pub(in super::super) fn input_gradient(weight: CubeTensor, dy: CubeTensor) -> Cu
 
 /// Cubes for the pixels of these images.
 pub(super) fn cubes(x: &CubeTensor) -> usize {
-    let [samples, _, height, width] = x.shape().dims();
-    (samples * height * width.div_ceil(PIXELS)).div_ceil(UNITS)
+    blocks(x).div_ceil(UNITS)
 }
 
 fn launch(

@@ -1,7 +1,8 @@
 //! Convolution and its gradients, a launch each or, of weights, two. Images are read as they lie and written row by
 //! row, so that none is turned in memory first.
 //!
-//! A unit convolves some neighbours in a row at once: each value that it reads serves several products.
+//! A unit convolves some pixels below each other at once: each value that it reads serves several products. Units side by
+//! side read side by side, which a GPU does in one go.
 
 mod images;
 mod weights;
@@ -15,7 +16,7 @@ use burn_cubecl::{
 pub(super) use images::{forward, input_gradient};
 pub(super) use weights::gradients as weight_gradients;
 
-/// Neighbours in a row that a unit has.
+/// Pixels below each other that a unit has.
 const PIXELS: usize = 8;
 
 /// Kernels of at most this many pixels a side are convolved here; larger ones would take too many registers.
@@ -25,6 +26,12 @@ const LARGEST: usize = 3;
 pub(super) fn takes(x: &CubeTensor, weight: &CubeTensor) -> bool {
     let most = x.client.properties().hardware.max_cube_count.0 as usize;
     weight.shape()[2] <= LARGEST && images::cubes(x) <= most
+}
+
+/// Blocks of images `[n, c, h, w]`.
+fn blocks(x: &CubeTensor) -> usize {
+    let [samples, _, height, width] = x.shape().dims();
+    samples * height.div_ceil(PIXELS) * width
 }
 
 /// The images that are read.
@@ -73,17 +80,17 @@ impl Images {
 #[derive(CubeType, Clone, Copy)]
 struct Block {
     sample: usize,
+    /// Of the first of them.
     row: usize,
-    /// The first of them.
     column: usize,
 }
 
 #[cube]
 impl Block {
-    /// Blocks are counted along rows, then along rows of all samples.
+    /// Blocks are counted along rows, then down those of all samples.
     fn of(number: usize, height: usize, width: usize) -> Block {
-        let blocks = width.div_ceil(PIXELS);
-        let line = number / blocks;
-        Block { sample: line / height, row: line % height, column: number % blocks * PIXELS }
+        let blocks = height.div_ceil(PIXELS);
+        let line = number / width;
+        Block { sample: line / blocks, row: line % blocks * PIXELS, column: number % width }
     }
 }

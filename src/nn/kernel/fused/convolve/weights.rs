@@ -11,7 +11,7 @@ use burn_cubecl::{
 
 use super::{
     super::{element, empty, empty_f32, empty_like, units},
-    Block, Images, PIXELS,
+    Block, Images, PIXELS, blocks,
 };
 
 /// Units of a cube: so few that what each has summed up fits into the memory they share.
@@ -49,7 +49,7 @@ fn weight_gradient_kernel<F: Float>(
         sums[i] = 0.0f32;
     }
     let (height, width) = (x.shape(2), x.shape(3));
-    let count = x.shape(0) * height * width.div_ceil(PIXELS);
+    let count = x.shape(0) * height.div_ceil(PIXELS) * width;
     let mut number = CUBE_POS_Z as usize * UNITS + UNIT_POS_X as usize;
     while number < count {
         add_block(x, dy, &Block::of(number, height, width), &mut sums, side, inputs);
@@ -95,11 +95,11 @@ fn add_block<F: Float>(
     for input in 0..inputs {
         let plane = images.plane(block.sample, CUBE_POS_X as usize * inputs + input);
         #[unroll]
-        for row in 0..side {
+        for column in 0..side {
             #[unroll]
             for i in 0..window {
-                values[(input * side + row) * window + i] =
-                    images.pixel(x, plane, block.row + row - reach, block.column + i - reach);
+                values[(input * side + column) * window + i] =
+                    images.pixel(x, plane, block.row + i - reach, block.column + column - reach);
             }
         }
     }
@@ -109,13 +109,13 @@ fn add_block<F: Float>(
         let plane = gradients.plane(block.sample, CUBE_POS_Y as usize * OUTPUTS + output);
         #[unroll]
         for i in 0..PIXELS {
-            let found = gradients.pixel(dy, plane, block.row, block.column + i);
+            let found = gradients.pixel(dy, plane, block.row + i, block.column);
             sums[OUTPUTS * inputs * taps + output] += found;
             #[unroll]
             for input in 0..inputs {
                 #[unroll]
                 for tap in 0..taps {
-                    let value = (input * side + tap / side) * window + i + tap % side;
+                    let value = (input * side + tap % side) * window + i + tap / side;
                     sums[(output * inputs + input) * taps + tap] += found * values[value];
                 }
             }
@@ -223,9 +223,7 @@ pub(in super::super) fn gradients(
 
 /// In how many parts the pixels of `x` are shared out where a part is this many cubes: no more than leave each unit a block.
 fn parts_for(cubes: usize, x: &CubeTensor) -> usize {
-    let [samples, _, height, width] = x.shape().dims();
-    let blocks = samples * height * width.div_ceil(PIXELS);
-    (BUSY / cubes).clamp(1, blocks.div_ceil(UNITS).max(1))
+    (BUSY / cubes).clamp(1, blocks(x).div_ceil(UNITS).max(1))
 }
 
 fn sum_parts([weights, biases]: [CubeTensor; 2], [dweight, dbias]: [CubeTensor; 2]) {

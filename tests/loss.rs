@@ -9,11 +9,13 @@ mod vulkan;
 
 use std::time::Instant;
 
+use burn::tensor::ExecutionError;
 use egui_kittest::{Harness, kittest::Queryable as _};
 use open_window::{PATIENCE, ring, settle};
 use skipstone::{
     engine::Opened,
     gui::{App, Settings},
+    platform,
 };
 use vulkan::renderer;
 
@@ -55,4 +57,9 @@ fn a_window_whose_gpu_is_lost_leaves_its_state_for_another_one_on_the_cpu() {
     assert_eq!(next.state().settings(), &settings);
     next.get_by_label_contains("nothing you set is lost, and the CPU computes now");
     next.get_by_label_contains("Direct CM, 1 step, ODE error");
+
+    // A driver that lost its GPU may never answer: nobody waits for it.
+    let read = platform::whole(std::future::pending::<Result<(), ExecutionError>>());
+    let error = pollster::block_on(read).expect_err("nothing was read").to_string();
+    assert!(error.contains("the GPU was lost"), "{error}");
 }

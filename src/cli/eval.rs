@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     engine::{
-        Cancel, Recipe,
+        Cancel, Event, Recipe,
         compare::{self, Comparison, References},
         data::{Corpus, rows},
         files,
@@ -51,7 +51,7 @@ pub(super) async fn run(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> 
     if args.neighbours.is_some() && set.teacher.recipe.mixture().is_some() {
         bail!("--neighbours: these samples are points, and only images have a picture");
     }
-    let (data, mirrored) = data(&args, &set)?;
+    let (data, mirrored) = data(&args, &set, &cancel, &mut |event| progress.show(event))?;
     let (references, comparison) = references(&args, &set, &data, mirrored);
     let (device, name) = (&opened.device, &opened.name);
     let mut show = |event| progress.show(event);
@@ -79,7 +79,12 @@ pub(super) async fn run(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> 
 }
 
 /// The data to measure against, as it is; and pixels of a row where training mirrored it too.
-fn data(args: &args::Eval, set: &ModelSet) -> anyhow::Result<(Corpus, Option<usize>)> {
+fn data(
+    args: &args::Eval,
+    set: &ModelSet,
+    cancel: &Cancel,
+    show: &mut dyn FnMut(Event),
+) -> anyhow::Result<(Corpus, Option<usize>)> {
     let mut recipe: Recipe = set.teacher.recipe.clone();
     if let Some(run) = &args.models.run {
         // What its students learnt from: the teacher may be of another run.
@@ -91,7 +96,7 @@ fn data(args: &args::Eval, set: &ModelSet) -> anyhow::Result<(Corpus, Option<usi
         recipe.data.source.clone_from(data);
     }
     let is_mirrored = std::mem::replace(&mut recipe.teacher.mirror, false);
-    let data = Corpus::load(&mut recipe)?;
+    let data = Corpus::load(&mut recipe, cancel, show)?;
     require_fit(set, &data)?;
     let learnt = set.teacher.manifest.data.as_ref();
     if let Some(difference) = learnt.and_then(|learnt| data.difference(learnt)) {

@@ -47,7 +47,10 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
     }
     tell(format_args!("training `{}` on {}, into {}", recipe.name, opened.name, out.display()));
     let source = recipe.data.source.clone();
-    let lab = Lab::open(recipe, &out, &opened, cancel).map_err(|error| explain(error, &source))?;
+    let mut show = |event| progress.show(event);
+    let lab = Lab::open(recipe, &out, &opened, cancel, &mut show);
+    let lab = lab.map_err(|error| explain(error, &source))?;
+    progress.close();
     // Only the data tell the classes.
     if only == Some(StageName::Features)
         && let Some(Err(why)) = lab.recipe.feature_config()

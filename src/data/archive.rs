@@ -6,7 +6,7 @@ use super::known;
 use super::losses::Others;
 use super::pictures::{Pictures, is_picture_path, text_of};
 use super::unpack::{MAX_BYTES, MAX_FILES, MAX_PICTURE_BYTES, check_limit, gunzip_reader};
-use super::{DataCard, DataError, Images, LoadOptions};
+use super::{DataCard, DataError, LoadOptions, Loaded, Watch};
 
 /// How an archive is packed.
 #[derive(Clone, Copy)]
@@ -17,7 +17,7 @@ pub(super) enum Packing {
 }
 
 /// What is done with the path and content of each picture.
-pub(super) type Visit<'a> = dyn FnMut(&str, &[u8]) -> Result<(), DataError> + 'a;
+pub(super) type Visit<'a> = dyn FnMut(&str, Vec<u8>) -> Result<(), DataError> + 'a;
 
 /// The pictures of an archive, with their first-level folders as labels.
 pub(super) fn load(
@@ -26,8 +26,11 @@ pub(super) fn load(
     bytes: &[u8],
     packing: Packing,
     options: &LoadOptions,
-) -> Result<Images, DataError> {
-    let mut pictures = Pictures::new(place, options);
+    watch: &mut Watch<'_>,
+) -> Result<Loaded, DataError> {
+    // A tar archive tells how many files it holds only at its end.
+    let all = walk(place, bytes, packing, None)?.pictures;
+    let mut pictures = Pictures::new(place, options, all, watch);
     let others =
         visit(place, bytes, packing, &mut |path, content| pictures.add_file(path, content))?;
     let sha256 = known::sha256([bytes]);
@@ -42,20 +45,32 @@ pub(super) fn visit(
     packing: Packing,
     visit: &mut Visit<'_>,
 ) -> Result<Others, DataError> {
-    let mut walk = Walk { place, visit, files: 0, unpacked: 0, others: Others::default() };
+    Ok(walk(place, bytes, packing, Some(visit))?.others)
+}
+
+/// A walk through an archive to its end, which reads its pictures if somebody visits them.
+fn walk<'a, 'v>(
+    place: &'a str,
+    bytes: &[u8],
+    packing: Packing,
+    visit: Option<&'a mut Visit<'v>>,
+) -> Result<Walk<'a, 'v>, DataError> {
+    let others = Others::default();
+    let mut walk = Walk { place, visit, files: 0, pictures: 0, unpacked: 0, others };
     match packing {
         Packing::Zip => visit_zip(bytes, &mut walk)?,
         Packing::Tar => visit_tar(bytes, &mut walk)?,
         Packing::TarGz => visit_tar(gunzip_reader(bytes), &mut walk)?,
     }
-    Ok(walk.others)
+    Ok(walk)
 }
 
 /// The state of a walk through an archive, with its limits.
 struct Walk<'a, 'v> {
     place: &'a str,
-    visit: &'a mut Visit<'v>,
+    visit: Option<&'a mut Visit<'v>>,
     files: u64,
+    pictures: usize,
     unpacked: u64,
     others: Others,
 }
@@ -72,8 +87,10 @@ impl Walk<'_, '_> {
         Ok(is_picture)
     }
 
-    /// Unpacks one picture and hands it on.
+    /// Unpacks one picture and hands it on, if somebody takes it.
     fn take(&mut self, path: &str, entry: impl Read) -> Result<(), DataError> {
+        self.pictures += 1;
+        let Some(visit) = &mut self.visit else { return Ok(()) };
         let place = format!("{}/{path}", self.place);
         let mut content = Vec::new();
         entry
@@ -84,7 +101,7 @@ impl Walk<'_, '_> {
         check_limit(&place, "the bytes of the picture file", size, MAX_PICTURE_BYTES)?;
         self.unpacked += size;
         check_limit(self.place, "the unpacked pictures (in bytes)", self.unpacked, MAX_BYTES)?;
-        (self.visit)(path, &content)
+        visit(path, content)
     }
 }
 

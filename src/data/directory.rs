@@ -11,22 +11,29 @@ use super::file;
 use super::losses::Others;
 use super::pictures::{Pictures, is_picture_path, text_of};
 use super::unpack::{MAX_BYTES, MAX_FILES, MAX_PICTURE_BYTES, check_limit, gunzip, read_file};
-use super::{DataCard, DataError, Images, LoadOptions, Split};
+use super::{DataCard, DataError, Images, LoadOptions, Loaded, Split, Watch};
 use super::{cifar, known};
 
 /// Folders inside folders; a chain of links that leads back to itself ends here.
 const MAX_DEPTH: u64 = 16;
 
 /// The images in the folder at `path`.
-pub(super) fn load(path: &Path, options: &LoadOptions) -> Result<Images, DataError> {
+pub(super) fn load(
+    path: &Path,
+    options: &LoadOptions,
+    watch: &mut Watch<'_>,
+) -> Result<Loaded, DataError> {
     let names = file_names(path)?;
-    if names.iter().any(|name| is_batch(name, Split::Train) || is_batch(name, Split::Test)) {
-        return load_cifar(path, &names, options).map(|images| images.part(options.split));
-    }
-    if names.iter().any(|name| name.contains("idx3-ubyte") || name.contains("idx1-ubyte")) {
-        return load_idx(path, &names, options).map(|images| images.part(options.split));
-    }
-    load_pictures(path, options)
+    let is_cifar = |name: &String| is_batch(name, Split::Train) || is_batch(name, Split::Test);
+    let part = if names.iter().any(is_cifar) {
+        load_cifar
+    } else if names.iter().any(|name| name.contains("idx3-ubyte") || name.contains("idx1-ubyte")) {
+        load_idx
+    } else {
+        return load_pictures(path, options, watch);
+    };
+    let train = part(path, &names, options, Split::Train)?;
+    Ok(Loaded { train, test: Some(part(path, &names, options, Split::Test)?) })
 }
 
 /// Whether the file name is that of CIFAR-10 records of the split, packed or not.
@@ -38,16 +45,21 @@ fn is_batch(name: &str, split: Split) -> bool {
     }
 }
 
-fn load_cifar(folder: &Path, names: &[String], options: &LoadOptions) -> Result<Images, DataError> {
+fn load_cifar(
+    folder: &Path,
+    names: &[String],
+    options: &LoadOptions,
+    split: Split,
+) -> Result<Images, DataError> {
     let mut chosen: Vec<&str> =
-        names.iter().map(String::as_str).filter(|name| is_batch(name, options.split)).collect();
+        names.iter().map(String::as_str).filter(|name| is_batch(name, split)).collect();
     // A batch may lie there packed as well as unpacked.
     chosen.retain(|name| {
         let plain = name.trim_end_matches(".xz").trim_end_matches(".gz");
         plain == *name || !names.iter().any(|other| other == plain)
     });
     if chosen.is_empty() {
-        let expected = match options.split {
+        let expected = match split {
             Split::Train => "the training part of CIFAR-10 (data_batch_1.bin to data_batch_5.bin)",
             Split::Test => "the test part of CIFAR-10 (test_batch.bin)",
         };
@@ -66,9 +78,14 @@ fn load_cifar(folder: &Path, names: &[String], options: &LoadOptions) -> Result<
     Ok(batches.finish(&folder_name(folder), classes))
 }
 
-fn load_idx(folder: &Path, names: &[String], options: &LoadOptions) -> Result<Images, DataError> {
+fn load_idx(
+    folder: &Path,
+    names: &[String],
+    options: &LoadOptions,
+    split: Split,
+) -> Result<Images, DataError> {
     // MNIST calls its test part t10k, its relatives call theirs test.
-    let parts: &[&str] = match options.split {
+    let parts: &[&str] = match split {
         Split::Train => &["train"],
         Split::Test => &["t10k", "test"],
     };
@@ -80,15 +97,19 @@ fn load_idx(folder: &Path, names: &[String], options: &LoadOptions) -> Result<Im
         let expected = format!("IDX images ({}-images-idx3-ubyte, or with .gz)", parts[0]);
         return Err(missing(folder, &expected));
     };
-    file::load(&folder.join(name), options)
+    file::plain(&folder.join(name), options)
 }
 
-fn load_pictures(folder: &Path, options: &LoadOptions) -> Result<Images, DataError> {
+fn load_pictures(
+    folder: &Path,
+    options: &LoadOptions,
+    watch: &mut Watch<'_>,
+) -> Result<Loaded, DataError> {
     let place = folder.display().to_string();
     let mut files = Files::default();
     files.collect(folder, "", 0)?;
     files.pictures.sort();
-    let mut pictures = Pictures::new(&place, options);
+    let mut pictures = Pictures::new(&place, options, files.pictures.len(), watch);
     let mut sum = Sha256::new();
     for (path, file) in &files.pictures {
         let content = read_file(file, MAX_PICTURE_BYTES)?;
@@ -96,7 +117,7 @@ fn load_pictures(folder: &Path, options: &LoadOptions) -> Result<Images, DataErr
         sum.update([0]);
         sum.update((content.len() as u64).to_le_bytes());
         sum.update(&content);
-        pictures.add_file(path, &content)?;
+        pictures.add_file(path, content)?;
     }
     let sha256 = format!("{:x}", sum.finalize());
     let (name, licence) = known::name_and_licence(&sha256, &folder_name(folder));

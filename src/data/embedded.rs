@@ -6,11 +6,10 @@ use image::RgbaImage;
 
 use super::archive::{self, Packing};
 use super::known;
-use super::picture;
 use super::pictures::Pictures;
 use crate::platform::{Asset, asset};
 
-use super::{DataCard, DataError, Images, LoadOptions};
+use super::{DataCard, DataError, LoadOptions, Loaded};
 
 static EMOJI: Asset = asset!("data/emoji.tar.gz");
 const EMOJI_LICENCE: &str = "Apache-2.0 / OFL-1.1 (Google Noto Emoji)";
@@ -38,8 +37,9 @@ fn here(name: &str, asset: &'static Asset) -> Result<&'static [u8], DataError> {
 }
 
 /// The emoji of one code point each, in eight categories.
-pub(super) fn emoji(options: &LoadOptions) -> Result<Images, DataError> {
-    let mut pictures = Pictures::new("emoji", options);
+pub(super) fn emoji(options: &LoadOptions) -> Result<Loaded, DataError> {
+    let mut unheard = unheard;
+    let mut pictures = Pictures::new("emoji", options, 0, &mut unheard);
     let bytes = here("emoji", &EMOJI)?;
     let others = archive::visit("emoji", bytes, Packing::TarGz, &mut |path, content| {
         pictures.add_file(path, content)
@@ -48,15 +48,19 @@ pub(super) fn emoji(options: &LoadOptions) -> Result<Images, DataError> {
 }
 
 /// The game tiles that are whole pictures, in three classes.
-pub(super) fn tiles(options: &LoadOptions) -> Result<Images, DataError> {
-    let mut pictures = Pictures::new("tiles", options);
+pub(super) fn tiles(options: &LoadOptions) -> Result<Loaded, DataError> {
+    let mut unheard = unheard;
+    let mut pictures = Pictures::new("tiles", options, 0, &mut unheard).only(is_whole);
     let bytes = here("tiles", &TILES)?;
     let others = archive::visit("tiles", bytes, Packing::TarGz, &mut |path, content| {
-        let Some(path) = tile_path(path) else { return Ok(()) };
-        let tile = picture::decode(&path, content)?;
-        if is_whole(&tile) { pictures.add(&path, &tile) } else { Ok(()) }
+        tile_path(path).map_or(Ok(()), |path| pictures.add_file(&path, content))
     })?;
     pictures.finish(card("tiles", bytes, TILES_LICENCE), others)
+}
+
+/// They are decoded in a moment, so that nobody watches.
+fn unheard(_: usize, _: usize) -> bool {
+    true
 }
 
 /// The path below its class of a tile that may be a whole picture.

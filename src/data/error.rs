@@ -5,6 +5,9 @@
 /// A source that cannot be loaded: what was expected, what was found and where.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
+    /// Whoever watched said so.
+    #[error("stopped")]
+    Stopped,
     /// The operating system refused.
     #[error("cannot read {place}: {cause}")]
     Read {

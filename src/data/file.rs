@@ -5,51 +5,55 @@ use std::path::Path;
 use super::archive::{self, Packing};
 use super::recognise::Kind;
 use super::unpack::{MAX_BYTES, gunzip, gunzip_head, read_file};
-use super::{DataError, Images, LoadOptions};
+use super::{DataError, Images, LoadOptions, Loaded, Watch};
 use super::{cifar, idx};
 
 const EXPECTED: &str = "a folder or archive (.zip, .tar, .tar.gz) of pictures, IDX (MNIST) images, \
      or CIFAR-10 batches";
 
 /// The images in the file at `path`.
-pub(super) fn load(path: &Path, options: &LoadOptions) -> Result<Images, DataError> {
+pub(super) fn load(
+    path: &Path,
+    options: &LoadOptions,
+    watch: &mut Watch<'_>,
+) -> Result<Loaded, DataError> {
+    let (place, bytes) = (path.display().to_string(), read(path)?);
+    let packing = match Kind::of(&bytes) {
+        Kind::Zip => Packing::Zip,
+        Kind::Tar => Packing::Tar,
+        Kind::Gzip if Kind::of(&gunzip_head(&bytes)) == Kind::Tar => Packing::TarGz,
+        _ => return decode_plain(&place, bytes, folder_of(path), options).map(Loaded::whole),
+    };
+    archive::load(&place, file_name(&place), &bytes, packing, options, watch)
+}
+
+/// The images in the file at `path`, which is no archive.
+pub(super) fn plain(path: &Path, options: &LoadOptions) -> Result<Images, DataError> {
+    decode_plain(&path.display().to_string(), read(path)?, folder_of(path), options)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, DataError> {
     if !path.exists() {
         return Err(DataError::Missing {
             place: path.display().to_string(),
             expected: "a file or folder (or one of the names `emoji` and `tiles`)".to_owned(),
         });
     }
-    let bytes = read_file(path, MAX_BYTES)?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    decode(&path.display().to_string(), &bytes, folder, options)
+    read_file(path, MAX_BYTES)
 }
 
-/// The images in the content of the file at `place`, in `folder`.
-fn decode(
-    place: &str,
-    bytes: &[u8],
-    folder: &Path,
-    options: &LoadOptions,
-) -> Result<Images, DataError> {
-    let name = file_name(place);
-    match Kind::of(bytes) {
-        Kind::Zip => archive::load(place, name, bytes, Packing::Zip, options),
-        Kind::Tar => archive::load(place, name, bytes, Packing::Tar, options),
-        Kind::Gzip if Kind::of(&gunzip_head(bytes)) == Kind::Tar => {
-            archive::load(place, name, bytes, Packing::TarGz, options)
-        }
-        Kind::Gzip => decode_plain(place, &gunzip(place, bytes.to_vec())?, folder, options),
-        _ => decode_plain(place, bytes, folder, options),
-    }
-}
-
-/// The images in content that is not an archive.
+/// The images in content that is not an archive, of a file in `folder`.
 fn decode_plain(
     place: &str,
-    bytes: &[u8],
+    bytes: Vec<u8>,
     folder: &Path,
     options: &LoadOptions,
 ) -> Result<Images, DataError> {
+    let bytes = &gunzip(place, bytes)?[..];
     match Kind::of(bytes) {
         Kind::IDX_IMAGES => decode_idx(place, bytes, folder, options),
         Kind::Xz => Err(DataError::Packed { place: place.to_owned() }),

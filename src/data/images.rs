@@ -51,7 +51,6 @@ pub struct Images {
     pixels: Vec<u8>,
     labels: Vec<u32>,
     card: DataCard,
-    own_split: Option<Split>,
     losses: Losses,
 }
 
@@ -66,7 +65,7 @@ impl Images {
         assert_eq!(labels.len(), card.samples, "the card counts the samples");
         let null = card.classes.len() as u32;
         assert!(labels.iter().all(|&label| label <= null), "every label names a class");
-        Self { shape, pixels, labels, card, own_split: None, losses: Losses::default() }
+        Self { shape, pixels, labels, card, losses: Losses::default() }
     }
 
     /// The same set, marked as what is left after the losses.
@@ -77,11 +76,6 @@ impl Images {
     /// What of its source is not in it.
     pub fn losses(&self) -> &Losses {
         &self.losses
-    }
-
-    /// The same set, marked as one part of a set that comes divided.
-    pub(super) fn part(self, split: Split) -> Self {
-        Self { own_split: Some(split), ..self }
     }
 
     /// Channels, height and width of every sample.
@@ -99,12 +93,6 @@ impl Images {
         &self.card
     }
 
-    /// The part this is, where the source comes divided; `None` where [`Self::split`] must divide
-    /// it.
-    pub fn own_split(&self) -> Option<Split> {
-        self.own_split
-    }
-
     /// The bytes of sample `i`, `[c, h, w]`.
     pub fn pixels(&self, i: usize) -> &[u8] {
         &self.pixels[i * self.shape.len()..(i + 1) * self.shape.len()]
@@ -119,13 +107,13 @@ impl Images {
     pub fn split(self, held_out_every: usize) -> (Self, Self) {
         let is_held_out = |i: usize| held_out_every > 0 && (i + 1).is_multiple_of(held_out_every);
         let (held_out, kept) = (0..self.len()).partition::<Vec<_>, _>(|&i| is_held_out(i));
-        (self.only(&kept).part(Split::Train), self.only(&held_out).part(Split::Test))
+        (self.only(&kept), self.only(&held_out))
     }
 
     /// The samples of `part`; `parts` says the part of each, and may go on.
-    pub(super) fn part_of(self, parts: &[Split], part: Split) -> Self {
+    pub(super) fn part_of(&self, parts: &[Split], part: Split) -> Self {
         let numbers: Vec<usize> = (0..self.len()).filter(|&i| parts[i] == part).collect();
-        self.only(&numbers).part(part)
+        self.only(&numbers)
     }
 
     /// The same set with the classes of the labels `shown`, in their order, for its classes; all its samples are of
@@ -148,7 +136,6 @@ impl Images {
             pixels: numbers.iter().flat_map(|&i| self.pixels(i)).copied().collect(),
             labels: numbers.iter().map(|&i| self.labels[i]).collect(),
             card: DataCard { samples: numbers.len(), ..self.card.clone() },
-            own_split: self.own_split,
             losses: self.losses.clone(),
         }
     }

@@ -1,4 +1,4 @@
-//! What to load and how: the source, the size and colour of the samples, the split.
+//! What to load and how: the source, the size and colour of the samples, the parts.
 //!
 //! Plain data: who asks for images makes it from a recipe.
 
@@ -57,16 +57,12 @@ pub struct LoadOptions {
     pub channels: usize,
     /// What shows through transparent pixels: red, green, blue. The emoji are opaque, over white.
     pub background: [u8; 3],
-    /// The part to load of what holds both (MNIST, CIFAR-10, `train` and `test` folders). Other sources have one part,
-    /// which is loaded either way: divide it with [`Images::split`](super::Images::split), and see
-    /// [`Images::own_split`](super::Images::own_split).
-    pub split: Split,
 }
 
 impl Default for LoadOptions {
-    /// 32x32 colour over white, the training part.
+    /// 32x32 colour over white.
     fn default() -> Self {
-        Self { size: 32, channels: 3, background: WHITE, split: Split::Train }
+        Self { size: 32, channels: 3, background: WHITE }
     }
 }
 

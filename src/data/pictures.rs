@@ -4,12 +4,13 @@
 //! packed.
 
 use image::RgbaImage;
+use rayon::prelude::*;
 
 use super::division;
 use super::losses::{Losses, Others, Unread};
 use super::picture;
 use super::unpack::{MAX_SAMPLE_BYTES, check_limit};
-use super::{DataCard, DataError, Images, LoadOptions, Shape, Split};
+use super::{DataCard, DataError, Images, LoadOptions, Loaded, Shape, Split, Watch};
 
 const EXTENSIONS: [&str; 9] =
     [".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".webp", ".bmp"];
@@ -38,10 +39,23 @@ pub(super) fn text_of(name: &[u8]) -> String {
     text
 }
 
+/// Files that are decoded together, on all cores, and about how many bytes.
+const TOGETHER: usize = 256;
+const TOGETHER_BYTES: usize = 32 << 20;
+
 /// Samples on their way to a set.
 pub(super) struct Pictures<'a> {
     place: &'a str,
     options: &'a LoadOptions,
+    /// Which pictures are samples.
+    is_sample: fn(&RgbaImage) -> bool,
+    watch: &'a mut Watch<'a>,
+    /// Files in all, and of them those that were decoded.
+    all: usize,
+    done: usize,
+    /// Path and content of the files that come next.
+    waiting: Vec<(String, Vec<u8>)>,
+    waiting_bytes: usize,
     /// Path and bytes `[c, h, w]` of each sample.
     samples: Vec<(String, Vec<u8>)>,
     /// Whether one of them had colours that it has lost.
@@ -49,31 +63,71 @@ pub(super) struct Pictures<'a> {
 }
 
 impl<'a> Pictures<'a> {
-    /// An empty collection; `place` is the folder or archive.
-    pub(super) fn new(place: &'a str, options: &'a LoadOptions) -> Self {
-        Self { place, options, samples: Vec::new(), is_greyed: false }
+    /// An empty collection that `all` files are added to; `place` is the folder or archive.
+    pub(super) fn new(
+        place: &'a str,
+        options: &'a LoadOptions,
+        all: usize,
+        watch: &'a mut Watch<'_>,
+    ) -> Self {
+        Self {
+            place,
+            options,
+            is_sample: |_| true,
+            watch,
+            all,
+            done: 0,
+            waiting: Vec::new(),
+            waiting_bytes: 0,
+            samples: Vec::new(),
+            is_greyed: false,
+        }
     }
 
-    /// Decodes the file at `path` (inside the folder or archive, with `/`) and adds it.
-    pub(super) fn add_file(&mut self, path: &str, content: &[u8]) -> Result<(), DataError> {
-        let decoded = picture::decode(&format!("{}/{path}", self.place), content)?;
-        self.add(path, &decoded)
+    /// The same, of such pictures only.
+    pub(super) fn only(self, is_sample: fn(&RgbaImage) -> bool) -> Self {
+        Self { is_sample, ..self }
     }
 
-    /// Adds the sample of a picture.
-    pub(super) fn add(&mut self, path: &str, picture: &RgbaImage) -> Result<(), DataError> {
-        self.is_greyed |=
-            self.options.channels == 1 && !self.is_greyed && picture::is_coloured(picture);
-        let pixels = picture::sample(picture, self.options);
-        let total = (self.samples.len() as u64 + 1) * pixels.len() as u64;
-        check_limit(self.place, "the decoded pictures (in bytes)", total, MAX_SAMPLE_BYTES)?;
-        self.samples.push((path.to_owned(), pixels));
-        Ok(())
+    /// Adds the file at `path` (inside the folder or archive, with `/`). It is decoded with others, later: what is wrong
+    /// with it may be said of a file that comes after.
+    pub(super) fn add_file(&mut self, path: &str, content: Vec<u8>) -> Result<(), DataError> {
+        self.waiting_bytes += content.len();
+        self.waiting.push((path.to_owned(), content));
+        if self.waiting.len() < TOGETHER && self.waiting_bytes < TOGETHER_BYTES {
+            return Ok(());
+        }
+        self.decode()
+    }
+
+    /// Decodes what waits, and adds the samples.
+    fn decode(&mut self) -> Result<(), DataError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.waiting_bytes = 0;
+        self.done += waiting.len();
+        let (place, options, is_sample) = (self.place, self.options, self.is_sample);
+        let sample = |(path, content): (String, Vec<u8>)| {
+            let picture = picture::decode(&format!("{place}/{path}"), &content)?;
+            let is_greyed = options.channels == 1 && picture::is_coloured(&picture);
+            let sample = is_sample(&picture).then(|| picture::sample(&picture, options));
+            Ok(sample.map(|pixels| (path, pixels, is_greyed)))
+        };
+        // In order, so that of several that are wrong the first is told.
+        let decoded: Vec<Result<_, DataError>> = waiting.into_par_iter().map(sample).collect();
+        for sample in decoded {
+            let Some((path, pixels, is_greyed)) = sample? else { continue };
+            let total = (self.samples.len() as u64 + 1) * pixels.len() as u64;
+            check_limit(place, "the decoded pictures (in bytes)", total, MAX_SAMPLE_BYTES)?;
+            self.is_greyed |= is_greyed;
+            self.samples.push((path, pixels));
+        }
+        if (self.watch)(self.done, self.all) { Ok(()) } else { Err(DataError::Stopped) }
     }
 
     /// The set, in order of path; a first-level folder is a class, or a part of the set. `card` comes without samples
     /// and classes, `others` are the files that were not added.
-    pub(super) fn finish(mut self, card: DataCard, others: Others) -> Result<Images, DataError> {
+    pub(super) fn finish(mut self, card: DataCard, others: Others) -> Result<Loaded, DataError> {
+        self.decode()?;
         if self.samples.is_empty() {
             let place = self.place.to_owned();
             return Err(DataError::Empty { place, found: others.describe() });
@@ -81,16 +135,15 @@ impl<'a> Pictures<'a> {
         self.samples.sort_by(|(a, _), (b, _)| a.cmp(b));
         let paths: Vec<&str> = self.samples.iter().map(|(path, _)| path.as_str()).collect();
         let (classes, labels, parts) = labels_of(&paths, others.unread());
-        let LoadOptions { size, channels, split, .. } = *self.options;
+        let LoadOptions { size, channels, .. } = *self.options;
         let shape = Shape { channels, height: size, width: size };
         let card = DataCard { samples: labels.len(), classes, ..card };
         let pixels = self.samples.into_iter().flat_map(|(_, pixels)| pixels).collect();
         let losses = Losses { is_greyed: self.is_greyed, unread: Unread::of(others.unread()) };
         let whole = Images::new(shape, pixels, labels, card).after(losses);
-        Ok(match parts {
-            Some(parts) => whole.part_of(&parts, split),
-            None => whole,
-        })
+        let Some(parts) = parts else { return Ok(Loaded::whole(whole)) };
+        let [train, test] = [Split::Train, Split::Test].map(|part| whole.part_of(&parts, part));
+        Ok(Loaded { train, test: Some(test) })
     }
 }
 

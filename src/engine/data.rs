@@ -5,11 +5,14 @@ mod words;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-use super::{LabError, recipe::Recipe};
+use web_time::Instant;
+
+use super::{Cancel, Event, LabError, recipe::Recipe};
 use crate::{
-    data::{self, Dataset, Images, LoadOptions, Mirrored, Points, Source, Split},
+    data::{self, Dataset, Images, LoadOptions, Loaded, Mirrored, Points, Source},
     math::seed::Seed,
     store::{DataRecord, digest::sha256},
 };
@@ -40,13 +43,19 @@ enum Division {
 /// Training points of a mixture: more than any run asks for twice.
 const POINTS: usize = 1 << 20;
 const HELD_OUT_POINTS: usize = 10_000;
+/// Nobody hears of what takes less.
+const SHORT: Duration = Duration::from_secs(1);
 
 impl Corpus {
-    /// The data of `recipe`; the network's channels and classes are set to what the data has.
-    pub fn load(recipe: &mut Recipe) -> Result<Self, LabError> {
+    /// The data of `recipe`; the network's channels and classes are set to what the data has. What takes long is reported.
+    pub fn load(
+        recipe: &mut Recipe,
+        cancel: &Cancel,
+        report: &mut dyn FnMut(Event),
+    ) -> Result<Self, LabError> {
         let data = match recipe.mixture() {
             Some(mixture) => Ok(Self::points(mixture, recipe.seed)),
-            None => Self::images(recipe),
+            None => Self::images(recipe, cancel, report),
         }?;
         let classes = data.record.classes.len();
         let channels = match data.record.shape[..] {
@@ -82,7 +91,11 @@ impl Corpus {
         Self { train: points(seed, POINTS), held_out, record, losses, division }
     }
 
-    fn images(recipe: &Recipe) -> Result<Self, LabError> {
+    fn images(
+        recipe: &Recipe,
+        cancel: &Cancel,
+        report: &mut dyn FnMut(Event),
+    ) -> Result<Self, LabError> {
         let source = image_source(recipe)?;
         let Some([channels, size]) = recipe.model.network.image() else {
             return Err(LabError::Request(format!(
@@ -91,15 +104,18 @@ impl Corpus {
                 recipe.data.source
             )));
         };
-        let options =
-            LoadOptions { size, channels, background: recipe.data.background, split: Split::Train };
-        let train = data::load(&source, &options)?;
-        let (division, (train, held_out)) = if train.own_split().is_some() {
-            let test = data::load(&source, &LoadOptions { split: Split::Test, ..options })?;
-            (Division::Own, (train, test))
-        } else {
-            let every = recipe.data.held_out_every;
-            (Division::Every(every), train.split(every))
+        let options = LoadOptions { size, channels, background: recipe.data.background };
+        let begun = Instant::now();
+        let Loaded { train, test } = data::load(&source, &options, &mut |done, all| {
+            if begun.elapsed() > SHORT {
+                report(Event::Part { what: "reading pictures".into(), done, all });
+            }
+            !cancel.is_set()
+        })?;
+        let every = recipe.data.held_out_every;
+        let (division, (train, held_out)) = match test {
+            Some(test) => (Division::Own, (train, test)),
+            None => (Division::Every(every), train.split(every)),
         };
         let (train, held_out) = shown_classes(train, held_out)?;
         let (card, shape) = (train.card().clone(), train.shape());
@@ -246,53 +262,4 @@ pub fn rows(data: &dyn Dataset, most: usize) -> (Vec<f32>, Vec<u32>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Two parts of MNIST's kind with an image of one pixel for each of these labels.
-    fn load(parts: [&[u8]; 2]) -> Result<Corpus, LabError> {
-        let folder = tempfile::tempdir().unwrap();
-        let put =
-            |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
-        for (part, labels) in ["train", "t10k"].into_iter().zip(parts) {
-            let count = [0, 0, 0, labels.len() as u8];
-            let images = [&[0, 0, 8, 3][..], &count, &[0, 0, 0, 1, 0, 0, 0, 1], labels].concat();
-            put(&format!("{part}-images-idx3-ubyte"), &images);
-            put(
-                &format!("{part}-labels-idx1-ubyte"),
-                &[&[0, 0, 8, 1][..], &count, labels].concat(),
-            );
-            // What other systems leave beside a file they copied.
-            put(&format!("._{part}-images-idx3-ubyte"), b"not images");
-        }
-        let set = [format!("data.source={}", folder.path().display())];
-        Corpus::load(&mut Recipe::resolve("digits", None, &set).unwrap())
-    }
-
-    #[test]
-    fn a_class_that_was_never_shown_is_refused_to_measure_on() {
-        let error = load([&[0, 1], &[0, 2]]).err().expect("refused").to_string();
-        assert!(error.contains("no image of the class `2` to learn from"), "{error}");
-    }
-
-    #[test]
-    fn a_class_without_images_is_none() {
-        let data = load([&[1, 4, 1], &[4]]).expect("both are shown");
-        assert_eq!(data.record.classes, ["1", "4"]);
-        assert_eq!([0, 1, 2].map(|i| data.train.label(i)), [0, 1, 0]);
-        assert_eq!(data.held_out.label(0), 1);
-    }
-
-    #[test]
-    fn a_path_is_written_from_its_root_and_a_name_is_kept() {
-        let of = |preset: &str, source: &str| {
-            let mut recipe = Recipe::resolve(preset, None, &[]).unwrap();
-            recipe.data.source = source.into();
-            absolute(&recipe)
-        };
-        assert!(of("tiny", "Cargo.toml").is_some_and(|path| Path::new(&path).is_absolute()));
-        assert_eq!(of("tiny", "src/"), of("tiny", "./src"));
-        assert_eq!(["emoji", "", "nowhere"].map(|source| of("tiny", source)), [const { None }; 3]);
-        assert_eq!(of("ring", "ring"), None);
-    }
-}
+mod tests;

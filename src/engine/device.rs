@@ -1,5 +1,9 @@
 //! The device: opened once, here, and handed down.
 
+mod listed;
+
+use std::sync::Arc;
+
 use burn::{
     backend::DispatchDevice,
     prelude::*,
@@ -10,7 +14,9 @@ use burn::{
 };
 
 use super::recipe::Optimisation;
-use crate::train::Settings;
+pub use listed::list;
+
+use crate::{platform, train::Settings};
 
 /// Where tensors shall live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,8 +129,8 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
         DeviceChoice::Dx12 => (WgpuBackend::Dx12, "Direct3D 12"),
         DeviceChoice::WebGpu => (WgpuBackend::WebGpu, "WebGPU"),
         DeviceChoice::Listed(number) => {
-            let (found, api) =
-                called(&adapters().await, number).ok_or(DeviceError::Unlisted(number))?;
+            let (found, api) = listed::called(&listed::adapters().await, number)
+                .ok_or(DeviceError::Unlisted(number))?;
             kind = found;
             (api, "listed")
         }
@@ -137,6 +143,7 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
         .await;
     match opened {
         Ok((device, setup)) => {
+            watch(&setup.device);
             let adapter = setup.adapter.get_info();
             if let Some(why) = unfit(&adapter, setup.adapter.features(), choice) {
                 return Ok(Opened::cpu_instead(why));
@@ -159,6 +166,39 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
         })),
         Err(error) => Err(DeviceError::Refused { api: name, reason: error.to_string() }),
     }
+}
+
+/// From now on what this thread computes keeps up with a GPU, on which somebody may draw, too.
+pub(super) fn keep_up(opened: &Opened) {
+    let (Some(setup), DispatchDevice::Cube(cube)) = (&opened.setup, opened.device.as_dispatch())
+    else {
+        return;
+    };
+    let client = cube.client().clone();
+    let done = move || {
+        let done = client.sync();
+        // What fails is told where something is read.
+        platform::whole(async { Ok(done.await.is_ok()) })
+    };
+    platform::keep_up_with(&setup.queue, done);
+}
+
+/// Has the loss of a GPU told to all that wait for it: the drivers of some never answer again.
+fn watch(device: &wgpu::Device) {
+    device.set_device_lost_callback(|reason, message| {
+        tracing::warn!("the GPU was lost ({reason:?}): {message}");
+        platform::loss::note(message);
+    });
+    device.on_uncaptured_error(Arc::new(|error| {
+        let refused = match error {
+            wgpu::Error::OutOfMemory { .. } => {
+                "it ran out of memory, of which smaller batches take less".to_owned()
+            }
+            other => other.to_string(),
+        };
+        // Each call on one that is lost is refused.
+        assert!(platform::loss::is_noted(), "the GPU refuses: {refused}");
+    }));
 }
 
 /// Why the CPU takes the place of this adapter, if it does.
@@ -210,49 +250,6 @@ fn named(adapter: &wgpu::AdapterInfo, language: Option<&str>) -> String {
     }
 }
 
-/// The adapters of this machine, in the order of their numbers; OpenGL's are left out, as nothing computes on them.
-async fn adapters() -> Vec<wgpu::AdapterInfo> {
-    let found = wgpu::Instance::default().enumerate_adapters(wgpu::Backends::PRIMARY).await;
-    found.iter().map(wgpu::Adapter::get_info).collect()
-}
-
-/// What burn calls the adapter of this number: its place among those of its kind, and its API.
-fn called(adapters: &[wgpu::AdapterInfo], number: usize) -> Option<(DeviceKind, WgpuBackend)> {
-    let adapter = adapters.get(number)?;
-    let is_alike = |other: &&wgpu::AdapterInfo| {
-        (other.backend, other.device_type) == (adapter.backend, adapter.device_type)
-    };
-    let place = adapters[..number].iter().filter(is_alike).count();
-    let kind = match adapter.device_type {
-        wgpu::DeviceType::DiscreteGpu => DeviceKind::DiscreteGpu(place),
-        wgpu::DeviceType::IntegratedGpu => DeviceKind::IntegratedGpu(place),
-        wgpu::DeviceType::VirtualGpu => DeviceKind::VirtualGpu(place),
-        wgpu::DeviceType::Cpu if place == 0 => DeviceKind::Cpu,
-        wgpu::DeviceType::Cpu | wgpu::DeviceType::Other => return None,
-    };
-    let api = match adapter.backend {
-        wgpu::Backend::Vulkan => WgpuBackend::Vulkan,
-        wgpu::Backend::Metal => WgpuBackend::Metal,
-        wgpu::Backend::Dx12 => WgpuBackend::Dx12,
-        wgpu::Backend::BrowserWebGpu => WgpuBackend::WebGpu,
-        wgpu::Backend::Gl | wgpu::Backend::Noop => return None,
-    };
-    Some((kind, api))
-}
-
-/// The devices of this machine, one line each; GPUs have their number before them, if they can be asked for.
-pub async fn list() -> Vec<String> {
-    let adapters = adapters().await;
-    let line = |(number, adapter): (usize, &wgpu::AdapterInfo)| {
-        let number = called(&adapters, number).map(|_| number.to_string()).unwrap_or_default();
-        let api = format!("{:?}", adapter.backend).to_lowercase();
-        let wgpu::AdapterInfo { name, device_type, driver_info, .. } = adapter;
-        format!("{number:>2}  {api:<8} {name} ({device_type:?}, {driver_info})")
-    };
-    let gpus = adapters.iter().enumerate().map(line);
-    gpus.chain(["    cpu      burn-flex, always available".into()]).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -273,24 +270,6 @@ mod tests {
             assert!(!computes(BrowserWebGpu, choice, false));
         }
         assert!(!computes(Gl, DeviceChoice::Auto, true));
-    }
-
-    #[test]
-    fn a_number_means_a_place_among_gpus_of_its_kind_and_api() {
-        use wgpu::{Backend, DeviceType};
-        let adapters = [
-            (DeviceType::DiscreteGpu, Backend::Vulkan),
-            (DeviceType::IntegratedGpu, Backend::Vulkan),
-            (DeviceType::DiscreteGpu, Backend::Vulkan),
-            (DeviceType::DiscreteGpu, Backend::Dx12),
-            (DeviceType::Other, Backend::Vulkan),
-        ];
-        let adapters = adapters.map(|(kind, api)| wgpu::AdapterInfo::new(kind, api));
-        let called = |number| called(&adapters, number);
-        assert!(matches!(called(1), Some((DeviceKind::IntegratedGpu(0), WgpuBackend::Vulkan))));
-        assert!(matches!(called(2), Some((DeviceKind::DiscreteGpu(1), WgpuBackend::Vulkan))));
-        assert!(matches!(called(3), Some((DeviceKind::DiscreteGpu(0), WgpuBackend::Dx12))));
-        assert!(called(4).is_none() && called(5).is_none());
     }
 
     #[test]

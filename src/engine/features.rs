@@ -177,7 +177,7 @@ mod tests {
         let set = ["model.network.size=24".to_owned()];
         let recipe = Recipe::resolve("tiny", None, &set).unwrap();
         let out = folder.path().join("run");
-        let lab = Lab::open(recipe, &out, &opened, Cancel::default()).unwrap();
+        let lab = Lab::open(recipe, &out, &opened, Cancel::default(), &mut |_| ()).unwrap();
         let mut told = Vec::new();
         let mut report = |event| match event {
             Event::Note(text) => told.push(text),

@@ -75,8 +75,9 @@ impl<'a> Lab<'a> {
         out: &Path,
         opened: &'a Opened,
         cancel: Cancel,
+        report: &mut dyn FnMut(Event),
     ) -> Result<Self, LabError> {
-        let data = Corpus::load(&mut recipe)?;
+        let data = Corpus::load(&mut recipe, &cancel, report)?;
         recipe.check()?; // with the channels and classes of the data
         let folder = moved::open(out, &recipe, &data.record)?;
         Ok(Self { recipe, folder, opened, data, cancel })

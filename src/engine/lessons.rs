@@ -147,7 +147,7 @@ mod tests {
         let key = |set: &str| {
             let recipe = Recipe::resolve("tiny", None, &[set.into()]).unwrap();
             let out = folder.path().join(set);
-            let lab = Lab::open(recipe, &out, &opened, Cancel::default()).unwrap();
+            let lab = Lab::open(recipe, &out, &opened, Cancel::default(), &mut |_| ()).unwrap();
             let lesson = Lesson { intervals: 20, horizon: Horizon::Full };
             lab.target_key("sum", &lab.recipe.student, lesson)
         };

@@ -155,7 +155,7 @@ pub enum LabError {
     Store(#[from] crate::store::StoreError),
     /// The data.
     #[error(transparent)]
-    Data(#[from] crate::data::DataError),
+    Data(crate::data::DataError),
     /// A model file.
     #[error(transparent)]
     Model(#[from] model::ModelError),
@@ -180,6 +180,15 @@ pub enum LabError {
     /// What was asked for does not go together.
     #[error("{0}")]
     Request(String),
+}
+
+impl From<crate::data::DataError> for LabError {
+    fn from(error: crate::data::DataError) -> Self {
+        match error {
+            crate::data::DataError::Stopped => Self::Stopped,
+            error => Self::Data(error),
+        }
+    }
 }
 
 impl From<BankError> for LabError {

@@ -58,7 +58,7 @@ mod tests {
             let set = [format!("data.source='{source}'"), "data.held_out_every=2".into()];
             let mut recipe = Recipe::resolve("tiny", None, &set).unwrap();
             recipe.teacher.optimisation.steps = 1;
-            Lab::open(recipe, &out, &opened, Cancel::default())
+            Lab::open(recipe, &out, &opened, Cancel::default(), &mut |_| ())
         };
         let lab = open("here").unwrap();
         pollster::block_on(lab.train(StageName::Teacher, &mut |_| ())).unwrap();

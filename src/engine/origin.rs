@@ -162,7 +162,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let recipe = Recipe::resolve("emoji", None, &[set.to_owned()]).unwrap();
         let (opened, out) = (Opened::cpu(), folder.path().join("run"));
-        let lab = Lab::open(recipe, &out, &opened, Cancel::default()).unwrap();
+        let lab = Lab::open(recipe, &out, &opened, Cancel::default(), &mut |_| ()).unwrap();
         let bytes = shipped::bytes("emoji", "teacher").unwrap();
         std::fs::write(lab.folder.weights("teacher"), bytes).unwrap();
         lab.teacher()
@@ -190,7 +190,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (opened, out) = (Opened::cpu(), folder.path().join("run"));
         let cancel = Cancel::default();
-        let mut lab = Lab::open(recipe, &out, &opened, cancel).unwrap();
+        let mut lab = Lab::open(recipe, &out, &opened, cancel, &mut |_| ()).unwrap();
         lab.recipe.teacher.optimisation.steps = 1;
         pollster::block_on(lab.train(StageName::Teacher, &mut |_| ())).unwrap();
         assert!(lab.teacher().is_ok());
@@ -204,7 +204,7 @@ mod tests {
         let (folder, opened) = (tempfile::tempdir().unwrap(), Opened::cpu());
         let recipe = Recipe::resolve("ring", None, &[]).unwrap();
         let out = folder.path().join("run");
-        let lab = Lab::open(recipe, &out, &opened, Cancel::default()).unwrap();
+        let lab = Lab::open(recipe, &out, &opened, Cancel::default(), &mut |_| ()).unwrap();
         let put = |name: &str| {
             let bytes = shipped::bytes("ring", name).unwrap();
             std::fs::write(lab.folder.weights(name), bytes).unwrap();
@@ -262,7 +262,7 @@ mod tests {
         let train = || {
             let cancel = Cancel::default();
             let recipe = Recipe::resolve("tiny", None, &set).unwrap();
-            let lab = Lab::open(recipe, &out, &opened, cancel.clone()).unwrap();
+            let lab = Lab::open(recipe, &out, &opened, cancel.clone(), &mut |_| ()).unwrap();
             let mut steps = Vec::new();
             let mut report = |event| {
                 if let Event::Stage { step, .. } = event {

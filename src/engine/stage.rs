@@ -17,7 +17,8 @@ use super::{
     recipe::{Optimisation, OutputRecipe},
 };
 use crate::{
-    store::{Archive, Keep, MetricsLog, Precision, RunFolder, atomic},
+    platform,
+    store::{Archive, Keep, MetricsLog, Precision, RunFolder, StoreError, atomic},
     train::{Learner, Lesson, Progress, Rate, Settings, Trainer, adamw::AdamW},
 };
 use clock::Clock;
@@ -133,6 +134,7 @@ impl Stage<'_> {
                 self.save_last(trainer, &mut log, &position).await?;
             }
             unread = Some(trainer.learn(&drawn?));
+            platform::yield_now().await;
             let (step, is_last) = (trainer.step, trainer.step == steps);
             let is_stopped = self.cancel.is_set();
             let is_due = |interval: u64| step.is_multiple_of(interval) || is_last;
@@ -254,7 +256,16 @@ impl Stage<'_> {
     /// Goes on from the last checkpoint, if there is one.
     fn restore<M: Learner>(&self, trainer: &mut Trainer<M>) -> Result<Position, LabError> {
         let path = self.folder.checkpoint(self.name, Keep::Last);
-        if path.exists() { self.read(trainer, &path) } else { Ok(Position::default()) }
+        if !path.exists() {
+            return Ok(Position::default());
+        }
+        self.read(trainer, &path).map_err(|error| match error {
+            LabError::Store(damaged @ StoreError::In { .. }) => LabError::Request(format!(
+                "{damaged}; or move it away, and `{}` begins anew",
+                self.name
+            )),
+            other => other,
+        })
     }
 
     /// Goes back to the checkpoint of the best look; an error where it is gone.

@@ -5,8 +5,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use burn::tensor::ExecutionError;
 use web_time::{Duration, Instant};
 
+pub mod loss;
 #[cfg(not(target_family = "wasm"))]
 mod native;
 #[cfg(target_family = "wasm")]
@@ -17,12 +19,16 @@ pub use native::*;
 #[cfg(target_family = "wasm")]
 pub use web::*;
 
-/// A read of a device's memory, to the end even where nobody waits for it any more.
+/// A read of a device's memory, to the end even where nobody waits for it any more, or until the GPU is lost.
 ///
 /// A GPU's read maps a buffer that is used again for the next one. Dropped half-way it would leave the buffer
-/// mapped, and the next work that is handed in would be refused as a whole.
-pub fn whole<R: Future + 'static>(read: R) -> impl Future<Output = R::Output> {
-    Whole(Some(Box::pin(read)))
+/// mapped, and the next work that is handed in would be refused as a whole. One of a GPU that is lost never ends.
+pub fn whole<T, R>(read: R) -> impl Future<Output = Result<T, ExecutionError>>
+where
+    T: 'static,
+    R: Future<Output = Result<T, ExecutionError>> + 'static,
+{
+    Whole(Some(Box::pin(loss::unless_lost(read))))
 }
 
 /// See [`whole`]; none once it was read.
@@ -81,16 +87,16 @@ mod tests {
     use super::*;
 
     /// Yields once, then notes that it came to its end.
-    async fn read(ended: Arc<AtomicBool>) -> u8 {
+    async fn read(ended: Arc<AtomicBool>) -> Result<u8, ExecutionError> {
         yield_now().await;
         ended.store(true, Ordering::Relaxed);
-        7
+        Ok(7)
     }
 
     #[test]
     fn a_read_that_nobody_waits_for_is_finished_all_the_same() {
         let ended = Arc::new(AtomicBool::new(false));
-        assert_eq!(pollster::block_on(whole(read(ended.clone()))), 7);
+        assert_eq!(pollster::block_on(whole(read(ended.clone()))).ok(), Some(7));
         assert!(ended.swap(false, Ordering::Relaxed));
         let mut dropped = Box::pin(whole(read(ended.clone())));
         let mut context = Context::from_waker(std::task::Waker::noop());

@@ -120,7 +120,7 @@ pub(super) fn paused() -> Duration {
 /// From now on work keeps up with this GPU: it would give it a whole solve at once, behind which the page's own
 /// pictures and the next request would wait.
 /// A page cannot wait as threads do.
-pub fn keep_up_with(queue: &wgpu::Queue, _wait: impl Fn() + 'static) {
+pub fn keep_up_with<Done: Future>(queue: &wgpu::Queue, _done: impl Fn() -> Done + 'static) {
     QUEUE.with(|kept| _ = kept.set(queue.clone()));
 }
 

@@ -119,6 +119,9 @@ fn header_length(bytes: &[u8]) -> Result<usize, StoreError> {
     let prefix = bytes.first_chunk::<PREFIX>();
     let prefix = prefix.ok_or_else(|| damaged(format!("it has only {} bytes", bytes.len())))?;
     let length = u64::from_le_bytes(*prefix);
+    if length > MAX_FILE {
+        return Err(damaged("it does not begin as a safetensors file does"));
+    }
     check_size("the header in bytes", length, MAX_HEADER)?;
     Ok(length as usize)
 }

@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use burn::{prelude::*, tensor::ExecutionError};
+use burn::{
+    prelude::*,
+    tensor::{ExecutionError, Transaction},
+};
 
 use super::{
     Rate,
@@ -77,8 +80,11 @@ pub struct Progress {
 impl Progress {
     /// Loss and gradient norm; a loss that is not finite is an error.
     pub async fn read(self) -> Result<[f32; 2], TrainError> {
-        let loss = whole(self.loss.into_scalar_async::<f32>()).await?;
-        let norm = whole(self.norm.into_scalar_async::<f32>()).await?;
+        // A device is waited for once.
+        let both = Transaction::default().register(self.loss).register(self.norm);
+        let read = whole(both.execute_async()).await?;
+        let mut numbers = read.iter().flat_map(|data| data.iter::<f32>());
+        let [loss, norm] = std::array::from_fn(|_| numbers.next().expect("both were read"));
         if loss.is_finite() && norm.is_finite() {
             Ok([loss, norm])
         } else {

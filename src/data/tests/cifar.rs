@@ -11,10 +11,6 @@ fn records(labels: &[u8]) -> Vec<u8> {
     labels.iter().enumerate().flat_map(record).collect()
 }
 
-fn test_options() -> LoadOptions {
-    LoadOptions { split: Split::Test, ..LoadOptions::default() }
-}
-
 #[test]
 fn a_folder_of_batches_is_read_in_order_with_its_class_names() {
     let dir = folder();
@@ -22,14 +18,12 @@ fn a_folder_of_batches_is_read_in_order_with_its_class_names() {
     put(dir.path(), "data_batch_1.bin", &records(&[3, 0]));
     put(dir.path(), "test_batch.bin", &records(&[5]));
     put(dir.path(), "batches.meta.txt", b"a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n\n");
-    let set = load_path(dir.path(), &LoadOptions::default()).expect("a set");
+    let [set, test] = parts(dir.path(), &LoadOptions::default());
     assert_eq!(set.shape(), Shape { channels: 3, height: 32, width: 32 });
     assert_eq!((0..set.len()).map(|i| set.label(i)).collect::<Vec<_>>(), [3, 0, 9]);
     assert_eq!(set.card().classes[9], "j");
-    assert_eq!(set.own_split(), Some(Split::Train));
     assert_eq!(set.pixels(1)[..1024], [1; 1024]);
     assert_eq!(set.pixels(1)[2048..], [200; 1024]);
-    let test = load_path(dir.path(), &test_options()).expect("a set");
     assert_eq!((test.len(), test.label(0)), (1, 5));
 }
 
@@ -41,7 +35,7 @@ fn one_batch_is_a_set_and_may_be_gzipped_or_renamed() {
     let options = LoadOptions::default();
     let set = load_path(&dir.path().join("some.dat"), &options).expect("a set");
     let packed = load_path(&dir.path().join("b.bin.gz"), &options).expect("a set");
-    assert_eq!((set.len(), set.classes(), set.own_split()), (2, 10, None));
+    assert_eq!((set.len(), set.classes()), (2, 10));
     assert_eq!(set.card().sha256, packed.card().sha256);
 }
 
@@ -70,8 +64,9 @@ fn a_batch_that_is_still_packed_beside_unpacked_ones_is_not_forgotten() {
     let dir = folder();
     put(dir.path(), "data_batch_1.bin", &records(&[1]));
     put(dir.path(), "data_batch_1.bin.xz", b"\xFD7zXZ\0rest");
-    let options = LoadOptions::default();
-    assert_eq!(load_path(dir.path(), &options).expect("both forms of one batch").len(), 1);
+    put(dir.path(), "test_batch.bin", &records(&[1]));
+    let [train, _] = parts(dir.path(), &LoadOptions::default());
+    assert_eq!(train.len(), 1, "both are forms of one batch");
     put(dir.path(), "data_batch_2.bin.xz", b"\xFD7zXZ\0rest");
     assert_says(&refusal(dir.path()), &["xz -dk", "data_batch_2.bin.xz"]);
 }
@@ -80,7 +75,7 @@ fn a_batch_that_is_still_packed_beside_unpacked_ones_is_not_forgotten() {
 fn a_missing_split_is_named() {
     let dir = folder();
     put(dir.path(), "data_batch_1.bin", &records(&[1]));
-    assert_says(&refusal_with(dir.path(), &test_options()), &["test_batch.bin", "found none"]);
+    assert_says(&refusal(dir.path()), &["test_batch.bin", "found none"]);
 }
 
 #[test]

@@ -2,9 +2,13 @@
 
 use super::*;
 
+fn inside(source: &Source, options: &LoadOptions) -> Images {
+    whole(load(source, options, &mut |_, _| true).expect("it is in the program"))
+}
+
 #[test]
 fn the_emoji_are_1406_pictures_in_eight_categories() {
-    let set = load(&Source::Emoji, &LoadOptions::default()).expect("the emoji");
+    let set = inside(&Source::Emoji, &LoadOptions::default());
     assert_eq!(set.len(), 1406);
     assert_eq!(
         set.card().classes,
@@ -29,9 +33,9 @@ fn the_emoji_are_1406_pictures_in_eight_categories() {
 
 #[test]
 fn the_emoji_lie_over_white_whatever_the_background() {
-    let set = load(&Source::Emoji, &LoadOptions::default()).expect("the emoji");
+    let set = inside(&Source::Emoji, &LoadOptions::default());
     let options = LoadOptions { background: [0; 3], ..LoadOptions::default() };
-    let black = load(&Source::Emoji, &options).expect("the emoji");
+    let black = inside(&Source::Emoji, &options);
     assert!((0..set.len()).all(|i| set.pixels(i) == black.pixels(i)));
     let white = (0..set.len()).filter(|&i| set.pixels(i)[0] == 255).count();
     assert!(white > set.len() / 2, "most have a white corner: {white} of {}", set.len());
@@ -39,7 +43,7 @@ fn the_emoji_lie_over_white_whatever_the_background() {
 
 #[test]
 fn the_tiles_are_whole_pictures_of_three_classes() {
-    let set = load(&Source::Tiles, &LoadOptions::default()).expect("the tiles");
+    let set = inside(&Source::Tiles, &LoadOptions::default());
     assert_eq!(set.card().classes, ["dungeon", "item", "monster"]);
     let count = |class| (0..set.len()).filter(|&i| set.label(i) == class).count();
     assert_eq!([count(0), count(1), count(2)], [1065, 475, 582]);

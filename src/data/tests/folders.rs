@@ -51,11 +51,10 @@ fn folders_called_like_parts_divide_the_set() {
     for path in ["train/cats/a.png", "train/dogs/a.png", "test/dogs/a.png", "val/dogs/b.png"] {
         put(dir.path(), path, &png(if path.contains("cats") { RED } else { BLUE }));
     }
-    let part = |split| load_path(dir.path(), &LoadOptions { split, ..small() }).expect("a set");
-    let [train, test] = [Split::Train, Split::Test].map(part);
+    let [train, test] = parts(dir.path(), &small());
     let labels = |set: &Images| (0..set.len()).map(|i| set.label(i)).collect::<Vec<_>>();
     assert_eq!((labels(&train), labels(&test)), (vec![0, 1], vec![1, 1]));
-    assert_eq!((train.pixels(1), test.own_split()), (test.pixels(0), Some(Split::Test)));
+    assert_eq!(train.pixels(1), test.pixels(0));
     for set in [train, test] {
         assert_eq!(set.card().classes, ["cats", "dogs"]);
         assert_eq!(set.card().samples, 2);
@@ -67,13 +66,12 @@ fn a_part_of_which_nothing_is_read_is_one_all_the_same() {
     let dir = folder();
     put(dir.path(), "test/dogs/a.png", &png(RED));
     put(dir.path(), "train/dogs/a.tif", &png(RED));
-    let part = |split| load_path(dir.path(), &LoadOptions { split, ..small() }).expect("a set");
-    let parts = || [Split::Train, Split::Test].map(|split| part(split).len());
-    assert_eq!(parts(), [0, 1]);
+    let lengths = || parts(dir.path(), &small()).map(|part| part.len());
+    assert_eq!(lengths(), [0, 1]);
     // What is not read beside parts does not keep them from being parts.
     put(dir.path(), "train/dogs/a.png", &png(RED));
     put(dir.path(), "logo.svg", &png(RED));
-    assert_eq!(parts(), [1, 1]);
+    assert_eq!(lengths(), [1, 1]);
 }
 
 #[test]
@@ -193,13 +191,45 @@ fn a_file_of_no_known_format_is_refused_with_what_it_is() {
     assert_says(&refusal(&dir.path().join("gone")), &["gone", "a file or folder", "`emoji`"]);
 }
 
+fn refusal_of(options: &LoadOptions) -> String {
+    let loaded = load(&Source::Emoji, options, &mut |_, _| true);
+    loaded.expect_err("a refusal").to_string()
+}
+
+#[test]
+fn who_watches_hears_of_all_pictures_and_may_stop() {
+    let dir = folder();
+    for i in 0..300 {
+        put(dir.path(), &format!("{i:03}.png"), &png(RED));
+    }
+    let source = Source::Path(dir.path().to_owned());
+    let mut heard = Vec::new();
+    load(&source, &small(), &mut |done, all| {
+        heard.push((done, all));
+        true
+    })
+    .expect("a set");
+    assert_eq!(heard, [(256, 300), (300, 300)]);
+    let stopped = load(&source, &small(), &mut |_, _| false);
+    assert!(matches!(stopped, Err(DataError::Stopped)));
+}
+
+#[test]
+fn of_several_broken_pictures_the_first_is_told() {
+    let dir = folder();
+    for path in ["a.png", "b.png", "c.png"] {
+        put(dir.path(), path, if path == "a.png" { b"" } else { &b"text"[..] });
+    }
+    assert_says(&refusal(dir.path()), &["a.png"]);
+}
+
 #[test]
 fn impossible_options_are_refused() {
     let options = LoadOptions { channels: 4, ..LoadOptions::default() };
-    let text = load(&Source::Emoji, &options).expect_err("a refusal").to_string();
+    let text = refusal_of(&options);
     assert_says(&text, &["4 channels", "1 for grey or 3 for colour"]);
     let options = LoadOptions { size: 0, ..LoadOptions::default() };
-    let text = load(&Source::Emoji, &options).expect_err("a refusal").to_string();
+    let text = refusal_of(&options);
     assert_says(&text, &["size 0", "1 to 1024"]);
 }
 

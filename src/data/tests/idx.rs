@@ -20,12 +20,19 @@ fn labels(labels: &[u8]) -> Vec<u8> {
     file
 }
 
+/// Writes a training part, and a test part of the same.
+fn put_both(folder: &Path, images: &[u8], labels: &[u8]) {
+    for (name, content) in [(IMAGES, images), (LABELS, labels)] {
+        put(folder, name, content);
+        put(folder, &name.replace("train", "t10k"), content);
+    }
+}
+
 #[test]
 fn an_idx_folder_gives_grey_images_centred_in_black() {
     let dir = folder();
-    put(dir.path(), IMAGES, &images(3, 28));
-    put(dir.path(), LABELS, &labels(&[2, 0, 1]));
-    let set = load_path(dir.path(), &LoadOptions::default()).expect("a set");
+    put_both(dir.path(), &images(3, 28), &labels(&[2, 0, 1]));
+    let [set, _] = parts(dir.path(), &LoadOptions::default());
     assert_eq!(set.shape(), Shape { channels: 1, height: 32, width: 32 });
     assert_eq!((set.len(), set.classes()), (3, 3));
     assert_eq!([set.label(0), set.label(1), set.label(2)], [2, 0, 1]);
@@ -40,13 +47,14 @@ fn an_idx_folder_gives_grey_images_centred_in_black() {
 #[test]
 fn gzipped_idx_files_are_the_same_set_with_the_same_sum() {
     let (plain, packed) = (folder(), folder());
-    put(plain.path(), IMAGES, &images(2, 28));
-    put(plain.path(), LABELS, &labels(&[0, 1]));
+    put_both(plain.path(), &images(2, 28), &labels(&[0, 1]));
+    put_both(packed.path(), &images(2, 28), &labels(&[0, 1]));
+    std::fs::remove_file(packed.path().join(IMAGES)).expect("removed");
+    std::fs::remove_file(packed.path().join(LABELS)).expect("removed");
     put(packed.path(), &format!("{IMAGES}.gz"), &gzip(&images(2, 28)));
     put(packed.path(), &format!("{LABELS}.gz"), &gzip(&labels(&[0, 1])));
     let options = LoadOptions::default();
-    let plain = load_path(plain.path(), &options).expect("a set");
-    let packed = load_path(packed.path(), &options).expect("a set");
+    let ([plain, _], [packed, _]) = (parts(plain.path(), &options), parts(packed.path(), &options));
     assert_eq!(plain.card().sha256, packed.card().sha256);
     assert_eq!(plain.pixels(1), packed.pixels(1));
 }
@@ -57,7 +65,7 @@ fn the_image_file_itself_finds_its_labels() {
     put(dir.path(), IMAGES, &images(2, 28));
     put(dir.path(), &format!("{LABELS}.gz"), &gzip(&labels(&[1, 0])));
     let set = load_path(&dir.path().join(IMAGES), &LoadOptions::default()).expect("a set");
-    assert_eq!((set.label(0), set.own_split()), (1, None));
+    assert_eq!(set.label(0), 1);
     assert_eq!(set.card().licence, "as given by the user");
 }
 
@@ -68,9 +76,8 @@ fn the_test_split_is_the_t10k_pair() {
     put(dir.path(), LABELS, &labels(&[0, 1]));
     put(dir.path(), "t10k-images-idx3-ubyte", &images(3, 28));
     put(dir.path(), "t10k-labels-idx1-ubyte", &labels(&[1, 1, 0]));
-    let options = LoadOptions { split: Split::Test, ..LoadOptions::default() };
-    let set = load_path(dir.path(), &options).expect("a set");
-    assert_eq!((set.len(), set.own_split()), (3, Some(Split::Test)));
+    let [train, test] = parts(dir.path(), &LoadOptions::default());
+    assert_eq!((train.len(), test.len()), (2, 3));
 }
 
 #[test]
@@ -78,17 +85,14 @@ fn a_missing_test_split_is_named() {
     let dir = folder();
     put(dir.path(), IMAGES, &images(2, 28));
     put(dir.path(), LABELS, &labels(&[0, 1]));
-    let options = LoadOptions { split: Split::Test, ..LoadOptions::default() };
-    assert_says(&refusal_with(dir.path(), &options), &["t10k-images-idx3-ubyte", "found none"]);
+    assert_says(&refusal(dir.path()), &["t10k-images-idx3-ubyte", "found none"]);
 }
 
 #[test]
 fn other_sizes_are_resized() {
     let dir = folder();
-    put(dir.path(), IMAGES, &images(2, 28));
-    put(dir.path(), LABELS, &labels(&[0, 1]));
-    let options = LoadOptions { size: 16, ..LoadOptions::default() };
-    let set = load_path(dir.path(), &options).expect("a set");
+    put_both(dir.path(), &images(2, 28), &labels(&[0, 1]));
+    let [set, _] = parts(dir.path(), &LoadOptions { size: 16, ..LoadOptions::default() });
     assert_eq!(set.pixels(1), [2; 256], "one grey stays that grey");
 }
 

@@ -29,7 +29,6 @@ fn every_kth_sample_is_held_out() {
     assert_eq!(numbers(&kept), [0, 1, 3, 4, 6]);
     assert_eq!(numbers(&held_out), [2, 5]);
     assert_eq!((held_out.label(1), held_out.card().samples), (1, 2));
-    assert_eq!((kept.own_split(), held_out.own_split()), (Some(Split::Train), Some(Split::Test)));
 }
 
 #[test]

@@ -29,7 +29,23 @@ fn folder() -> tempfile::TempDir {
 
 /// What loading a path gives with the default options.
 fn load_path(path: &Path, options: &LoadOptions) -> Result<Images, DataError> {
-    load(&Source::Path(path.to_owned()), options)
+    Ok(whole(load_any(path, options)?))
+}
+
+fn load_any(path: &Path, options: &LoadOptions) -> Result<Loaded, DataError> {
+    load(&Source::Path(path.to_owned()), options, &mut |_, _| true)
+}
+
+/// The images of what comes in one part.
+fn whole(loaded: Loaded) -> Images {
+    assert!(loaded.test.is_none(), "it comes divided");
+    loaded.train
+}
+
+/// What is to learn from, and the rest, of what comes divided.
+fn parts(path: &Path, options: &LoadOptions) -> [Images; 2] {
+    let Loaded { train, test } = load_any(path, options).expect("a set");
+    [train, test.expect("it comes divided")]
 }
 
 /// The message of the refusal; panics when there is none.
@@ -38,7 +54,7 @@ fn refusal(path: &Path) -> String {
 }
 
 fn refusal_with(path: &Path, options: &LoadOptions) -> String {
-    load_path(path, options).map(|images| images.len()).expect_err("a refusal").to_string()
+    load_any(path, options).map(drop).expect_err("a refusal").to_string()
 }
 
 /// Panics unless `text` has every one of `parts`.

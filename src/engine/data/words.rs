@@ -99,12 +99,13 @@ impl Recipe {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Unread;
+    use crate::{data::Unread, engine::Cancel};
 
     #[test]
     fn classes_that_are_parts_of_a_data_set_are_told_of() {
         let mut recipe = Recipe::resolve("ring", None, &[]).expect("a preset");
-        let mut corpus = Corpus::load(&mut recipe).expect("points");
+        let mut corpus =
+            Corpus::load(&mut recipe, &Cancel::default(), &mut |_| ()).expect("points");
         let summary = corpus.summary(false);
         assert!(summary.contains("1048576 points") && summary.ends_with("no classes"), "{summary}");
         let warned = |corpus: &mut Corpus, classes: &[&str]| {

@@ -15,7 +15,7 @@ fn a_stop_while_a_batch_is_drawn_keeps_the_steps_before_it() {
     let set = ["model.network.width=32", "student.optimisation.batch=4"].map(str::to_owned);
     let recipe = Recipe::resolve("ring", None, &set).unwrap();
     let out = folder.path().join("run");
-    let lab = Lab::open(recipe, &out, &opened, Cancel::default()).unwrap();
+    let lab = Lab::open(recipe, &out, &opened, Cancel::default(), &mut |_| ()).unwrap();
     let optimisation = lab.recipe.student.optimisation;
     // The step that it begins with, where the fourth batch does not come.
     let begin = || {
@@ -40,4 +40,20 @@ fn a_stop_while_a_batch_is_drawn_keeps_the_steps_before_it() {
         begun
     };
     assert_eq!([begin(), begin()], [Some(0), Some(3)]);
+}
+
+#[test]
+fn a_damaged_checkpoint_says_how_to_begin_anew() {
+    let (folder, opened) = (tempfile::tempdir().unwrap(), Opened::cpu());
+    let recipe = Recipe::resolve("ring", None, &["model.network.width=32".to_owned()]).unwrap();
+    let out = folder.path().join("run");
+    let lab = Lab::open(recipe, &out, &opened, Cancel::default(), &mut |_| ()).unwrap();
+    let optimisation = lab.recipe.student.optimisation;
+    let checkpoint = lab.folder.checkpoint("cm", Keep::Last);
+    std::fs::create_dir_all(checkpoint.parent().unwrap()).unwrap();
+    std::fs::write(&checkpoint, "damaged").unwrap();
+    let mut trainer = lab.trainer(optimisation, Loss::L2, None).unwrap();
+    let error = lab.stage("cm", optimisation).restore(&mut trainer).unwrap_err().to_string();
+    let parts = ["cm-last", "copy or make it again", "move it away, and `cm` begins anew"];
+    assert!(parts.iter().all(|part| error.contains(part)), "{error}");
 }

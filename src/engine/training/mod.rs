@@ -20,7 +20,7 @@ pub use record::{Grid, Record, StageRecord, free_folder, usual_folder};
 pub use series::{Series, smoothed};
 
 pub use super::stage_name::title;
-use super::{Cancel, Event, Lab, LabError, Opened, Recipe, StageName, data};
+use super::{Cancel, Event, Lab, LabError, Opened, Recipe, StageName, data, device::keep_up};
 use crate::{
     data::{Mixture, Source},
     platform,
@@ -101,6 +101,7 @@ impl Training {
         let cancel = Cancel::default();
         let (own, planned) = (cancel.clone(), plan.clone());
         platform::spawn("training", move || async move {
+            keep_up(&opened);
             let mut outbox = Outbox { sender, held: VecDeque::new(), wake };
             let end = match run(&planned, &opened, own, &mut outbox).await {
                 Ok(()) => End::Done,
@@ -191,7 +192,8 @@ async fn run(
     if let Some(path) = data::absolute(&recipe) {
         recipe.data.source = path;
     }
-    let lab = Lab::open(recipe, &plan.out, opened, cancel)?;
+    let mut report = |event| outbox.put(News::Heard(event));
+    let lab = Lab::open(recipe, &plan.out, opened, cancel, &mut report)?;
     let stages = plan.stages.iter().copied().filter(|stage| stage.is_in(&lab.recipe));
     let stages: Vec<StageName> = stages.collect();
     lab.require_targets(&stages)?;

@@ -25,7 +25,7 @@ use async_channel::{Receiver, Sender};
 pub use card::{Card, Parity, SetCard};
 pub use compare::{ColumnKey, Drawn, Live, Measured};
 
-use super::Opened;
+use super::{Opened, device::keep_up};
 use crate::platform;
 use clerk::{Clerk, DeviceFailed};
 use desk::Desk;
@@ -148,11 +148,7 @@ impl Worker {
         let (commands, inbox) = async_channel::bounded(16);
         let (outbox, replies) = async_channel::bounded(256);
         let clerk = move || {
-            if let Some(setup) = &opened.setup {
-                let device = opened.device.clone();
-                // What fails is told where something is read.
-                platform::keep_up_with(&setup.queue, move || _ = device.sync());
-            }
+            keep_up(&opened);
             Clerk::new(Desk::new(opened, outbox, Box::new(wake)))
         };
         platform::spawn("worker", move || async move {

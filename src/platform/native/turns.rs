@@ -20,9 +20,9 @@ thread_local! {
     static TURNS: RefCell<Option<Turns>> = const { RefCell::new(None) };
 }
 
-/// From now on this thread's work keeps up with a GPU; `wait` waits until that has done all that it was given.
-pub fn keep_up_with(_queue: &wgpu::Queue, wait: impl Fn() + 'static) {
-    begin(wait);
+/// From now on this thread's work keeps up with a GPU; what `done` makes ends when that has done all that it was given.
+pub fn keep_up_with<Done: Future>(_queue: &wgpu::Queue, done: impl Fn() -> Done + 'static) {
+    begin(move || _ = pollster::block_on(done()));
 }
 
 fn begin(wait: impl Fn() + 'static) {

@@ -9,7 +9,7 @@ use crate::{
     consistency::sample::Noise,
     data::{self, Dataset},
     engine::{
-        LabError, Model,
+        Cancel, LabError, Model,
         data::{Corpus, rows},
         sampling::solve_gently,
         shipped::ModelSet,
@@ -254,7 +254,7 @@ async fn held_out(set: &ModelSet) -> Result<Option<Labelled>, LabError> {
     }
     data::fetch(&recipe.data.source).await.map_err(LabError::Request)?;
     recipe.teacher.mirror = false; // measured against the images as they are
-    let corpus = Corpus::load(&mut recipe)?;
+    let corpus = Corpus::load(&mut recipe, &Cancel::default(), &mut |_| ())?;
     if set.teacher.manifest.data.as_ref().is_some_and(|own| own.sha256 != corpus.record.sha256) {
         return Ok(None);
     }

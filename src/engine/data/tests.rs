@@ -1,0 +1,47 @@
+//! Data that do not go together.
+
+use super::*;
+
+/// Two parts of MNIST's kind with an image of one pixel for each of these labels.
+fn load(parts: [&[u8]; 2]) -> Result<Corpus, LabError> {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    for (part, labels) in ["train", "t10k"].into_iter().zip(parts) {
+        let count = [0, 0, 0, labels.len() as u8];
+        let images = [&[0, 0, 8, 3][..], &count, &[0, 0, 0, 1, 0, 0, 0, 1], labels].concat();
+        put(&format!("{part}-images-idx3-ubyte"), &images);
+        put(&format!("{part}-labels-idx1-ubyte"), &[&[0, 0, 8, 1][..], &count, labels].concat());
+        // What other systems leave beside a file they copied.
+        put(&format!("._{part}-images-idx3-ubyte"), b"not images");
+    }
+    let set = [format!("data.source={}", folder.path().display())];
+    let mut recipe = Recipe::resolve("digits", None, &set).unwrap();
+    Corpus::load(&mut recipe, &Cancel::default(), &mut |_| ())
+}
+
+#[test]
+fn a_class_that_was_never_shown_is_refused_to_measure_on() {
+    let error = load([&[0, 1], &[0, 2]]).err().expect("refused").to_string();
+    assert!(error.contains("no image of the class `2` to learn from"), "{error}");
+}
+
+#[test]
+fn a_class_without_images_is_none() {
+    let data = load([&[1, 4, 1], &[4]]).expect("both are shown");
+    assert_eq!(data.record.classes, ["1", "4"]);
+    assert_eq!([0, 1, 2].map(|i| data.train.label(i)), [0, 1, 0]);
+    assert_eq!(data.held_out.label(0), 1);
+}
+
+#[test]
+fn a_path_is_written_from_its_root_and_a_name_is_kept() {
+    let of = |preset: &str, source: &str| {
+        let mut recipe = Recipe::resolve(preset, None, &[]).unwrap();
+        recipe.data.source = source.into();
+        absolute(&recipe)
+    };
+    assert!(of("tiny", "Cargo.toml").is_some_and(|path| Path::new(&path).is_absolute()));
+    assert_eq!(of("tiny", "src/"), of("tiny", "./src"));
+    assert_eq!(["emoji", "", "nowhere"].map(|source| of("tiny", source)), [const { None }; 3]);
+    assert_eq!(of("ring", "ring"), None);
+}

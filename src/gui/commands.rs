@@ -2,7 +2,7 @@
 
 use eframe::egui::{Button, Response, ThemePreference, Ui};
 
-use super::{Shared, export, frame::Frame, room::has_short_bar};
+use super::{Shared, export, frame::Frame, room::has_short_bar, widget};
 use crate::platform;
 
 /// A command: draws itself and does what it is for.
@@ -71,8 +71,10 @@ impl Frame {
 /// What can be pressed is in ink; a menu gives all its lines the same frame.
 fn button(ui: &mut Ui, text: &str, enabled: bool) -> Response {
     let button = Button::new(text);
-    let button = if has_short_bar(ui.ctx()) { button } else { button.frame(false) };
-    ui.add_enabled(enabled, button)
+    match has_short_bar(ui.ctx()) {
+        true => ui.add_enabled(enabled, button),
+        false => widget::frameless(ui, enabled, button),
+    }
 }
 
 /// Light, dark, or as the system has it.

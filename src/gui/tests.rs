@@ -2,6 +2,7 @@
 
 mod arrivals;
 mod hands;
+mod sight;
 
 use std::thread;
 

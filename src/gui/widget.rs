@@ -29,6 +29,9 @@ pub(super) fn logo(ui: &mut Ui) {
 
 /// Seconds for which each stone of [`working`] is lit.
 const BEAT: f32 = 0.5;
+/// Width of a [`ring`], and its distance from what it is around, in points.
+const RING: f32 = 2.0;
+const RING_GAP: f32 = 1.0;
 /// Room for the (i) behind a heading, in points.
 const ABOUT: f32 = 32.0;
 
@@ -52,7 +55,7 @@ pub(super) fn tab(ui: &mut Ui, text: &str, chosen: bool) -> Response {
     let colour = if chosen { colours.ink } else { colours.muted };
     let font = if chosen { theme::strong(size::BODY) } else { theme::plain(size::BODY) };
     let text = RichText::new(text).font(font).color(colour);
-    let response = ui.add(Button::new(text).frame(false).min_size(Vec2::new(0.0, 7.0 * UNIT)));
+    let response = frameless(ui, true, Button::new(text).min_size(Vec2::new(0.0, 7.0 * UNIT)));
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_toggled(chosen.into()));
     if chosen {
         let rect = response.rect;
@@ -68,7 +71,24 @@ pub(super) fn tab(ui: &mut Ui, text: &str, chosen: bool) -> Response {
 /// A button without a frame.
 pub(super) fn quiet(ui: &mut Ui, text: &str) -> Response {
     let colour = palette(ui).muted;
-    ui.add(Button::new(RichText::new(text).color(colour)).frame(false))
+    frameless(ui, true, Button::new(RichText::new(text).color(colour)))
+}
+
+/// A button without a frame: where it has the keyboard's focus, only a ring can show that.
+pub(super) fn frameless(ui: &mut Ui, is_enabled: bool, button: Button<'_>) -> Response {
+    let response = ui.add_enabled(is_enabled, button.frame(false));
+    if response.has_focus() {
+        ring(ui, response.rect);
+    }
+    response
+}
+
+/// A ring around what is pointed at, chosen, or has the keyboard's focus.
+pub(super) fn ring(ui: &Ui, rect: Rect) {
+    let ring = rect.expand(RING_GAP);
+    // What stands at the edge of its panel has all of it, too.
+    let painter = ui.painter().with_clip_rect(ui.clip_rect().expand(RING_GAP + RING));
+    painter.rect_stroke(ring, 2.0, Stroke::new(RING, palette(ui).accent), StrokeKind::Outside);
 }
 
 /// The button for what a view is there for.

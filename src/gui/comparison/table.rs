@@ -85,8 +85,7 @@ impl Comparison {
             widget::describe(&response, "A click shows it large, beside the teacher's.");
             self.mark(key, row, rect);
             if response.hovered() || response.has_focus() {
-                let stroke = Stroke::new(2.0, palette(ui).accent);
-                ui.painter().rect_stroke(rect.expand(1.0), 2.0, stroke, StrokeKind::Outside);
+                widget::ring(ui, rect);
             }
             if response.clicked() {
                 self.place.enlarge(key, row);

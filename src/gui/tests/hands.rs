@@ -9,7 +9,7 @@ use egui_kittest::kittest::NodeT as _;
 use super::*;
 
 /// [`window`] of another size.
-fn window_of(size: [f32; 2], settings: Settings) -> Harness<'static, App> {
+pub(super) fn window_of(size: [f32; 2], settings: Settings) -> Harness<'static, App> {
     let harness = Harness::builder().with_size(size);
     let mut harness =
         harness.build_eframe(move |creation| App::new(&creation.egui_ctx, Opened::cpu(), settings));

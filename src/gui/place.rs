@@ -14,7 +14,7 @@ pub struct Place {
     pub time: f64,
     /// The comparison's enlarged cell: model, steps, row, each counted from 0.
     pub cell: Option<[usize; 3]>,
-    /// How much of the enlarged cell the teacher covers: 0 is nothing, 1 all.
+    /// How much of the enlarged cell the teacher covers, from its left: 0 is nothing, 1 all.
     pub wipe: f32,
 }
 

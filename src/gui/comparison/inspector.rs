@@ -1,6 +1,8 @@
-//! One cell, enlarged: student over teacher with a wipe, and the map of their difference.
+//! One cell, enlarged: teacher over student with a wipe, and the map of their difference.
 
-use eframe::egui::{Align, Align2, Id, Rect, Sense, Slider, Ui, Vec2, Window, vec2};
+use eframe::egui::{
+    Align, Align2, CursorIcon, Id, Rect, Response, Sense, Slider, Ui, Vec2, Window, vec2,
+};
 
 use super::Comparison;
 use crate::{
@@ -9,13 +11,21 @@ use crate::{
         report::{significant, steps},
         worker::{ColumnKey, SetCard},
     },
-    gui::{Target, picture::Picture, room::is_slim, theme::palette, widget},
+    gui::{
+        Target,
+        picture::Picture,
+        room::is_slim,
+        theme::{self, palette, size},
+        widget,
+    },
 };
 
 /// The least and the largest width of an enlarged picture, in points.
 const SIDES: [f32; 2] = [64.0, 224.0];
 /// What its window takes besides two pictures: in width, and in height with the lines below them.
-const AROUND: [f32; 2] = [64.0, 160.0];
+const AROUND: [f32; 2] = [64.0, 180.0];
+/// Height of the line below two pictures that says whose each half is.
+const SIDE: f32 = 14.0;
 
 /// A sample, its solution, and the map of their distance, as far as they are there.
 type Pictures = (Picture, Option<Picture>, Option<Picture>);
@@ -47,10 +57,11 @@ impl Comparison {
             let is_compared = pictures.1.is_some();
             ui.horizontal(|ui| self.enlargement(ui, key, pictures, vec2(width, width * ratio)));
             if is_compared {
+                sides(ui, set, key, width);
                 ui.spacing_mut().slider_width = width - 12.0;
                 let slider = widget::bare_slider(ui, Slider::new(&mut self.place.wipe, 0.0..=1.0));
                 widget::name(&slider, "Wipe");
-                slider.on_hover_text("Left of the line the student, right of it the teacher.");
+                slider.on_hover_text("Left of the line the teacher, right of it the student.");
             }
             let error = self.columns.get(&key).and_then(|column| column.told()?.each.get(row));
             widget::small(ui, &figure(key, error.copied()));
@@ -96,9 +107,17 @@ impl Comparison {
         own.is_beside(column).then_some(*teacher)
     }
 
-    /// A sample over its solution up to the seam, and the map of their distance.
-    fn enlargement(&self, ui: &mut Ui, key: ColumnKey, (own, solution, map): Pictures, side: Vec2) {
-        let (rect, response) = ui.allocate_exact_size(side, Sense::hover());
+    /// The solution up to the seam, the sample from there on, and the map of their distance.
+    fn enlargement(
+        &mut self,
+        ui: &mut Ui,
+        key: ColumnKey,
+        (own, solution, map): Pictures,
+        side: Vec2,
+    ) {
+        // The slider below is for the keyboard: nothing more is there to focus.
+        let sense = if solution.is_some() { Sense::DRAG } else { Sense::hover() };
+        let (rect, response) = ui.allocate_exact_size(side, sense);
         let Some(solution) = solution else {
             own.paint(ui.painter(), rect, 1.0);
             let is_teacher = key.model == 0;
@@ -106,20 +125,44 @@ impl Comparison {
             let what = if is_teacher { "The teacher's solution" } else { of_student };
             return widget::picture(&response, what);
         };
-        let share = 1.0 - self.place.wipe;
-        own.wipe(&solution, ui.painter(), rect, share);
-        let seam = rect.left() + rect.width() * share;
+        self.drag(&response);
+        solution.wipe(&own, ui.painter(), rect, self.place.wipe);
+        let seam = rect.left() + rect.width() * self.place.wipe;
         ui.painter().vline(seam, rect.y_range(), (1.5, palette(ui).accent));
         widget::picture(
             &response,
-            "The sample left of the line, the teacher's solution right of it",
+            "The teacher's solution left of the line, the sample right of it",
         );
+        response.on_hover_cursor(CursorIcon::ResizeHorizontal);
         let Some(map) = map else { return };
         let (rect, response) = ui.allocate_exact_size(side, Sense::hover());
         map.paint(ui.painter(), rect, 1.0);
         widget::picture(&response, "The distance to the teacher's solution, pixel by pixel");
         response.on_hover_text("|student - teacher|: black is none, white is 1 and more.");
     }
+
+    /// Puts the seam where it is dragged to in the picture.
+    fn drag(&mut self, picture: &Response) {
+        if let Some(at) = picture.interact_pointer_pos().filter(|_| picture.dragged()) {
+            let share = (at.x - picture.rect.left()) / picture.rect.width();
+            self.place.wipe = share.clamp(0.0, 1.0);
+        }
+    }
+}
+
+/// Whose the halves of the picture above are: the teacher's is the left one, as in the table.
+fn sides(ui: &mut Ui, set: &SetCard, key: ColumnKey, width: f32) {
+    let (line, _) = ui.allocate_exact_size(vec2(width, SIDE), Sense::hover());
+    let font = theme::plain(size::SMALL);
+    let title = |model: usize| &set.cards[model].title;
+    let colour = |model: usize| theme::method(ui, title(model), model);
+    let place = line.left_top();
+    let left = widget::write(ui, place, Align2::LEFT_TOP, title(0), font.clone(), colour(0));
+    // Where both names have no room, the second one gives way.
+    let rest = line.with_min_x(left.right() + SIDE / 2.0).intersect(ui.clip_rect());
+    let painter = ui.painter().with_clip_rect(rest);
+    let place = line.right_top();
+    painter.text(place, Align2::RIGHT_TOP, title(key.model), font, colour(key.model));
 }
 
 /// Where what is enlarged stands: on the side of `room` away from its `cell`, until it is dragged elsewhere.

@@ -158,11 +158,13 @@ impl Comparison {
         target.or(cell)
     }
 
-    /// Notes where a cell is, if it is the one that is enlarged.
-    fn mark(&mut self, key: ColumnKey, row: usize, rect: Rect) {
-        if self.place.cell() == Some((key, row)) {
+    /// Notes where a cell is, if it is the one that is enlarged; whether it is.
+    fn mark(&mut self, key: ColumnKey, row: usize, rect: Rect) -> bool {
+        let is_enlarged = self.place.cell() == Some((key, row));
+        if is_enlarged {
             self.marked = Some(rect);
         }
+        is_enlarged
     }
 
     fn buttons(&mut self, ui: &mut Ui, shared: &mut Shared) -> Option<Target> {

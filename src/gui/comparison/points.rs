@@ -106,7 +106,6 @@ impl Comparison {
         let plot = Rect::from_min_size(at + vec2(0.0, HEADER - 4.0), vec2(side, side));
         sheet(ui, plot);
         let line = |i: usize| pos2(plot.left(), plot.bottom() + 5.0 + LINE * i as f32);
-        self.mark(key, 0, plot);
         if key.model == 1 {
             self.figures |= Rect::from_min_max(line(0), pos2(plot.right(), line(4).y));
         }
@@ -141,7 +140,8 @@ impl Comparison {
         let label = format!("{title}, {error}{join}{interval}");
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
         widget::describe(&response, &format!("{cost}. A click shows it large."));
-        if response.hovered() || response.has_focus() {
+        let is_enlarged = self.mark(key, 0, plot);
+        if is_enlarged || response.hovered() || response.has_focus() {
             let stroke = Stroke::new(2.0, palette(ui).accent);
             ui.painter().rect_stroke(plot, CARD_CORNER, stroke, StrokeKind::Outside);
         }

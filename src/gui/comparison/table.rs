@@ -83,8 +83,8 @@ impl Comparison {
             );
             response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
             widget::describe(&response, "A click shows it large, beside the teacher's.");
-            self.mark(key, row, rect);
-            if response.hovered() || response.has_focus() {
+            let is_enlarged = self.mark(key, row, rect);
+            if is_enlarged || response.hovered() || response.has_focus() {
                 widget::ring(ui, rect);
             }
             if response.clicked() {

@@ -1,6 +1,6 @@
 //! What is seen without being said: rings, lines, headings.
 
-use eframe::egui::{Rect, Shape, accesskit::Role, epaint::ClippedShape};
+use eframe::egui::{Rect, Shape, accesskit::Role, epaint::ClippedShape, vec2};
 
 use super::{hands::window_of, *};
 
@@ -18,6 +18,12 @@ fn has_ring(harness: &Harness<'_, App>, rect: Rect) -> bool {
     harness.output().shapes.iter().any(is_ring)
 }
 
+/// Few network calls, for what stands around the pictures.
+fn digits() -> Settings {
+    let settings = Settings { samples: 8, steps: vec![1], ..Settings::default() };
+    Settings { rows: 1, intervals: Some(2), ..settings }
+}
+
 #[test]
 fn what_has_no_frame_shows_by_a_ring_that_it_has_the_focus() {
     let mut harness = window_of([1280.0, 800.0], ring());
@@ -28,4 +34,39 @@ fn what_has_no_frame_shows_by_a_ring_that_it_has_the_focus() {
         harness.run_steps(2);
         assert!(has_ring(&harness, button), "{label}");
     }
+}
+
+#[test]
+fn the_line_of_an_enlarged_cell_follows_the_hand_and_the_slider() {
+    let mut harness = window_of([1280.0, 800.0], digits());
+    let cell = harness.get_by_label_contains("Direct CM, 1 step, row 1").rect();
+    harness.get_by_label_contains("Direct CM, 1 step, row 1").click();
+    harness.run_steps(4);
+    let picture = harness.get_by_label_contains("left of the line").rect();
+    let at = |share: f32| picture.left_center() + vec2(share * picture.width(), 0.0);
+    let has_line = |harness: &Harness<'_, App>, share: f32| {
+        let is_there = |clipped: &ClippedShape| match clipped.shape {
+            Shape::LineSegment { points: [from, to], .. } => {
+                from.x == to.x
+                    && (from.x - at(share).x).abs() < 1.0
+                    && picture.expand(1.0).contains(from)
+            }
+            _ => false,
+        };
+        harness.output().shapes.iter().any(is_there)
+    };
+    assert!(has_line(&harness, 0.5) && !has_line(&harness, 0.75));
+
+    harness.hover_at(at(0.5));
+    harness.drag_at(at(0.5));
+    harness.step();
+    harness.hover_at(at(0.75));
+    harness.drop_at(at(0.75));
+    harness.run_steps(2);
+    assert!(has_line(&harness, 0.75) && !has_line(&harness, 0.5));
+    assert!(has_ring(&harness, cell), "what is enlarged is marked, wherever the pointer is");
+
+    harness.state_mut().shared.place.wipe = 0.25;
+    harness.run_steps(2);
+    assert!(has_line(&harness, 0.25), "more of the teacher, further to the right");
 }

@@ -1,12 +1,12 @@
 //! Controls that several views share: models, noise, teacher, students.
 
-use eframe::egui::{DragValue, Response, Slider, Ui};
+use eframe::egui::{Button, Color32, DragValue, Response, Slider, TextStyle, Ui};
 
 use super::{
     Shared,
     frame::model_choice,
     settings::{POINTS, ROWS, SAMPLES, within},
-    theme::UNIT,
+    theme::{self, UNIT, size},
     widget,
 };
 use crate::{
@@ -19,8 +19,10 @@ use crate::{
 
 /// Whole numbers up to this one are exact as what fields compute with.
 const EXACT: u64 = 1 << 53;
-/// Width of the seed's field: that of five digits.
-const SEED: f32 = 60.0;
+/// Width of the seed's field: what the panel has for it beside the dice.
+const SEED: f32 = 78.0;
+/// What is left free of it at each side of many digits.
+const TIGHT: f32 = 4.0;
 
 /// Which models, from which noise.
 pub(super) fn noise(ui: &mut Ui, shared: &mut Shared) {
@@ -46,13 +48,12 @@ pub(super) fn seed(ui: &mut Ui, shared: &mut Shared, hint: &str) {
     let seed = &mut shared.settings.seed;
     if *seed <= EXACT {
         widget::row(ui, "Seed", hint, |ui| {
-            // Of one width whatever its digits, so that the dice stay where they are.
-            ui.spacing_mut().interact_size.x = SEED;
-            ui.add(DragValue::new(seed).range(0..=EXACT).speed(0.1))
+            fit(ui, *seed);
+            ui.add(DragValue::new(seed).range(0..=EXACT).speed(0.1).clip_text(true))
         });
     } else {
-        let hint = "Too large to be changed here: a click puts 1 in its place.";
-        widget::row(ui, "Seed", hint, |ui| large_seed(ui, seed));
+        let hint = format!("{seed} is too large to be changed here: a click puts 1 in its place.");
+        widget::row(ui, "Seed", &hint, |ui| large_seed(ui, seed));
     }
     let hint = match shared.settings.view.rolls_by_key() {
         true => "Another seed (D).",
@@ -63,10 +64,26 @@ pub(super) fn seed(ui: &mut Ui, shared: &mut Shared, hint: &str) {
     }
 }
 
+/// Gives the field of `seed` one width whatever its digits, or many of them would push the dice and the panel away: so
+/// many are written smaller.
+fn fit(ui: &mut Ui, seed: u64) {
+    let font = theme::plain(size::BODY);
+    let text = ui.painter().layout_no_wrap(seed.to_string(), font, Color32::PLACEHOLDER);
+    let (digits, room) = (text.size().x, SEED - 2.0 * TIGHT - 1.0);
+    let style = ui.style_mut();
+    style.spacing.interact_size.x = SEED;
+    if digits + 2.0 * style.spacing.button_padding.x > SEED {
+        style.spacing.button_padding.x = TIGHT;
+        let font = theme::plain(size::BODY * (room / digits).min(1.0));
+        style.text_styles.insert(TextStyle::Button, font);
+    }
+}
+
 /// A seed that a field would round, as an address may have: it stays until it is clicked away.
 fn large_seed(ui: &mut Ui, seed: &mut u64) -> Response {
     let text = seed.to_string();
-    let response = ui.button(text.as_str());
+    let size = [SEED, ui.spacing().interact_size.y];
+    let response = ui.add_sized(size, Button::new(text.as_str()).truncate());
     response.ctx.accesskit_node_builder(response.id, |node| node.set_value(text));
     if response.clicked() {
         *seed = 1;

@@ -145,17 +145,22 @@ fn the_list_of_keys_shows_all_of_them() {
 
 #[test]
 fn the_dice_stay_where_they_are_whatever_the_seed() {
-    let mut harness = window_of([1280.0, 800.0], ring());
-    let places = |harness: &Harness<'_, App>| {
-        ["Dice", "Lock", "Sample"].map(|label| harness.get_by_label(label).rect().min)
-    };
-    let before = places(&harness);
-    harness.state_mut().shared.settings.seed = 10_000;
-    harness.run_steps(2);
-    settle(&mut harness);
-    harness.step();
-    for (now, before) in places(&harness).iter().zip(before) {
-        assert!(now.distance(before) < 0.1, "{now} for {before}");
+    // The largest that the field can change, and the largest that there is.
+    for seed in [10_000, 1 << 53, u64::MAX] {
+        let mut harness = window_of([1280.0, 800.0], ring());
+        let places = |harness: &Harness<'_, App>| {
+            ["Dice", "Lock", "Sample"].map(|label| harness.get_by_label(label).rect().min)
+        };
+        let before = places(&harness);
+        harness.state_mut().shared.settings.seed = seed;
+        harness.run_steps(2);
+        settle(&mut harness);
+        harness.step();
+        for (now, before) in places(&harness).iter().zip(before) {
+            assert!(now.distance(before) < 0.1, "{now} for {before} with {seed}");
+        }
+        let dice = harness.get_by_label("Dice").rect();
+        assert!(dice.right() <= 240.0, "into the panel's margin, to {}", dice.right());
     }
 }
 

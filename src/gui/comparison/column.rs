@@ -73,11 +73,16 @@ impl Column {
         self.measured.as_ref().filter(|_| !self.is_stale())
     }
 
-    /// The mean error and how far its 95% interval goes to its longer side, once measured: both ends do not fit below
-    /// a cell.
+    /// The mean error and its 95% interval, once measured: how far that goes to its longer side, as both ends do not fit
+    /// below a cell, or its upper end where that would be below 0, as no error is.
     pub(super) fn error_with_interval(&self) -> Option<[String; 2]> {
         let ode = self.told()?.ode.squared;
-        Some([ode.mean, (ode.high - ode.mean).max(ode.mean - ode.low)].map(significant))
+        let half = (ode.high - ode.mean).max(ode.mean - ode.low);
+        let interval = match half > ode.mean {
+            true => format!("up to {}", significant(ode.high)),
+            false => format!("± {}", significant(half)),
+        };
+        Some([significant(ode.mean), interval])
     }
 
     /// How sharp its images are beside the teacher's, once measured.
@@ -189,9 +194,13 @@ mod tests {
     #[test]
     fn what_is_told_of_an_interval_holds_all_of_it() {
         let mut measured = measured(ColumnKey { model: 1, steps: 1 });
-        measured.ode.squared = Estimate { mean: 0.05, low: 0.04, high: 0.08 };
-        let column = Column { measured: Some(measured), ..Column::default() };
-        assert_eq!(column.error_with_interval(), Some(["0.0500", "0.0300"].map(String::from)));
+        let mut told = |mean, low, high| {
+            measured.ode.squared = Estimate { mean, low, high };
+            let column = Column { measured: Some(measured.clone()), ..Column::default() };
+            column.error_with_interval().expect("it was measured").join(" ")
+        };
+        assert_eq!(told(0.05, 0.04, 0.08), "0.0500 ± 0.0300");
+        assert_eq!(told(0.05, 0.01, 0.11), "0.0500 up to 0.110", "no error is below 0");
     }
 
     #[test]

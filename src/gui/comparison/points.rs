@@ -159,7 +159,7 @@ impl Column {
     /// The error, its interval, and what a sample costs.
     pub(super) fn words(&self, key: ColumnKey) -> [String; 3] {
         let [error, interval] = match self.error_with_interval() {
-            Some([error, half]) => [format!("ODE error {error}"), format!("± {half} (95%)")],
+            Some([error, interval]) => [format!("ODE error {error}"), format!("{interval} (95%)")],
             None if key.model == 0 => {
                 ["the solution".to_owned(), format!("{} points", self.values.len() / 2)]
             }

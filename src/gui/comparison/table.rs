@@ -224,16 +224,14 @@ pub(super) fn framed(ui: &Ui, picture: Picture, rect: Rect, strength: f32, colou
     ui.painter().rect_stroke(rect, 0.0, edge, StrokeKind::Outside);
 }
 
-/// How far the column is off, its interval's longer side, how sharp it is, its network calls and milliseconds a sample.
+/// How far the column is off, its interval, how sharp it is, its network calls and milliseconds a sample.
 pub(super) fn values(column: &Column) -> [String; 5] {
     let dash = || "–".to_owned();
-    let [error, half] = column
-        .error_with_interval()
-        .map_or_else(|| [dash(), dash()], |[error, half]| [error, format!("± {half}")]);
+    let [error, interval] = column.error_with_interval().unwrap_or_else(|| [dash(), dash()]);
     let is_drawn = column.evaluations > 0 && !column.is_stale();
     let calls = if is_drawn { column.evaluations.to_string() } else { dash() };
     let ms = if is_drawn { significant(column.sample_ms) } else { dash() };
-    [error, half, column.sharpness().unwrap_or_else(dash), calls, ms]
+    [error, interval, column.sharpness().unwrap_or_else(dash), calls, ms]
 }
 
 /// What the column costs and how far it is off.
@@ -253,7 +251,7 @@ pub(super) fn spoken(ui: &Ui, place: Rect, column: &Column, set: &SetCard, key: 
     }
     let error = column
         .error_with_interval()
-        .map_or_else(String::new, |[error, half]| format!("ODE error {error} ± {half}, "));
+        .map_or_else(String::new, |[error, interval]| format!("ODE error {error} {interval}, "));
     let sharp = column.sharpness().map_or_else(String::new, |sharp| format!("sharpness {sharp}, "));
     let title = &set.cards[key.model].title;
     let sentence =

@@ -112,12 +112,12 @@ impl Comparison {
         let colours = palette(ui);
         let column = self.columns.entry(key).or_default();
         cells(ui, &rects, column, shape, &colours);
-        let [error, half, sharp, ..] = values(column);
+        let [error, interval, sharp, ..] = values(column);
         let (strong, plain) = (theme::strong(size::SMALL), theme::plain(size::SMALL));
         let mut lines = vec![
             (steps(key.steps), strong, colours.ink),
             (error, theme::strong(size::BODY), colours.ink),
-            (half, plain.clone(), colours.muted),
+            (interval, plain.clone(), colours.muted),
             (format!("sharpness {sharp}"), plain.clone(), colours.muted),
             (column.cost(), plain, colours.muted),
         ];

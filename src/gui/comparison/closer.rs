@@ -7,6 +7,7 @@ use super::{
     Comparison,
     inspector::away,
     points::{place, sheet},
+    table::over,
 };
 use crate::{
     engine::{
@@ -35,7 +36,8 @@ impl Comparison {
         let Some((live, _)) = &self.asked else { return };
         let reach = self.reach(live);
         let Some(column) = self.columns.get(&key) else { return };
-        let [error, interval, cost] = column.words(key);
+        let part = self.part();
+        let [error, interval, cost] = column.words(key, part);
         let title = format!("{}, {}", set.cards[key.model].title, steps(key.steps));
         let mut open = true;
         let window = Window::new(title).open(&mut open).resizable(false).collapsible(false);
@@ -43,7 +45,8 @@ impl Comparison {
         let [width, height] = AROUND;
         let side = SIDE.min(room.width() - width).min(room.height() - height).max(LEAST);
         // What is not there yet has no words.
-        let figure = [error, interval].join(" ");
+        let over = part.filter(|_| key.model > 0).map_or_else(String::new, over);
+        let figure = [error, interval].join(" ") + &over;
         let said = [figure.trim(), cost.as_str()];
         let said: Vec<&str> = said.into_iter().filter(|part| !part.is_empty()).collect();
         self.is_enlarged = true;

@@ -184,9 +184,9 @@ mod tests {
         let key = ColumnKey { model: 1, steps: 1 };
         let mut column = Column { measured: Some(measured(key)), ..Column::default() };
         column.evaluations = 1;
-        assert!(column.words(key).iter().all(|word| !word.is_empty()));
+        assert!(column.words(key, None).iter().all(|word| !word.is_empty()));
         column.stale();
-        assert!(column.words(key).iter().all(String::is_empty));
+        assert!(column.words(key, None).iter().all(String::is_empty));
         assert!(values(&column).iter().all(|value| value == "–"));
         assert!(column.error(0).is_some(), "the cell's caption stays, as pale as its picture");
     }

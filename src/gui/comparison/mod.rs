@@ -167,6 +167,15 @@ impl Comparison {
         is_enlarged
     }
 
+    /// How many samples the figures are of, and of how many they will be, while those are more.
+    fn part(&self) -> Option<[usize; 2]> {
+        let (live, _) = self.asked.as_ref()?;
+        let told = self.columns.values().filter_map(Column::told);
+        let done = told.map(|measured| measured.ode.samples).min()?;
+        let all = live.samples.max(live.rows);
+        (done < all).then_some([done, all])
+    }
+
     fn buttons(&mut self, ui: &mut Ui, shared: &mut Shared) -> Option<Target> {
         if shared.work() == Work::Own {
             if widget::primary(ui, "Stop").on_hover_text("Keep what is there (Esc).").clicked() {

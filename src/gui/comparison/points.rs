@@ -115,7 +115,7 @@ impl Comparison {
         let strength = if column.is_stale() { 0.25 } else { 0.7 };
         let painter = ui.painter().with_clip_rect(plot.shrink(1.0));
         cloud(&painter, plot, &column.values, reach, accent.gamma_multiply(strength));
-        let said = column.words(key);
+        let said = column.words(key, self.part());
         for (i, text) in said.iter().enumerate() {
             let colour = if i == 0 { colours.ink } else { colours.muted };
             write(ui, line(i + 1), Align2::LEFT_TOP, text, theme::plain(size::SMALL), colour);
@@ -156,12 +156,15 @@ impl Comparison {
 }
 
 impl Column {
-    /// The error, its interval, and what a sample costs.
-    pub(super) fn words(&self, key: ColumnKey) -> [String; 3] {
+    /// The error, its interval, and what a sample costs; of the teacher how many points there are, or what `part` of
+    /// them the figures are of.
+    pub(super) fn words(&self, key: ColumnKey, part: Option<[usize; 2]>) -> [String; 3] {
         let [error, interval] = match self.error_with_interval() {
             Some([error, interval]) => [format!("ODE error {error}"), format!("{interval} (95%)")],
             None if key.model == 0 => {
-                ["the solution".to_owned(), format!("{} points", self.values.len() / 2)]
+                let all = format!("{} points", self.values.len() / 2);
+                let part = part.map(|[done, all]| format!("{done} of {all} points"));
+                ["the solution".to_owned(), part.unwrap_or(all)]
             }
             None => Default::default(),
         };

@@ -35,8 +35,9 @@ impl Comparison {
         let keys = self.keys(set, live);
         let layout = Layout::new(ui, &keys, live.rows, shape);
         ui.allocate_exact_size(layout.size(), Sense::hover());
-        let colours = palette(ui);
+        let (colours, part) = (palette(ui), self.part());
         noise_column(ui, &layout, &mut self.noise, live, set, shape, &colours);
+        names(ui, &layout, part, &colours);
         let top = layout.origin + vec2(0.0, layout.figures_top());
         self.figures = Rect::from_min_max(top, layout.origin + layout.size());
         let mut previous = None;
@@ -51,7 +52,7 @@ impl Comparison {
             figures(ui, &layout, column, *left, &colours);
             let corner = layout.origin + vec2(*left, layout.figures_top());
             let below = vec2(layout.side.x, FIGURES.len() as f32 * FIGURE);
-            spoken(ui, Rect::from_min_size(corner, below), column, set, *key);
+            spoken(ui, Rect::from_min_size(corner, below), column, set, *key, part);
             self.interact(ui, &rects, set, *key, shape);
         }
     }
@@ -150,13 +151,19 @@ fn noise_column(
         let place = pos2(layout.origin.x, rect.center().y - galley.size().y / 2.0);
         ui.painter().galley(place, galley, colours.muted);
     }
+}
+
+/// What the figures below the columns are, and of which part of the samples.
+fn names(ui: &Ui, layout: &Layout, part: Option<[usize; 2]>, colours: &Palette) {
     for (line, name) in FIGURES.into_iter().enumerate() {
+        let over = part.filter(|_| line == 0).map_or_else(String::new, over);
         let y = layout.origin.y + layout.figures_top() + line as f32 * FIGURE;
         let right = layout.origin.x + layout.size().x;
         let rule = Stroke::new(1.0, colours.hairline);
         ui.painter().hline(layout.origin.x..=right, y, rule);
         let place = pos2(layout.origin.x, y + FIGURE / 2.0);
-        write(ui, place, Align2::LEFT_CENTER, name, theme::plain(size::SMALL), colours.muted);
+        let (name, font) = (name.to_owned() + &over, theme::plain(size::SMALL));
+        write(ui, place, Align2::LEFT_CENTER, name, font, colours.muted);
     }
 }
 
@@ -244,14 +251,27 @@ fn figures(ui: &Ui, layout: &Layout, column: &Column, left: f32, colours: &Palet
     }
 }
 
+/// Says which part of the samples figures are of.
+pub(super) fn over([done, all]: [usize; 2]) -> String {
+    format!(" over {done} of {all}")
+}
+
 /// The same in a sentence.
-pub(super) fn spoken(ui: &Ui, place: Rect, column: &Column, set: &SetCard, key: ColumnKey) {
+pub(super) fn spoken(
+    ui: &Ui,
+    place: Rect,
+    column: &Column,
+    set: &SetCard,
+    key: ColumnKey,
+    part: Option<[usize; 2]>,
+) {
     if column.evaluations == 0 || column.is_stale() {
         return;
     }
-    let error = column
-        .error_with_interval()
-        .map_or_else(String::new, |[error, interval]| format!("ODE error {error} {interval}, "));
+    let over = part.map_or_else(String::new, over);
+    let error = column.error_with_interval().map_or_else(String::new, |[error, interval]| {
+        format!("ODE error {error} {interval}{over}, ")
+    });
     let sharp = column.sharpness().map_or_else(String::new, |sharp| format!("sharpness {sharp}, "));
     let title = &set.cards[key.model].title;
     let sentence =

@@ -4,7 +4,7 @@ use eframe::egui::{Align2, Rect, Sense, Ui, Vec2, pos2, vec2};
 
 use super::{
     Comparison,
-    table::{cells, framed, row_name, spoken, values},
+    table::{cells, framed, over, row_name, spoken, values},
 };
 use crate::{
     data::Shape,
@@ -24,9 +24,9 @@ const FIGURES: f32 = 104.0;
 const GAPS: [f32; 2] = [4.0, 18.0];
 /// Height of a cell's error below it.
 const CAPTION: f32 = 18.0;
-/// Height of a line of figures, and how many a student and the teacher have.
+/// Height of a line of figures, and how many a student and the teacher have at most.
 const LINE: f32 = 14.5;
-const LINES: [usize; 2] = [5, 2];
+const LINES: [usize; 2] = [5, 3];
 /// Height of a method's name, and of the names of the noises.
 const HEADER: f32 = 30.0;
 const NAMES: f32 = 18.0;
@@ -109,7 +109,7 @@ impl Comparison {
         let size = vec2(layout.width(), layout.band(count));
         let (band, _) = ui.allocate_exact_size(size, Sense::hover());
         let rects = layout.cells(ui, band.top());
-        let colours = palette(ui);
+        let (colours, part) = (palette(ui), self.part());
         let column = self.columns.entry(key).or_default();
         cells(ui, &rects, column, shape, &colours);
         let [error, interval, sharp, ..] = values(column);
@@ -119,17 +119,18 @@ impl Comparison {
             (error, theme::strong(size::BODY), colours.ink),
             (interval, plain.clone(), colours.muted),
             (format!("sharpness {sharp}"), plain.clone(), colours.muted),
-            (column.cost(), plain, colours.muted),
+            (column.cost(), plain.clone(), colours.muted),
         ];
         if key.model == 0 {
             lines.drain(1..4); // the teacher is not compared with itself
+            lines.extend(part.map(|part| (over(part).trim().to_owned(), plain, colours.muted)));
         }
         for (i, (text, font, colour)) in lines.into_iter().enumerate() {
             let place = band.left_top() + vec2(0.0, i as f32 * LINE - 2.0);
             write(ui, place, Align2::LEFT_TOP, text, font, colour);
         }
         let words = Rect::from_min_size(band.min, vec2(FIGURES, count as f32 * LINE));
-        spoken(ui, words, column, set, key);
+        spoken(ui, words, column, set, key, part);
         if key.model == 1 {
             self.figures |= words;
         }

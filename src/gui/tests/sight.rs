@@ -70,3 +70,18 @@ fn the_line_of_an_enlarged_cell_follows_the_hand_and_the_slider() {
     harness.run_steps(2);
     assert!(has_line(&harness, 0.25), "more of the teacher, further to the right");
 }
+
+#[test]
+fn figures_of_a_part_of_the_samples_say_so_also_where_it_was_stopped() {
+    let long = Settings { samples: 1024, intervals: Some(200), ..ring() };
+    let mut harness = window(long, |_| ());
+    let begun = Instant::now();
+    while harness.query_by_label_contains(" of 8192 points").is_none() {
+        harness.step();
+        assert!(begun.elapsed().as_secs() < 300, "nothing is measured");
+    }
+    harness.key_press(egui::Key::Escape);
+    settle(&mut harness);
+    harness.step();
+    harness.get_by_label_contains(" of 8192 points");
+}

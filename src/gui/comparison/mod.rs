@@ -3,6 +3,7 @@
 mod closer;
 mod column;
 mod export;
+mod headings;
 mod inspector;
 mod layout;
 mod points;

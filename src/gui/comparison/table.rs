@@ -5,7 +5,8 @@ use eframe::egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo
 use super::{
     Comparison,
     column::Column,
-    layout::{FIGURE, FIGURES, HEADER, Layout, NAMES},
+    headings::headings,
+    layout::{FIGURE, FIGURES, Layout, NAMES},
 };
 use crate::{
     data::Shape,
@@ -40,12 +41,7 @@ impl Comparison {
         names(ui, &layout, part, &colours);
         let top = layout.origin + vec2(0.0, layout.figures_top());
         self.figures = Rect::from_min_max(top, layout.origin + layout.size());
-        let mut previous = None;
         for (key, left) in keys.iter().zip(&layout.lefts) {
-            let is_first = previous != Some(key.model);
-            previous = Some(key.model);
-            let own = keys.iter().filter(|other| other.model == key.model).count();
-            header(ui, &layout, set, *key, *left, is_first.then_some(own), &colours);
             let column = self.columns.entry(*key).or_default();
             let rects: Vec<Rect> = (0..live.rows).map(|row| layout.cell(*left, row)).collect();
             cells(ui, &rects, column, shape, &colours);
@@ -55,6 +51,7 @@ impl Comparison {
             spoken(ui, Rect::from_min_size(corner, below), column, set, *key, part);
             self.interact(ui, &rects, set, *key, shape);
         }
+        headings(ui, &layout, set, &keys);
     }
 
     /// Hovering enlarges a cell, a click keeps it so.
@@ -138,8 +135,6 @@ fn noise_column(
     shape: Shape,
     colours: &Palette,
 ) {
-    let place = layout.origin + vec2(NAMES, HEADER - 12.0);
-    write(ui, place, Align2::LEFT_BOTTOM, "noise z", theme::plain(size::SMALL), colours.muted);
     for row in 0..layout.rows {
         let rect = layout.cell(NAMES, row);
         if let Some(picture) = noise.picture(ui.ctx(), row, layout.rows, shape) {
@@ -177,29 +172,6 @@ pub(super) fn row_name(set: &SetCard, live: &Live, row: usize) -> String {
 fn titled(name: String) -> String {
     let is_number = name.parse::<u32>().is_ok();
     if is_number { format!("class {name}") } else { name }
-}
-
-/// The method's name over its columns, and each column's steps.
-fn header(
-    ui: &Ui,
-    layout: &Layout,
-    set: &SetCard,
-    key: ColumnKey,
-    left: f32,
-    columns: Option<usize>,
-    colours: &Palette,
-) {
-    let title = &set.cards[key.model].title;
-    if let Some(columns) = columns {
-        let colour = theme::method(ui, title, key.model);
-        let place = layout.origin + vec2(left, 0.0);
-        write(ui, place, Align2::LEFT_TOP, title, theme::strong(size::HEADING), colour);
-        let width = columns as f32 * (layout.side.x + layout.gap) - layout.gap;
-        let rule = Rect::from_min_size(layout.origin + vec2(left, 21.0), vec2(width, 2.0));
-        ui.painter().rect_filled(rule, 0.0, colour);
-    }
-    let place = layout.origin + vec2(left, HEADER - 4.0);
-    write(ui, place, Align2::LEFT_BOTTOM, steps(key.steps), theme::plain(size::SMALL), colours.ink);
 }
 
 /// Samples, each with its own ODE error below it.

@@ -85,3 +85,28 @@ fn figures_of_a_part_of_the_samples_say_so_also_where_it_was_stopped() {
     harness.step();
     harness.get_by_label_contains(" of 8192 points");
 }
+
+#[test]
+fn methods_and_steps_stay_in_sight_however_far_down_one_looks() {
+    let settings = Settings { rows: 16, samples: 16, ..digits() };
+    let mut harness = window_of([1280.0, 500.0], settings);
+    let top_of = |harness: &Harness<'_, App>, heading: &str| {
+        let is_seen = |clipped: &&ClippedShape| match &clipped.shape {
+            Shape::Text(text) => {
+                text.galley.text() == heading
+                    && clipped.clip_rect.contains_rect(clipped.shape.visual_bounding_rect())
+            }
+            _ => false,
+        };
+        let shapes = &harness.output().shapes;
+        shapes.iter().find(is_seen).map(|seen| seen.shape.visual_bounding_rect().top())
+    };
+    let before = top_of(&harness, "Direct CM").expect("at the top");
+    let last = harness.get_by_label_contains("Teacher, 2 steps, row 16");
+    assert!(last.rect().top() > 500.0, "out of sight");
+    last.scroll_to_me();
+    harness.run_steps(4);
+    assert!(harness.get_by_label_contains("Teacher, 2 steps, row 16").rect().top() < 500.0);
+    let after = top_of(&harness, "Direct CM").expect("in sight");
+    assert!((after - before).abs() < 10.0, "{after} for {before}");
+}

@@ -217,19 +217,21 @@ pub(super) fn model_choice(ui: &mut Ui, shared: &mut Shared) {
         Some(set) if !shared.link.is_opening() => widget::title_case(&set.preset),
         _ => widget::title_case(&chosen),
     };
-    let combo = egui::ComboBox::from_id_salt("models").width(ui.available_width());
-    let response = combo.selected_text(text).show_ui(ui, |ui| {
+    let response = widget::list(ui, "models", text, |ui| {
+        let mut opened = None;
         for preset in shipped::presets() {
             let is_open = is_shipped && preset == chosen;
-            let choice = ui.selectable_label(is_open, widget::title_case(preset));
             let hint = "Open this teacher and its students, which come with the program.";
-            if choice.on_hover_text(hint).clicked() {
+            let item = ui.selectable_label(is_open, widget::title_case(preset)).on_hover_text(hint);
+            if item.clicked() {
                 shared.choose(preset);
+                opened = Some(item);
             }
         }
+        opened
     });
-    widget::name(&response.response, "Models");
+    widget::name(&response, "Models");
     let what = "The teacher and students on show. These come with the program; yours are opened by dropping \
                 their files on the window";
-    response.response.on_hover_text(keys::hint(ui, what, keys::OPEN));
+    response.on_hover_text(keys::hint(ui, what, keys::OPEN));
 }

@@ -1,6 +1,7 @@
 //! Small parts that views share.
 
 mod heard;
+mod list;
 
 use eframe::egui::{
     self, Align, Button, Color32, Label, Layout, Popup, PopupCloseBehavior, Pos2, Rect, Response,
@@ -9,7 +10,10 @@ use eframe::egui::{
 };
 
 use self::heard::head;
-pub(super) use self::heard::{describe, name, painted, picture};
+pub(super) use self::{
+    heard::{describe, name, painted, picture},
+    list::{choice, list},
+};
 use super::{
     Notice,
     room::is_slim,
@@ -166,24 +170,6 @@ pub(super) fn row(
         response.on_hover_text(hint)
     })
     .inner
-}
-
-/// A list as wide as there is room: `shown` while it is closed, then all items with their names and a sentence on
-/// hover.
-pub(super) fn choice<T: PartialEq>(
-    ui: &mut Ui,
-    id: &str,
-    shown: String,
-    value: &mut T,
-    items: impl IntoIterator<Item = (T, String, &'static str)>,
-) -> Response {
-    let combo = egui::ComboBox::from_id_salt(id).width(ui.available_width()).truncate();
-    let list = |ui: &mut Ui| {
-        for (item, name, hint) in items {
-            ui.selectable_value(value, item, name).on_hover_text(hint);
-        }
-    };
-    combo.selected_text(shown).show_ui(ui, list).response
 }
 
 /// What a number of up to five digits takes, in points.

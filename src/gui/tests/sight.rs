@@ -3,6 +3,7 @@
 use eframe::egui::{Rect, Shape, accesskit::Role, epaint::ClippedShape, vec2};
 
 use super::{hands::window_of, *};
+use crate::engine::worker::converge::INTERVALS;
 
 /// Whether a line is drawn all around `rect`, and nothing cuts it off.
 fn has_ring(harness: &Harness<'_, App>, rect: Rect) -> bool {
@@ -16,6 +17,17 @@ fn has_ring(harness: &Harness<'_, App>, rect: Rect) -> bool {
         _ => false,
     };
     harness.output().shapes.iter().any(is_ring)
+}
+
+/// Where a text is that nothing cuts off.
+fn seen(harness: &Harness<'_, App>, text: &str) -> Option<Rect> {
+    let place = |ClippedShape { clip_rect, shape, .. }: &ClippedShape| match shape {
+        Shape::Text(shown) if shown.galley.text() == text => {
+            Some(shape.visual_bounding_rect()).filter(|place| clip_rect.contains_rect(*place))
+        }
+        _ => None,
+    };
+    harness.output().shapes.iter().find_map(place)
 }
 
 /// Few network calls, for what stands around the pictures.
@@ -90,17 +102,7 @@ fn figures_of_a_part_of_the_samples_say_so_also_where_it_was_stopped() {
 fn methods_and_steps_stay_in_sight_however_far_down_one_looks() {
     let settings = Settings { rows: 16, samples: 16, ..digits() };
     let mut harness = window_of([1280.0, 500.0], settings);
-    let top_of = |harness: &Harness<'_, App>, heading: &str| {
-        let is_seen = |clipped: &&ClippedShape| match &clipped.shape {
-            Shape::Text(text) => {
-                text.galley.text() == heading
-                    && clipped.clip_rect.contains_rect(clipped.shape.visual_bounding_rect())
-            }
-            _ => false,
-        };
-        let shapes = &harness.output().shapes;
-        shapes.iter().find(is_seen).map(|seen| seen.shape.visual_bounding_rect().top())
-    };
+    let top_of = |harness: &Harness<'_, App>, heading| seen(harness, heading).map(|at| at.top());
     let before = top_of(&harness, "Direct CM").expect("at the top");
     let last = harness.get_by_label_contains("Teacher, 2 steps, row 16");
     assert!(last.rect().top() > 500.0, "out of sight");
@@ -109,4 +111,23 @@ fn methods_and_steps_stay_in_sight_however_far_down_one_looks() {
     assert!(harness.get_by_label_contains("Teacher, 2 steps, row 16").rect().top() < 500.0);
     let after = top_of(&harness, "Direct CM").expect("in sight");
     assert!((after - before).abs() < 10.0, "{after} for {before}");
+}
+
+#[test]
+fn an_open_list_shows_all_there_is_to_choose_and_a_key_that_chooses_closes_it() {
+    let mut harness = window_of([1280.0, 800.0], ring());
+    harness.get_by_role_and_label(Role::ComboBox, "Intervals N").focus();
+    harness.run_steps(2);
+    harness.key_press(egui::Key::Enter);
+    harness.run_steps(4);
+    for number in INTERVALS {
+        assert!(seen(&harness, &number.to_string()).is_some(), "{number} is out of sight");
+    }
+    harness.get_by_label("200").focus();
+    harness.run_steps(2);
+    harness.key_press(egui::Key::Enter);
+    harness.run_steps(4);
+    assert_eq!(harness.state().settings().intervals, Some(200));
+    assert!(harness.query_by_label("200").is_none(), "the list is still open");
+    assert!(harness.get_by_role_and_label(Role::ComboBox, "Intervals N").is_focused());
 }

@@ -1,8 +1,8 @@
 //! The first-run tour: five short cards that say what one is looking at, each beside what it speaks of.
 
 use eframe::egui::{
-    Align2, Area, Button, Color32, Context, Id, LayerId, Order, Rect, RichText, Stroke, StrokeKind,
-    Ui, Vec2, pos2,
+    Align2, Area, Button, Color32, Context, Id, LayerId, Order, Pos2, Rect, RichText, Stroke,
+    StrokeKind, Ui, Vec2, pos2,
 };
 
 use super::{
@@ -17,7 +17,8 @@ pub(super) struct Landmarks {
     pub(super) tabs: Rect,
     pub(super) panel: Rect,
     pub(super) body: Rect,
-    /// The part of the body with figures.
+    /// The parts of the body with cells and with figures.
+    pub(super) cells: Rect,
     pub(super) figures: Rect,
 }
 
@@ -25,16 +26,18 @@ impl Default for Landmarks {
     /// Nothing drawn so far.
     fn default() -> Self {
         let nothing = Rect::NOTHING;
-        Self { tabs: nothing, panel: nothing, body: nothing, figures: nothing }
+        Self { tabs: nothing, panel: nothing, body: nothing, cells: nothing, figures: nothing }
     }
 }
+
+/// Between what a card speaks of and the frame around it, in points: no frame cuts what it is about.
+const MARGIN: f32 = 6.0;
 
 /// What a card is about.
 #[derive(Clone, Copy, Debug)]
 enum Place {
     Tabs,
     Panel,
-    /// The upper part of the body.
     Cells,
     Figures,
 }
@@ -107,8 +110,8 @@ impl Tour {
             return;
         };
         let target = place.rect(landmarks);
-        spotlight(context, target);
-        let (pivot, at) = place.beside(target);
+        spotlight(context, target.expand(MARGIN));
+        let (pivot, at) = place.beside(target, landmarks.body);
         let area = Area::new(Id::unique("tour")).order(Order::Tooltip).pivot(pivot).fixed_pos(at);
         area.show(context, |ui| {
             let frame = theme::card(ui, 16).shadow(ui.visuals().window_shadow);
@@ -153,19 +156,23 @@ impl Place {
         match self {
             Self::Tabs => landmarks.tabs,
             Self::Panel => landmarks.panel,
-            Self::Cells => body.with_max_y(body.top() + 0.72 * body.height()),
+            Self::Cells if landmarks.cells.is_positive() => landmarks.cells,
+            Self::Cells => body,
             Self::Figures if landmarks.figures.is_positive() => landmarks.figures,
             // They are scrolled out of sight, or not there yet.
             Self::Figures => body.with_min_y(body.bottom() - 0.2 * body.height()),
         }
     }
 
-    /// Which corner of the card stands where.
-    fn beside(self, target: Rect) -> (Align2, eframe::egui::Pos2) {
+    /// Which corner of the card stands where: away from the first cells, where these fill the body.
+    fn beside(self, target: Rect, body: Rect) -> (Align2, Pos2) {
         match self {
             Self::Tabs => (Align2::LEFT_TOP, target.left_bottom() + Vec2::new(8.0, 12.0)),
             Self::Panel => (Align2::LEFT_TOP, target.right_top() + Vec2::new(12.0, 24.0)),
-            Self::Cells => (Align2::RIGHT_BOTTOM, target.right_bottom() - Vec2::splat(16.0)),
+            Self::Cells => {
+                let corner = pos2(body.right(), target.bottom());
+                (Align2::RIGHT_BOTTOM, corner - Vec2::splat(16.0))
+            }
             Self::Figures => (Align2::LEFT_BOTTOM, target.left_top() + Vec2::new(16.0, -12.0)),
         }
     }

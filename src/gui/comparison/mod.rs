@@ -42,7 +42,8 @@ pub(super) struct Comparison {
     is_enlarged: bool,
     /// Where the cell is that is enlarged.
     marked: Option<Rect>,
-    /// Where figures are.
+    /// Where cells are, and where figures are.
+    cells: Rect,
     figures: Rect,
     /// A noise that the person wants to follow along its trajectory.
     followed: Option<usize>,
@@ -62,6 +63,7 @@ impl Default for Comparison {
             place: Place::default(),
             is_enlarged: false,
             marked: None,
+            cells: Rect::NOTHING,
             figures: Rect::NOTHING,
             followed: None,
             expected: None,
@@ -147,10 +149,12 @@ impl Comparison {
         self.ask(shared);
         let mut cell = None;
         self.place = std::mem::take(&mut shared.place);
-        (self.is_enlarged, self.marked, self.figures) = (false, None, Rect::NOTHING);
+        (self.is_enlarged, self.marked) = (false, None);
+        (self.cells, self.figures) = (Rect::NOTHING, Rect::NOTHING);
         let body = frame::body(ui, |ui| cell = self.body(ui, shared));
         shared.place = std::mem::take(&mut self.place);
         (shared.landmarks.panel, shared.landmarks.body) = (panel, body);
+        shared.landmarks.cells = self.cells.intersect(body);
         shared.landmarks.figures = self.figures.intersect(body);
         if let Some(row) = self.followed.take() {
             shared.settings.trajectory.row = row;

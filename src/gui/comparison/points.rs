@@ -105,6 +105,7 @@ impl Comparison {
         write(ui, at, Align2::LEFT_TOP, title, theme::strong(size::HEADING), accent);
         let plot = Rect::from_min_size(at + vec2(0.0, HEADER - 4.0), vec2(side, side));
         sheet(ui, plot);
+        self.cells |= plot.with_min_y(at.y);
         let line = |i: usize| pos2(plot.left(), plot.bottom() + 5.0 + LINE * i as f32);
         if key.model == 1 {
             self.figures |= Rect::from_min_max(line(0), pos2(plot.right(), line(4).y));

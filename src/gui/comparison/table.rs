@@ -39,8 +39,9 @@ impl Comparison {
         let (colours, part) = (palette(ui), self.part());
         noise_column(ui, &layout, &mut self.noise, live, set, shape, &colours);
         names(ui, &layout, part, &colours);
-        let top = layout.origin + vec2(0.0, layout.figures_top());
-        self.figures = Rect::from_min_max(top, layout.origin + layout.size());
+        let all = Rect::from_min_size(layout.origin, layout.size());
+        let seam = all.top() + layout.figures_top();
+        (self.cells, self.figures) = (all.with_max_y(seam), all.with_min_y(seam));
         for (key, left) in keys.iter().zip(&layout.lefts) {
             let column = self.columns.entry(*key).or_default();
             let rects: Vec<Rect> = (0..live.rows).map(|row| layout.cell(*left, row)).collect();

@@ -129,6 +129,7 @@ impl Comparison {
             let place = band.left_top() + vec2(0.0, i as f32 * LINE - 2.0);
             write(ui, place, Align2::LEFT_TOP, text, font, colour);
         }
+        self.cells |= band;
         let words = Rect::from_min_size(band.min, vec2(FIGURES, count as f32 * LINE));
         spoken(ui, words, column, set, key, part);
         if key.model == 1 {

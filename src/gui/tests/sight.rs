@@ -19,6 +19,18 @@ fn has_ring(harness: &Harness<'_, App>, rect: Rect) -> bool {
     harness.output().shapes.iter().any(is_ring)
 }
 
+/// Whether a frame is drawn around `rect` and more, with room between.
+fn is_framed(harness: &Harness<'_, App>, rect: Rect) -> bool {
+    let holds = |clipped: &ClippedShape| match &clipped.shape {
+        Shape::Rect(frame) => {
+            frame.stroke.width > 1.0
+                && frame.rect.shrink(frame.stroke.width + 2.0).contains_rect(rect)
+        }
+        _ => false,
+    };
+    harness.output().shapes.iter().any(holds)
+}
+
 /// Where a text is that nothing cuts off.
 fn seen(harness: &Harness<'_, App>, text: &str) -> Option<Rect> {
     let place = |ClippedShape { clip_rect, shape, .. }: &ClippedShape| match shape {
@@ -130,4 +142,27 @@ fn an_open_list_shows_all_there_is_to_choose_and_a_key_that_chooses_closes_it() 
     assert_eq!(harness.state().settings().intervals, Some(200));
     assert!(harness.query_by_label("200").is_none(), "the list is still open");
     assert!(harness.get_by_role_and_label(Role::ComboBox, "Intervals N").is_focused());
+}
+
+#[test]
+fn the_tour_frames_all_of_what_its_cards_speak_of_and_cuts_none_of_it() {
+    let mut harness = window_of([1280.0, 800.0], ring());
+    harness.state_mut().start_tour();
+    for (card, about) in ["Teacher, 100 steps", "Direct CM, 100 steps"].into_iter().enumerate() {
+        harness.run_steps(3);
+        harness.get_by_label(&format!("{} of 5", card + 1));
+        let plot = harness.get_by_label_contains(about).rect();
+        assert!(is_framed(&harness, plot), "{about}");
+        harness.get_by_label("Next").click();
+    }
+    harness.run_steps(3);
+    assert!(is_framed(&harness, harness.state().shared.landmarks.figures));
+    for _ in 0..2 {
+        harness.get_by_label("Next").click();
+        harness.run_steps(3);
+    }
+    for tab in ["Comparison", "Models"] {
+        let name = harness.get_by_role_and_label(Role::Button, tab).rect();
+        assert!(is_framed(&harness, name), "{tab}");
+    }
 }

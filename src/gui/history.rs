@@ -1,6 +1,6 @@
 //! Settings as they were: undo, redo, and seeds that were looked at.
 
-use super::Settings;
+use super::{Settings, View};
 
 /// States to go back to.
 #[derive(Clone, Debug, Default)]
@@ -95,10 +95,57 @@ fn differ(one: &Settings, other: &Settings) -> bool {
     one != other && *one != Settings { view: one.view, ..other.clone() }
 }
 
+/// The view that shows what is different between them, where the one that is open does not.
+pub(super) fn elsewhere(one: &Settings, other: &Settings) -> Option<View> {
+    let shows = |view: &View| seen(one, *view) != seen(other, *view);
+    let is_hidden = differ(one, other) && !shows(&one.view);
+    View::shown().find(shows).filter(|_| is_hidden)
+}
+
+/// What `view` shows of `settings`; the rest as nobody set it.
+fn seen(settings: &Settings, view: View) -> Settings {
+    let (all, rest) = (settings.clone(), Settings::default());
+    match view {
+        View::Comparison => Settings {
+            view: rest.view,
+            trajectory: rest.trajectory,
+            plane: rest.plane,
+            paradox: rest.paradox,
+            microscope: rest.microscope,
+            training: rest.training,
+            ..all
+        },
+        View::Trajectory => Settings {
+            preset: all.preset,
+            seed: all.seed,
+            keeps_seed: all.keeps_seed,
+            class: all.class,
+            method: all.method,
+            intervals: all.intervals,
+            guidance: all.guidance,
+            trajectory: all.trajectory,
+            ..rest
+        },
+        View::Plane => Settings { seed: all.seed, plane: all.plane, ..rest },
+        View::Paradox => {
+            Settings { preset: all.preset, seed: all.seed, paradox: all.paradox, ..rest }
+        }
+        View::Solvers => Settings {
+            preset: all.preset,
+            seed: all.seed,
+            keeps_seed: all.keeps_seed,
+            class: all.class,
+            microscope: all.microscope,
+            ..rest
+        },
+        View::Training => Settings { training: all.training, ..rest },
+        View::Models => Settings { preset: all.preset, ..rest },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gui::View;
 
     fn seed(seed: u64) -> Settings {
         Settings { seed, ..Settings::default() }
@@ -141,5 +188,23 @@ mod tests {
         history.stay_with("grid");
         history.note(&of("grid"), true);
         assert_eq!(history.undo(), Some(of("ring")));
+    }
+
+    #[test]
+    fn a_change_is_elsewhere_where_the_open_view_does_not_show_it() {
+        let open = |view| Settings { view, ..Settings::default() };
+        for view in View::ALL {
+            assert_eq!(elsewhere(&open(view), &open(View::Models)), None, "{view:?}: no change");
+        }
+        let changed = |view| {
+            let mut settings = open(view);
+            settings.plane.intervals += 1;
+            elsewhere(&open(view), &settings)
+        };
+        assert_eq!([View::Plane, View::Models].map(changed), [None, Some(View::Plane)]);
+        let changed = |view| elsewhere(&open(view), &Settings { rows: 2, ..open(view) });
+        assert_eq!([View::Comparison, View::Solvers].map(changed), [None, Some(View::Comparison)]);
+        let changed = |view| elsewhere(&open(view), &Settings { seed: 7, ..open(view) });
+        assert_eq!([View::Plane, View::Models].map(changed), [None, Some(View::Comparison)]);
     }
 }

@@ -3,8 +3,13 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    Address, Place, Settings, View, fetched::Fetched, files::Files, history::History, link::Link,
-    permalink, tour::Landmarks,
+    Address, Place, Settings, View,
+    fetched::Fetched,
+    files::Files,
+    history::{self, History},
+    link::Link,
+    permalink,
+    tour::Landmarks,
 };
 use crate::{
     engine::worker::{Command, Parity, SetCard, Source},
@@ -244,21 +249,24 @@ impl Shared {
     pub(super) fn undo(&mut self) {
         self.history.note(&self.settings, true);
         let settings = self.history.undo();
-        self.go_to(settings);
+        self.go_to(settings, "undone");
     }
 
     /// Sets again what was undone.
     pub(super) fn redo(&mut self) {
         self.history.note(&self.settings, true);
         let settings = self.history.redo();
-        self.go_to(settings);
+        self.go_to(settings, "redone");
     }
 
-    /// Goes to settings of another time, where there are any, in the view that is open.
-    fn go_to(&mut self, settings: Option<Settings>) {
-        if let Some(settings) = settings {
-            self.restore(Settings { view: self.settings.view, ..settings });
+    /// Goes to settings of another time, where there are any, in the view that is open; where that does not show what
+    /// was `done` by it, says which one does.
+    fn go_to(&mut self, settings: Option<Settings>, done: &str) {
+        let Some(settings) = settings else { return };
+        if let Some(view) = history::elsewhere(&self.settings, &settings) {
+            self.note(format!("{done} in {}", view.title()));
         }
+        self.restore(Settings { view: self.settings.view, ..settings });
     }
 
     /// Goes to other settings, and to their models.

@@ -182,6 +182,8 @@ fn what_a_held_key_does_is_undone_in_one_step_and_leaves_the_view() {
     harness.run_steps(2);
     harness.state_mut().shared.undo();
     assert_eq!((place(&harness), harness.state().settings().view), (before, View::Models));
+    let told = harness.state().shared.log.last().expect("nothing here shows it");
+    assert_eq!(told.text, "undone in 2-D");
 }
 
 #[test]

@@ -6,6 +6,11 @@ use crate::data::Mixture;
 
 /// Most components that can be added by hand.
 const MOST: usize = 64;
+/// Between a component that is added and the nearest other, at least: both can be taken hold of.
+const APART: f64 = 0.15;
+/// Places to look at for one, in turn, and how far the first is from the middle.
+const PLACES: u32 = 196;
+const FIRST: f64 = 0.1;
 /// Components stay this near to 0 in each dimension, so that all can be seen.
 pub(super) const EDGE: f64 = 1.4;
 
@@ -96,6 +101,20 @@ pub(super) fn can_add(mixture: &Mixture) -> bool {
     mixture.means.len() < MOST
 }
 
+/// The place nearest to the middle, on a spiral that fills the plane evenly, that no component is near; the middle where
+/// there is none.
+pub(super) fn free(mixture: &Mixture) -> [f64; 2] {
+    let golden = PI * (3.0 - 5f64.sqrt());
+    let place = |i: u32| {
+        let (sine, cosine) = (golden * f64::from(i)).sin_cos();
+        [cosine, sine].map(|x| FIRST * f64::from(i).sqrt() * x)
+    };
+    let is_free = |[x, y]: &[f64; 2]| {
+        mixture.means.iter().all(|mean| (mean[0] - x).hypot(mean[1] - y) >= APART)
+    };
+    (0..PLACES).map(place).find(is_free).unwrap_or_default()
+}
+
 /// Adds a component at `place`; all weigh the same afterwards. Returns its number.
 pub(super) fn add(mixture: &mut Mixture, place: [f64; 2]) -> Option<usize> {
     if !can_add(mixture) {
@@ -138,6 +157,25 @@ mod tests {
                 // Six decimals are kept.
                 assert!(mean.abs() < 1e-6, "{arrangement:?}: {mean}");
                 assert!(mixture.means.iter().all(|m| m[i].abs() < EDGE), "{arrangement:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_component_that_is_added_has_a_place_of_its_own_within_the_edge() {
+        for arrangement in Arrangement::ALL {
+            let mut mixture = arrangement.mixture();
+            let own = mixture.means.len();
+            while can_add(&mixture) {
+                let place = free(&mixture);
+                add(&mut mixture, place);
+            }
+            for (k, [x, y]) in mixture.means.iter().enumerate().skip(own) {
+                let apart = mixture.means[..k].iter().map(|m| (m[0] - x).hypot(m[1] - y));
+                let nearest = apart.fold(f64::INFINITY, f64::min);
+                // Six decimals are kept.
+                assert!(nearest > APART - 1e-5, "{arrangement:?}: {k} is {nearest} from another");
+                assert!(x.abs() < EDGE && y.abs() < EDGE, "{arrangement:?}");
             }
         }
     }

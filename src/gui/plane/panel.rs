@@ -62,9 +62,11 @@ impl Plane {
     fn count(&mut self, ui: &mut Ui, shared: &mut Shared) {
         let mixture = &mut shared.settings.plane.mixture;
         let add = ui.add_enabled(arrangement::can_add(mixture), Button::new("Add"));
-        let hint = "Another component in the middle; a double click adds one where you like.";
+        let hint = "Another component, as near to the middle as there is room; a double click adds one where \
+                    you like.";
         if add.on_hover_text(hint).clicked() {
-            self.selected = arrangement::add(mixture, [0.0; 2]);
+            let place = arrangement::free(mixture);
+            self.selected = arrangement::add(mixture, place);
         }
         let can_remove = self.selected.is_some() && arrangement::can_remove(mixture);
         let count = mixture.means.len();

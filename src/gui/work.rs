@@ -6,6 +6,9 @@ use eframe::egui::Ui;
 use super::{Shared, View};
 use crate::engine::worker::{Command, Job, Ticket, plane::Request};
 
+/// What a distillation is called: of all work it alone is not taken up again where its view is opened.
+const DISTILLATION: &str = "the distillation";
+
 /// What the worker is at, as the view on show sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Work {
@@ -19,8 +22,20 @@ pub(super) enum Work {
 impl Shared {
     /// Starts work of the view on show, in place of what runs.
     pub(super) fn start(&mut self, job: Job) -> Ticket {
+        self.tell_of_an_end();
         self.asked_by = Some((self.settings.view, name(&job)));
         self.link.ask(|ticket| Command::Start(ticket, job))
+    }
+
+    /// Says so where work of another view ends for that of the view on show, and how to take it up again.
+    fn tell_of_an_end(&mut self) {
+        let (Work::Other(what), Some((view, _))) = (self.work(), self.asked_by) else { return };
+        let [own, other] = [self.settings.view, view].map(View::title);
+        self.note(if what == DISTILLATION {
+            format!("{own} ended {what}: {other} keeps its students, and can distil again")
+        } else {
+            format!("{own} ended {what}: go back to {other}, and it is taken up again")
+        });
     }
 
     pub(super) fn work(&self) -> Work {
@@ -61,9 +76,9 @@ fn name(job: &Job) -> &'static str {
     match job {
         Job::Compare(_) => "the sampling",
         Job::Trace(_) => "the trajectory",
-        Job::Plane(Request::Distil(..)) => "the distillation",
+        Job::Plane(Request::Distil(..)) => DISTILLATION,
         Job::Plane(Request::Flow(_)) => "the flow",
         Job::Quality(_) => "the measurement",
-        Job::Converge(_) => "the solvers",
+        Job::Converge(_) => "the solving",
     }
 }

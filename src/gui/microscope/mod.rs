@@ -2,6 +2,7 @@
 
 mod chart;
 mod controls;
+mod explanation;
 mod export;
 mod gallery;
 mod table;
@@ -125,6 +126,8 @@ pub(super) struct Microscope {
     reference: Option<Reference>,
     /// By solver and intervals.
     points: BTreeMap<(Method, usize), Point>,
+    /// How many came in answer to the newest request; the others did before other work ended the same one.
+    heard: usize,
     gallery: Gallery,
 }
 
@@ -139,6 +142,7 @@ impl Microscope {
         match finding {
             converge::Finding::Begun(reference) => self.reference = Some(reference),
             converge::Finding::Point(point) => {
+                self.heard += 1;
                 self.points.insert((point.method, point.intervals), point);
             }
         }
@@ -162,7 +166,11 @@ impl Microscope {
         if shared.link.answers(self.asked.as_ref(), &request) {
             return;
         }
-        self.forget();
+        // What other work ended is asked for once more, and what was measured stays meanwhile.
+        if self.asked.as_ref().is_none_or(|(asked, _)| *asked != request) {
+            self.forget();
+        }
+        self.heard = 0;
         let ticket = shared.start(Job::Converge(request.clone()));
         self.asked = Some((request, ticket));
     }
@@ -234,50 +242,6 @@ impl Microscope {
             self.samples(ui, set, settings);
         });
     }
-
-    /// What is measured, and against what.
-    fn explanation(
-        &self,
-        set: &SetCard,
-        settings: &MicroscopeSettings,
-        is_solving: bool,
-    ) -> String {
-        let Some(reference) = &self.reference else {
-            let text = if is_solving {
-                "Solving the reference to high accuracy; the solvers follow, cheap ones first."
-            } else {
-                "Stopped before there was a reference: Solve again."
-            };
-            return text.into();
-        };
-        let place = match (settings.place, reference.common) {
-            (Place::Common, Some(time)) => format!(
-                "Errors at t = {time}, the last time that all grids share: there the orders show."
-            ),
-            _ => "Errors at clean data. The last step of every grid, from t = 1000/N to 0, is one of first \
-                  order, and the finest detail forms there: all solvers look alike."
-                .into(),
-        };
-        let target = match (settings.target, self.apart(settings)) {
-            (_, None) => "Reference: the exact solution.".into(),
-            (Target::Own, Some(apart)) => format!(
-                "Each solver is compared with the limit of its own chart; the two limits are {} apart.",
-                crate::engine::report::significant(apart)
-            ),
-            (Target::Exact, Some(_)) => {
-                "All are compared with the exact solution; solvers in time converge beside it."
-                    .into()
-            }
-        };
-        let rough = if set.shape.is_some() && settings.place == Place::Common {
-            " A trained network's slope is rough in time: on fine grids errors fall more slowly."
-        } else {
-            ""
-        };
-        let stand_in =
-            if reference.is_adaptive { "" } else { " The reference is Heun's method at N = 1000." };
-        format!("{place} {target}{rough}{stand_in}")
-    }
 }
 
 /// A solver's colour: the teacher's own has the teacher's.
@@ -295,3 +259,6 @@ fn shown_intervals(settings: &MicroscopeSettings) -> usize {
     let distance = |n: &usize| n.abs_diff(settings.intervals);
     INTERVALS.into_iter().min_by_key(distance).unwrap_or(settings.intervals)
 }
+
+#[cfg(test)]
+mod tests;

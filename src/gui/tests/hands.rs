@@ -109,6 +109,25 @@ fn work_of_another_view_is_named_before_it_is_stopped_and_told_when_it_is() {
 }
 
 #[test]
+fn work_that_another_view_ends_is_told_at_that_moment_with_the_way_back() {
+    let mut harness = window_of([1280.0, 800.0], ring());
+    harness.state_mut().shared.settings.plane.steps = 20_000;
+    harness.key_press(Key::Num3);
+    harness.run_steps(2);
+    settle(&mut harness);
+    harness.state_mut().begin();
+    for (key, told) in [
+        (Key::Num5, "Solvers ended the distillation: 2-D keeps its students, and can distil again"),
+        (Key::Num2, "Trajectory ended the solving: go back to Solvers"),
+    ] {
+        harness.key_press(key);
+        harness.run_steps(2);
+        let log = &harness.state().shared.log;
+        assert!(log.iter().any(|notice| notice.text.starts_with(told)), "{told}");
+    }
+}
+
+#[test]
 fn the_dice_roll_by_their_key_only_where_there_is_a_seed_and_nothing_long_is_lost() {
     for view in View::ALL {
         let mut harness = window(Settings { view, ..ring() }, |app| app.shared.files.confine());

@@ -1,0 +1,63 @@
+//! Requests of the view, beside a worker that never answers.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::{
+    engine::worker::Worker,
+    gui::{Settings, View, files::Files, link::Link, settings::tests::ring},
+};
+
+fn point(intervals: usize) -> converge::Finding {
+    let error = 1.0 / intervals as f64;
+    let error = Estimate { mean: error, low: error, high: error };
+    let errors = Errors { own: error, exact: error };
+    converge::Finding::Point(Point {
+        method: Method::Ddim,
+        intervals,
+        evaluations: intervals,
+        sample_ms: 1.0,
+        common: Some(errors),
+        end: errors,
+        shown: Vec::new(),
+    })
+}
+
+#[test]
+fn what_was_measured_stays_where_other_work_ended_it_and_is_asked_for_once_more() {
+    let (worker, _ends) = Worker::silent();
+    let files = Files::new(Default::default());
+    let settings = Settings { view: View::Solvers, ..Settings::default() };
+    let mut shared = Shared::new(Link::new(worker), files, String::new(), settings);
+    let set = Arc::new(ring());
+    shared.set = Some(set.clone());
+    let mut microscope = Microscope::default();
+    let says_so = |microscope: &Microscope| {
+        let text = microscope.explanation(&set, &MicroscopeSettings::default(), true);
+        text.contains("solved once more")
+    };
+
+    microscope.ask(&mut shared);
+    let reference = Reference { common: None, is_adaptive: true, apart: None, shown: Vec::new() };
+    microscope.receive(converge::Finding::Begun(reference));
+    [5, 10].map(point).into_iter().for_each(|point| microscope.receive(point));
+    assert!(!says_so(&microscope));
+
+    shared.settings.view = View::Comparison;
+    let live = shared.settings.live(&set);
+    shared.start(Job::Compare(live));
+    let told = &shared.log.last().expect("a sentence").text;
+    assert!(told.starts_with("Comparison ended the solving: go back to Solvers"), "{told}");
+
+    shared.settings.view = View::Solvers;
+    microscope.ask(&mut shared);
+    let (_, ticket) = microscope.asked.clone().expect("it is asked for");
+    assert!(shared.link.runs(ticket) && microscope.reference.is_some());
+    assert!(microscope.points.len() == 2 && says_so(&microscope));
+    [5, 10].map(point).into_iter().for_each(|point| microscope.receive(point));
+    assert!(microscope.points.len() == 2 && !says_so(&microscope));
+
+    shared.settings.seed += 1;
+    microscope.ask(&mut shared);
+    assert!(microscope.points.is_empty(), "errors of other noise");
+}

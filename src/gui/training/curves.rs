@@ -87,8 +87,8 @@ impl Training {
         let room = ui.available_size();
         let gap = 3.0 * UNIT;
         ui.spacing_mut().item_spacing = Vec2::splat(gap);
-        let top = (0.56 * (room.y - gap)).max(160.0);
-        let below = vec2((room.x - gap) / 2.0, (room.y - gap - top).max(120.0));
+        let top = 0.56 * (room.y - gap);
+        let below = vec2((room.x - gap) / 2.0, room.y - gap - top);
         let pressed = [
             self.loss(ui, vec2(room.x, top)),
             ui.horizontal(|ui| {

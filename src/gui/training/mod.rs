@@ -3,6 +3,7 @@
 //! The run itself and all reading of files is the engine's; here lies what was heard of it.
 
 mod buttons;
+mod cards;
 mod curves;
 mod news;
 mod offer;
@@ -19,7 +20,7 @@ mod wishes;
 
 use std::path::PathBuf;
 
-use eframe::egui::{Context, Rect, Ui, UiBuilder, vec2};
+use eframe::egui::{Context, ScrollArea, Ui};
 use web_time::{Duration, Instant};
 
 use super::{Shared, View, frame, theme::UNIT, widget};
@@ -238,7 +239,6 @@ impl Training {
     }
 
     fn body(&mut self, ui: &mut Ui, shared: &mut Shared) {
-        let whole = ui.max_rect();
         ui.horizontal(|ui| {
             widget::heading(
                 ui,
@@ -255,15 +255,10 @@ impl Training {
             self.welcome(ui, shared);
             return;
         }
-        self.strip(ui);
-        ui.add_space(2.0 * UNIT);
-        let room = whole.with_min_y(ui.cursor().top());
-        let gap = 4.0 * UNIT;
-        let right = (0.42 * room.width()).min(0.9 * room.height());
-        let left = room.width() - right - gap;
-        let curves = Rect::from_min_size(room.min, vec2(left, room.height()));
-        let pictures = room.with_min_x(room.right() - right);
-        ui.scope_builder(UiBuilder::new().max_rect(curves), |ui| self.curves(ui));
-        ui.scope_builder(UiBuilder::new().max_rect(pictures), |ui| self.recorder(ui));
+        ScrollArea::vertical().id_salt("cards").auto_shrink(false).show(ui, |ui| {
+            self.strip(ui);
+            ui.add_space(2.0 * UNIT);
+            self.cards(ui);
+        });
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{path::Path, thread};
 
-use eframe::egui::accesskit::Role;
+use eframe::egui::{Rect, accesskit::Role};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use web_time::{Duration, Instant};
 
@@ -112,6 +112,31 @@ fn a_run_that_begins_beside_the_window_is_seen_and_fits_a_small_one() {
     for chip in ["Teacher: done", "Direct CM: done"] {
         let place = beside.get_by_label_contains(chip).rect();
         assert!(place.left() >= 256.0 && place.right() <= 801.0, "{chip}: {place:?}");
+    }
+    assert_cards_fit(&mut beside);
+}
+
+/// In small windows cards cover nothing of each other, and each can be scrolled to as a whole.
+#[track_caller]
+fn assert_cards_fit(harness: &mut Harness<'_, App>) {
+    let names = ["Loss:", "ODE error:", "Gradient norm:", "Samples of Direct CM at step"];
+    for size in [[700.0_f32, 500.0], [1280.0, 500.0]] {
+        harness.set_size(size.into());
+        harness.run_steps(3);
+        let places = names.map(|name| harness.get_by_label_contains(name).rect());
+        for (i, place) in places.iter().enumerate() {
+            // A picture of samples has a shape of its own.
+            assert!(i == 3 || place.height() >= 90.0, "{}: {place:?}", names[i]);
+            let mut others = places[i + 1..].iter();
+            assert!(!others.any(|other| other.intersects(*place)), "{} is covered", names[i]);
+        }
+        for name in names {
+            harness.get_by_label_contains(name).scroll_to_me();
+            harness.run_steps(3);
+            let place = harness.get_by_label_contains(name).rect();
+            let body = Rect::from_min_max([256.0, 40.0].into(), [size[0], size[1] - 28.0].into());
+            assert!(body.contains_rect(place), "{name}: {place:?} in {body:?}");
+        }
     }
 }
 

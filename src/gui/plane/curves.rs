@@ -20,6 +20,9 @@ use crate::{
 const HEADER: f32 = 22.0;
 /// Points between grid lines from which on they have labels.
 const LABELS: Rangef = Rangef { min: 8.0, max: 14.0 };
+/// Room for half of the last number of steps, and what the axis of values takes, in points.
+const NUMBER: f32 = 14.0;
+const VALUES: f32 = 44.0;
 /// How much fainter grid lines are that are close to each other.
 const FADE: f32 = 0.5;
 
@@ -96,6 +99,9 @@ fn axes(ui: &mut Ui, title: &str, steps: u64) -> Plot<'static> {
     let step = |mark: GridMark, _: &_| format!("{:.0}", mark.value);
     let x = axis(ui, AxisHints::new_x(), "steps").formatter(step).label_spacing(LABELS);
     let y = axis(ui, AxisHints::new_y(), "").formatter(power).label_spacing(LABELS);
+    // The last number stands below the end of the curves: half of it needs room beside them.
+    let room = (ui.available_width() - VALUES - 2.0 * NUMBER).max(NUMBER);
+    let across = (NUMBER / room).clamp(0.05, 0.25);
     bare(ui, ("curve", title))
         .custom_x_axes(vec![x])
         .custom_y_axes(vec![y])
@@ -114,7 +120,7 @@ fn axes(ui: &mut Ui, title: &str, steps: u64) -> Plot<'static> {
         .show_background(false)
         .grid_fade(FADE)
         .sense(Sense::hover())
-        .set_margin_fraction(vec2(0.05, 0.08))
+        .set_margin_fraction(vec2(across, 0.08))
 }
 
 /// 10, 1, 0.1, 0.01, then 1e-3.

@@ -2,19 +2,21 @@
 
 use eframe::egui::{Align2, Color32, Id, Sense, Ui, Vec2};
 use egui_plot::{
-    AxisHints, GridInput, GridMark, HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotPoint,
-    PlotUi, Points, VLine,
+    AxisHints, HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotPoint, PlotUi, Points, VLine,
 };
 
+use super::marks::{marks, power, step_marks, written};
 use crate::{
     engine::report::significant,
     gui::{
-        axes::{axis, bare, decades, round_step},
+        axes::{axis, bare},
         theme::{self, palette, size},
         widget::{self, write},
     },
-    picture::plot::told_apart,
 };
+
+/// What is shown to either side of a value that stands alone, in powers of ten.
+const AROUND: f64 = 0.15;
 
 /// How a curve is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +65,12 @@ impl Chart {
             return None;
         }
         let marked = self.marked;
-        let shown = self.axes(ui).show(ui, |plot| {
+        let mut axes = self.axes(ui);
+        if let Some(value) = only_value(&curves) {
+            let around = if is_log { AROUND } else { (0.2 * value.abs()).max(0.01) };
+            axes = axes.include_y(value - around).include_y(value + around);
+        }
+        let shown = axes.show(ui, |plot| {
             if let Some(step) = marked {
                 let line = VLine::new("", step as f64).color(colours.muted).width(1.0);
                 plot.vline(line.style(LineStyle::dashed_loose()).allow_hover(false));
@@ -139,8 +146,11 @@ impl Curve {
     }
 }
 
-fn power(exponent: f64) -> f64 {
-    10f64.powf(exponent)
+/// The value of all points where they have but one: an axis of that alone would have no height.
+fn only_value(curves: &[Curve]) -> Option<f64> {
+    let mut values = curves.iter().flat_map(|curve| &curve.points).map(|point| point[1]);
+    let first = values.next()?;
+    values.all(|value| value == first).then_some(first)
 }
 
 fn label(place: &HoverPosition<'_>, is_log: bool) -> Option<String> {
@@ -151,87 +161,19 @@ fn label(place: &HoverPosition<'_>, is_log: bool) -> Option<String> {
     (!plot_name.is_empty()).then(|| format!("{plot_name}\nstep {x}: {}", significant(value)))
 }
 
-/// A mark of the axis of values, as short as it can be.
-fn written(mark: &GridMark, is_log: bool) -> String {
-    let GridMark { value, step_size } = *mark;
-    let [value, step] = match is_log {
-        true => [power(value), power(value + step_size) - power(value)],
-        false => [value, step_size],
-    };
-    if value.abs() < step / 20.0 {
-        return "0".into(); // or nearly, by what sums of steps leave
-    }
-    told_apart(value, step, !(1e-3..1e5).contains(&value.abs()))
-}
-
-/// Marks of a logarithmic axis: powers of ten, with 2 and 5 where there is room for them; plain steps
-/// where less than a power of ten is on show.
-fn marks(input: &GridInput) -> Vec<GridMark> {
-    let (low, high) = input.bounds;
-    if !(low.is_finite() && high.is_finite() && high > low) {
-        return Vec::new();
-    }
-    if high - low < 1.0 {
-        return plain_marks(low, high);
-    }
-    decades((low, high), high - low < 2.5)
-}
-
-/// Marks of the steps: round numbers, about as many as their labels have room for.
-fn step_marks(input: &GridInput, width: f32) -> Vec<GridMark> {
-    let (low, high) = input.bounds;
-    if !(low.is_finite() && high.is_finite() && high > low) {
-        return Vec::new();
-    }
-    let step = round_step((high - low) / f64::from(width / 72.0).clamp(2.0, 8.0));
-    let first = (low / step).ceil() as i64;
-    let values = (first..first + 12).map(|i| i as f64 * step).take_while(|value| *value <= high);
-    values.map(|value| GridMark { value, step_size: step }).collect()
-}
-
-fn plain_marks(low: f64, high: f64) -> Vec<GridMark> {
-    let (bottom, top) = (power(low), power(high));
-    let step = round_step((top - bottom) / 4.0);
-    let first = (bottom / step).ceil().max(1.0) as i64;
-    let values = (first..first + 12).map(|i| i as f64 * step).take_while(|value| *value <= top);
-    let step_size = (high - low) / 4.0;
-    values.map(|value| GridMark { value: value.log10(), step_size }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn values(bottom: f64, top: f64) -> Vec<String> {
-        let bounds = (bottom.log10(), top.log10());
-        let marks = marks(&GridInput { bounds, base_step_size: 0.01 });
-        marks.iter().map(|mark| written(mark, true)).collect()
-    }
-
     #[test]
-    fn marks_of_a_logarithmic_axis_are_round_at_every_range() {
-        assert_eq!(values(0.9e-5, 1.1), ["1e-5", "1e-4", "0.001", "0.01", "0.1", "1"]);
-        assert_eq!(values(0.015, 0.6), ["0.02", "0.05", "0.1", "0.2", "0.5"]);
-        assert_eq!(values(0.11, 0.43), ["0.2", "0.3", "0.4"]);
-        assert_eq!(values(1.02, 1.05), ["1.02", "1.03", "1.04", "1.05"]);
-        assert_eq!(values(1.4e-4, 3.1e-4), ["1.5e-4", "2e-4", "2.5e-4", "3e-4"]);
-        assert_eq!(values(0.12315, 0.12385), ["0.1232", "0.1234", "0.1236", "0.1238"]);
-        let plain = |value, step_size| written(&GridMark { value, step_size }, false);
-        assert_eq!([plain(-1e-17, 0.1), plain(0.1, 0.1), plain(25e4, 5e4)], ["0", "0.1", "2.5e5"]);
-        assert!(
-            marks(&GridInput { bounds: (f64::NEG_INFINITY, 0.0), base_step_size: 1.0 }).is_empty()
-        );
-    }
-
-    #[test]
-    fn steps_are_marked_at_round_numbers_that_fit() {
-        let marked = |end, width| -> Vec<f64> {
-            let input = GridInput { bounds: (-0.5, end), base_step_size: 1.0 };
-            step_marks(&input, width).iter().map(|mark| mark.value).collect()
+    fn a_value_that_stands_alone_is_told_from_several() {
+        let curve = |points: &[[f64; 2]]| {
+            let (name, colour, points) = (String::new(), Color32::RED, points.to_vec());
+            Curve { name, colour, look: Look::Dots, points }
         };
-        assert_eq!(marked(605.0, 480.0), [0.0, 100.0, 200.0, 300.0, 400.0, 500.0, 600.0]);
-        assert_eq!(marked(605.0, 200.0), [0.0, 500.0]);
-        assert_eq!(marked(4000.0, 300.0), [0.0, 1000.0, 2000.0, 3000.0, 4000.0]);
+        let [one, other] = [curve(&[[9.0, 0.5]]), curve(&[[9.0, 0.5], [18.0, 0.4]])];
+        assert_eq!(only_value(&[one, curve(&[])]), Some(0.5));
+        assert_eq!((only_value(&[other]), only_value(&[])), (None, None));
     }
 
     #[test]

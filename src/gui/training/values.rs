@@ -42,7 +42,9 @@ impl Training {
         let (Some(recipe), Some(own)) = (self.recipe().or(own), own) else { return };
         let mut values = Values { wishes, recipe, own };
         ui.add_space(2.0 * UNIT);
-        ui.add_enabled_ui(!is_run, |ui| {
+        // Within a panel that rests already they would be faded twice, and hardly be seen.
+        let rests_once = is_run && ui.is_enabled();
+        ui.add_enabled_ui(!rests_once, |ui| {
             Grid::new("values").num_columns(3).spacing([1.5 * UNIT, UNIT]).show(ui, |ui| {
                 // Rates have more digits than fit with the usual room around them.
                 ui.spacing_mut().button_padding.x = UNIT;

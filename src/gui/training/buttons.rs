@@ -87,6 +87,9 @@ impl Training {
 
     /// Whether the plan has anything left to do.
     pub(super) fn is_startable(&self, plan: &Plan) -> bool {
+        if self.is_unreadable {
+            return false;
+        }
         let is_done = |stage: &StageName| {
             let record = self.record.as_ref();
             let stage = record.and_then(|record| record.stage(&stage.file_name()));
@@ -104,6 +107,9 @@ impl Training {
             Some(_) => "Done",
         };
         let hint = match (&self.record, is_startable) {
+            _ if self.is_unreadable => {
+                "Choose another folder, or put this one right and look again.".to_owned()
+            }
             (None, true) => {
                 keys::hint(ui, "Train the chosen stages, one after the other", keys::AGAIN)
             }

@@ -81,7 +81,7 @@ pub(super) struct Training {
     asked: Option<PathBuf>,
     /// When it was last looked at for news.
     looked: Option<Instant>,
-    /// Whether that folder holds a run that cannot be read: said once, and not looked for again.
+    /// Whether that folder holds a run that cannot be read, or other files: said once, and not looked for again.
     is_unreadable: bool,
     /// The frame in which the view was drawn last: after others it is entered anew.
     drawn: u64,

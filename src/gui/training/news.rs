@@ -1,6 +1,6 @@
 //! What is heard of the run and of the files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use web_time::Instant;
 
@@ -84,7 +84,7 @@ impl Training {
             Ok(record) => self.show(record),
             Err(sentence) => {
                 self.show(None);
-                (self.trouble, self.is_unreadable) = (Some(sentence), true);
+                (self.trouble, self.is_unreadable) = (Some(placed(&root, sentence)), true);
             }
         }
     }
@@ -99,4 +99,12 @@ impl Training {
         self.is_unreadable = false;
         self.record = record;
     }
+}
+
+/// What is wrong with a run, with its place: a recipe that is none says where in its text, and not in which file.
+fn placed(root: &Path, sentence: String) -> String {
+    if sentence.contains(&root.display().to_string()) {
+        return sentence;
+    }
+    format!("{}: {sentence}", root.join("config.toml").display())
 }

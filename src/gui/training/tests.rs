@@ -164,6 +164,27 @@ fn what_cannot_be_trained_is_said_and_nothing_runs() {
 }
 
 #[test]
+fn a_run_whose_recipe_is_none_is_named_and_neither_begun_nor_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, "name = ").unwrap();
+    let settings = settings(folder.path());
+    let plan = settings.training.plan("ring");
+    let mut harness = window(settings);
+    until(&mut harness, |harness| shows(harness, &config.display().to_string()));
+    harness.run_steps(2);
+    assert!(!harness.state().training.is_startable(&plan));
+    assert!(!shows(&harness, "A new run begins there") && !shows(&harness, "Start trains"));
+
+    std::fs::remove_file(&config).unwrap();
+    harness.get_by_label("Look again").click();
+    harness.step();
+    until(&mut harness, |harness| shows(harness, "A new run begins there"));
+    assert!(harness.state().training.is_startable(&plan));
+    assert!(harness.state().training.trouble.is_none());
+}
+
+#[test]
 fn the_arrow_keys_go_back_through_the_looks() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = window(settings(folder.path()));

@@ -23,6 +23,14 @@ impl Training {
 
     fn offers(&mut self, ui: &mut Ui, shared: &mut Shared) {
         ui.add_space(2.0 * UNIT);
+        if !self.is_unreadable {
+            self.prospect(ui, shared);
+        }
+        self.run_table(ui, shared);
+    }
+
+    /// What Start would do.
+    fn prospect(&self, ui: &mut Ui, shared: &Shared) {
         let wishes = &shared.settings.training;
         let folder = wishes.folder(&shared.settings.preset);
         let preset = wishes.preset(&shared.settings.preset);
@@ -37,11 +45,10 @@ impl Training {
             ui.label(text);
         });
         ui.add_space(4.0 * UNIT);
-        if let Some(recipe) = self.recipe().cloned() {
-            stages(ui, &recipe, &shared.settings.training);
+        if let Some(recipe) = self.recipe() {
+            stages(ui, recipe, wishes);
         }
         ui.add_space(6.0 * UNIT);
-        self.run_table(ui, shared);
     }
 
     fn run_table(&self, ui: &mut Ui, shared: &mut Shared) {

@@ -215,3 +215,24 @@ fn controls_of_a_panel_begin_below_each_other() {
         assert!((choice - seed).abs() < 0.5, "{label} at {choice}, the seed at {seed}");
     }
 }
+
+#[test]
+fn in_a_small_window_the_plots_of_a_trajectory_are_whole_and_its_rows_of_pictures_apart() {
+    // Few network calls: what counts here is where things stand.
+    let mut images = Settings { view: View::Trajectory, intervals: Some(2), ..Settings::default() };
+    images.trajectory.noises = 1;
+    for settings in [Settings { view: View::Trajectory, ..ring() }, images] {
+        let harness = Harness::builder().with_size([700.0, 500.0]);
+        let mut harness = harness
+            .build_eframe(move |creation| App::new(&creation.egui_ctx, Opened::cpu(), settings));
+        until(&mut harness, |app| app.shared.set.is_some());
+        harness.run_steps(3);
+        let place = |label: &str| harness.get_by_label_contains(label).rect();
+        let [above, below] = [place("point at t = "), place("neighbours at t = ")];
+        assert!(below.right() <= 688.0 && above.bottom() < below.top(), "{above:?}, {below:?}");
+        if harness.state().settings().preset != "ring" {
+            let [above, below] = [place("State x_t"), place("Direct CM f(x_t, t)")];
+            assert!(below.top() - above.bottom() >= 12.0, "{above:?} touches {below:?}");
+        }
+    }
+}

@@ -21,7 +21,6 @@ use crate::{
     },
     gui::{
         axes::{axis, bare},
-        room::is_slim,
         theme::{self, UNIT, palette, size},
         widget,
     },
@@ -29,6 +28,8 @@ use crate::{
 
 /// Height of the lines above a plot.
 const WORDS: f32 = 44.0;
+/// Width of two plots beside each other that holds what is written above them.
+const BESIDE: f32 = 628.0;
 /// Decades that are shown below the largest value.
 const DECADES: f64 = 6.0;
 
@@ -65,9 +66,9 @@ impl Kind {
 }
 
 impl Trajectory {
-    /// Both plots side by side in `room`, or below each other where there is little width.
+    /// Both plots side by side in `room`, or below each other where its width does not hold both.
     pub(super) fn curves(&mut self, ui: &mut Ui, set: &SetCard, request: &Request, room: Vec2) {
-        if is_slim(ui.ctx()) {
+        if room.x < BESIDE {
             for kind in [Kind::Error, Kind::Residual] {
                 self.headline(ui, set, kind);
                 self.plot(ui, set, request, kind, room.y - WORDS);

@@ -1,6 +1,6 @@
 //! The present time, large: the state, what everybody makes of it, and the end point.
 
-use eframe::egui::{Align2, Color32, Rect, Sense, Stroke, StrokeKind, Ui, vec2};
+use eframe::egui::{Align2, Color32, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, vec2};
 
 use super::{GAP, Trajectory, film::Row};
 use crate::{
@@ -29,11 +29,23 @@ struct Card {
     row: Row,
     step: usize,
     name: String,
-    /// After the name, where there is room.
+    /// After the name, where all cards have room for theirs.
     symbol: &'static str,
     colour: Color32,
     caption: String,
     hint: &'static str,
+}
+
+impl Card {
+    fn title(&self) -> String {
+        format!("{} {}", self.name, self.symbol)
+    }
+
+    /// Whether the name and the symbol fit into one line of so many points.
+    fn fits(&self, ui: &Ui, width: f32) -> bool {
+        let font = theme::strong(size::BODY);
+        ui.painter().layout_no_wrap(self.title(), font, self.colour).size().x <= width
+    }
 }
 
 impl Trajectory {
@@ -56,12 +68,16 @@ impl Trajectory {
         let side = width.min(room / ratio).clamp(SIDES[0], SIDES[1]);
         let scale = (side * pixel / shape.width as f32).floor().max(1.0) / pixel;
         let side = vec2(shape.width as f32, shape.height as f32) * scale;
-        for row in cards.chunks(count as usize) {
+        let has_symbols = cards.iter().all(|card| card.fits(ui, side.x));
+        for (i, row) in cards.chunks(count as usize).enumerate() {
+            if i > 0 {
+                ui.add_space(GAP);
+            }
             ui.horizontal(|ui| {
                 let left = ui.available_width() - count * side.x;
                 ui.spacing_mut().item_spacing.x = (left / (count - 1.0).max(1.0)).min(MOST_GAP);
                 for card in row {
-                    self.card(ui, card, shape, side);
+                    self.card(ui, card, has_symbols, shape, side);
                 }
             });
         }
@@ -117,13 +133,12 @@ impl Trajectory {
         cards
     }
 
-    fn card(&mut self, ui: &mut Ui, card: &Card, shape: Shape, side: eframe::egui::Vec2) {
+    fn card(&mut self, ui: &mut Ui, card: &Card, has_symbol: bool, shape: Shape, side: Vec2) {
         let colours = palette(ui);
         let (rect, response) = ui.allocate_exact_size(side + vec2(0.0, WORDS), Sense::hover());
-        let whole = format!("{} {}", card.name, card.symbol);
+        let whole = card.title();
         let font = theme::strong(size::BODY);
-        let laid = ui.painter().layout_no_wrap(whole.clone(), font.clone(), card.colour);
-        let name = if laid.size().x <= side.x { &whole } else { &card.name };
+        let name = if has_symbol { &whole } else { &card.name };
         widget::write_within(ui, rect.left_top(), side.x, name, font, card.colour);
         let frame = Rect::from_min_size(rect.left_top() + vec2(0.0, NAME), side);
         match self.film.picture(ui.ctx(), card.row, card.step, shape) {

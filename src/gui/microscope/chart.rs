@@ -1,6 +1,6 @@
 //! The convergence plot: error against intervals or calls, both logarithmic.
 
-use eframe::egui::{Align2, Color32, Ui, Vec2};
+use eframe::egui::{Align2, Color32, Pos2, Ui, Vec2, pos2, vec2};
 use egui_plot::{LineStyle, MarkerShape, PlotPoint, PlotUi, Points};
 
 use super::{Against, Microscope, MicroscopeSettings, colour, shown_intervals};
@@ -16,7 +16,7 @@ use crate::{
     gui::{
         axes::{Axes, line, under_pointer},
         theme::{self, palette, size},
-        widget::{self, write},
+        widget,
     },
     math::convergence::Order,
     picture::{Axis, plot::Range},
@@ -25,6 +25,8 @@ use crate::{
 /// Room for names at the right, in points, and what axis and margins take.
 const NAMES: f32 = 130.0;
 const FRAME: f32 = 70.0;
+/// How much of the lines the paper behind a name hides.
+const HALO: f32 = 0.85;
 
 /// A solver's line in the plot.
 struct Curve<'a> {
@@ -166,26 +168,34 @@ fn is_in_time(method: Method) -> bool {
     matches!(method, Method::VpEuler | Method::VpHeun)
 }
 
-/// Names at the last points of the lines, moved apart where they would overlap.
+/// Names at the last points of the lines, moved apart where they would overlap, and readable where lines pass them.
 fn names(
     ui: &Ui,
     transform: &egui_plot::PlotTransform,
     curves: &[Curve<'_>],
     place: &dyn Fn(&Point) -> Option<[f64; 2]>,
 ) {
-    let mut ends: Vec<(eframe::egui::Pos2, &Curve<'_>)> = Vec::new();
+    let mut ends: Vec<(Pos2, &Curve<'_>)> = Vec::new();
     for curve in curves {
         if let Some([x, y]) = curve.points.last().and_then(|point| place(point)) {
             ends.push((transform.position_from_point(&PlotPoint::new(x, y)), curve));
         }
     }
     ends.sort_by(|a, b| a.0.y.total_cmp(&b.0.y));
+    let paper = palette(ui).panel.gamma_multiply(HALO);
     let mut above = f32::NEG_INFINITY;
+    let mut names = Vec::new();
     for (end, curve) in ends {
         above = end.y.max(above + 13.0);
-        let at = eframe::egui::pos2(end.x + 9.0, above);
-        let font = theme::strong(size::SMALL);
-        write(ui, at, Align2::LEFT_CENTER, curve.method.title(), font, curve.colour);
+        let (title, font) = (curve.method.title().to_owned(), theme::strong(size::SMALL));
+        let galley = ui.painter().layout_no_wrap(title, font, curve.colour);
+        let place = Align2::LEFT_CENTER.anchor_size(pos2(end.x + 9.0, above), galley.size());
+        ui.painter().rect_filled(place.expand2(vec2(2.0, 0.0)), 2.0, paper);
+        names.push((place.min, galley, curve.colour));
+    }
+    // After the paper of all of them, which would lie over the name above.
+    for (corner, galley, colour) in names {
+        ui.painter().galley(corner, galley, colour);
     }
 }
 

@@ -102,10 +102,11 @@ fn axes(ui: &mut Ui, title: &str, steps: u64) -> Plot<'static> {
     // The last number stands below the end of the curves: half of it needs room beside them.
     let room = (ui.available_width() - VALUES - 2.0 * NUMBER).max(NUMBER);
     let across = (NUMBER / room).clamp(0.05, 0.25);
+    let count = if room < 4.0 * 2.5 * NUMBER { 2 } else { 4 };
     bare(ui, ("curve", title))
         .custom_x_axes(vec![x])
         .custom_y_axes(vec![y])
-        .x_grid_spacer(move |_| quarters(steps))
+        .x_grid_spacer(move |_| parts(steps, count))
         .y_grid_spacer(|input| decades(input.bounds))
         .include_x(0.0)
         .include_x(steps as f64)
@@ -132,10 +133,10 @@ fn power_of_ten(exponent: i32) -> String {
     }
 }
 
-/// Four equal parts of all steps.
-fn quarters(steps: u64) -> Vec<GridMark> {
-    let step_size = steps as f64 / 4.0;
-    (0..=4).map(|i| GridMark { value: f64::from(i) * step_size, step_size }).collect()
+/// The ends of equal parts of all steps.
+fn parts(steps: u64, count: u32) -> Vec<GridMark> {
+    let step_size = steps as f64 / f64::from(count);
+    (0..=count).map(|i| GridMark { value: f64::from(i) * step_size, step_size }).collect()
 }
 
 /// Powers of ten inside the bounds: all of them, or every other where they are many.

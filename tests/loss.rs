@@ -9,7 +9,7 @@ mod vulkan;
 
 use std::time::Instant;
 
-use burn::tensor::ExecutionError;
+use burn::tensor::{ExecutionError, wgpu::wgpu};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use open_window::{PATIENCE, ring, settle};
 use skipstone::{
@@ -58,7 +58,8 @@ fn a_window_whose_gpu_is_lost_leaves_its_state_for_another_one_on_the_cpu() {
     next.get_by_label_contains("nothing you set is lost, and the CPU computes now");
     next.get_by_label_contains("Direct CM, 1 step, ODE error");
 
-    // A driver that lost its GPU may never answer: nobody waits for it.
+    // A driver that lost its GPU may never answer: nobody waits for it. That a device was destroyed is told to who asks.
+    device.poll(wgpu::PollType::Poll).ok();
     let read = platform::whole(std::future::pending::<Result<(), ExecutionError>>());
     let error = pollster::block_on(read).expect_err("nothing was read").to_string();
     assert!(error.contains("the GPU was lost"), "{error}");

@@ -2,7 +2,7 @@
 //!
 //! How the archives were made, their sums and licences: `assets/data/README.md`.
 
-use image::RgbaImage;
+use image::DynamicImage;
 
 use super::archive::{self, Packing};
 use super::known;
@@ -76,7 +76,8 @@ fn tile_path(path: &str) -> Option<String> {
 }
 
 /// Whether a tile has the common size and covers enough of it to be seen.
-fn is_whole(tile: &RgbaImage) -> bool {
+fn is_whole(tile: &DynamicImage) -> bool {
+    let tile = tile.to_rgba8();
     let visible = tile.pixels().filter(|pixel| pixel.0[3] >= 128).count();
     tile.dimensions() == (TILE_SIDE, TILE_SIDE)
         && visible as f64 >= TILE_COVER * f64::from(TILE_SIDE * TILE_SIDE)

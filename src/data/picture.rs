@@ -20,8 +20,8 @@ const COARSE: u32 = 4;
 /// Levels of 255 by which the channels of a grey pixel may differ.
 const GREY: u8 = 16;
 
-/// An encoded picture, upright, with alpha. The format is told by content.
-pub(super) fn decode(place: &str, bytes: &[u8]) -> Result<RgbaImage, DataError> {
+/// An encoded picture, upright, of 8 bits: with alpha where the file has it, else without. The format is told by content.
+pub(super) fn decode(place: &str, bytes: &[u8]) -> Result<DynamicImage, DataError> {
     let unreadable = |found: String| DataError::Picture { place: place.to_owned(), found };
     if !matches!(Kind::of(bytes), Kind::Picture(_)) {
         return Err(unreadable(Kind::describe(bytes)));
@@ -35,7 +35,10 @@ pub(super) fn decode(place: &str, bytes: &[u8]) -> Result<RgbaImage, DataError> 
     if picture.width().min(picture.height()) == 0 {
         return Err(unreadable(format!("one of {}x{} pixels", picture.width(), picture.height())));
     }
-    Ok(picture.into_rgba8())
+    Ok(match picture.color().has_alpha() {
+        true => picture.into_rgba8().into(),
+        false => picture.into_rgb8().into(),
+    })
 }
 
 /// A picture of any format that is compiled in, turned upright as its camera says.
@@ -72,21 +75,31 @@ fn has_jpeg_end(bytes: &[u8]) -> bool {
 }
 
 /// Whether a picture shows colours, beyond the traces of them that lossy formats leave in grey.
-pub(super) fn is_coloured(picture: &RgbaImage) -> bool {
-    picture.pixels().any(|pixel| {
-        let [red, green, blue, alpha] = pixel.0;
-        let (least, most) = (red.min(green).min(blue), red.max(green).max(blue));
-        alpha > 0 && most - least > GREY
-    })
+pub(super) fn is_coloured(picture: &DynamicImage) -> bool {
+    let is_coloured =
+        |&[red, green, blue]: &[u8; 3]| red.max(green).max(blue) - red.min(green).min(blue) > GREY;
+    match picture {
+        DynamicImage::ImageRgb8(picture) => picture.as_raw().as_chunks().0.iter().any(is_coloured),
+        other => other.to_rgba8().pixels().any(|pixel| {
+            let [colour @ .., alpha] = pixel.0;
+            alpha > 0 && is_coloured(&colour)
+        }),
+    }
 }
 
 /// The bytes `[c, size, size]` of the middle square of a picture, laid over the background.
-pub(super) fn sample(picture: &RgbaImage, options: &LoadOptions) -> Vec<u8> {
-    let (width, height) = picture.dimensions();
+pub(super) fn sample(picture: DynamicImage, options: &LoadOptions) -> Vec<u8> {
+    let (width, height) = (picture.width(), picture.height());
     let side = width.min(height);
-    let (left, top) = ((width - side) / 2, (height - side) / 2);
-    let square = imageops::crop_imm(picture, left, top, side, side).to_image();
-    let resized = resized(over(&square, options.background), options.size as u32);
+    let square = match width == height {
+        true => picture,
+        false => picture.crop_imm((width - side) / 2, (height - side) / 2, side, side),
+    };
+    let opaque = match square {
+        DynamicImage::ImageRgb8(square) => square,
+        other => over(&other.into_rgba8(), options.background),
+    };
+    let resized = resized(opaque, options.size as u32);
     if options.channels == 1 {
         return DynamicImage::ImageRgb8(resized).into_luma8().into_raw();
     }
@@ -107,14 +120,16 @@ fn over(picture: &RgbaImage, background: [u8; 3]) -> RgbImage {
 }
 
 /// A square picture at `size` pixels a side.
-fn resized(mut picture: RgbImage, size: u32) -> RgbImage {
+fn resized(picture: RgbImage, size: u32) -> RgbImage {
+    // Methods of this type are compiled where they are at home, and optimised; generic functions, here.
+    let mut picture = DynamicImage::from(picture);
     if picture.width() > COARSE * size {
-        picture = imageops::thumbnail(&picture, COARSE * size, COARSE * size);
+        picture = picture.thumbnail_exact(COARSE * size, COARSE * size);
     }
-    if picture.width() == size {
-        return picture;
+    if picture.width() != size {
+        picture = picture.resize_exact(size, size, FilterType::Lanczos3);
     }
-    imageops::resize(&picture, size, size, FilterType::Lanczos3)
+    picture.into_rgb8()
 }
 
 /// Interleaved colour as planes `[3, h, w]`.

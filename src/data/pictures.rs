@@ -3,7 +3,7 @@
 //! Folders and archives end here, so that the same pictures give the same set however they are
 //! packed.
 
-use image::RgbaImage;
+use image::DynamicImage;
 use rayon::prelude::*;
 
 use super::division;
@@ -48,7 +48,7 @@ pub(super) struct Pictures<'a> {
     place: &'a str,
     options: &'a LoadOptions,
     /// Which pictures are samples.
-    is_sample: fn(&RgbaImage) -> bool,
+    is_sample: fn(&DynamicImage) -> bool,
     watch: &'a mut Watch<'a>,
     /// Files in all, and of them those that were decoded.
     all: usize,
@@ -85,7 +85,7 @@ impl<'a> Pictures<'a> {
     }
 
     /// The same, of such pictures only.
-    pub(super) fn only(self, is_sample: fn(&RgbaImage) -> bool) -> Self {
+    pub(super) fn only(self, is_sample: fn(&DynamicImage) -> bool) -> Self {
         Self { is_sample, ..self }
     }
 
@@ -109,7 +109,7 @@ impl<'a> Pictures<'a> {
         let sample = |(path, content): (String, Vec<u8>)| {
             let picture = picture::decode(&format!("{place}/{path}"), &content)?;
             let is_greyed = options.channels == 1 && picture::is_coloured(&picture);
-            let sample = is_sample(&picture).then(|| picture::sample(&picture, options));
+            let sample = is_sample(&picture).then(|| picture::sample(picture, options));
             Ok(sample.map(|pixels| (path, pixels, is_greyed)))
         };
         // In order, so that of several that are wrong the first is told.

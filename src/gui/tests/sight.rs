@@ -1,6 +1,7 @@
 //! What is seen without being said: rings, lines, headings.
 
 use eframe::egui::{Rect, Shape, accesskit::Role, epaint::ClippedShape, vec2};
+use web_time::Instant;
 
 use super::{hands::window_of, *};
 use crate::engine::worker::converge::INTERVALS;

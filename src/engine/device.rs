@@ -161,10 +161,15 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
             })
         }
         Err(error) if choice == DeviceChoice::Auto => Ok(Opened::cpu_instead(match error {
-            WgpuInitError::AdapterUnavailable { .. } => "no GPU was found".to_owned(),
+            WgpuInitError::AdapterUnavailable { .. } => {
+                format!("no GPU was found{}", platform::hidden_gpu())
+            }
             refused => format!("the GPU could not be opened ({refused})"),
         })),
-        Err(error) => Err(DeviceError::Refused { api: name, reason: error.to_string() }),
+        Err(error) => {
+            let reason = format!("{error}{}", platform::hidden_gpu());
+            Err(DeviceError::Refused { api: name, reason })
+        }
     }
 }
 
@@ -218,7 +223,10 @@ fn unfit(
     }
     // A software rasteriser is far slower than the CPU backend.
     if adapter.device_type == wgpu::DeviceType::Cpu {
-        return Some(format!("{name} only imitates a GPU, which takes longer than the CPU itself"));
+        let hidden = platform::hidden_gpu();
+        return Some(format!(
+            "{name} only imitates a GPU, which takes longer than the CPU itself{hidden}"
+        ));
     }
     (adapter.backend == wgpu::Backend::Gl)
         .then(|| format!("{name} was found by OpenGL only, on which nothing here computes"))

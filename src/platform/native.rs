@@ -96,6 +96,17 @@ fn step_back() {
     rustix::process::setpriority_process(None, 5).ok();
 }
 
+/// Why a GPU that is in this machine may not be found, to end a sentence with.
+pub fn hidden_gpu() -> &'static str {
+    match Path::new("/dev/nvidiactl").exists() {
+        true => {
+            "; there is an NVIDIA GPU, whose driver for Vulkan is not: a container needs \
+             NVIDIA_DRIVER_CAPABILITIES=all for it, a system the driver's graphics libraries"
+        }
+        false => "",
+    }
+}
+
 /// Processor time of the calling thread so far, where the system tells.
 pub fn thread_time() -> Option<Duration> {
     #[cfg(target_os = "linux")]

@@ -124,6 +124,11 @@ pub fn keep_up_with<Done: Future>(queue: &wgpu::Queue, _done: impl Fn() -> Done 
     QUEUE.with(|kept| _ = kept.set(queue.clone()));
 }
 
+/// Why a GPU may not be found: a page cannot know.
+pub fn hidden_gpu() -> &'static str {
+    ""
+}
+
 /// Waits until the GPU has done what it was given before the last turn, so that it has one turn's work waiting.
 async fn keep_up() {
     let given = QUEUE.with(|queue| {

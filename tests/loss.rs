@@ -59,8 +59,19 @@ fn a_window_whose_gpu_is_lost_leaves_its_state_for_another_one_on_the_cpu() {
     next.get_by_label_contains("Direct CM, 1 step, ODE error");
 
     // A driver that lost its GPU may never answer: nobody waits for it. That a device was destroyed is told to who asks.
-    device.poll(wgpu::PollType::Poll).ok();
+    let begun = Instant::now();
+    while !platform::loss::is_noted() {
+        device.poll(wgpu::PollType::Poll).ok();
+        assert!(begun.elapsed() < PATIENCE, "the loss is not told");
+    }
     let read = platform::whole(std::future::pending::<Result<(), ExecutionError>>());
     let error = pollster::block_on(read).expect_err("nothing was read").to_string();
     assert!(error.contains("the GPU was lost"), "{error}");
+    // What is answered after the loss may be anything, but for a CPU's, which is there at once.
+    let late = platform::whole(async {
+        platform::yield_now().await;
+        Ok(1)
+    });
+    assert!(pollster::block_on(late).is_err());
+    assert_eq!(pollster::block_on(platform::whole(async { Ok(1) })).ok(), Some(1));
 }

@@ -88,7 +88,7 @@ impl From<Backend> for DeviceChoice {
     }
 }
 
-/// Where to compute.
+/// Where tensors live, by API or by number.
 #[derive(Args, Clone, Copy, Debug)]
 pub(super) struct Place {
     /// Where to compute.

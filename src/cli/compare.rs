@@ -21,7 +21,7 @@ pub(super) async fn compare(args: args::Compare, cancel: Cancel) -> anyhow::Resu
     let json = args.out.with_extension("json");
     output::check_file("--out", &json)?;
     let mut progress = Progress::new();
-    let opened = trusted(args.on, &mut progress, &cancel).await;
+    let opened = trusted(args.on, &mut progress, &cancel).await?;
     let set = models::open(&args.models, &opened).await?;
     let class = class_of(args.class.as_deref(), &set.teacher)?;
     let comparison = Comparison {

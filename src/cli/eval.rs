@@ -37,7 +37,7 @@ pub(super) async fn run(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> 
         }
     }
     let mut progress = Progress::new();
-    let opened = trusted(args.on, &mut progress, &cancel).await;
+    let opened = trusted(args.on, &mut progress, &cancel).await?;
     let mut set = models::open(&args.models, &opened).await?;
     if let Some(scale) = args.guidance {
         if set.teacher.classes() == 0 || set.teacher.recipe.teacher.label_drop == 0.0 {

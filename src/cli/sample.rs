@@ -37,7 +37,7 @@ pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()
         Form::Grid | Form::Arrays => output::check_file("--out", &args.out)?,
     }
     let mut progress = Progress::new();
-    let opened = trusted(args.on, &mut progress, &cancel).await;
+    let opened = trusted(args.on, &mut progress, &cancel).await?;
     let set = models::open(&args.models, &opened).await?;
     let known: Vec<&Model> = set.models().collect();
     let model = known.iter().find(|model| model.file_name() == args.model).with_context(|| {

@@ -28,7 +28,7 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         return dry_run(&args).await;
     }
     let mut progress = Progress::new();
-    let opened = trusted(args.on, &mut progress, &cancel).await;
+    let opened = trusted(args.on, &mut progress, &cancel).await?;
     if chooses_by_device(&args) && opened.is_software {
         tell(format_args!(
             "this device is a software rasteriser: training the preset `{SMALL_PRESET}` (choose \

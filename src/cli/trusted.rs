@@ -23,20 +23,31 @@ use crate::engine::{
 /// Nobody waits longer than that for a trial; trying many kernels takes minutes.
 const LONGEST_TRIAL: Duration = Duration::from_secs(600);
 
-/// The device asked for if there is one that passes the quick self-test, else the CPU, with a line that says so.
-pub(super) async fn trusted(on: OnDevice, progress: &mut Progress, cancel: &Cancel) -> Opened {
-    match tried(on, progress, cancel).await {
-        Ok(opened) => opened,
-        Err(why) => {
-            progress.show(Event::Note(format!("{why}: computing on the CPU")));
-            Opened::cpu_instead(why)
-        }
-    }
+/// The device asked for if there is one that passes the quick self-test, else the CPU, with a line that says so; an error
+/// where the list has no such number.
+pub(super) async fn trusted(
+    on: OnDevice,
+    progress: &mut Progress,
+    cancel: &Cancel,
+) -> Result<Opened, DeviceError> {
+    let opened = open(on, &mut |note| progress.show(Event::Note(note))).await;
+    let tried = match opened {
+        Err(unlisted @ DeviceError::Unlisted(_)) => return Err(unlisted),
+        Err(refused) => Err(refused.to_string()),
+        Ok(opened) => tried(opened, on, progress, cancel).await,
+    };
+    Ok(tried.unwrap_or_else(|why| {
+        progress.show(Event::Note(format!("{why}: computing on the CPU")));
+        Opened::cpu_instead(why)
+    }))
 }
 
-async fn tried(on: OnDevice, progress: &mut Progress, cancel: &Cancel) -> Result<Opened, String> {
-    let opened = open(on, &mut |note| progress.show(Event::Note(note))).await;
-    let mut opened = opened.map_err(|error| error.to_string())?;
+async fn tried(
+    mut opened: Opened,
+    on: OnDevice,
+    progress: &mut Progress,
+    cancel: &Cancel,
+) -> Result<Opened, String> {
     if let Some(why) = &opened.without_gpu {
         return Err(why.clone());
     }

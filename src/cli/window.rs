@@ -59,7 +59,7 @@ pub(super) async fn run(mut args: args::Window) -> anyhow::Result<()> {
         &mut progress,
         &Cancel::default(),
     )
-    .await;
+    .await?;
     progress.close();
     let (relay, taken) = (Relay::default(), Taken::default());
     let shared = gui::shared_gpu(&opened);

@@ -28,8 +28,7 @@ pub(super) fn load(
     options: &LoadOptions,
     watch: &mut Watch<'_>,
 ) -> Result<Loaded, DataError> {
-    // A tar archive tells how many files it holds only at its end.
-    let all = walk(place, bytes, packing, None)?.pictures;
+    let all = count(place, bytes, packing, watch)?;
     let mut pictures = Pictures::new(place, options, all, watch);
     let others =
         visit(place, bytes, packing, &mut |path, content| pictures.add_file(path, content))?;
@@ -45,32 +44,48 @@ pub(super) fn visit(
     packing: Packing,
     visit: &mut Visit<'_>,
 ) -> Result<Others, DataError> {
-    Ok(walk(place, bytes, packing, Some(visit))?.others)
+    walk(place, bytes, packing, true, visit)
 }
 
-/// A walk through an archive to its end, which reads its pictures if somebody visits them.
-fn walk<'a, 'v>(
-    place: &'a str,
+/// How many pictures an archive holds, which one of tar's tells only at its end.
+fn count(
+    place: &str,
     bytes: &[u8],
     packing: Packing,
-    visit: Option<&'a mut Visit<'v>>,
-) -> Result<Walk<'a, 'v>, DataError> {
+    watch: &mut Watch<'_>,
+) -> Result<usize, DataError> {
+    let mut all = 0;
+    walk(place, bytes, packing, false, &mut |_, _| {
+        all += 1;
+        if watch(0, 0) { Ok(()) } else { Err(DataError::Stopped) }
+    })?;
+    Ok(all)
+}
+
+/// Calls `visit` with every picture file, or, unless it `reads` them, with its path and nothing.
+fn walk(
+    place: &str,
+    bytes: &[u8],
+    packing: Packing,
+    reads: bool,
+    visit: &mut Visit<'_>,
+) -> Result<Others, DataError> {
     let others = Others::default();
-    let mut walk = Walk { place, visit, files: 0, pictures: 0, unpacked: 0, others };
+    let mut walk = Walk { place, visit, reads, files: 0, unpacked: 0, others };
     match packing {
         Packing::Zip => visit_zip(bytes, &mut walk)?,
         Packing::Tar => visit_tar(bytes, &mut walk)?,
         Packing::TarGz => visit_tar(gunzip_reader(bytes), &mut walk)?,
     }
-    Ok(walk)
+    Ok(walk.others)
 }
 
 /// The state of a walk through an archive, with its limits.
 struct Walk<'a, 'v> {
     place: &'a str,
-    visit: Option<&'a mut Visit<'v>>,
+    visit: &'a mut Visit<'v>,
+    reads: bool,
     files: u64,
-    pictures: usize,
     unpacked: u64,
     others: Others,
 }
@@ -87,10 +102,11 @@ impl Walk<'_, '_> {
         Ok(is_picture)
     }
 
-    /// Unpacks one picture and hands it on, if somebody takes it.
+    /// Unpacks one picture, if it is to be read, and hands it on.
     fn take(&mut self, path: &str, entry: impl Read) -> Result<(), DataError> {
-        self.pictures += 1;
-        let Some(visit) = &mut self.visit else { return Ok(()) };
+        if !self.reads {
+            return (self.visit)(path, Vec::new());
+        }
         let place = format!("{}/{path}", self.place);
         let mut content = Vec::new();
         entry
@@ -101,7 +117,7 @@ impl Walk<'_, '_> {
         check_limit(&place, "the bytes of the picture file", size, MAX_PICTURE_BYTES)?;
         self.unpacked += size;
         check_limit(self.place, "the unpacked pictures (in bytes)", self.unpacked, MAX_BYTES)?;
-        visit(path, content)
+        (self.visit)(path, content)
     }
 }
 

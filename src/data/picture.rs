@@ -57,6 +57,13 @@ fn decode_any(bytes: &[u8]) -> image::ImageResult<DynamicImage> {
     Ok(picture)
 }
 
+/// Bytes that a picture takes once it is decoded, with alpha; 0 where that cannot be read.
+pub(super) fn decoded_bytes(bytes: &[u8]) -> u64 {
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
+    let size = reader.ok().and_then(|reader| reader.into_dimensions().ok());
+    size.map_or(0, |(width, height)| 4 * u64::from(width) * u64::from(height))
+}
+
 /// Whether a JPEG file has the marker of its end. Its decoder makes the rest of one that is cut off grey, and says nothing.
 fn has_jpeg_end(bytes: &[u8]) -> bool {
     // Behind 0xFF: a value among coded pixels, filling, a marker within them or at the start, each without a length.

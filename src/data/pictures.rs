@@ -39,9 +39,9 @@ pub(super) fn text_of(name: &[u8]) -> String {
     text
 }
 
-/// Files that are decoded together, on all cores, and about how many bytes.
+/// Files that are decoded together, on all cores, and about how many bytes they take decoded.
 const TOGETHER: usize = 256;
-const TOGETHER_BYTES: usize = 32 << 20;
+const TOGETHER_BYTES: u64 = 1 << 30;
 
 /// Samples on their way to a set.
 pub(super) struct Pictures<'a> {
@@ -55,7 +55,7 @@ pub(super) struct Pictures<'a> {
     done: usize,
     /// Path and content of the files that come next.
     waiting: Vec<(String, Vec<u8>)>,
-    waiting_bytes: usize,
+    waiting_bytes: u64,
     /// Path and bytes `[c, h, w]` of each sample.
     samples: Vec<(String, Vec<u8>)>,
     /// Whether one of them had colours that it has lost.
@@ -90,9 +90,9 @@ impl<'a> Pictures<'a> {
     }
 
     /// Adds the file at `path` (inside the folder or archive, with `/`). It is decoded with others, later: what is wrong
-    /// with it may be said of a file that comes after.
+    /// with it may be said while one that comes after is added.
     pub(super) fn add_file(&mut self, path: &str, content: Vec<u8>) -> Result<(), DataError> {
-        self.waiting_bytes += content.len();
+        self.waiting_bytes += content.len() as u64 + picture::decoded_bytes(&content);
         self.waiting.push((path.to_owned(), content));
         if self.waiting.len() < TOGETHER && self.waiting_bytes < TOGETHER_BYTES {
             return Ok(());
@@ -127,7 +127,9 @@ impl<'a> Pictures<'a> {
     /// The set, in order of path; a first-level folder is a class, or a part of the set. `card` comes without samples
     /// and classes, `others` are the files that were not added.
     pub(super) fn finish(mut self, card: DataCard, others: Others) -> Result<Loaded, DataError> {
-        self.decode()?;
+        if !self.waiting.is_empty() {
+            self.decode()?;
+        }
         if self.samples.is_empty() {
             let place = self.place.to_owned();
             return Err(DataError::Empty { place, found: others.describe() });

@@ -107,7 +107,7 @@ impl Corpus {
         let options = LoadOptions { size, channels, background: recipe.data.background };
         let begun = Instant::now();
         let Loaded { train, test } = data::load(&source, &options, &mut |done, all| {
-            if begun.elapsed() > SHORT {
+            if all > 0 && begun.elapsed() > SHORT {
                 report(Event::Part { what: "reading pictures".into(), done, all });
             }
             !cancel.is_set()

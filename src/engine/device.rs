@@ -1,8 +1,7 @@
 //! The device: opened once, here, and handed down.
 
 mod listed;
-
-use std::sync::Arc;
+mod waits;
 
 use burn::{
     backend::DispatchDevice,
@@ -13,9 +12,10 @@ use burn::{
     },
 };
 
-use super::recipe::Optimisation;
 pub use listed::list;
+pub(super) use waits::{done, keep_up};
 
+use super::recipe::Optimisation;
 use crate::{platform, train::Settings};
 
 /// Where tensors shall live.
@@ -143,7 +143,7 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
         .await;
     match opened {
         Ok((device, setup)) => {
-            watch(&setup.device);
+            waits::watch(&setup.device);
             let adapter = setup.adapter.get_info();
             if let Some(why) = unfit(&adapter, setup.adapter.features(), choice) {
                 return Ok(Opened::cpu_instead(why));
@@ -167,43 +167,12 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
             refused => format!("the GPU could not be opened ({refused})"),
         })),
         Err(error) => {
-            let reason = format!("{error}{}", platform::hidden_gpu());
-            Err(DeviceError::Refused { api: name, reason })
+            let is_hidden = choice == DeviceChoice::Vulkan
+                && matches!(error, WgpuInitError::AdapterUnavailable { .. });
+            let hidden = if is_hidden { platform::hidden_gpu() } else { "" };
+            Err(DeviceError::Refused { api: name, reason: format!("{error}{hidden}") })
         }
     }
-}
-
-/// From now on what this thread computes keeps up with a GPU, on which somebody may draw, too.
-pub(super) fn keep_up(opened: &Opened) {
-    let (Some(setup), DispatchDevice::Cube(cube)) = (&opened.setup, opened.device.as_dispatch())
-    else {
-        return;
-    };
-    let client = cube.client().clone();
-    let done = move || {
-        let done = client.sync();
-        // What fails is told where something is read.
-        platform::whole(async { Ok(done.await.is_ok()) })
-    };
-    platform::keep_up_with(&setup.queue, done);
-}
-
-/// Has the loss of a GPU told to all that wait for it: the drivers of some never answer again.
-fn watch(device: &wgpu::Device) {
-    device.set_device_lost_callback(|reason, message| {
-        tracing::warn!("the GPU was lost ({reason:?}): {message}");
-        platform::loss::note(message);
-    });
-    device.on_uncaptured_error(Arc::new(|error| {
-        let refused = match error {
-            wgpu::Error::OutOfMemory { .. } => {
-                "it ran out of memory, of which smaller batches take less".to_owned()
-            }
-            other => other.to_string(),
-        };
-        // Each call on one that is lost is refused.
-        assert!(platform::loss::is_noted(), "the GPU refuses: {refused}");
-    }));
 }
 
 /// Why the CPU takes the place of this adapter, if it does.

@@ -135,10 +135,11 @@ fn seen(settings: &Settings, view: View) -> Settings {
             seed: all.seed,
             keeps_seed: all.keeps_seed,
             class: all.class,
+            guidance: all.guidance,
             microscope: all.microscope,
             ..rest
         },
-        View::Training => Settings { training: all.training, ..rest },
+        View::Training => Settings { preset: all.preset, training: all.training, ..rest },
         View::Models => Settings { preset: all.preset, ..rest },
     }
 }

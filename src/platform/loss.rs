@@ -27,14 +27,20 @@ pub fn is_noted() -> bool {
     WIRE.0.is_closed()
 }
 
-/// What `read` gives, also where it has it after the loss; an error once the GPU is lost while it waits.
+/// What `read` gives, or an error once the GPU is lost while it waits: what comes after that may be anything. On a CPU
+/// nothing waits.
 pub(super) async fn unless_lost<T>(
     read: impl Future<Output = Result<T, ExecutionError>>,
 ) -> Result<T, ExecutionError> {
     let (mut read, mut loss) = (pin!(read), pin!(WIRE.1.recv()));
+    let mut has_waited = false;
     std::future::poll_fn(|context| match read.as_mut().poll(context) {
+        Poll::Ready(_) if has_waited && is_noted() => Poll::Ready(Err(error())),
         Poll::Pending if loss.as_mut().poll(context).is_ready() => Poll::Ready(Err(error())),
-        polled => polled,
+        polled => {
+            has_waited = true;
+            polled
+        }
     })
     .await
 }

@@ -197,8 +197,10 @@ fn a_gpu_is_chosen_by_its_number_in_the_list() {
     let number = line.and_then(|line| line.split_whitespace().next()).expect("a number");
     let told = succeed(&["selftest", "--quick", "--gpu", number]);
     assert!(told.contains(&format!("{} against the CPU", gpu.name)), "{told}");
-    let refused = fail(&["selftest", "--quick", "--gpu", "99"]);
-    assert!(refused.contains("no GPU has the number 99"), "{refused}");
+    for command in [&["selftest", "--quick"][..], &["sample", "--preset", "ring"]] {
+        let refused = fail(&[command, &["--gpu", "99"]].concat());
+        assert!(refused.contains("no GPU has the number 99"), "{refused}");
+    }
 }
 
 #[test]

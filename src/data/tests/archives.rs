@@ -147,3 +147,23 @@ fn an_idx_file_without_labels_beside_it_is_refused() {
     let text = load_file(name, &file).expect_err("a refusal").to_string();
     assert_says(&text, &["IDX labels"]);
 }
+
+#[test]
+fn who_watches_may_stop_while_pictures_are_counted() {
+    let dir = folder();
+    put(dir.path(), "a.tar", &tar_of(&files()));
+    let source = Source::Path(dir.path().join("a.tar"));
+    let mut heard = Vec::new();
+    let mut watch = |done, all| {
+        heard.push((done, all));
+        all > 0
+    };
+    assert!(matches!(load(&source, &small(), &mut watch), Err(DataError::Stopped)));
+    assert_eq!(heard, [(0, 0)]);
+    load(&source, &small(), &mut |done, all| {
+        heard.push((done, all));
+        true
+    })
+    .expect("a set");
+    assert_eq!(heard[1..], [(0, 0), (0, 0), (2, 2)]);
+}

@@ -17,7 +17,7 @@ use web_time::Instant;
 use launches::{Counting, LISTED};
 pub use launches::{KernelLaunches, Launches};
 
-use super::{LabError, Opened, Recipe};
+use super::{LabError, Opened, Recipe, device::done};
 use crate::{math::statistics::quantile, nn::pieces::is_cpu, platform::whole};
 
 /// What to measure.
@@ -134,7 +134,7 @@ async fn time(
         let begun = Instant::now();
         // Reading one value waits for the device.
         whole(work().await?.narrow(0, 0, 1).into_data_async()).await?;
-        device.sync()?;
+        done(device).await?;
         Ok(begun.elapsed().as_secs_f64() * 1e3)
     };
     round().await?;

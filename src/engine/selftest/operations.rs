@@ -25,7 +25,7 @@ const OPERATIONS: &[Operation] = &[
         let (weight, bias) = (weights(&x, 32, 3), None);
         kernel::convolution_onto(x.clone(), weight, bias, x)
     }),
-    ("weights of a convolution 3x3, 3 to 24", [24, 3, 3, 3], |x| weighed(x, [5, 3, 32, 30])),
+    ("weights of a convolution 3x3, 3 to 24", [24, 3, 3, 3], |x| weighed(x, [5, 3, 30, 32])),
     ("weights of a convolution 3x3, 24 to 48", [48, 24, 3, 3], |x| weighed(x, [3, 24, 16, 16])),
     ("weights of a convolution 3x3, 96 to 96", [96, 96, 3, 3], |x| weighed(x, [2, 96, 8, 8])),
     ("weights of a convolution 1x1, 48 to 20", [20, 48, 1, 1], |x| weighed(x, [3, 48, 16, 16])),

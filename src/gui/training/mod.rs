@@ -252,6 +252,7 @@ impl Training {
             self.compare_button(ui, shared);
         });
         self.trouble_line(ui);
+        self.reading(ui);
         if self.record.is_none() {
             self.welcome(ui, shared);
             return;

@@ -63,7 +63,10 @@ impl Training {
         };
         match end {
             End::Done => shared.note(format!("The training in {} is done.", root.display())),
-            End::Stopped => shared.note(format!("The training in {} is saved.", root.display())),
+            End::Stopped => {
+                let what = if self.record.is_some() { "is saved" } else { "had not begun" };
+                shared.note(format!("The training in {} {what}.", root.display()));
+            }
             End::Failed(sentence) => {
                 shared.fail(sentence.clone());
                 self.trouble = Some(sentence);

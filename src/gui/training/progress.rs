@@ -136,6 +136,20 @@ impl Training {
         });
     }
 
+    /// How far the data are read of a run that has not begun yet.
+    pub(super) fn reading(&self, ui: &mut Ui) {
+        let has_begun = self.record.as_ref().is_some_and(|record| record.current().is_some());
+        let part = self.pace.part.as_ref().filter(|(_, done, all)| done < all);
+        let Some((what, done, all)) = part.filter(|_| self.running.is_some() && !has_begun) else {
+            return;
+        };
+        ui.horizontal(|ui| {
+            widget::working(ui);
+            figure(ui, what, &format!("{done} of {all}"));
+        });
+        ui.add_space(UNIT);
+    }
+
     fn pace(&self, ui: &mut Ui, stage: &StageRecord) {
         if let Some((what, done, all)) = self.pace.part.as_ref().filter(|(_, done, all)| done < all)
         {

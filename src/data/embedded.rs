@@ -9,7 +9,7 @@ use super::known;
 use super::pictures::Pictures;
 use crate::platform::{Asset, asset};
 
-use super::{DataCard, DataError, LoadOptions, Loaded};
+use super::{DataCard, DataError, LoadOptions, Loaded, Watch};
 
 static EMOJI: Asset = asset!("data/emoji.tar.gz");
 const EMOJI_LICENCE: &str = "Apache-2.0 / OFL-1.1 (Google Noto Emoji)";
@@ -22,6 +22,8 @@ const TILE_SIDE: u32 = 32;
 /// Part of its pixels that a tile must cover; below are corners and shadows that lie over other
 /// tiles.
 const TILE_COVER: f64 = 0.10;
+/// Nobody counts them first: they are decoded in a moment.
+const UNCOUNTED: usize = 0;
 
 /// Fetches the data called `name`, where it travels with the program but is not here yet.
 pub async fn fetch(name: &str) -> Result<(), String> {
@@ -37,9 +39,8 @@ fn here(name: &str, asset: &'static Asset) -> Result<&'static [u8], DataError> {
 }
 
 /// The emoji of one code point each, in eight categories.
-pub(super) fn emoji(options: &LoadOptions) -> Result<Loaded, DataError> {
-    let mut unheard = unheard;
-    let mut pictures = Pictures::new("emoji", options, 0, &mut unheard);
+pub(super) fn emoji(options: &LoadOptions, watch: &mut Watch<'_>) -> Result<Loaded, DataError> {
+    let mut pictures = Pictures::new("emoji", options, UNCOUNTED, watch);
     let bytes = here("emoji", &EMOJI)?;
     let others = archive::visit("emoji", bytes, Packing::TarGz, &mut |path, content| {
         pictures.add_file(path, content)
@@ -48,19 +49,13 @@ pub(super) fn emoji(options: &LoadOptions) -> Result<Loaded, DataError> {
 }
 
 /// The game tiles that are whole pictures, in three classes.
-pub(super) fn tiles(options: &LoadOptions) -> Result<Loaded, DataError> {
-    let mut unheard = unheard;
-    let mut pictures = Pictures::new("tiles", options, 0, &mut unheard).only(is_whole);
+pub(super) fn tiles(options: &LoadOptions, watch: &mut Watch<'_>) -> Result<Loaded, DataError> {
+    let mut pictures = Pictures::new("tiles", options, UNCOUNTED, watch).only(is_whole);
     let bytes = here("tiles", &TILES)?;
     let others = archive::visit("tiles", bytes, Packing::TarGz, &mut |path, content| {
         tile_path(path).map_or(Ok(()), |path| pictures.add_file(&path, content))
     })?;
     pictures.finish(card("tiles", bytes, TILES_LICENCE), others)
-}
-
-/// They are decoded in a moment, so that nobody watches.
-fn unheard(_: usize, _: usize) -> bool {
-    true
 }
 
 /// The path below its class of a tile that may be a whole picture.

@@ -18,5 +18,5 @@ impl Loaded {
     }
 }
 
-/// Hears how many pictures are decoded, and of how many, 0 while they are counted; says whether to go on.
+/// Hears how many pictures are decoded, and of how many, 0 where that is not known; says whether to go on.
 pub type Watch<'a> = dyn FnMut(usize, usize) -> bool + 'a;

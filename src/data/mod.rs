@@ -51,8 +51,8 @@ pub fn load(
 ) -> Result<Loaded, DataError> {
     options.check()?;
     match source {
-        Source::Emoji => embedded::emoji(options),
-        Source::Tiles => embedded::tiles(options),
+        Source::Emoji => embedded::emoji(options, watch),
+        Source::Tiles => embedded::tiles(options, watch),
         Source::Path(path) if path.is_dir() => directory::load(path, options, watch),
         Source::Path(path) => file::load(path, options, watch),
     }

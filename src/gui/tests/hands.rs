@@ -77,15 +77,21 @@ fn a_drag_ends_what_is_typed_and_each_is_undone_by_itself() {
     }
 }
 
+/// A window whose 2-D view distils, for long.
+fn distilling() -> Harness<'static, App> {
+    let mut harness = window_of([1280.0, 800.0], ring());
+    harness.state_mut().shared.settings.plane.steps = 20_000;
+    harness.key_press(Key::Num3);
+    harness.run_steps(2);
+    settle(&mut harness);
+    harness.state_mut().begin();
+    harness
+}
+
 #[test]
 fn work_of_another_view_is_named_before_it_is_stopped_and_told_when_it_is() {
     for is_by_key in [true, false] {
-        let mut harness = window_of([1280.0, 800.0], ring());
-        harness.state_mut().shared.settings.plane.steps = 20_000;
-        harness.key_press(Key::Num3);
-        harness.run_steps(2);
-        settle(&mut harness);
-        harness.state_mut().begin();
+        let mut harness = distilling();
         harness.key_press(Key::Num1);
         harness.run_steps(2);
         assert!(
@@ -110,12 +116,7 @@ fn work_of_another_view_is_named_before_it_is_stopped_and_told_when_it_is() {
 
 #[test]
 fn work_that_another_view_ends_is_told_at_that_moment_with_the_way_back() {
-    let mut harness = window_of([1280.0, 800.0], ring());
-    harness.state_mut().shared.settings.plane.steps = 20_000;
-    harness.key_press(Key::Num3);
-    harness.run_steps(2);
-    settle(&mut harness);
-    harness.state_mut().begin();
+    let mut harness = distilling();
     for (key, told) in [
         (Key::Num5, "Solvers ended the distillation: 2-D keeps its students, and can distil again"),
         (Key::Num2, "Trajectory ended the solving: go back to Solvers"),

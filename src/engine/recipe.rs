@@ -21,7 +21,7 @@ use crate::{
     distill::{Parameterization, score::TimeSampling},
     math::grid::{GridError, TimeGrid},
     nn::Network,
-    train::rate::Decay,
+    train::{Optimiser, rate::Decay},
 };
 
 /// See the module.
@@ -74,6 +74,9 @@ pub struct Optimisation {
     pub steps: u64,
     /// Samples a step.
     pub batch: usize,
+    /// What moves weights along gradients.
+    #[serde(default)]
+    pub optimiser: Optimiser,
     /// Peak learning rate.
     pub rate: f64,
     /// Steps of linear warm-up.
@@ -82,7 +85,7 @@ pub struct Optimisation {
     pub decay: Decay,
     /// Decay of the averaged weights.
     pub ema: f64,
-    /// AdamW's weight decay.
+    /// Share of a weight taken away a step, times the learning rate.
     pub weight_decay: f64,
     /// Largest global gradient norm.
     pub clip: f64,

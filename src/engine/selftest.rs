@@ -33,7 +33,7 @@ use crate::{
     },
     nn::{Initial, Network, NetworkConfig, features::FeatureConfig, vit::VitConfig},
     solver::host,
-    train::{Learner, Lesson, Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
+    train::{Learner, Lesson, Optimiser, Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
 };
 use compared::{Kind, check_all, require};
 
@@ -242,7 +242,11 @@ async fn learn<M: Learner>(
     let rate = Rate { peak: 0.1, warmup: 0, decay: Decay::Constant, steps: 1 };
     // A large epsilon: a step that follows the gradient's size, not only its sign.
     let adamw = AdamW { epsilon: 1.0, ..AdamW::default() };
-    let mut trainer = Trainer::new(network, Settings { adamw, rate, ema: 0.5, scale: 1.0 }, device);
+    let mut trainer = Trainer::new(
+        network,
+        Settings { optimiser: Optimiser::Adamw, adamw, rate, ema: 0.5, scale: 1.0 },
+        device,
+    );
     trainer.learn(lesson);
     let stepped = trainer.export().await?;
     let of = |kind: &str| -> Kind {

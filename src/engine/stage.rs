@@ -84,8 +84,9 @@ impl Optimisation {
     /// As the trainer takes it.
     pub fn settings(&self) -> Settings {
         let (weight_decay, clip) = (self.weight_decay, self.clip);
-        let Self { rate: peak, warmup, decay, steps, ema, .. } = *self;
+        let Self { optimiser, rate: peak, warmup, decay, steps, ema, .. } = *self;
         Settings {
+            optimiser,
             adamw: AdamW { weight_decay, clip, ..AdamW::default() },
             rate: Rate { peak, warmup, decay, steps },
             ema,

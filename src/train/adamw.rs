@@ -40,6 +40,18 @@ impl AdamW {
     /// gradient norm before clipping, shape `[1]`.
     pub fn step(&self, state: &mut State, gradient: Tensor<1>, rate: f64, step: u64) -> Tensor<1> {
         let square_sum = operations::square_sum(gradient.clone());
+        self.step_of(state, gradient, square_sum.clone(), (rate, step));
+        square_sum.sqrt()
+    }
+
+    /// The same along a gradient that is clipped as one whose sum of squares is `square_sum` `[1]`.
+    pub(super) fn step_of(
+        &self,
+        state: &mut State,
+        gradient: Tensor<1>,
+        square_sum: Tensor<1>,
+        (rate, step): (f64, u64),
+    ) {
         let count = step as f64 + 1.0;
         let numbers = Numbers {
             beta1: self.beta1 as f32,
@@ -53,7 +65,11 @@ impl AdamW {
         // Moved, not copied: a tensor with one owner is updated where it lies.
         let empty = State::new(Tensor::empty([0], &state.weights.device()));
         let before = std::mem::replace(state, empty);
-        *state = operations::adamw(before, gradient, square_sum.clone(), numbers);
-        square_sum.sqrt()
+        *state = operations::adamw(before, gradient, square_sum, numbers);
+    }
+
+    /// What a gradient whose sum of squares is `square_sum` `[1]` is multiplied by, `[1]`.
+    pub(super) fn clipping(&self, square_sum: Tensor<1>) -> Tensor<1> {
+        ((square_sum.sqrt() + NO_ZERO).recip() * self.clip).clamp_max(1.0)
     }
 }

@@ -3,6 +3,8 @@
 //! What an optimiser does is the same for every number: on one vector it is one operation, not one
 //! for each of a hundred small tensors.
 
+use std::ops::Range;
+
 use burn::{
     backend::{Dispatch, tensor::FloatTensor},
     module::{ModuleMapper, ModuleVisitor, Param},
@@ -22,6 +24,44 @@ use crate::solver::host;
 /// not cut out before it is read. What lies between two of them is 0, and remains so.
 fn after(start: usize, length: usize) -> usize {
     (start + length).next_multiple_of(ALIGNMENT)
+}
+
+/// Where a parameter is in the vector.
+pub(super) struct Place {
+    pub(super) name: String,
+    pub(super) shape: Vec<usize>,
+    pub(super) start: usize,
+}
+
+impl Place {
+    /// Its values.
+    pub(super) fn range(&self) -> Range<usize> {
+        self.start..self.start + self.shape.iter().product::<usize>()
+    }
+
+    /// Whether it is a matrix between two layers: neither what inputs meet first, nor what outputs meet last.
+    pub(super) fn is_hidden(&self) -> bool {
+        const OUTER: [&str; 6] =
+            ["stem.", "conv_out.", "embedding.label", "embedding.time_in.", "input.", "output."];
+        self.shape.len() > 1 && !OUTER.iter().any(|outer| self.name.starts_with(outer))
+    }
+}
+
+/// The place of each parameter of `module`.
+pub(super) fn places<M: Module>(module: &M) -> Vec<Place> {
+    let (names, shapes) = parameters::layout(module);
+    placed(names.into_iter().zip(shapes))
+}
+
+/// Parameters of these names and shapes, one behind the other.
+pub(super) fn placed(named: impl IntoIterator<Item = (String, Vec<usize>)>) -> Vec<Place> {
+    let mut next = 0;
+    let places = named.into_iter().map(|(name, shape)| {
+        let place = Place { name, shape, start: next };
+        next = after(place.start, place.range().len());
+        place
+    });
+    places.collect()
 }
 
 /// Tensors with their places in a vector of `length`.
@@ -99,13 +139,9 @@ pub(super) async fn export<M: Module>(
     values: Tensor<1>,
 ) -> Result<Weights, ParameterError> {
     let all = host(values).await?;
-    let (names, shapes) = parameters::layout(module);
-    let mut start = 0;
-    let named = names.into_iter().zip(shapes).map(|(name, shape)| {
-        let length: usize = shape.iter().product();
-        let values = all[start..start + length].to_vec();
-        start = after(start, length);
-        (format!("{kind}.{name}"), HostTensor { shape, values })
+    let named = places(module).into_iter().map(|place| {
+        let values = all[place.range()].to_vec();
+        (format!("{kind}.{}", place.name), HostTensor { shape: place.shape, values })
     });
     Ok(named.collect())
 }
@@ -117,10 +153,9 @@ pub(super) fn import<M: Module>(
     host: &mut Weights,
     device: &Device,
 ) -> Result<Tensor<1>, ParameterError> {
-    let (names, shapes) = parameters::layout(module);
     let mut all = Vec::new();
-    for (name, expected) in names.iter().zip(shapes) {
-        let tensor = parameters::take(host, format!("{kind}.{name}"), expected)?;
+    for Place { name, shape, .. } in places(module) {
+        let tensor = parameters::take(host, format!("{kind}.{name}"), shape)?;
         let end = after(all.len(), tensor.values.len());
         all.extend(tensor.values);
         all.resize(end, 0.0);

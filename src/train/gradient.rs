@@ -7,7 +7,7 @@ use super::{
     lesson::{Inputs, Learner, Lesson},
 };
 use crate::nn::kernel::{
-    replay::{ATTEMPTS, Made, Recording, Slot},
+    replay::{Made, Recorder, Slot},
     table::pack,
 };
 
@@ -105,30 +105,24 @@ impl<M: Learner> Kept<M> {
     }
 }
 
-/// The recording of a trainer. A clone makes its own.
-pub(super) struct Replay<M: Learner> {
-    recording: Option<Recording<Kept<M>, Gradient>>,
-    /// Steps replayed so far.
-    replayed: u64,
-    /// How often the device refused.
-    refusals: usize,
-}
+/// The recording of a trainer.
+pub(super) struct Replay<M: Learner>(Recorder<Kept<M>, Gradient>);
 
 impl<M: Learner> Default for Replay<M> {
     fn default() -> Self {
-        Self { recording: None, replayed: 0, refusals: 0 }
+        Self(Recorder::default())
     }
 }
 
 impl<M: Learner> Clone for Replay<M> {
     fn clone(&self) -> Self {
-        Self::default()
+        Self(self.0.clone())
     }
 }
 
 impl<M: Learner> Replay<M> {
     pub(super) fn replayed(&self) -> u64 {
-        self.replayed
+        self.0.replayed()
     }
 
     /// The gradient at `weights`, of what is recorded for such a lesson, or is now: a training does the same thousands of
@@ -140,34 +134,14 @@ impl<M: Learner> Replay<M> {
         weights: &Tensor<1>,
         lesson: &Lesson<M>,
     ) -> Option<Gradient> {
-        if self.refusals >= ATTEMPTS {
-            return None;
-        }
-        let fits = |recording: &Recording<Kept<M>, Gradient>| {
-            recording.is_here() && recording.kept().fits(lesson)
-        };
-        if !self.recording.as_ref().is_some_and(fits) {
-            // The memory of the one before serves the next.
-            self.recording = None;
-            self.recording = Kept::new(network, scale, weights, lesson)
-                .and_then(|kept| Recording::new(&weights.device(), kept, Kept::run));
-        }
-        let gradient = self.recording.as_ref().and_then(|recording| {
-            recording.kept().tell(weights, lesson);
-            recording.replay()
-        });
-        match gradient {
-            Some(_) => self.replayed += 1,
-            None => {
-                self.recording = None;
-                self.refusals += 1;
-            }
-        }
-        gradient
+        let fits = |kept: &Kept<M>| kept.fits(lesson);
+        let keep = || Kept::new(network, scale, weights, lesson);
+        let tell = |kept: &Kept<M>| kept.tell(weights, lesson);
+        self.0.replay(&weights.device(), fits, keep, Kept::run, tell)
     }
 
     /// Gives the memory back that the recording keeps from others; the next lesson is recorded anew.
     pub(super) fn release(&mut self) {
-        self.recording = None;
+        self.0.release();
     }
 }

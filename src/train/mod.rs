@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `adamw` | AdamW with a global gradient norm |
+//! | `muon`, `matrices` | Muon for matrices between layers, which it makes orthogonal |
 //! | `rate` | the learning rate over a run |
 //! | `flat` | all parameters as one vector, and back |
 //! | `operations` | what is done to that vector, on the CPU (`cpu`) and on a GPU (`gpu`) |
@@ -15,6 +16,8 @@ mod flat;
 mod gpu;
 mod gradient;
 pub mod lesson;
+mod matrices;
+mod muon;
 mod operations;
 pub mod rate;
 #[cfg(test)]
@@ -22,6 +25,7 @@ mod tests;
 pub mod trainer;
 
 pub use lesson::{Batch, Inputs, Learner, Lesson};
+pub use matrices::orthogonal;
 pub use operations::towards;
 pub use rate::Rate;
-pub use trainer::{Progress, Settings, TrainError, Trainer};
+pub use trainer::{Optimiser, Progress, Settings, TrainError, Trainer};

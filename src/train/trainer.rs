@@ -6,6 +6,7 @@ use burn::{
     prelude::*,
     tensor::{ExecutionError, Transaction},
 };
+use serde::{Deserialize, Serialize};
 
 use super::{
     Rate,
@@ -13,6 +14,7 @@ use super::{
     flat,
     gradient::{Factors, Gradient, Replay},
     lesson::{Learner, Lesson},
+    muon::Muon,
     operations,
 };
 use crate::nn::{
@@ -21,10 +23,23 @@ use crate::nn::{
 };
 use crate::platform::whole;
 
+/// What moves weights along gradients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Optimiser {
+    /// AdamW.
+    #[default]
+    Adamw,
+    /// Muon where a weight is a matrix between two layers, AdamW elsewhere.
+    Muon,
+}
+
 /// What a run is trained with.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// The optimiser.
+    /// What moves the weights.
+    pub optimiser: Optimiser,
+    /// Constants of AdamW, of which Muon takes clipping and weight decay too.
     pub adamw: AdamW,
     /// The learning rate.
     pub rate: Rate,
@@ -101,6 +116,7 @@ pub struct Trainer<M: Learner> {
     /// The network's structure; its weights are those it began with.
     network: M,
     state: State,
+    muon: Option<Muon>,
     /// The averaged weights, `[p]`.
     average: Tensor<1>,
     settings: Settings,
@@ -114,9 +130,11 @@ impl<M: Learner> Trainer<M> {
     pub fn new(network: M, settings: Settings, device: Device) -> Self {
         assert!(device.is_autodiff(), "a network is trained on a device that records gradients");
         let state = State::new(flat::weights(&network, &device.clone().inner()));
+        let muon =
+            (settings.optimiser == Optimiser::Muon).then(|| Muon::new(&network, &state.weights));
         let average = state.weights.clone();
         let replay = (!pieces::is_cpu(&device)).then(Replay::default);
-        Self { network, state, average, step: 0, settings, device, replay }
+        Self { network, state, muon, average, step: 0, settings, device, replay }
     }
 
     /// The network with the averaged weights, plain.
@@ -126,7 +144,7 @@ impl<M: Learner> Trainer<M> {
 
     /// The same without recordings: each step is launched, as on a CPU.
     pub fn launching(self) -> Self {
-        Self { replay: None, ..self }
+        Self { replay: None, muon: self.muon.map(Muon::launching), ..self }
     }
 
     /// How many steps were replayed.
@@ -137,6 +155,7 @@ impl<M: Learner> Trainer<M> {
     /// Gives the memory back that a recording keeps from others, until the next step: where something large comes between.
     pub fn release(&mut self) {
         self.replay.iter_mut().for_each(Replay::release);
+        self.muon.iter_mut().for_each(Muon::release);
     }
 
     /// One optimiser step.
@@ -144,14 +163,18 @@ impl<M: Learner> Trainer<M> {
     /// On a CPU pieces of the batch are differentiated side by side, and their gradients summed. On a GPU loss and gradient
     /// are recorded for the first lesson of a kind and replayed from then on, to the bits that they have launched.
     pub fn learn(&mut self, lesson: &Lesson<M>) -> Progress {
-        let Settings { adamw, rate, ema, scale } = self.settings;
+        let Settings { adamw, rate, ema, scale, .. } = self.settings;
         let replayed = self
             .replay
             .as_mut()
             .and_then(|replay| replay.gradient(&self.network, scale, &self.state.weights, lesson));
         let Gradient { loss, values } = replayed.unwrap_or_else(|| self.launched(lesson));
 
-        let norm = adamw.step(&mut self.state, values, rate.at(self.step), self.step);
+        let (state, rate, step) = (&mut self.state, rate.at(self.step), self.step);
+        let norm = match &mut self.muon {
+            Some(muon) => muon.step(&adamw, state, values, (rate, step)),
+            None => adamw.step(state, values, rate, step),
+        };
         // Early in a run the average is shorter, so that it forgets the start.
         let warm = (1.0 + self.step as f64) / (10.0 + self.step as f64);
         let towards = (1.0 - ema.min(warm)) as f32;
@@ -182,17 +205,18 @@ impl<M: Learner> Trainer<M> {
         waves.reduce(Gradient::sum).expect("a batch has rows")
     }
 
-    /// All state of the run but the step, by name: `live.`, `ema.`, `first.`, `second.`.
+    /// All state of the run but the step, by name: `live.`, `ema.`, `first.`, `second.`, and Muon's `momentum.`.
     pub async fn export(&self) -> Result<Weights, TrainError> {
         let State { weights, first, second } = self.state.clone();
         let mut all = Weights::new();
+        let momentum = self.muon.iter().map(|muon| ("momentum", muon.momentum.clone()));
         let kinds = [
             ("live", weights),
             ("ema", self.average.clone()),
             ("first", first),
             ("second", second),
         ];
-        for (kind, values) in kinds {
+        for (kind, values) in kinds.into_iter().chain(momentum) {
             all.extend(flat::export(&self.network, kind, values).await?);
         }
         Ok(all)
@@ -204,6 +228,9 @@ impl<M: Learner> Trainer<M> {
         let mut of = |kind| flat::import(&self.network, kind, &mut all, &plain);
         let (weights, average) = (of("live")?, of("ema")?);
         let (first, second) = (of("first")?, of("second")?);
+        if let Some(muon) = &mut self.muon {
+            muon.momentum = of("momentum")?;
+        }
         if let Some(name) = all.into_keys().next() {
             return Err(ParameterError::Unknown(name).into());
         }

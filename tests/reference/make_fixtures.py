@@ -7,6 +7,7 @@ end, so a fixture is exact to about 6e-8 and the Rust side alone sets the tolera
 import json
 from dataclasses import asdict
 from pathlib import Path
+from unittest import mock
 
 import torch
 from safetensors.torch import save_file
@@ -167,6 +168,35 @@ def distillation_fixture(teacher: UNet, pupil: UNet) -> None:
     )
 
 
+def muon_fixture() -> None:
+    """Some steps of `torch.optim.Muon`, in float64 where it rounds to bfloat16, and of AdamW for a bias."""
+    generator = torch.Generator().manual_seed(7)
+    rate, decay, steps = 0.02, 0.1, 4
+    shapes = {"wide": (8, 4, 3, 3), "tall": (20, 8), "square": (6, 6), "narrow": (6, 30)}
+    start = {name: normal(generator, *shape) / 8 for name, shape in shapes.items()}
+    start["bias"] = normal(generator, 5)
+    stored = prefixed("start", start)
+    weights = {name: x.flatten(1) if x.dim() > 1 else x for name, x in start.items()}
+    weights = {name: nn.Parameter(x.clone()) for name, x in weights.items()}
+    bias = weights.pop("bias")
+    options = {"lr": rate, "weight_decay": decay}
+    optimisers = [
+        torch.optim.Muon(weights.values(), **options, momentum=0.95, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW([bias], **options),
+    ]
+    for step in range(steps):
+        for name, parameter in [*weights.items(), ("bias", bias)]:
+            # One size for each step: a mean over steps tells them apart.
+            parameter.grad = normal(generator, *parameter.shape) * (step + 1)
+            stored[f"gradient.{step}.{name}"] = parameter.grad.clone()
+        with mock.patch.object(torch, "bfloat16", torch.float64):
+            for optimiser in optimisers:
+                optimiser.step()
+    stored |= prefixed("end", {**weights, "bias": bias})
+    stored = {name: x.detach().reshape(start[name.split(".")[-1]].shape) for name, x in stored.items()}
+    write("muon", stored, {"rate": rate, "weight_decay": decay, "steps": steps})
+
+
 def check_golden_numbers() -> None:
     """DDIM on Gaussian data N(0.3, 0.5^2), against values computed independently."""
 
@@ -200,3 +230,4 @@ if __name__ == "__main__":
     network_fixture("vit", network(13, Vit(VIT)))
     trajectory_fixture(teacher)
     distillation_fixture(teacher, pupil)
+    muon_fixture()

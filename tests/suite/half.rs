@@ -11,7 +11,7 @@ use skipstone::{
     engine::{Opened, selftest},
     math::seed::{Purpose, Seed, gaussian},
     nn::kernel::{self, table::Table},
-    train::{Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
+    train::{Optimiser, Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
 };
 
 use crate::{
@@ -120,7 +120,7 @@ fn trained(opened: &Opened) -> Vec<f32> {
     let rate = Rate { peak: 0.01, warmup: 0, decay: Decay::Constant, steps: 3 };
     // A large epsilon: a step that follows the gradient's size, not only its sign.
     let adamw = AdamW { epsilon: 1e-6, ..AdamW::default() };
-    let mut settings = Settings { adamw, rate, ema: 0.5, scale: 1.0 };
+    let mut settings = Settings { optimiser: Optimiser::Adamw, adamw, rate, ema: 0.5, scale: 1.0 };
     if opened.is_half {
         settings = settings.for_half(BATCH * Noise.dims());
     }

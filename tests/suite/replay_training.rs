@@ -13,7 +13,9 @@ use skipstone::{
         Initial, Network, NetworkConfig, features::FeatureConfig, kernel::table::Table,
         mlp::MlpConfig, vit::VitConfig,
     },
-    train::{Batch, Learner, Lesson, Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
+    train::{
+        Batch, Learner, Lesson, Optimiser, Rate, Settings, Trainer, adamw::AdamW, rate::Decay,
+    },
 };
 
 use crate::{
@@ -50,10 +52,21 @@ fn trainer_of<M: Learner>(
 ) -> Trainer<M> {
     let tracked = device.clone().autodiff();
     let network = network(&mut Initial::new(Seed(4), &tracked));
-    let rate = Rate { peak: 0.01, warmup: 2, decay: Decay::Constant, steps: 100 };
-    let settings = Settings { adamw: AdamW::default(), rate, ema: 0.9, scale: 1.0 };
+    let settings = settings(Optimiser::Adamw);
     let settings = if is_half { settings.for_half(BATCH * 64) } else { settings };
     Trainer::new(network, settings, tracked)
+}
+
+fn settings(optimiser: Optimiser) -> Settings {
+    let rate = Rate { peak: 0.01, warmup: 2, decay: Decay::Constant, steps: 100 };
+    Settings { optimiser, adamw: AdamW::default(), rate, ema: 0.9, scale: 1.0 }
+}
+
+/// A teacher's, by Muon.
+fn muons(parameterization: &Parameterization, device: &Device) -> Trainer<Network> {
+    let tracked = device.clone().autodiff();
+    let network = parameterization.config.network.init(&mut Initial::new(Seed(4), &tracked));
+    Trainer::new(network, settings(Optimiser::Muon), tracked)
 }
 
 /// The teacher's lesson of a step.
@@ -121,6 +134,25 @@ fn a_replayed_training_is_the_launched_one() {
                 (0..5).map(|i| distilling(&student, i, horizon, device)).collect();
             agree(trainer(&student, device), &lessons);
         }
+    }
+}
+
+#[test]
+fn muon_is_replayed_and_goes_on_from_what_it_wrote() {
+    let mut devices = vec![Device::flex()];
+    devices.extend(vulkan().map(|opened| opened.device));
+    for device in &devices {
+        let teacher = parameterization(false, false, device);
+        let lessons: Vec<_> = (0..5).map(|i| teaching(&teacher, i, BATCH, device)).collect();
+        let mut first = muons(&teacher, device);
+        if *device != Device::flex() {
+            agree(first.clone(), &lessons);
+        }
+        lessons[..2].iter().for_each(|lesson| drop(first.learn(lesson)));
+        let mut second = muons(&teacher, device);
+        let written = pollster::block_on(first.export()).expect("readable");
+        second.restore(written, first.step).expect("of the same network");
+        assert!(learnt(first, &lessons[2..]).0 == learnt(second, &lessons[2..]).0);
     }
 }
 

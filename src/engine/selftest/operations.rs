@@ -9,6 +9,8 @@ use crate::{
     math::seed::{Dropout, Purpose, Seed},
     nn::{kernel, layer},
     platform::whole,
+    solver::host,
+    train,
 };
 
 type Operation = (&'static str, [usize; 4], fn(Tensor<4>) -> Tensor<4>);
@@ -79,8 +81,21 @@ fn weights(x: &Tensor<4>, outputs: usize, size: usize) -> Tensor<4> {
     weight.reshape([outputs, c, size, size])
 }
 
+/// Matrices made orthogonal, as Muon moves weights: wide, tall, two of one smaller side.
+async fn orthogonal(device: &Device) -> Result<Check, LabError> {
+    let on = async |device: &Device| {
+        let x = Noise { seed: Seed(14), first: 0 };
+        let x = x.draw(Purpose::Initial, 0, [1, 48 * 216 + 192 * 96 + 48 * 96], device);
+        let moved = train::orthogonal(&[[48, 216], [192, 96], [48, 96]], &x.flatten(0, 1));
+        host(moved).await
+    };
+    let [found, expected] = [on(device).await?, on(&Device::flex()).await?];
+    let difference = relative(&found, &expected, 1e-6);
+    Ok(Check { name: "matrices made orthogonal".into(), difference, tolerance: TOLERANCE })
+}
+
 pub(super) async fn checked(device: &Device) -> Result<Vec<Check>, LabError> {
-    let mut checks = Vec::new();
+    let mut checks = vec![orthogonal(device).await?];
     for (name, shape, operation) in OPERATIONS {
         let on = async |device: &Device| {
             let device = device.clone().autodiff();

@@ -156,3 +156,69 @@ impl<K, M: Made> Recording<K, M> {
         thread::current().id() == self.thread
     }
 }
+
+/// A recording that is made when it is needed first, and anew where another is. A clone makes its own.
+pub struct Recorder<K, M> {
+    recording: Option<Recording<K, M>>,
+    /// How often it was replayed.
+    replayed: u64,
+    /// How often the device refused.
+    refusals: usize,
+}
+
+impl<K, M> Default for Recorder<K, M> {
+    fn default() -> Self {
+        Self { recording: None, replayed: 0, refusals: 0 }
+    }
+}
+
+impl<K, M> Clone for Recorder<K, M> {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl<K, M: Made> Recorder<K, M> {
+    /// What `work` makes of what is kept once `tell` wrote to its slots; recorded first of what `keep` gives, where what is
+    /// kept does not fit. None where that is to be launched.
+    pub fn replay(
+        &mut self,
+        device: &Device,
+        fits: impl Fn(&K) -> bool,
+        keep: impl FnOnce() -> Option<K>,
+        work: fn(&K) -> M,
+        tell: impl FnOnce(&K),
+    ) -> Option<M> {
+        if self.refusals >= ATTEMPTS {
+            return None;
+        }
+        let stands = |recording: &Recording<K, M>| recording.is_here() && fits(recording.kept());
+        if !self.recording.as_ref().is_some_and(stands) {
+            // The memory of the one before serves the next.
+            self.release();
+            self.recording = keep().and_then(|kept| Recording::new(device, kept, work));
+        }
+        let made = self.recording.as_ref().and_then(|recording| {
+            tell(recording.kept());
+            recording.replay()
+        });
+        match made {
+            Some(_) => self.replayed += 1,
+            None => {
+                self.release();
+                self.refusals += 1;
+            }
+        }
+        made
+    }
+
+    /// Gives the memory back that the recording keeps from others; it is made anew when it is needed next.
+    pub fn release(&mut self) {
+        self.recording = None;
+    }
+
+    /// How often it was replayed.
+    pub fn replayed(&self) -> u64 {
+        self.replayed
+    }
+}

@@ -1,0 +1,112 @@
+//! Muon beside PyTorch's, from the fixture of tests/reference, and beside what a singular value decomposition says.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::TensorData;
+use safetensors::SafeTensors;
+
+use super::*;
+use crate::nn::parameters::HostTensor;
+
+/// Shapes as a network would have them; names as in the fixture.
+fn places() -> Vec<Place> {
+    let shapes: [(&str, &[usize]); 5] = [
+        ("wide", &[8, 4, 3, 3]),
+        ("bias", &[5]),
+        ("tall", &[20, 8]),
+        ("square", &[6, 6]),
+        ("narrow", &[6, 30]),
+    ];
+    let named = shapes.map(|(name, shape)| (name.to_owned(), shape.to_vec()));
+    flat::placed(named)
+}
+
+/// `values` of each name as one vector.
+fn joined(values: impl Fn(&str) -> Vec<f32>) -> Tensor<1> {
+    let mut all = Vec::new();
+    for place in places() {
+        all.resize(place.start, 0.0);
+        all.extend(values(&place.name));
+    }
+    all.resize(all.len().next_multiple_of(64), 0.0);
+    let count = all.len();
+    Tensor::from_data(TensorData::new(all, [count]), &Device::flex())
+}
+
+fn host(x: Tensor<1>) -> Vec<f32> {
+    x.into_data().iter::<f32>().collect()
+}
+
+fn fixture() -> BTreeMap<String, HostTensor> {
+    let bytes = include_bytes!("../../../tests/fixtures/muon.safetensors");
+    let file = SafeTensors::deserialize(bytes).expect("a safetensors file");
+    let tensors = file.tensors().into_iter().map(|(name, tensor)| {
+        let values = tensor.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b));
+        (name, HostTensor { shape: tensor.shape().to_vec(), values: values.collect() })
+    });
+    tensors.collect()
+}
+
+#[test]
+fn steps_are_those_of_pytorch() {
+    let fixture = fixture();
+    let of = |kind: &str| joined(|name| fixture[&format!("{kind}.{name}")].values.clone());
+    let mut state = State::new(of("start"));
+    let mut muon = Muon::of(&places(), &state.weights);
+    let adamw = AdamW { weight_decay: 0.1, clip: 1e9, ..AdamW::default() };
+    for step in 0..4 {
+        muon.step(&adamw, &mut state, of(&format!("gradient.{step}")), (0.02, step));
+    }
+    let (found, expected) = (host(state.weights), host(of("end")));
+    for (i, (found, expected)) in found.iter().zip(&expected).enumerate() {
+        assert!((found - expected).abs() < 2e-6, "{i}: {found} for {expected}");
+    }
+}
+
+/// Cosines, which are orthogonal: `[n]` columns of `size` values, of length 1.
+fn waves(size: usize, n: usize) -> Vec<Vec<f64>> {
+    let wave = |k: usize| {
+        let raw = (0..size).map(|i| {
+            (std::f64::consts::PI * (i as f64 + 0.5) * (k + 1) as f64 / size as f64).cos()
+        });
+        let length = (size as f64 / 2.0).sqrt();
+        raw.map(|x| x / length).collect()
+    };
+    (0..n).map(wave).collect()
+}
+
+#[test]
+fn singular_values_go_near_1_and_vectors_stay() {
+    let singular = [4.0, 1.0, 0.25, 0.05, 0.01];
+    let norm = singular.iter().map(|s| s * s).sum::<f64>().sqrt();
+    let lifted = singular.map(|s| {
+        (0..5).fold(s / norm, |x, _| 3.4445 * x - 4.7750 * x.powi(3) + 2.0315 * x.powi(5))
+    });
+    assert!(lifted.iter().all(|s| (0.6..1.25).contains(s)), "{lifted:?}");
+    for [rows, columns] in [[6, 24], [24, 6]] {
+        let matrix = |values: [f64; 5]| -> Vec<f64> {
+            let (left, right) = (waves(rows, 5), waves(columns, 5));
+            let at =
+                |r: usize, c: usize| (0..5).map(|k| left[k][r] * values[k] * right[k][c]).sum();
+            (0..rows * columns).map(|i| at(i / columns, i % columns)).collect()
+        };
+        let x: Vec<f32> = matrix(singular).into_iter().map(|x| x as f32).collect();
+        let places = flat::placed([("x".to_owned(), vec![rows, columns])]);
+        let x = Tensor::from_data(TensorData::new(x, [rows * columns]), &Device::flex());
+        let found = host(Matrices::new(&places, rows * columns, &Device::flex()).orthogonal(&x));
+        let scale = 0.2 * 24f64.sqrt();
+        for (found, expected) in found.iter().zip(matrix(lifted)) {
+            assert!((f64::from(*found) - scale * expected).abs() < 1e-4, "{found}, {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_gradient_of_zeros_moves_nothing_anywhere() {
+    let weights = joined(|name| vec![0.5; fixture()[&format!("start.{name}")].values.len()]);
+    let mut state = State::new(weights.clone());
+    let mut muon = Muon::of(&places(), &weights);
+    let adamw = AdamW { weight_decay: 0.0, ..AdamW::default() };
+    muon.step(&adamw, &mut state, weights.zeros_like(), (0.02, 0));
+    assert_eq!(host(state.weights), host(weights));
+}

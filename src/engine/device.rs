@@ -21,7 +21,7 @@ use crate::{platform, train::Settings};
 /// Where tensors shall live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceChoice {
-    /// The best GPU if there is one that passes the self-test, else the CPU.
+    /// The best GPU, else the CPU. It is not tested: [`run`](super::selftest::run) tells whether it computes right.
     Auto,
     /// Vulkan.
     Vulkan,

@@ -87,13 +87,19 @@ fn data(
 ) -> anyhow::Result<(Corpus, Option<usize>)> {
     let mut recipe: Recipe = set.teacher.recipe.clone();
     if let Some(run) = &args.models.run {
+        models::require_run(run)?;
         // What its students learnt from: the teacher may be of another run.
         let own = Recipe::of_run(run)?;
         recipe.data = own.data;
         recipe.teacher.mirror |= own.teacher.mirror;
     }
-    if let Some(data) = &args.data {
-        recipe.data.source.clone_from(data);
+    match &args.data {
+        Some(data) => recipe.data.source.clone_from(data),
+        // Shipped weights name a folder of the machine that made them.
+        None if args.models.run.is_none() && !recipe.has_data_inside() => {
+            recipe.data.source.clear();
+        }
+        None => {}
     }
     let is_mirrored = std::mem::replace(&mut recipe.teacher.mirror, false);
     let data = Corpus::load(&mut recipe, cancel, show)?;

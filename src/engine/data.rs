@@ -40,6 +40,15 @@ enum Division {
     Every(usize),
 }
 
+impl Division {
+    /// What to do where of `count` images none is held out, to end a sentence with.
+    fn way_out(self, count: usize) -> String {
+        let Self::Every(every) = self else { return String::new() };
+        let or = if every > 2 && count > 1 { ", or `--set data.held_out_every=2`" } else { "" };
+        format!("; one in {every} is held out: add pictures{or}")
+    }
+}
+
 /// Training points of a mixture: more than any run asks for twice.
 const POINTS: usize = 1 << 20;
 const HELD_OUT_POINTS: usize = 10_000;
@@ -122,11 +131,12 @@ impl Corpus {
         let losses = train.losses().clone();
         if train.is_empty() || held_out.is_empty() {
             return Err(LabError::Request(format!(
-                "`{}` has too few images: {} to learn from, {} to measure against{}",
+                "`{}` has too few images: {} to learn from, {} to measure against{}{}",
                 card.name,
                 train.len(),
                 held_out.len(),
-                left_out(&train)
+                left_out(&train),
+                division.way_out(train.len())
             )));
         }
         let record = DataRecord {

@@ -35,7 +35,12 @@ fn bad_input_gets_a_sentence() {
     let empty = fail(&[&train[..], &["--data", &path("empty")]].concat());
     assert!(empty.contains("empty"), "{empty}");
     assert!(fail(&[&train[..], &["--resume"]].concat()).contains("no run"));
-    assert!(fail(&["compare", "--backend", "cpu", "--run", &path("o")]).contains("teacher"));
+    for command in ["compare", "eval", "sample"] {
+        let nothing = fail(&[command, "--backend", "cpu", "--run", &path("o")]);
+        assert!(nothing.contains("no run in this folder (it has no config.toml)"), "{nothing}");
+    }
+    let digits = fail(&["eval", "--backend", "cpu"]);
+    assert!(digits.contains("the preset `digits` ships without data"), "{digits}");
     assert!(fail(&["compare", "--backend", "cpu", "--preset", "tiny"]).contains("shipped"));
 }
 
@@ -87,10 +92,10 @@ fn a_place_that_cannot_be_written_is_refused_first() {
     #[cfg(target_os = "linux")]
     assert!(told("sample", "/proc/samples").contains("/proc/sample.png"));
     assert!(told("sample", "s.jpg").contains("an .npz file or a folder"));
-    assert!(told("sample", "s.PNG").contains("teacher"));
+    assert!(told("sample", "s.PNG").contains("no run"));
     // A folder that is there is one, whatever its name; figures lie beside a comparison's picture.
     fs::create_dir(path("out.v1")).expect("a folder");
-    assert!(told("sample", "out.v1").contains("teacher"));
+    assert!(told("sample", "out.v1").contains("no run"));
     fs::create_dir(path("c.json")).expect("a folder");
     assert!(told("compare", "c.png").contains("c.json: this is a folder"));
 }
@@ -249,6 +254,9 @@ fn a_measurement_without_frechet_distances_says_why() {
     fs::remove_file(out.join("weights/features.safetensors")).expect("removed");
     let told = succeed(&eval);
     assert!(told.contains("features.safetensors is missing"), "{told}");
+    fs::remove_file(out.join("config.toml")).expect("removed");
+    let told = fail(&eval);
+    assert!(told.contains("no run in this folder (it has no config.toml)"), "{told}");
 }
 
 #[cfg(target_os = "linux")] // where names are any bytes

@@ -34,6 +34,25 @@ fn a_class_without_images_is_none() {
 }
 
 #[test]
+fn too_few_pictures_come_with_a_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |count: usize| {
+        for i in 0..count {
+            image::RgbImage::new(16, 16).save(folder.path().join(format!("{i}.png"))).unwrap();
+        }
+        let set = [format!("data.source={}", folder.path().display())];
+        let mut recipe = Recipe::resolve("tiny", None, &set).unwrap();
+        let loaded = Corpus::load(&mut recipe, &Cancel::default(), &mut |_| ());
+        loaded.err().expect("refused").to_string()
+    };
+    let one = refused(1);
+    assert!(one.ends_with("; one in 12 is held out: add pictures"), "{one}");
+    let four = refused(4);
+    assert!(four.contains("4 to learn from, 0 to measure against; one in 12"), "{four}");
+    assert!(four.ends_with("or `--set data.held_out_every=2`"), "{four}");
+}
+
+#[test]
 fn a_path_is_written_from_its_root_and_a_name_is_kept() {
     let of = |preset: &str, source: &str| {
         let mut recipe = Recipe::resolve(preset, None, &[]).unwrap();

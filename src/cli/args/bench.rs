@@ -11,7 +11,7 @@ pub(in crate::cli) enum Subject {
     Operations,
     /// Forward pass and training step.
     Networks,
-    /// Steps of CM and Direct CM, N = 100: teacher evaluations and images a second.
+    /// A training step of CM and Direct CM, N = 100: teacher steps and images a second.
     Distill,
     /// Frames of the window while it samples, distils and trains; takes --backend, --gpu and --json only.
     Window,

@@ -1,4 +1,4 @@
-//! What the teacher costs its students: evaluations, and images a second.
+//! What the teacher costs its students: steps of its own, and images a second.
 //!
 //! The teacher is the preset's network with initial weights, also where the preset's own is exact.
 
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Intervals of the teacher's grid, as in the reference implementation of the paper. It takes a whole
-/// batch as far as its farthest sample: 94.6 evaluations a sample at batch 16, where 50.5 are needed.
+/// batch as far as its farthest sample: 94.6 steps a sample at batch 16, where 50.5 are needed.
 const INTERVALS: usize = 100;
 
 pub(super) async fn run(

@@ -27,7 +27,7 @@ pub enum Subject {
     Operations,
     /// Forward pass and training step.
     Networks,
-    /// Teacher evaluations and images a second of the students.
+    /// Teacher steps and images a second of the students.
     Distillation,
 }
 
@@ -61,7 +61,8 @@ pub struct Timing {
     /// This rate over that of a matrix product, or a copy, of the same size on the same device.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub of_roofline: Option<f64>,
-    /// Evaluations of one sample by the teacher, for each sample of a student's step.
+    /// Evaluations of the guided teacher for each sample of a student's training step: one for each step of its solver,
+    /// two with Heun's. Guidance makes two evaluations of the network out of each.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub teacher_evaluations: Option<f64>,
     /// Kernels that a GPU ran in one more round, each by itself.
@@ -180,7 +181,7 @@ impl Timing {
             self.gflops.map(|rate| format!("{rate:9.1} GFLOP/s")),
             self.gigabytes_per_s.map(|rate| format!("{rate:9.1} GB/s")),
             self.of_roofline.map(|share| format!("{:4.0}% of roofline", 100.0 * share)),
-            self.teacher_evaluations.map(|count| format!("{count:6.2} teacher evaluations")),
+            self.teacher_evaluations.map(|count| format!("{count:6.2} teacher steps")),
             self.launches.as_ref().map(Launches::summary),
         ];
         let rates: Vec<String> = rates.into_iter().flatten().collect();

@@ -7,7 +7,7 @@ use eframe::egui::{AsIdSalt, Rangef, RichText, Sense, Ui, Vec2};
 use egui_plot::{AxisHints, GridMark, Line, Plot, PlotPoint, PlotResponse, PlotUi};
 
 use super::theme::{self, palette, size};
-use crate::picture::plot::{Range, Tick};
+use crate::picture::axis::{Range, Tick};
 
 /// Distance at which the pointer is over something, in points.
 const NEAR: f32 = 12.0;

@@ -7,8 +7,8 @@ mod tests;
 
 use image::RgbImage;
 
+use super::axis::{Axis, Ends, Range};
 use super::drawing::{Anchor, Drawing, Mark};
-use super::plot::{Axis, Ends, Range};
 use super::text::{self, Style};
 use super::theme::{Colour, HAIRLINE, INK, MUTED, PANEL, accent};
 use crate::math::statistics::Estimate;

@@ -19,7 +19,7 @@ use crate::{
         widget,
     },
     math::convergence::Order,
-    picture::{Axis, plot::Range},
+    picture::{Axis, axis::Range},
 };
 
 /// Room for names at the right, in points, and what axis and margins take.

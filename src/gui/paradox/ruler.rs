@@ -8,7 +8,7 @@ use crate::{
         worker::quality::{Dot, Measure},
     },
     math::{chance::Score, statistics::Estimate},
-    picture::plot::Ends,
+    picture::axis::Ends,
 };
 
 /// What samples are compared with.

@@ -4,7 +4,7 @@ use egui_plot::{GridInput, GridMark};
 
 use crate::{
     gui::axes::{decades, round_step},
-    picture::plot::told_apart,
+    picture::axis::told_apart,
 };
 
 /// Where a logarithmic axis has marks within each power of ten.

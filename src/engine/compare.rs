@@ -18,7 +18,7 @@ use crate::{
     consistency::ConsistencyFunction,
     diffusion::{Denoiser, Method},
     eval::{Spectra, neighbours::Training},
-    math::{grid::TimeGrid, seed::Seed},
+    math::seed::Seed,
     picture::Sheet,
     platform::whole,
 };
@@ -184,8 +184,7 @@ async fn warm_up(
     device: &Device,
 ) -> Result<(), LabError> {
     let Some(first) = request.parts(d).next() else { return Ok(()) };
-    let grid = TimeGrid::from_times(vec![start, 0.0])?;
-    let x = sampling::solve(teacher, method, &grid, request, first.clone(), d, device);
+    let x = sampling::solve(teacher, method, &[start, 0.0], request, first.clone(), d, device);
     whole(x.into_data_async()).await?;
     for student in students {
         let x = sampling::samples_of(student, &[start], request, first.clone(), d, device);

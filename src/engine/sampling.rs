@@ -136,7 +136,7 @@ async fn solve_until(
 pub fn solve(
     teacher: &dyn Denoiser,
     method: Method,
-    grid: &TimeGrid,
+    times: &[f64],
     request: &Request,
     part: Range<usize>,
     d: usize,
@@ -144,8 +144,8 @@ pub fn solve(
 ) -> Tensor<2> {
     let z = request.initial(&part, d, device);
     let labels = &request.labels[part];
-    let z = at_start(z, teacher.process(), grid.times()[0]);
-    let paths = vec![grid.times().to_vec(); labels.len()];
+    let z = at_start(z, teacher.process(), times[0]);
+    let paths = vec![times.to_vec(); labels.len()];
     method.parts().solve(teacher, &paths, z, labels)
 }
 

@@ -94,7 +94,8 @@ impl Lab<'_> {
             if self.cancel.is_set() {
                 return Ok(None);
             }
-            let x = sampling::solve(&teacher, student.method, &grid, &request, part, d, device);
+            let x =
+                sampling::solve(&teacher, student.method, grid.times(), &request, part, d, device);
             values.extend(host(x).await?);
         }
         Ok(self.picture(&values))

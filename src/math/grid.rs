@@ -23,26 +23,9 @@ pub enum GridError {
          such as 10, 20, 50 or 100"
     )]
     NotADivisor(usize),
-    /// The numbers that describe a Karras grid make no grid.
-    #[error("no Karras grid has {what} = {found}: it must be {expected}")]
-    Karras {
-        /// Which number.
-        what: &'static str,
-        /// Its value, as given.
-        found: String,
-        /// What would be accepted.
-        expected: &'static str,
-    },
-    /// The list of times is no grid.
-    #[error("time {index} of the grid is {found}: {expected}")]
-    Times {
-        /// Position in the list, counted from 0.
-        index: usize,
-        /// The value there, or "missing".
-        found: String,
-        /// What would be accepted.
-        expected: &'static str,
-    },
+    /// No grid of the EDM process has so many intervals.
+    #[error("a grid of {0} intervals does not fit the EDM process: choose 1 to 100000")]
+    Levels(usize),
     /// A student cannot take so many steps on this grid.
     #[error(
         "{steps} sampling steps do not fit a grid of {intervals} intervals: choose 1 to {intervals}"
@@ -66,10 +49,7 @@ impl TimeGrid {
     pub fn of(process: Process, intervals: usize) -> Result<Self, GridError> {
         match process {
             Process::ScaledLinear => Self::uniform(intervals),
-            Process::Edm => {
-                let (sigma_min, sigma_max) = (process.smallest_time(), process.terminal_time());
-                Self::karras(intervals, sigma_min, sigma_max, EDM_RHO)
-            }
+            Process::Edm => Self::karras(intervals),
         }
     }
 
@@ -83,46 +63,23 @@ impl TimeGrid {
         Ok(Self { times })
     }
 
-    /// `levels` noise levels from `sigma_max` to `sigma_min`, then 0 (Karras et al. 2022, eq. 5).
+    /// `levels` noise levels of the EDM process, from its largest to its smallest, then 0 (Karras et al. 2022, eq. 5).
     ///
-    /// Equal steps in `sigma^(1/rho)`: the larger `rho`, the more of them lie near `sigma_min`.
-    pub fn karras(
-        levels: usize,
-        sigma_min: f64,
-        sigma_max: f64,
-        rho: f64,
-    ) -> Result<Self, GridError> {
-        check_karras(levels, sigma_min, sigma_max, rho)?;
-        let (low, high) = (sigma_min.powf(1.0 / rho), sigma_max.powf(1.0 / rho));
+    /// Equal steps in `sigma^(1/rho)`: the larger rho, the more of them lie near the smallest.
+    pub fn karras(levels: usize) -> Result<Self, GridError> {
+        if levels == 0 || levels > MOST_LEVELS {
+            return Err(GridError::Levels(levels));
+        }
+        let (sigma_min, sigma_max) = (Process::Edm.smallest_time(), Process::Edm.terminal_time());
+        let [low, high] = [sigma_min, sigma_max].map(|sigma| sigma.powf(1.0 / EDM_RHO));
         let last = levels - 1;
         let level = |index: usize| match index {
             // The ends are meant exactly: a root and its power would round them.
             0 => sigma_max,
             _ if index == last => sigma_min,
-            _ => (high + index as f64 / last as f64 * (low - high)).powf(rho),
+            _ => (high + index as f64 / last as f64 * (low - high)).powf(EDM_RHO),
         };
-        Self::from_times((0..levels).map(level).chain([0.0]).collect())
-    }
-
-    /// The grid of these times: finite, strictly descending, two or more, the last one 0.
-    pub fn from_times(times: Vec<f64>) -> Result<Self, GridError> {
-        let wrong = |index: usize, expected| {
-            let found = times.get(index).map_or("missing".to_owned(), f64::to_string);
-            Err(GridError::Times { index, found, expected })
-        };
-        if times.len() < 2 {
-            return wrong(times.len(), "a grid needs a start and an end at 0");
-        }
-        if let Some(index) = times.iter().position(|time| !time.is_finite()) {
-            return wrong(index, "times must be finite numbers");
-        }
-        if let Some(index) = times.windows(2).position(|pair| pair[1] >= pair[0]) {
-            return wrong(index + 1, "each time must be smaller than the one before it");
-        }
-        if times[times.len() - 1] != 0.0 {
-            return wrong(times.len() - 1, "the last time must be 0, clean data");
-        }
-        Ok(Self { times })
+        Ok(Self { times: (0..levels).map(level).chain([0.0]).collect() })
     }
 
     /// All times, descending, the last one 0: `intervals + 1` of them.
@@ -154,24 +111,6 @@ impl TimeGrid {
         };
         Ok((0..steps).map(|step| self.times[entry(step)]).collect())
     }
-}
-
-fn check_karras(levels: usize, sigma_min: f64, sigma_max: f64, rho: f64) -> Result<(), GridError> {
-    let wrong = |what, found: String, expected| Err(GridError::Karras { what, found, expected });
-    let is_positive = |value: f64| value.is_finite() && value > 0.0;
-    if levels == 0 || levels > MOST_LEVELS {
-        return wrong("levels", levels.to_string(), "1 to 100000");
-    }
-    if !is_positive(sigma_min) {
-        return wrong("sigma_min", sigma_min.to_string(), "finite and above 0");
-    }
-    if !(is_positive(sigma_max) && sigma_max > sigma_min) {
-        return wrong("sigma_max", sigma_max.to_string(), "finite and above sigma_min");
-    }
-    if !is_positive(rho) {
-        return wrong("rho", rho.to_string(), "finite and above 0");
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -116,11 +116,11 @@ fn the_analytic_teacher_matches_the_golden_numbers_from_other_starts() {
 fn the_edm_teacher_matches_the_golden_numbers() {
     assert_close(exact(Process::Edm.level(80.0), 80.0), 0.798115271, PRINTED);
     for (levels, heun) in [(18, 0.825646045), (40, 0.802983576), (80, 0.799266019)] {
-        let grid = TimeGrid::karras(levels, 0.002, 80.0, 7.0).unwrap();
+        let grid = TimeGrid::karras(levels).unwrap();
         assert_close(solve_edm(grid.times(), 80.0, true), heun, PRINTED);
     }
     for (levels, euler) in [(18, 0.721445069), (40, 0.763107584)] {
-        let grid = TimeGrid::karras(levels, 0.002, 80.0, 7.0).unwrap();
+        let grid = TimeGrid::karras(levels).unwrap();
         assert_close(solve_edm(grid.times(), 80.0, false), euler, PRINTED);
     }
 }

@@ -59,7 +59,7 @@ fn the_edm_sampler_gives_its_golden_end_points() {
         (Method::Ddim, 18, 0.721445069),
         (Method::Ddim, 40, 0.763107584),
     ] {
-        let grid = TimeGrid::karras(levels, 0.002, 80.0, 7.0).expect("a grid");
+        let grid = TimeGrid::karras(levels).expect("a grid");
         let paths = [grid.times().to_vec()];
         let end = method.parts().solve(&teacher, &paths, row(&[80.0]), &[0]);
         // From y = 80, an ulp is 8e-6.

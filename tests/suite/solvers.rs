@@ -67,6 +67,19 @@ fn the_edm_sampler_gives_its_golden_end_points() {
     }
 }
 
+#[test]
+fn the_first_slope_is_the_golden_one() {
+    let teacher = gaussian(Process::ScaledLinear);
+    let clean = host(teacher.denoise(row(&[1.0]), &[1000.0], &[0]))[0];
+    let level = Process::ScaledLinear.level(1000.0);
+    let eps = (1.0 - level.alpha * f64::from(clean)) / level.sigma;
+    assert_close(&[clean, eps as f32], &[0.316775352, 0.980663019], 1e-6);
+    let flow = ProbabilityFlow { denoiser: &teacher, chart: Chart::VpTime, labels: &[0] };
+    let slope = host(flow.velocity(row(&[1.0]), &[1000.0]));
+    // The golden slope is that of the whole time, 1000 of the chart's units. f32 rounding, a few ulps.
+    assert_close(&slope, &[-0.102263822 / 1000.0], 2e-10);
+}
+
 /// `dy/du = (y - 1)/u`-like: a Gaussian's ODE in the sigma chart, whose solution is known.
 struct Bell;
 
@@ -81,6 +94,21 @@ impl VectorField for Bell {
 
 fn exact(y: f64, from: f64, to: f64) -> f64 {
     MEAN + (y - MEAN) * ((VARIANCE + to * to) / (VARIANCE + from * from)).sqrt()
+}
+
+#[test]
+fn the_closed_form_gives_the_golden_end_points() {
+    for (process, t, x, end) in [
+        (Process::ScaledLinear, 1000.0, 1.0, 0.790618387),
+        (Process::ScaledLinear, 1000.0, -0.7, -0.060870924),
+        (Process::ScaledLinear, 500.0, 0.8, 0.660707679),
+        (Process::Edm, 80.0, 80.0, 0.798115271),
+    ] {
+        let level = process.level(t);
+        let found = exact(x / level.alpha, level.ratio(), 0.0);
+        // Half a unit of the last printed digit.
+        assert!((found - end).abs() <= 5.01e-10, "{found} is not {end}");
+    }
 }
 
 /// The order that halving the step twice shows.

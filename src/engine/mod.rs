@@ -44,12 +44,16 @@ pub mod training;
 pub mod worker;
 
 use std::{
+    error::Error,
+    iter::successors,
     path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
+
+use burn::tensor::ExecutionError;
 
 pub use device::{DeviceChoice, Opened};
 pub use lab::Lab;
@@ -173,7 +177,7 @@ pub enum LabError {
     Picture(image::ImageError),
     /// The device did not answer.
     #[error("the device could not be read: {0}")]
-    Device(#[from] burn::tensor::ExecutionError),
+    Device(#[from] ExecutionError),
     /// The device computes what the CPU does not.
     #[error("the device computes wrongly: {0}")]
     Wrong(String),
@@ -203,16 +207,37 @@ impl From<BankError> for LabError {
 impl LabError {
     /// Whether the device itself failed, so that nothing it computes can be trusted any more.
     pub fn is_of_device(&self) -> bool {
-        use crate::{nn::parameters::ParameterError, train::TrainError};
-        matches!(
-            self,
-            Self::Device(_)
-                | Self::Wrong(_)
-                | Self::Bank(BankError::Device(_))
-                | Self::Model(model::ModelError::Device(_))
-                | Self::Train(
-                    TrainError::Device(_) | TrainError::Parameters(ParameterError::Device(_))
-                )
-        )
+        let failed = |cause: &(dyn Error + 'static)| cause.is::<ExecutionError>();
+        matches!(self, Self::Wrong(_))
+            || successors(self.source(), |&cause| cause.source()).any(failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{engine::model::ModelError, nn::parameters::ParameterError, train::TrainError};
+
+    #[test]
+    fn a_device_that_failed_is_seen_behind_every_error_that_tells_of_it() {
+        let failed = || ExecutionError::WithContext { reason: "lost".into() };
+        for error in [
+            LabError::Device(failed()),
+            LabError::Wrong("too far".into()),
+            BankError::Device(failed()).into(),
+            ModelError::Device(failed()).into(),
+            ModelError::Weights(ParameterError::Device(failed())).into(),
+            TrainError::Device(failed()).into(),
+            TrainError::Parameters(ParameterError::Device(failed())).into(),
+        ] {
+            assert!(error.is_of_device(), "{error:?}");
+        }
+        for error in [
+            LabError::Stopped,
+            BankError::Keep("full".into()).into(),
+            ModelError::Weights(ParameterError::Missing("first".into())).into(),
+        ] {
+            assert!(!error.is_of_device(), "{error:?}");
+        }
     }
 }

@@ -13,8 +13,6 @@ const CHROMA: f32 = 0.13;
 struct Params {
     /// Left, top, right and bottom edge on the target, in clip space.
     place: vec4<f32>,
-    /// Red, green, blue, opacity; where `lightness` is above 0 a point has the colour of its noise.
-    colour: vec4<f32>,
     /// The index of the first coordinate: of the state before, of the next one, of the noises.
     first: vec4<u32>,
     /// From 0 to the rectangle's edges across and up, in data units.
@@ -27,6 +25,8 @@ struct Params {
     pixel: vec2<f32>,
     /// Of the hues, in Oklab.
     lightness: f32,
+    /// Of all that is drawn.
+    opacity: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -80,16 +80,13 @@ fn corner(@builtin(vertex_index) index: u32, @builtin(instance_index) point: u32
     let corner = vec2<f32>(f32(index & 1u), f32(index >> 1u)) * 2.0 - 1.0;
     // Half a pixel more than the disc, for its soft edge.
     let offset = corner * (params.radius + 0.5);
-    var colour = params.colour.rgb;
-    if params.lightness > 0.0 {
-        let noise = place_of(params.first.z, point);
-        colour = hue(noise / max(length(noise), 1e-12));
-    }
+    let noise = place_of(params.first.z, point);
+    let colour = hue(noise / max(length(noise), 1e-12));
     return Corner(vec4<f32>(at + offset * params.pixel, 0.0, 1.0), offset, colour);
 }
 
 @fragment
 fn disc(corner: Corner) -> @location(0) vec4<f32> {
     let cover = saturate(params.radius + 0.5 - length(corner.offset));
-    return vec4<f32>(corner.colour, 1.0) * (cover * params.colour.a);
+    return vec4<f32>(corner.colour, 1.0) * (cover * params.opacity);
 }

@@ -58,14 +58,6 @@ impl Moments {
     }
 }
 
-/// The squared Frechet distance of two Gaussians (what FID reports), 0 or more.
-///
-/// Both have the same number of features. Covariances may be rank-deficient, as they are with
-/// fewer samples than features. NaN where a moment is not finite.
-pub fn frechet_distance(a: &Moments, b: &Moments) -> f64 {
-    Ruler::new(a.clone()).distance(b)
-}
-
 /// One side of Frechet distances, prepared for many others: half the work of a distance.
 #[derive(Clone, Debug)]
 pub struct Ruler {
@@ -82,7 +74,10 @@ impl Ruler {
         Self { moments, root }
     }
 
-    /// [`frechet_distance`] of both; NaN where a moment is not finite.
+    /// The squared Frechet distance of the two Gaussians (what FID reports), 0 or more.
+    ///
+    /// Both have the same number of features. Covariances may be rank-deficient, as they are with
+    /// fewer samples than features. NaN where a moment is not finite.
     pub fn distance(&self, other: &Moments) -> f64 {
         let own = &self.moments;
         assert_eq!(
@@ -147,6 +142,10 @@ mod tests {
     use super::*;
     use crate::math::seed::{self, Purpose, Seed};
     use crate::math::tests::assert_close;
+
+    fn frechet_distance(a: &Moments, b: &Moments) -> f64 {
+        Ruler::new(a.clone()).distance(b)
+    }
 
     fn moments(mean: &[f64], covariance: DMatrix<f64>) -> Moments {
         Moments { mean: DVector::from_column_slice(mean), covariance, count: 100 }

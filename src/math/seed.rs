@@ -60,8 +60,7 @@ pub enum Purpose {
     Dropout = 5,
     /// Whether a training sample loses its label.
     LabelDrop = 6,
-    /// Random changes to a data sample, such as a mirror image.
-    Augment = 7,
+    // 7 was kept for random changes to a data sample, and stays free.
     /// The first weights of a network.
     Weights = 8,
     /// The order of the data in an epoch.

@@ -52,40 +52,17 @@ impl TargetCache {
         Ok(Self { folder, key, dims, precision })
     }
 
-    /// The targets of a block, `[256 * dims]`; none if it was never written, or is damaged: then
-    /// a warning says so and it is to be computed again.
-    pub fn read_block(&self, block: u64) -> Option<Vec<f32>> {
-        let path = self.path(block);
-        let bytes = match fs::read(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return None,
-            Err(error) => {
-                tracing::warn!("cannot read {}: {error}; computing it again", path.display());
-                return None;
-            }
-            Ok(bytes) => bytes,
-        };
-        let values = self.decode(block, &bytes);
-        if values.is_none() {
-            tracing::warn!("{} is damaged; computing it again", path.display());
-        }
-        values
-    }
-
-    /// Keeps the targets of a block, `[256 * dims]`, whole or not at all.
-    pub fn write_block(&self, block: u64, values: &[f32]) -> Result<(), StoreError> {
-        let expected = DRAWS_PER_BLOCK * self.dims;
-        assert_eq!(values.len(), expected, "a block has {DRAWS_PER_BLOCK} draws");
-        let path = self.path(block);
-        let mut bytes = [&MAGIC[..], &block.to_le_bytes()].concat();
-        self.precision
-            .encode("a teacher's target", values, &mut bytes)
-            .map_err(|error| error.within(&path))?;
-        bytes.extend(self.checksum(&bytes).to_le_bytes());
-        atomic::write(&path, &bytes)
-    }
-
     fn path(&self, block: u64) -> PathBuf {
         self.folder.join(format!("{block:08}.block"))
+    }
+
+    fn encode(&self, block: u64, values: &[f32]) -> Result<Vec<u8>, StoreError> {
+        let expected = DRAWS_PER_BLOCK * self.dims;
+        assert_eq!(values.len(), expected, "a block has {DRAWS_PER_BLOCK} draws");
+        let mut bytes = [&MAGIC[..], &block.to_le_bytes()].concat();
+        self.precision.encode("a teacher's target", values, &mut bytes)?;
+        bytes.extend(self.checksum(&bytes).to_le_bytes());
+        Ok(bytes)
     }
 
     fn decode(&self, block: u64, bytes: &[u8]) -> Option<Vec<f32>> {
@@ -116,12 +93,31 @@ fn claim(path: &Path, text: &str) -> Result<(), StoreError> {
 }
 
 impl Blocks for TargetCache {
+    /// The targets of a block, `[256 * dims]`; none if it was never written, or is damaged: then
+    /// a warning says so and it is to be computed again.
     fn read(&self, block: u64) -> Option<Vec<f32>> {
-        self.read_block(block)
+        let path = self.path(block);
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return None,
+            Err(error) => {
+                tracing::warn!("cannot read {}: {error}; computing it again", path.display());
+                return None;
+            }
+            Ok(bytes) => bytes,
+        };
+        let values = self.decode(block, &bytes);
+        if values.is_none() {
+            tracing::warn!("{} is damaged; computing it again", path.display());
+        }
+        values
     }
 
+    /// Keeps the targets of a block, `[256 * dims]`, whole or not at all.
     fn write(&self, block: u64, values: &[f32]) -> Result<(), String> {
-        self.write_block(block, values).map_err(|error| error.to_string())
+        let path = self.path(block);
+        let bytes = self.encode(block, values).map_err(|error| error.within(&path));
+        let written = bytes.and_then(|bytes| atomic::write(&path, &bytes));
+        written.map_err(|error| error.to_string())
     }
 }
 
@@ -143,21 +139,21 @@ mod tests {
     fn a_block_comes_back_to_another_student_with_the_same_key() {
         let root = tempfile::tempdir().unwrap();
         let cache = open(root.path(), &json!({ "a": 1, "b": { "c": 2, "d": 3 } }), Precision::F32);
-        assert!(cache.read_block(5).is_none());
-        cache.write_block(5, &values(0.5)).unwrap();
+        assert!(cache.read(5).is_none());
+        cache.write(5, &values(0.5)).unwrap();
         let reordered = json!({ "b": { "d": 3, "c": 2 }, "a": 1 });
         let other = open(root.path(), &reordered, Precision::F32);
         assert_eq!(other.folder, cache.folder);
-        assert_eq!(other.read_block(5).unwrap(), values(0.5));
+        assert_eq!(other.read(5).unwrap(), values(0.5));
     }
 
     #[test]
     fn anything_different_in_the_key_is_another_cache() {
         let root = tempfile::tempdir().unwrap();
         let first = open(root.path(), &json!({ "w": 1.0 }), Precision::F32);
-        first.write_block(0, &values(0.0)).unwrap();
+        first.write(0, &values(0.0)).unwrap();
         for (w, precision) in [(2.0, Precision::F32), (1.0, Precision::F16)] {
-            assert!(open(root.path(), &json!({ "w": w }), precision).read_block(0).is_none());
+            assert!(open(root.path(), &json!({ "w": w }), precision).read(0).is_none());
         }
     }
 
@@ -165,9 +161,9 @@ mod tests {
     fn half_precision_rounds_and_takes_half_the_space() {
         let root = tempfile::tempdir().unwrap();
         let cache = open(root.path(), &json!(1), Precision::F16);
-        cache.write_block(0, &values(0.0)).unwrap();
+        cache.write(0, &values(0.0)).unwrap();
         // Multiples of 1/4 below 512 fit into eleven bits.
-        assert_eq!(cache.read_block(0).unwrap(), values(0.0));
+        assert_eq!(cache.read(0).unwrap(), values(0.0));
         let length = fs::metadata(cache.path(0)).unwrap().len() as usize;
         assert_eq!(length, HEADER + DRAWS_PER_BLOCK * DIMS * 2 + TRAILER);
     }
@@ -176,7 +172,7 @@ mod tests {
     fn a_short_or_altered_block_is_absent() {
         let root = tempfile::tempdir().unwrap();
         let cache = open(root.path(), &json!(1), Precision::F16);
-        cache.write_block(0, &values(0.0)).unwrap();
+        cache.write(0, &values(0.0)).unwrap();
         let whole = fs::read(cache.path(0)).unwrap();
         for length in 0..whole.len() {
             assert!(cache.decode(0, &whole[..length]).is_none(), "{length} bytes");
@@ -187,9 +183,9 @@ mod tests {
             assert!(cache.decode(0, &altered).is_none(), "byte {index}");
         }
         fs::write(cache.path(0), &whole[..100]).unwrap();
-        assert!(cache.read_block(0).is_none());
-        cache.write_block(0, &values(0.0)).unwrap();
-        assert!(cache.read_block(0).is_some());
+        assert!(cache.read(0).is_none());
+        cache.write(0, &values(0.0)).unwrap();
+        assert!(cache.read(0).is_some());
     }
 
     #[test]
@@ -197,18 +193,20 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let cache = open(root.path(), &json!(1), Precision::F16);
         let other = open(root.path(), &json!(2), Precision::F16);
-        cache.write_block(0, &values(0.0)).unwrap();
+        cache.write(0, &values(0.0)).unwrap();
         fs::copy(cache.path(0), cache.path(1)).unwrap();
         fs::copy(cache.path(0), other.path(0)).unwrap();
-        assert!(cache.read_block(1).is_none() && other.read_block(0).is_none());
+        assert!(cache.read(1).is_none() && other.read(0).is_none());
     }
 
     #[test]
     fn a_folder_of_other_targets_and_a_target_that_is_not_finite_are_refused() {
         let root = tempfile::tempdir().unwrap();
         let cache = open(root.path(), &json!(1), Precision::F16);
-        let error = cache.write_block(0, &values(1.0e6)).unwrap_err();
-        assert!(matches!(error.cause(), StoreError::NotFinite { .. }), "{error}");
+        let error = cache.encode(0, &values(1.0e6)).unwrap_err();
+        assert!(matches!(error, StoreError::NotFinite { .. }), "{error}");
+        let sentence = cache.write(0, &values(1.0e6)).unwrap_err();
+        assert!(sentence.contains("00000000.block") && cache.read(0).is_none(), "{sentence}");
         fs::write(cache.folder.join("key.json"), "{}").unwrap();
         let error = TargetCache::open(root.path(), &json!(1), DIMS, Precision::F16).unwrap_err();
         assert!(matches!(error.cause(), StoreError::Mismatch(_)), "{error}");

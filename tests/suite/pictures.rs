@@ -14,7 +14,7 @@ use skipstone::{
     math::{mixture::Noised, schedule::Process},
     picture::{
         self,
-        gpu::{Density, Drawing, Lent, Particles, SHADERS, Tile, Tint},
+        gpu::{Density, Drawing, Lent, Particles, SHADERS, Tile},
         theme,
     },
 };
@@ -152,46 +152,39 @@ fn particles_lie_between_their_states_in_the_colours_of_their_noises() {
     let Some(opened) = vulkan() else { return };
     let states = [[[0.9, 0.1], [-0.4, 0.8]], [[0.5, 0.1], [-0.4, -0.6]], [[0.3, 0.5], [0.2, -0.6]]];
     let lent = lent(&opened, states.as_flattened().as_flattened(), 1540);
-    let (reach, radius, share) = ([1.25, 1.0], 3.0, 0.25);
-    for tint in [Tint::Around(0.58), Tint::Plain([10, 112, 104])] {
-        let drawing = Drawing::Particles(Particles {
-            states: lent.clone(),
-            count: 2,
-            between: [1, 2],
-            share,
-            reach,
-            radius,
-            tint,
+    let (reach, radius, share, lightness) = ([1.25, 1.0], 3.0, 0.25, 0.58);
+    let drawing = Drawing::Particles(Particles {
+        states: lent,
+        count: 2,
+        between: [1, 2],
+        share,
+        reach,
+        radius,
+        lightness,
+    });
+    let [left, top, right, bottom] = PLACE.edges;
+    let mut expected = expected(|_, _| BACKGROUND[..3].try_into().expect("three"));
+    for (point, noise) in states[0].iter().enumerate() {
+        let at: [f32; 2] = std::array::from_fn(|i| {
+            let [before, next] = [states[1][point][i], states[2][point][i]];
+            (before + share * (next - before)) / reach[i]
         });
-        let [left, top, right, bottom] = PLACE.edges;
-        let mut expected = expected(|_, _| BACKGROUND[..3].try_into().expect("three"));
-        for (point, noise) in states[0].iter().enumerate() {
-            let at: [f32; 2] = std::array::from_fn(|i| {
-                let [before, next] = [states[1][point][i], states[2][point][i]];
-                (before + share * (next - before)) / reach[i]
-            });
-            let middle = [
-                (left + right) / 2.0 + at[0] * (right - left) / 2.0,
-                (top + bottom) / 2.0 - at[1] * (bottom - top) / 2.0,
-            ];
-            let colour = match tint {
-                Tint::Plain(colour) => colour,
-                Tint::Around(lightness) => {
-                    let [x, y] = noise.map(f64::from);
-                    theme::around(y.atan2(x), lightness.into())
-                }
-            };
-            for (x, y, pixel) in expected.enumerate_pixels_mut() {
-                let apart = (x as f32 + 0.5 - middle[0]).hypot(y as f32 + 0.5 - middle[1]);
-                let cover = (radius + 0.5 - apart).clamp(0.0, 1.0);
-                for i in 0..3 {
-                    let mixed = f32::from(colour[i]) * cover + f32::from(pixel[i]) * (1.0 - cover);
-                    pixel[i] = mixed.round() as u8;
-                }
+        let middle = [
+            (left + right) / 2.0 + at[0] * (right - left) / 2.0,
+            (top + bottom) / 2.0 - at[1] * (bottom - top) / 2.0,
+        ];
+        let [x, y] = noise.map(f64::from);
+        let colour = theme::around(y.atan2(x), lightness.into());
+        for (x, y, pixel) in expected.enumerate_pixels_mut() {
+            let apart = (x as f32 + 0.5 - middle[0]).hypot(y as f32 + 0.5 - middle[1]);
+            let cover = (radius + 0.5 - apart).clamp(0.0, 1.0);
+            for i in 0..3 {
+                let mixed = f32::from(colour[i]) * cover + f32::from(pixel[i]) * (1.0 - cover);
+                pixel[i] = mixed.round() as u8;
             }
         }
-        assert_alike(&draw(&opened, &drawing), &expected);
     }
+    assert_alike(&draw(&opened, &drawing), &expected);
 }
 
 #[test]

@@ -45,11 +45,6 @@ impl Series {
         &self.points
     }
 
-    /// The newest value.
-    pub fn last(&self) -> Option<f64> {
-        self.points.last().map(|point| point[1])
-    }
-
     fn thin(&mut self) {
         let last = self.points.len() - 1;
         let mut index = 0;
@@ -89,7 +84,7 @@ mod tests {
             series.push(step, step as f64);
             let points = series.points();
             assert!(points.len() <= MOST);
-            assert_eq!((points[0][0], series.last()), (0.0, Some(step as f64)));
+            assert_eq!((points[0][0], points[points.len() - 1]), (0.0, [step as f64; 2]));
         }
         assert!(series.points().is_sorted_by(|a, b| a[0] < b[0]));
         let gaps = series.points().windows(2).map(|w| w[1][0] - w[0][0]);

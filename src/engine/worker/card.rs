@@ -1,7 +1,5 @@
 //! What a shell is told of models.
 
-use serde_json::Value;
-
 use crate::{
     data::Shape,
     diffusion::Method,
@@ -40,11 +38,6 @@ impl Card {
     fn of(model: &Model) -> Self {
         let (manifest, sha256) = (model.manifest.clone(), model.sha256.clone());
         Self { title: model.title(), manifest, sha256 }
-    }
-
-    /// A figure that the training wrote down.
-    pub fn metric(&self, name: &str) -> Option<f64> {
-        self.manifest.metrics.get(name).and_then(Value::as_f64)
     }
 }
 

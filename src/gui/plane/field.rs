@@ -13,7 +13,7 @@ use crate::{
         theme::{self, CARD_CORNER, palette, size},
         widget,
     },
-    picture::gpu::{Drawing, Particles, Tint},
+    picture::gpu::{Drawing, Particles},
 };
 
 /// Radius of a component's handle, and of what takes hold of it, in points.
@@ -134,7 +134,7 @@ impl Plane {
                 share,
                 reach: frame.reaches().map(|reach| reach as f32),
                 radius: PARTICLE * ui.pixels_per_point(),
-                tint: Tint::Around(theme::lightness(ui) as f32),
+                lightness: theme::lightness(ui) as f32,
             };
             return picture::paint(&painter, frame.rect, Drawing::Particles(particles), 1.0);
         }

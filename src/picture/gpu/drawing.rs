@@ -48,18 +48,9 @@ pub struct Particles {
     pub reach: [f32; 2],
     /// Of a disc, in pixels.
     pub radius: f32,
-    /// The discs' colour.
-    pub tint: Tint,
-}
-
-/// The colour of points.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Tint {
-    /// The same for all.
-    Plain(Colour),
-    /// That of the angle of a point in the first state, at this lightness in Oklab: see
+    /// Of the discs' colours, in Oklab: each is that of its point's angle in the first state, see
     /// [`around`](crate::picture::theme::around).
-    Around(f32),
+    pub lightness: f32,
 }
 
 /// The density of a mixture.
@@ -147,17 +138,12 @@ impl Particles {
         let is_there = |state: &usize| (state + 1) * self.count * 2 <= self.states.len();
         let instances = if self.between.iter().all(is_there) { self.count as u32 } else { 0 };
         let first = |state: usize| before + (state * self.count * 2) as u32;
-        let (colour, lightness) = match self.tint {
-            Tint::Plain(colour) => (colour, 0.0),
-            Tint::Around(lightness) => ([0; 3], lightness),
-        };
         let mut params = Words::of(&place.clip());
-        params.real(shades(colour, place.strength));
         params.whole([first(self.between[0]), first(self.between[1]), first(0), 0]);
         params.real(self.reach);
         params.real([self.radius, self.share]);
         params.real(place.target.map(|side| 2.0 / side as f32));
-        params.real([lightness, 0.0]);
+        params.real([self.lightness, place.strength]);
         let values = Values::Lent([binding.clone(), binding]);
         Plan { params: params.0, values, instances }
     }

@@ -14,7 +14,7 @@ mod lent;
 use eframe::wgpu::{self, util::DeviceExt as _};
 
 use drawing::Values;
-pub use drawing::{Density, Drawing, Particles, Tile, Tint};
+pub use drawing::{Density, Drawing, Particles, Tile};
 pub use lent::Lent;
 
 /// The shaders by their files' names.

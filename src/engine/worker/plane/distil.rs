@@ -47,8 +47,6 @@ const EARLY: u64 = 240;
 pub struct Progress {
     /// Steps done.
     pub step: u64,
-    /// Steps in all.
-    pub steps: u64,
     /// Mean losses since the look before; none before the first step.
     pub losses: Option<[f32; 2]>,
     /// One-step maps of the averaged networks.
@@ -215,7 +213,6 @@ impl<'a> Setting<'a> {
         let errors = [0, 1].map(|i| error(&maps[i].samples, solutions));
         Ok(Progress {
             step: trainers[0].step,
-            steps: self.recipe.student.optimisation.steps,
             losses: None,
             maps,
             errors,

@@ -76,7 +76,7 @@ impl StageName {
         }
     }
 
-    /// The name in files and logs.
+    /// The name in files and logs: `horizon:4` is `horizon-4` there, as Windows has no colons.
     pub fn file_name(self) -> String {
         match self {
             Self::Features => "features".into(),
@@ -96,5 +96,19 @@ impl StageName {
             Self::Student(horizon) => Some(horizon),
             Self::Strong => Some(Horizon::Full),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_stages_in_files_fit_every_system() {
+        let others = ["random", "horizon:4"].map(|text| StageName::parse(text).unwrap());
+        let names = StageName::ALL.into_iter().chain(others).map(StageName::file_name);
+        let names: Vec<String> = names.collect();
+        let expected = ["features", "teacher", "cm", "direct", "strong", "random", "horizon-4"];
+        assert_eq!(names, expected);
     }
 }

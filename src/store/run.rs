@@ -28,7 +28,7 @@ pub enum Keep {
     Best,
 }
 
-/// The paths of one run. Naming a path touches nothing on disk.
+/// The paths of one run; stages by their names in files. Naming a path touches nothing on disk.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
     root: PathBuf,
@@ -121,7 +121,7 @@ impl RunFolder {
 
     /// Finished weights of a stage.
     pub fn weights(&self, stage: &str) -> PathBuf {
-        self.root.join("weights").join(format!("{}.safetensors", file_name(stage)))
+        self.root.join("weights").join(format!("{stage}.safetensors"))
     }
 
     /// Names of the stages with finished weights, as in their files.
@@ -145,12 +145,12 @@ impl RunFolder {
             Keep::Last => "last",
             Keep::Best => "best",
         };
-        self.root.join("checkpoints").join(format!("{}-{which}.safetensors", file_name(stage)))
+        self.root.join("checkpoints").join(format!("{stage}-{which}.safetensors"))
     }
 
     /// A grid of samples taken during training.
     pub fn samples(&self, stage: &str, step: u64) -> PathBuf {
-        self.root.join("samples").join(format!("{}-{step:06}.png", file_name(stage)))
+        self.root.join("samples").join(format!("{stage}-{step:06}.png"))
     }
 
     /// The log in JSON lines, all stages in one file.
@@ -160,7 +160,7 @@ impl RunFolder {
 
     /// The folder of TensorBoard files; its stages show as runs over common axes.
     pub fn tensorboard(&self, stage: &str) -> PathBuf {
-        self.root.join("tensorboard").join(file_name(stage))
+        self.root.join("tensorboard").join(stage)
     }
 
     /// Opens the log to go on after `step` of `stage`; later lines of that stage are cut off.
@@ -208,11 +208,6 @@ fn lock(root: &Path) -> Result<File, StoreError> {
         }
         _ => Ok(file),
     }
-}
-
-/// A stage's name as part of a file name: `horizon:4` becomes `horizon-4`, as Windows has no colons.
-fn file_name(stage: &str) -> String {
-    stage.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }
 
 /// Adds the dotted names of what is in only one table, or different in both.

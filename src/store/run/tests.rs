@@ -95,13 +95,13 @@ fn half_written_files_of_a_killed_run_are_cleared_away_when_it_resumes() {
 }
 
 #[test]
-fn paths_are_named_by_stage_and_step_and_fit_every_system() {
+fn paths_are_named_by_stage_and_step() {
     let run = RunFolder::at("run");
     let shown = |path: PathBuf| path.to_string_lossy().replace('\\', "/");
     assert_eq!(shown(run.weights("teacher")), "run/weights/teacher.safetensors");
     let best = run.checkpoint("direct", Keep::Best);
     assert_eq!(shown(best), "run/checkpoints/direct-best.safetensors");
-    assert_eq!(shown(run.samples("horizon:4", 1200)), "run/samples/horizon-4-001200.png");
+    assert_eq!(shown(run.samples("horizon-4", 1200)), "run/samples/horizon-4-001200.png");
 }
 
 #[test]

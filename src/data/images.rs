@@ -2,12 +2,10 @@
 //!
 //! Bytes are kept, not floats: four times less memory, and they are what the files hold.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Dataset, Losses, Split};
 
 /// The sides of one sample: channels, height and width.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Shape {
     /// Colour planes: 1 is grey, 3 is red, green, blue.
     pub channels: usize,
@@ -25,8 +23,8 @@ impl Shape {
     }
 }
 
-/// Where a data set comes from; travels inside the weights that were trained on it.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+/// Where a data set comes from, and what its classes are called; weights keep that as a record of their own.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DataCard {
     /// Short name, never a full path.
     pub name: String,

@@ -17,7 +17,7 @@ pub(super) use self::{
 use super::{
     Notice,
     room::is_slim,
-    theme::{self, CORNER, UNIT, palette, size},
+    theme::{self, CARD_CORNER, CORNER, UNIT, palette, size},
 };
 use crate::{engine::report::significant, picture::sign};
 
@@ -106,6 +106,11 @@ pub(super) fn primary(ui: &mut Ui, text: &str) -> Response {
 pub(super) fn small(ui: &mut Ui, text: &str) -> Response {
     let text = RichText::new(text).font(theme::plain(size::SMALL)).color(palette(ui).muted);
     ui.add(Label::new(text))
+}
+
+/// A figure in a table.
+pub(super) fn figure(ui: &mut Ui, text: String) {
+    ui.label(RichText::new(text).font(theme::plain(size::SMALL)));
 }
 
 /// What is told, in one line.
@@ -250,6 +255,14 @@ pub(super) fn heading(ui: &mut Ui, title: &str, about_it: &str, formula: &str) {
         head(&shown.inner, title);
         about(ui, about_it, formula);
     });
+}
+
+/// An empty plot.
+pub(super) fn sheet(ui: &Ui, plot: Rect) {
+    let colours = palette(ui);
+    ui.painter().rect_filled(plot, CARD_CORNER, colours.panel);
+    let edge = Stroke::new(1.0, colours.hairline);
+    ui.painter().rect_stroke(plot, CARD_CORNER, edge, StrokeKind::Inside);
 }
 
 /// Text at a place, without a widget of its own.

@@ -3,12 +3,7 @@
 
 use eframe::egui::{Rect, Sense, Stroke, Ui, Vec2, Window};
 
-use super::{
-    Comparison,
-    inspector::away,
-    points::{place, sheet},
-    table::over,
-};
+use super::{Comparison, inspector::away, points::place, table::over};
 use crate::{
     engine::{
         report::steps,
@@ -67,7 +62,7 @@ impl Comparison {
     /// The plot, `side` points wide.
     pub(super) fn joined(&self, ui: &mut Ui, set: &SetCard, key: ColumnKey, side: f32, reach: f32) {
         let (plot, _) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
-        sheet(ui, plot);
+        widget::sheet(ui, plot);
         let values = |key: &ColumnKey| self.columns.get(key).map(|column| &column.values[..]);
         let solutions = self.solutions(key).filter(|_| key.model > 0);
         let solutions = solutions.and_then(|teacher| values(&teacher)).unwrap_or_default();

@@ -104,7 +104,7 @@ impl Comparison {
         let accent = theme::method(ui, title, key.model);
         write(ui, at, Align2::LEFT_TOP, title, theme::strong(size::HEADING), accent);
         let plot = Rect::from_min_size(at + vec2(0.0, HEADER - 4.0), vec2(side, side));
-        sheet(ui, plot);
+        widget::sheet(ui, plot);
         self.cells |= plot.with_min_y(at.y);
         let line = |i: usize| pos2(plot.left(), plot.bottom() + 5.0 + LINE * i as f32);
         if key.model == 1 {
@@ -171,14 +171,6 @@ impl Column {
         };
         [error, interval, self.cost()]
     }
-}
-
-/// An empty plot.
-pub(super) fn sheet(ui: &Ui, plot: Rect) {
-    let colours = palette(ui);
-    ui.painter().rect_filled(plot, CARD_CORNER, colours.panel);
-    let edge = Stroke::new(1.0, colours.hairline);
-    ui.painter().rect_stroke(plot, CARD_CORNER, edge, StrokeKind::Inside);
 }
 
 /// Points around 0, from which the edges are `reach` data units away.

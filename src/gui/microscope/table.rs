@@ -53,25 +53,21 @@ impl Microscope {
             let name = RichText::new(method.title()).font(theme::strong(size::SMALL));
             ui.label(name.color(colour(ui, set, method)));
             let order = self.order(method, settings);
-            figure(ui, order.map_or("–".into(), |order| format!("{:.2}", order.order)));
+            widget::figure(ui, order.map_or("–".into(), |order| format!("{:.2}", order.order)));
             match self.curve(method).find(|point| point.intervals == intervals) {
                 Some(point) => {
                     let error = settings.error(point);
                     ui.vertical(|ui| {
                         ui.spacing_mut().item_spacing.y = 0.0;
-                        figure(ui, significant(error.mean));
+                        widget::figure(ui, significant(error.mean));
                         widget::interval(ui, error.low, error.high);
                     });
-                    figure(ui, point.evaluations.to_string());
-                    figure(ui, significant(point.sample_ms));
+                    widget::figure(ui, point.evaluations.to_string());
+                    widget::figure(ui, significant(point.sample_ms));
                 }
-                None => (0..3).for_each(|_| figure(ui, "–".into())),
+                None => (0..3).for_each(|_| widget::figure(ui, "–".into())),
             }
             ui.end_row();
         }
     }
-}
-
-fn figure(ui: &mut Ui, text: String) {
-    ui.label(RichText::new(text).font(theme::plain(size::SMALL)));
 }

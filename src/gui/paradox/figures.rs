@@ -45,7 +45,7 @@ impl Paradox {
             let name = if previous == Some(key.model) { "" } else { card.title.as_str() };
             previous = Some(key.model);
             ui.label(RichText::new(name).font(theme::strong(size::SMALL)).color(colour));
-            figure(ui, key.steps.to_string());
+            widget::figure(ui, key.steps.to_string());
             with_interval(ui, dot.ode.as_ref().map(|ode| ode.figure));
             with_interval(ui, ruler.figure(dot));
             ui.end_row();
@@ -53,19 +53,15 @@ impl Paradox {
     }
 }
 
-fn figure(ui: &mut Ui, text: String) {
-    ui.label(RichText::new(text).font(theme::plain(size::SMALL)));
-}
-
 /// The value above its interval.
 fn with_interval(ui: &mut Ui, value: Option<Estimate>) {
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         let Some(Estimate { mean, low, high }) = value else {
-            figure(ui, "–".into());
+            widget::figure(ui, "–".into());
             return;
         };
-        figure(ui, significant(mean));
+        widget::figure(ui, significant(mean));
         widget::interval(ui, low, high);
     });
 }

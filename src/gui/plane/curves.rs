@@ -1,8 +1,6 @@
 //! The course of a distillation: losses and ODE errors, on a logarithmic scale.
 
-use eframe::egui::{
-    Align2, Color32, Rangef, Rect, Sense, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2,
-};
+use eframe::egui::{Align2, Color32, Rangef, Rect, Sense, Ui, UiBuilder, pos2, vec2};
 use egui_plot::{AxisHints, GridMark, HoverPosition, Line, Plot, PlotPoints};
 
 use super::{GAP, Plane};
@@ -11,7 +9,7 @@ use crate::{
     gui::{
         Shared,
         axes::{axis, bare},
-        theme::{self, CARD_CORNER, palette, size},
+        theme::{self, palette, size},
         widget::{self, write},
     },
 };
@@ -60,9 +58,7 @@ fn curve(
         place.x = write(ui, place, Align2::LEFT_TOP, title, font, colour).right() + 10.0;
     }
     let plot = rect.with_min_y(rect.top() + HEADER);
-    ui.painter().rect_filled(plot, CARD_CORNER, colours.panel);
-    let edge = Stroke::new(1.0, colours.hairline);
-    ui.painter().rect_stroke(plot, CARD_CORNER, edge, StrokeKind::Inside);
+    widget::sheet(ui, plot);
     if values.iter().all(Vec::is_empty) {
         let text = "no steps yet";
         let font = theme::plain(size::SMALL);

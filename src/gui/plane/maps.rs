@@ -1,6 +1,6 @@
 //! Where noise goes: the noise itself, the teacher's map, and those of both students.
 
-use eframe::egui::{Align2, Color32, Pos2, Rect, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
+use eframe::egui::{Align2, Color32, Pos2, Rect, Stroke, Ui, Vec2, pos2, vec2};
 
 use super::{
     GAP, Plane, Shown,
@@ -19,7 +19,7 @@ use crate::{
     eval::OdeError,
     gui::{
         Shared,
-        theme::{self, CARD_CORNER, Palette, palette, size},
+        theme::{self, Palette, palette, size},
         widget::{self, write},
     },
 };
@@ -144,9 +144,7 @@ impl Panel<'_> {
         let font = theme::strong(size::HEADING);
         write(ui, top, Align2::LEFT_CENTER, self.title, font, colour);
         let plot = Rect::from_min_size(rect.min + vec2(0.0, HEADER), Vec2::splat(rect.width()));
-        ui.painter().rect_filled(plot, CARD_CORNER, colours.panel);
-        let edge = Stroke::new(1.0, colours.hairline);
-        ui.painter().rect_stroke(plot, CARD_CORNER, edge, StrokeKind::Inside);
+        widget::sheet(ui, plot);
         match (self.map, shown) {
             (Some(map), Shown::Lattice) => self.lattice(ui, plot, &map.lattice),
             (Some(map), Shown::Particles) => self.particles(ui, plot, &map.samples, noises),

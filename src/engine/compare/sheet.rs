@@ -61,11 +61,10 @@ pub(super) fn sheet(
 
 fn subtitle(set: &ModelSet, report: &Report) -> String {
     let subject = subject(&report.preset, set.teacher.manifest.data.as_ref());
-    let Report { intervals, guidance, seed, samples, device, .. } = report;
-    let method = serde_json::to_value(report.method).expect("a plain name");
+    let Report { intervals, guidance, seed, samples, device, method, .. } = report;
     format!(
         "{subject} · {} with N = {intervals} · w = {guidance} · seed {seed} · measured on {samples} samples · {device}",
-        method.as_str().unwrap_or_default()
+        method.title()
     )
 }
 

@@ -274,4 +274,17 @@ mod tests {
             assert!(slider >= 3.0, "{name}: the part of a slider that is done has {slider}");
         }
     }
+
+    #[test]
+    fn the_page_around_the_program_has_the_windows_colours() {
+        let style = include_str!("../../wasm/style.css");
+        let used = |p: Palette| [p.paper, p.panel, p.ink, p.muted, p.hairline, p.accent];
+        let names = ["paper", "panel", "ink", "muted", "hairline", "accent"];
+        for ((name, light), dark) in names.into_iter().zip(used(LIGHT)).zip(used(DARK)) {
+            let [light, dark] = [light, dark]
+                .map(|shade| format!("rgb({} {} {})", shade.r(), shade.g(), shade.b()));
+            let line = format!("--{name}: var(--light, {light}) var(--dark, {dark});");
+            assert!(style.contains(&line), "{line}");
+        }
+    }
 }

@@ -36,19 +36,8 @@ impl Noise {
     }
 }
 
-/// Maps `z` `[n, d]` to samples: at each of `times` (descending) to the end of the path, then back up
-/// to the next time with fresh noise. No clipping in between.
-pub fn sample(
-    f: &dyn ConsistencyFunction,
-    times: &[f64],
-    z: Tensor<2>,
-    labels: &[u32],
-    noise: Noise,
-) -> Tensor<2> {
-    (0..times.len()).fold(z, |x, step| jump(f, times, step, x, labels, noise))
-}
-
-/// One step of [`sample`]: from the state `x` at `times[step]` to that at the next time, or to the sample.
+/// One step: from the state `x` `[n, d]` at `times[step]` to the end of the path, then back up to the next of `times`
+/// (descending) with fresh noise, where there is one. No clipping in between.
 pub fn jump(
     f: &dyn ConsistencyFunction,
     times: &[f64],

@@ -183,11 +183,13 @@ async fn warm_up(
     d: usize,
     device: &Device,
 ) -> Result<(), LabError> {
-    let Some(first) = request.parts(d).next() else { return Ok(()) };
-    let x = sampling::solve(teacher, method, &[start, 0.0], request, first.clone(), d, device);
+    let Some(part) = request.parts(d).next() else { return Ok(()) };
+    let (z, noise) = (request.initial(&part, d, device), request.noise(&part));
+    let labels = &request.labels[part];
+    let x = sampling::solve(teacher, method, &[start, 0.0], z.clone(), labels, None).await;
     whole(x.into_data_async()).await?;
     for student in students {
-        let x = sampling::samples_of(student, &[start], request, first.clone(), d, device);
+        let x = sampling::walk(student, &[start], z.clone(), labels, noise).await;
         whole(x.into_data_async()).await?;
     }
     Ok(())

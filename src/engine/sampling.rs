@@ -1,7 +1,7 @@
 //! Teacher's solutions and students' samples from the same noise, in chunks, with progress.
 
 use std::{
-    future::{Future as _, poll_fn},
+    future::poll_fn,
     ops::Range,
     pin::pin,
     sync::atomic::{AtomicUsize, Ordering},
@@ -15,7 +15,7 @@ use super::{Cancel, Event, LabError, model::Model};
 use crate::{
     consistency::{
         ConsistencyFunction,
-        sample::{Noise, sample},
+        sample::{Noise, jump},
     },
     diffusion::{Denoiser, Method, ode::Sight},
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
@@ -24,6 +24,9 @@ use crate::{
     solver::host,
 };
 
+/// Samples at once.
+const CHUNK: usize = 64;
+
 /// Which samples to draw: sample `i` of a seed has the same noise in every sampler.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -31,29 +34,28 @@ pub struct Request {
     pub seed: Seed,
     /// One label a sample.
     pub labels: Vec<u32>,
-    /// Samples at once.
-    pub chunk: usize,
 }
 
 impl Request {
     /// `count` samples that go through the classes in turn, or all of `class`.
     pub fn new(seed: Seed, count: usize, classes: u32, class: Option<u32>) -> Self {
         let labels = (0..count as u32).map(|i| class.unwrap_or(i % classes.max(1)));
-        Self { seed, labels: labels.collect(), chunk: 64 }
+        Self { seed, labels: labels.collect() }
     }
 
-    /// The samples in parts: as many at once as are asked for, and fewer of large images, of `d` values.
+    /// The samples in parts: fewer at once of large images, of `d` values.
     pub(super) fn parts(&self, d: usize) -> impl Iterator<Item = Range<usize>> + use<> {
-        let (all, chunk) = (self.labels.len(), self.chunk.min(rows_at_once(d)));
+        let (all, chunk) = (self.labels.len(), CHUNK.min(rows_at_once(d)));
         (0..all).step_by(chunk).map(move |first| first..(first + chunk).min(all))
     }
 
-    fn noise(&self, part: &Range<usize>) -> Noise {
+    /// The noise of a part.
+    pub(super) fn noise(&self, part: &Range<usize>) -> Noise {
         Noise { seed: self.seed, first: part.start as u64 }
     }
 
     /// What a part starts from, `[n, d]`.
-    fn initial(&self, part: &Range<usize>, d: usize, device: &Device) -> Tensor<2> {
+    pub(super) fn initial(&self, part: &Range<usize>, d: usize, device: &Device) -> Tensor<2> {
         self.noise(part).initial([part.len(), d], device)
     }
 }
@@ -77,7 +79,7 @@ pub enum Sampler<'a> {
     Student(&'a [f64]),
 }
 
-/// Draws what `request` asks for; reports each chunk, stops between the teacher's steps and between chunks.
+/// Draws what `request` asks for; reports each chunk, stops between chunks and between the steps of one.
 pub async fn draw(
     model: &Model,
     sampler: Sampler<'_>,
@@ -91,16 +93,17 @@ pub async fn draw(
     let what = describe(model, &sampler);
     for part in request.parts(d) {
         let body = Counted::new(&model.body);
+        let (z, noise) = (request.initial(&part, d, device), request.noise(&part));
+        let labels = &request.labels[part];
         let x = match &sampler {
             Sampler::Teacher(method, grid) => {
                 let teacher = model.teacher_of(&body)?;
-                let z = request.initial(&part, d, device);
-                let labels = &request.labels[part];
-                solve_until(&teacher, *method, grid.times(), z, labels, cancel).await?
+                let solving = solve(&teacher, *method, grid.times(), z, labels, None);
+                unless_stopped(solving, cancel).await?
             }
             Sampler::Student(times) => {
                 let student = model.student_of(&body)?;
-                samples_of(&student, times, request, part, d, device)
+                unless_stopped(walk(&student, times, z, labels, noise), cancel).await?
             }
         };
         values.extend(host(x).await?);
@@ -114,43 +117,22 @@ pub async fn draw(
     Ok(Samples { values, evaluations, seconds: begun.elapsed().as_secs_f64() })
 }
 
-/// [`solve_gently`], which a stop ends between two steps.
-async fn solve_until(
-    teacher: &dyn Denoiser,
-    method: Method,
-    times: &[f64],
-    z: Tensor<2>,
-    labels: &[u32],
+/// What comes of `sampling`, which lets others have their turn at each step, or a stop.
+async fn unless_stopped(
+    sampling: impl Future<Output = Tensor<2>>,
     cancel: &Cancel,
 ) -> Result<Tensor<2>, LabError> {
-    let mut solving = pin!(solve_gently(teacher, method, times, z, labels, None));
-    // It lets others have their turn after each step.
-    poll_fn(|context| match solving.as_mut().poll(context) {
+    let mut sampling = pin!(sampling);
+    poll_fn(|context| match sampling.as_mut().poll(context) {
         Poll::Pending if cancel.is_set() => Poll::Ready(Err(LabError::Stopped)),
         step => step.map(Ok),
     })
     .await
 }
 
-/// A teacher's solutions for some samples of a request, `[n, d]`.
-pub fn solve(
-    teacher: &dyn Denoiser,
-    method: Method,
-    times: &[f64],
-    request: &Request,
-    part: Range<usize>,
-    d: usize,
-    device: &Device,
-) -> Tensor<2> {
-    let z = request.initial(&part, d, device);
-    let labels = &request.labels[part];
-    let z = at_start(z, teacher.process(), times[0]);
-    let paths = vec![times.to_vec(); labels.len()];
-    method.parts().solve(teacher, &paths, z, labels)
-}
-
-/// [`solve`] from the noise `z` along `times`, one step at a time so that others have their turn; `observe` sees each.
-pub(super) async fn solve_gently(
+/// A teacher's solutions, `[n, d]`, from the noise `z` along `times`, one step at a time so that others have their turn;
+/// `observe` sees each.
+pub async fn solve(
     teacher: &dyn Denoiser,
     method: Method,
     times: &[f64],
@@ -168,19 +150,21 @@ pub(super) async fn solve_gently(
     solution.end()
 }
 
-/// A student's samples for some samples of a request, `[n, d]`.
-pub fn samples_of(
+/// A student's samples, `[n, d]`, from the noise `z` at `times` (descending), one step at a time so that others have
+/// their turn; `noise` says which samples these are.
+pub async fn walk(
     student: &dyn ConsistencyFunction,
     times: &[f64],
-    request: &Request,
-    part: Range<usize>,
-    d: usize,
-    device: &Device,
+    z: Tensor<2>,
+    labels: &[u32],
+    noise: Noise,
 ) -> Tensor<2> {
-    let (labels, noise) = (&request.labels[part.clone()], request.noise(&part));
-    let z = noise.initial([labels.len(), d], device);
-    let z = at_start(z, student.process(), times[0]);
-    sample(student, times, z, labels, noise)
+    let mut x = at_start(z, student.process(), times[0]);
+    for step in 0..times.len() {
+        platform::yield_now().await;
+        x = jump(student, times, step, x, labels, noise);
+    }
+    x
 }
 
 /// Noise of unit variance as a state at the first time: its sigma is 1 but for the EDM process.

@@ -82,7 +82,8 @@ impl Lab<'_> {
         let d = self.data.train.dims();
         let mut values = Vec::with_capacity(request.labels.len() * d);
         for part in request.parts(d) {
-            let x = sampling::samples_of(student, start, request, part, d, self.device());
+            let (z, noise) = (request.initial(&part, d, self.device()), request.noise(&part));
+            let x = sampling::walk(student, start, z, &request.labels[part], noise).await;
             values.extend(host(x).await?);
         }
         let error = OdeError::of(&values, solutions, &request.labels, SAMPLE_SEED);

@@ -88,14 +88,15 @@ impl Lab<'_> {
         let classes = self.recipe.model.network.classes() as u32;
         let request = Request::new(SAMPLE_SEED, self.recipe.output.samples, classes, None);
         let teacher = Guided { denoiser: model.clone(), scale: student.guidance, classes };
-        let (grid, device) = (self.recipe.grid()?, self.device());
+        let grid = self.recipe.grid()?;
         let mut values = Vec::with_capacity(request.labels.len() * d);
         for part in request.parts(d) {
             if self.cancel.is_set() {
                 return Ok(None);
             }
-            let x =
-                sampling::solve(&teacher, student.method, grid.times(), &request, part, d, device);
+            let z = request.initial(&part, d, self.device());
+            let labels = &request.labels[part];
+            let x = sampling::solve(&teacher, student.method, grid.times(), z, labels, None).await;
             values.extend(host(x).await?);
         }
         Ok(self.picture(&values))

@@ -1,12 +1,11 @@
 //! Consistency functions, and few-step sampling with noise that is fixed by the seed.
 
 use burn::prelude::*;
+use pollster::block_on;
 use skipstone::{
-    consistency::{
-        Boundary, Bounded, ConsistencyFunction,
-        sample::{Noise, sample},
-    },
+    consistency::{Boundary, Bounded, ConsistencyFunction, sample::Noise},
     diffusion::{Denoiser as _, Prediction},
+    engine::sampling::walk,
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
 };
 
@@ -73,7 +72,7 @@ fn an_exact_student_samples_the_data_at_any_number_of_steps() {
         let noise = Noise { seed: Seed(5), first: 0 };
         let z = noise.initial([n, 1], &device);
         let times = grid.student_times(steps).expect("1..=N");
-        let x = host(sample(&Solution, &times, z, &vec![0; n], noise));
+        let x = host(block_on(walk(&Solution, &times, z, &vec![0; n], noise)));
         let mean = x.iter().sum::<f32>() / n as f32;
         let variance = x.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / n as f32;
         // Four standard errors: 4 * 0.5 / sqrt(4000), and of the variance 4 * 0.25 sqrt(2 / 4000).
@@ -90,7 +89,8 @@ fn a_sample_does_not_depend_on_the_batch_it_is_drawn_in() {
     let times = [1000.0, 500.0, 250.0];
     let draw = |first: u64, n: usize| {
         let noise = Noise { seed: Seed(8), first };
-        host(sample(&f, &times, noise.initial([n, 1], &device), &vec![0; n], noise))
+        let z = noise.initial([n, 1], &device);
+        host(block_on(walk(&f, &times, z, &vec![0; n], noise)))
     };
     let together = draw(0, 5);
     let apart: Vec<f32> = [draw(0, 2), draw(2, 3)].concat();

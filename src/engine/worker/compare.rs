@@ -6,14 +6,11 @@ use burn::prelude::*;
 
 use super::{Finding, Reply, Ticket, desk::Desk};
 use crate::{
-    consistency::{
-        ConsistencyFunction as _,
-        sample::{Noise, jump},
-    },
-    diffusion::{Denoiser, Guided, Method},
+    consistency::sample::Noise,
+    diffusion::{Guided, Method},
     engine::{
         LabError, Model, loan,
-        sampling::{Counted, at_start, solve_gently},
+        sampling::{Counted, solve, walk},
         shipped::ModelSet,
     },
     eval::{OdeError, Spectra},
@@ -175,9 +172,10 @@ async fn draw(
     let x = if column.model == 0 {
         let teacher =
             Guided { denoiser: &body, scale: live.guidance, classes: set.teacher.classes() };
-        solve_gently(&teacher, live.method, grid.times(), z, labels, None).await
+        solve(&teacher, live.method, grid.times(), z, labels, None).await
     } else {
-        walk(model, &body, &grid.student_times(column.steps)?, z, labels, noise).await?
+        let times = grid.student_times(column.steps)?;
+        walk(&model.student_of(&body)?, &times, z, labels, noise).await
     };
     let lent = if part.start == 0 { loan::lend(&x) } else { None };
     let values = host(x).await?;
@@ -190,24 +188,6 @@ async fn draw(
         evaluations: body.rows() / count,
         sample_ms: 1e3 * watch.seconds() / count as f64,
     })
-}
-
-/// A student's samples, one step at a time; `denoiser` stands for the model's own.
-pub(super) async fn walk(
-    model: &Model,
-    denoiser: impl Denoiser,
-    times: &[f64],
-    z: Tensor<2>,
-    labels: &[u32],
-    noise: Noise,
-) -> Result<Tensor<2>, LabError> {
-    let student = model.student_of(denoiser)?;
-    let mut x = at_start(z, student.process(), times[0]);
-    for step in 0..times.len() {
-        platform::yield_now().await;
-        x = jump(&student, times, step, x, labels, noise);
-    }
-    Ok(x)
 }
 
 /// Errors of the students' columns; the teacher's is the last.

@@ -5,7 +5,7 @@ use burn::{prelude::*, tensor::TensorData};
 use super::{Flow, Map, NOISES, PROCESS, Teacher, lattice, noises};
 use crate::{
     diffusion::{Method, ode::Sight},
-    engine::{LabError, loan, sampling::solve_gently},
+    engine::{LabError, loan, sampling::solve},
     solver::host,
 };
 
@@ -71,7 +71,7 @@ async fn follow(
     observe: Option<&mut dyn FnMut(Sight<'_>)>,
 ) -> Tensor<2> {
     let (denoiser, labels) = (teacher.denoiser(), vec![0; z.dims()[0]]);
-    solve_gently(&denoiser, method, times, z, &labels, observe).await
+    solve(&denoiser, method, times, z, &labels, observe).await
 }
 
 #[cfg(test)]

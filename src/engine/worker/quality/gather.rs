@@ -11,9 +11,8 @@ use crate::{
     engine::{
         Cancel, LabError, Model,
         data::{Corpus, rows},
-        sampling::solve_gently,
+        sampling::{solve, walk},
         shipped::ModelSet,
-        worker::compare,
     },
     eval::{interval, ode},
     math::{
@@ -225,7 +224,7 @@ async fn teacher(
     let teacher = set.teacher.teacher_of(&set.teacher.body)?;
     let z = noise.initial([labels.len(), set.teacher.dims()], device);
     let (grid, method) = (recipe.grid()?, recipe.student.method);
-    let x = solve_gently(&teacher, method, grid.times(), z, labels, None).await;
+    let x = solve(&teacher, method, grid.times(), z, labels, None).await;
     Ok(host(x).await?)
 }
 
@@ -239,7 +238,7 @@ async fn student(
     let model = &set.students[key.model - 1];
     let times = set.teacher.recipe.grid()?.student_times(key.steps)?;
     let z = noise.initial([labels.len(), set.teacher.dims()], device);
-    let x = compare::walk(model, &model.body, &times, z, labels, noise).await?;
+    let x = walk(&model.student_of(&model.body)?, &times, z, labels, noise).await;
     Ok(host(x).await?)
 }
 

@@ -6,7 +6,7 @@ mod golden;
 use burn::{prelude::*, tensor::ExecutionError};
 use serde::{Deserialize, Serialize};
 
-use super::{recipe::Recipe, stage_name::title};
+use super::{StageName, recipe::Recipe};
 use crate::{
     consistency::{Boundary, Bounded},
     data::Mixture,
@@ -191,7 +191,7 @@ impl Model {
 
     /// A short title for pictures and tables.
     pub fn title(&self) -> String {
-        title(&self.file_name())
+        StageName::title_of(&self.file_name())
     }
 
     /// The name of its file in a run: `teacher`, `cm`, `direct` or another method.

@@ -19,6 +19,7 @@ use crate::{
     data::{Mixture, Shape},
     diffusion::{ModelConfig, Preconditioned},
     distill::{Parameterization, score::TimeSampling},
+    engine::StageName,
     math::grid::{GridError, TimeGrid},
     nn::Network,
     train::{Optimiser, rate::Decay},
@@ -228,13 +229,12 @@ impl Recipe {
         table
     }
 
-    /// How the stage called `name` in files is trained; none where it is a formula.
-    pub fn optimisation_of(&self, name: &str) -> Option<Optimisation> {
-        match (name, &self.strong) {
-            ("features", _) => Some(self.features.optimisation),
-            ("teacher", _) => (!self.teacher.exact).then_some(self.teacher.optimisation),
-            ("strong", Some(strong)) => Some(strong.optimisation),
-            _ => Some(self.student.optimisation),
+    /// How `stage` is trained; none where it is a formula.
+    pub fn optimisation_of(&self, stage: StageName) -> Option<Optimisation> {
+        match stage {
+            StageName::Features => Some(self.features.optimisation),
+            StageName::Teacher => (!self.teacher.exact).then_some(self.teacher.optimisation),
+            StageName::Student(_) | StageName::Strong => Some(self.student_of(stage).optimisation),
         }
     }
 

@@ -5,18 +5,6 @@ use std::num::NonZeroUsize;
 use super::recipe::Recipe;
 use crate::distill::Horizon;
 
-/// The name for people of what is called `name` in files and logs.
-pub fn title(name: &str) -> String {
-    match name {
-        "cm" => "CM".into(),
-        "direct" => "Direct CM".into(),
-        "features" => "Features".into(),
-        "strong" => "Strong".into(),
-        "teacher" => "Teacher".into(),
-        other => other.into(),
-    }
-}
-
 /// Which training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StageName {
@@ -55,7 +43,7 @@ impl StageName {
         }
     }
 
-    /// The stage called `text`, or a sentence that lists what there is.
+    /// The stage called `text` on the command line or in files, or a sentence that lists what there is.
     pub fn parse(text: &str) -> Result<Self, String> {
         match text {
             "features" => Ok(Self::Features),
@@ -65,7 +53,8 @@ impl StageName {
             "strong" => Ok(Self::Strong),
             "random" => Ok(Self::Student(Horizon::Random)),
             _ => {
-                let steps = text.strip_prefix("horizon:").and_then(|k| k.parse().ok());
+                let steps = text.strip_prefix("horizon").and_then(|k| k.strip_prefix([':', '-']));
+                let steps = steps.and_then(|k| k.parse().ok());
                 steps.map(|k: NonZeroUsize| Self::Student(Horizon::Steps(k))).ok_or_else(|| {
                     format!(
                         "`{text}` is no stage; there are features, teacher, cm, direct, strong, random \
@@ -89,6 +78,23 @@ impl StageName {
         }
     }
 
+    /// The name for people.
+    pub fn title(self) -> String {
+        match self {
+            Self::Features => "Features".into(),
+            Self::Teacher => "Teacher".into(),
+            Self::Student(Horizon::CM) => "CM".into(),
+            Self::Student(Horizon::Full) => "Direct CM".into(),
+            Self::Student(Horizon::Random | Horizon::Steps(_)) => self.file_name(),
+            Self::Strong => "Strong".into(),
+        }
+    }
+
+    /// The name for people of what is called `name` in files and logs; what is no stage keeps its own.
+    pub fn title_of(name: &str) -> String {
+        Self::parse(name).map_or_else(|_| name.to_owned(), Self::title)
+    }
+
     /// Teacher steps of a student; none for the other stages.
     pub fn horizon(self) -> Option<Horizon> {
         match self {
@@ -110,5 +116,17 @@ mod tests {
         let names: Vec<String> = names.collect();
         let expected = ["features", "teacher", "cm", "direct", "strong", "random", "horizon-4"];
         assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn a_stage_is_found_by_its_name_in_files_and_what_is_none_keeps_its_own() {
+        let four = StageName::Student(Horizon::Steps(NonZeroUsize::new(4).expect("not zero")));
+        let random = StageName::Student(Horizon::Random);
+        for stage in StageName::ALL.into_iter().chain([four, random]) {
+            assert_eq!(StageName::parse(&stage.file_name()), Ok(stage));
+        }
+        assert_eq!(StageName::parse("horizon:4"), Ok(four));
+        let titles = ["cm", "horizon-4", "another"].map(StageName::title_of);
+        assert_eq!(titles, ["CM", "horizon-4", "another"]);
     }
 }

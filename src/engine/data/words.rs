@@ -82,9 +82,9 @@ impl Recipe {
         let is_unguided = self.student.guidance != 1.0 && self.model.network.classes() == 0;
         let guidance =
             is_unguided.then(|| "without classes student.guidance changes nothing".to_owned());
-        let warm_ups = stages.iter().filter_map(|stage| {
+        let warm_ups = stages.iter().filter_map(|&stage| {
             let name = stage.file_name();
-            let Optimisation { steps, warmup, .. } = self.optimisation_of(&name)?;
+            let Optimisation { steps, warmup, .. } = self.optimisation_of(stage)?;
             (warmup >= steps).then(|| {
                 format!(
                     "{name}: the rate would rise for {warmup} steps, and there are {steps}; it does not get to what \

@@ -11,10 +11,7 @@ use image::RgbImage;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{
-    record::{Record, grid_of},
-    title,
-};
+use super::record::{Record, grid_of};
 use crate::{
     engine::{LabError, Recipe, StageName},
     store::{RunFolder, StoreError, files_in},
@@ -126,7 +123,7 @@ fn card(path: &Path) -> Option<RunCard> {
     Some(RunCard {
         path: path.to_owned(),
         preset: recipe.name,
-        done: done.into_iter().map(|name| title(name)).collect(),
+        done: done.into_iter().map(|name| StageName::title_of(name)).collect(),
         changed_s,
     })
 }

@@ -19,7 +19,6 @@ pub use reader::{Answer, Question, Reader};
 pub use record::{Grid, Record, StageRecord, free_folder, usual_folder};
 pub use series::{Series, smoothed};
 
-pub use super::stage_name::title;
 use super::{Cancel, Event, Lab, LabError, Opened, Recipe, StageName, data, device::keep_up};
 use crate::{
     data::{Mixture, Source},

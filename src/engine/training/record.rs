@@ -12,7 +12,7 @@ use std::{
     time::SystemTime,
 };
 
-use super::{series::Series, title};
+use super::series::Series;
 use crate::engine::{Event, Recipe, StageName, stage::Numbers};
 
 /// A run.
@@ -35,6 +35,8 @@ pub struct Record {
 pub struct StageRecord {
     /// The name in files and logs.
     pub name: String,
+    /// Which stage; none of what this version does not know, which is taken for a student.
+    pub stage: Option<StageName>,
     /// The name for people.
     pub title: String,
     /// Steps done, as far as the log says.
@@ -62,8 +64,16 @@ pub struct Grid {
 
 impl StageRecord {
     fn new(name: &str, recipe: &Recipe) -> Self {
-        let steps = recipe.optimisation_of(name).map_or(0, |optimisation| optimisation.steps);
-        Self { name: name.to_owned(), title: title(name), steps, ..Self::default() }
+        let stage = StageName::parse(name).ok();
+        let usual = Some(recipe.student.optimisation);
+        let optimisation = stage.map_or(usual, |stage| recipe.optimisation_of(stage));
+        Self {
+            name: name.to_owned(),
+            stage,
+            title: StageName::title_of(name),
+            steps: optimisation.map_or(0, |optimisation| optimisation.steps),
+            ..Self::default()
+        }
     }
 
     /// The points of a quantity; none where it was never logged.
@@ -142,7 +152,10 @@ impl Record {
     /// Whether there is a teacher with a student to show beside it.
     pub fn is_comparable(&self) -> bool {
         let is_done = |stage: &StageRecord| stage.is_done;
-        let is_student = |stage: &&StageRecord| !["features", "teacher"].contains(&&*stage.name);
+        let is_student = |stage: &&StageRecord| match stage.stage {
+            Some(StageName::Features | StageName::Teacher) => false,
+            Some(StageName::Student(_) | StageName::Strong) | None => true,
+        };
         self.stage("teacher").is_some_and(is_done)
             && self.stages.iter().filter(is_student).any(is_done)
     }

@@ -80,7 +80,8 @@ fn recipe_lines(manifest: &Manifest, recipe: &Recipe) -> Vec<(&'static str, Stri
             recipe.features.optimisation
         }
         Role::Student(method) => {
-            let stage = StageName::parse(&method.replace('-', ":"));
+            // One of another version is called as it calls itself.
+            let stage = StageName::parse(method).ok();
             let student = stage.map_or(&recipe.student, |stage| recipe.student_of(stage));
             let (solver, n, w) = (student.method.title(), student.intervals, student.guidance);
             let loss = match student.loss {
@@ -88,7 +89,7 @@ fn recipe_lines(manifest: &Manifest, recipe: &Recipe) -> Vec<(&'static str, Stri
                 Loss::HuberElementwise => "pseudo-Huber, each value",
                 Loss::HuberVector => "pseudo-Huber, whole sample",
             };
-            lines.push(("method", objective(method)));
+            lines.push(("method", stage.map_or_else(|| method.clone(), objective)));
             lines.extend(paths(student));
             lines.push(("teacher", format!("{solver}, N = {n}, w = {w}")));
             lines.push(("loss", loss.to_owned()));
@@ -128,16 +129,16 @@ fn paths(student: &StudentRecipe) -> Vec<(&'static str, String)> {
 }
 
 /// What a student learnt.
-fn objective(method: &str) -> String {
-    match method {
-        "cm" => "CM: its own output, one teacher step on".into(),
-        "direct" => "Direct CM: the teacher's whole solution".into(),
-        "strong" => "for one step, of the teacher's solutions".into(),
-        "random" => "its own output, a random number of teacher steps on".into(),
-        other => match other.strip_prefix("horizon-") {
-            Some(k) => format!("its own output, {k} teacher steps on"),
-            None => other.to_owned(),
-        },
+fn objective(stage: StageName) -> String {
+    match stage {
+        StageName::Student(Horizon::CM) => "CM: its own output, one teacher step on".into(),
+        StageName::Student(Horizon::Full) => "Direct CM: the teacher's whole solution".into(),
+        StageName::Student(Horizon::Random) => {
+            "its own output, a random number of teacher steps on".into()
+        }
+        StageName::Student(Horizon::Steps(k)) => format!("its own output, {k} teacher steps on"),
+        StageName::Strong => "for one step, of the teacher's solutions".into(),
+        StageName::Features | StageName::Teacher => stage.file_name(), // no student's
     }
 }
 

@@ -7,7 +7,10 @@ use super::{
     plot::{Chart, Curve, Look},
 };
 use crate::{
-    engine::training::{StageRecord, smoothed},
+    engine::{
+        StageName,
+        training::{StageRecord, smoothed},
+    },
     gui::theme::{self, UNIT, palette, size},
 };
 
@@ -27,10 +30,10 @@ enum Kind {
 }
 
 fn kind(stage: &StageRecord) -> Kind {
-    match stage.name.as_str() {
-        "features" => Kind::Features,
-        "teacher" => Kind::Teacher,
-        _ => Kind::Student,
+    match stage.stage {
+        Some(StageName::Features) => Kind::Features,
+        Some(StageName::Teacher) => Kind::Teacher,
+        Some(StageName::Student(_) | StageName::Strong) | None => Kind::Student,
     }
 }
 

@@ -4,11 +4,8 @@ use eframe::egui::{self, Checkbox, ComboBox, Grid, Label, ScrollArea, TextEdit, 
 
 use super::{Phase, Training, wishes::Wishes};
 use crate::{
-    engine::{
-        StageName,
-        recipe::PRESETS,
-        training::{free_folder, title},
-    },
+    distill::Horizon,
+    engine::{StageName, recipe::PRESETS, training::free_folder},
     gui::{
         Shared,
         files::{Files, Wanted},
@@ -161,7 +158,8 @@ impl Training {
     fn stages(&self, ui: &mut Ui, wishes: &mut Wishes) {
         let stages = self.recipe().map_or_else(|| StageName::ALL.to_vec(), StageName::of);
         Grid::new("stages").num_columns(2).spacing([6.0 * UNIT, UNIT]).show(ui, |ui| {
-            for (i, name) in stages.into_iter().map(StageName::file_name).enumerate() {
+            for (i, stage) in stages.into_iter().enumerate() {
+                let name = stage.file_name();
                 let mut is_wanted = !wishes.without.contains(&name);
                 let is_done = self
                     .record
@@ -169,9 +167,9 @@ impl Training {
                     .and_then(|record| record.stage(&name))
                     .is_some_and(|stage| stage.is_done);
                 let response =
-                    ui.add_enabled(!is_done, Checkbox::new(&mut is_wanted, title(&name)));
+                    ui.add_enabled(!is_done, Checkbox::new(&mut is_wanted, stage.title()));
                 response
-                    .on_hover_text(about(&name))
+                    .on_hover_text(about(stage))
                     .on_disabled_hover_text("Done: its weights are in the folder.");
                 if is_wanted {
                     wishes.without.remove(&name);
@@ -222,13 +220,19 @@ fn preset(ui: &mut Ui, wishes: &mut Wishes, own: Option<&str>, models: &str) {
     });
 }
 
-pub(super) fn about(stage: &str) -> &'static str {
+/// What a stage is for.
+pub(super) fn about(stage: StageName) -> &'static str {
     match stage {
-        "features" => "A classifier whose features measure Frechet distances.",
-        "teacher" => "The diffusion model; its ODE is what the students learn to solve.",
-        "cm" => "Learns from its own output, one step of the teacher further on.",
-        "strong" => "The best in one step: goes on from Direct CM with all that helps.",
-        _ => "Direct CM: learns the teacher's whole solution.",
+        StageName::Features => "A classifier whose features measure Frechet distances.",
+        StageName::Teacher => "The diffusion model; its ODE is what the students learn to solve.",
+        StageName::Student(Horizon::CM) => {
+            "Learns from its own output, one step of the teacher further on."
+        }
+        StageName::Student(Horizon::Full) => "Direct CM: learns the teacher's whole solution.",
+        StageName::Student(Horizon::Steps(_) | Horizon::Random) => {
+            "Learns from its own output, some steps of the teacher further on."
+        }
+        StageName::Strong => "The best in one step: goes on from Direct CM with all that helps.",
     }
 }
 

@@ -5,7 +5,7 @@ use web_time::{SystemTime, UNIX_EPOCH};
 
 use super::{Training, panel::about, wishes::Wishes};
 use crate::{
-    engine::{Recipe, StageName, report::duration, training::title},
+    engine::{Recipe, StageName, report::duration},
     gui::{
         Shared,
         theme::{self, UNIT, size},
@@ -96,25 +96,25 @@ fn done(ui: &mut Ui, titles: &[String]) {
 /// What each stage is for, and how long it is.
 fn stages(ui: &mut Ui, recipe: &Recipe, wishes: &Wishes) {
     let stages = StageName::of(recipe).into_iter().filter(|stage| wishes.has(*stage));
-    let names: Vec<String> = stages.map(StageName::file_name).collect();
+    let stages: Vec<StageName> = stages.collect();
     let (gap, room) = (3.0 * UNIT, ui.available_width());
-    let most = (((room + gap) / (NARROWEST + gap)) as usize).clamp(1, names.len().max(1));
+    let most = (((room + gap) / (NARROWEST + gap)) as usize).clamp(1, stages.len().max(1));
     let width = ((room - gap * (most as f32 - 1.0)) / most as f32).min(300.0);
-    for names in names.chunks(most) {
+    for stages in stages.chunks(most) {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = gap;
-            names.iter().for_each(|name| stage(ui, recipe, name, width));
+            stages.iter().for_each(|&name| stage(ui, recipe, name, width));
         });
         ui.add_space(gap);
     }
 }
 
-fn stage(ui: &mut Ui, recipe: &Recipe, name: &str, width: f32) {
+fn stage(ui: &mut Ui, recipe: &Recipe, name: StageName, width: f32) {
     theme::card(ui, 14).show(ui, |ui| {
         ui.set_width(width - 30.0);
         ui.set_min_height(104.0);
         ui.vertical(|ui| {
-            let title = title(name);
+            let title = name.title();
             let colour = theme::method(ui, &title, 1);
             ui.label(RichText::new(title).font(theme::strong(size::HEADING)).color(colour));
             ui.label(about(name));
@@ -124,8 +124,8 @@ fn stage(ui: &mut Ui, recipe: &Recipe, name: &str, width: f32) {
     });
 }
 
-fn length(recipe: &Recipe, name: &str) -> String {
-    match recipe.optimisation_of(name) {
+fn length(recipe: &Recipe, stage: StageName) -> String {
+    match recipe.optimisation_of(stage) {
         Some(how) => format!("{} steps of {} samples", how.steps, how.batch),
         None => "exact: a formula, not trained".into(),
     }

@@ -212,13 +212,13 @@ fn create(
 
 /// The `settings` that were kept, with all that was asked for over them.
 fn asked_for(args: &args::Window, mut settings: Settings) -> Settings {
-    settings.view = args.view.map_or(settings.view, View::from);
+    settings.view = args.view.unwrap_or(settings.view);
     if let Some(preset) = args.preset.as_ref().filter(|preset| **preset != settings.preset) {
         settings.preset = preset.clone();
         settings.follow_models();
     }
     if let Some(run) = &args.run {
-        settings.view = args.view.map_or(View::Training, View::from);
+        settings.view = args.view.unwrap_or(View::Training);
         settings.training.folder = Some(run.clone());
     }
     settings

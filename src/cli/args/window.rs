@@ -2,44 +2,21 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{
+    Args, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
 use super::Place;
 use crate::gui::View;
-
-/// A view of the window.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(in crate::cli) enum Shown {
-    Comparison,
-    Trajectory,
-    Plane,
-    Paradox,
-    Solvers,
-    Training,
-    Models,
-}
-
-impl From<Shown> for View {
-    fn from(shown: Shown) -> Self {
-        match shown {
-            Shown::Comparison => Self::Comparison,
-            Shown::Trajectory => Self::Trajectory,
-            Shown::Plane => Self::Plane,
-            Shown::Paradox => Self::Paradox,
-            Shown::Solvers => Self::Solvers,
-            Shown::Training => Self::Training,
-            Shown::Models => Self::Models,
-        }
-    }
-}
 
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct Window {
     #[command(flatten)]
     pub(in crate::cli) place: Place,
     /// Show this view [default: that of the last time].
-    #[arg(long, value_enum)]
-    pub(in crate::cli) view: Option<Shown>,
+    #[arg(long, value_parser = views())]
+    pub(in crate::cli) view: Option<View>,
     /// Show the shipped models of this preset [default: those of the last time].
     #[arg(long)]
     pub(in crate::cli) preset: Option<String>,
@@ -67,6 +44,17 @@ pub(in crate::cli) enum Paper {
     Dark,
 }
 
+/// The views by the names that settings have for them.
+fn views() -> impl TypedValueParser<Value = View> {
+    let name = |view: View| {
+        let name = serde_json::to_value(view).and_then(serde_json::from_value::<String>);
+        name.expect("a view is kept as a word")
+    };
+    let view =
+        |name: String| serde_json::from_value::<View>(name.into()).expect("it is one of them");
+    PossibleValuesParser::new(View::ALL.map(name)).map(view)
+}
+
 /// `1280x800` as two numbers.
 fn size(text: &str) -> Result<[f32; 2], String> {
     let parts = text.split_once('x').map(|(width, height)| [width, height]);
@@ -74,5 +62,25 @@ fn size(text: &str) -> Result<[f32; 2], String> {
     match numbers {
         Some([width, height]) if width >= 320 && height >= 240 => Ok([width.into(), height.into()]),
         _ => Err("a size is written 1280x800, and is 320x240 at least".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{Cli, Command},
+        *,
+    };
+
+    #[test]
+    fn every_view_is_asked_for_by_its_name() {
+        let names =
+            ["comparison", "trajectory", "plane", "paradox", "solvers", "training", "models"];
+        for (view, name) in View::ALL.into_iter().zip(names) {
+            let Command::Window(window) = Cli::of(&["window", "--view", name]) else {
+                unreachable!("the word names this command");
+            };
+            assert_eq!(window.view, Some(view));
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::known;
 use super::pictures::Pictures;
 use crate::platform::{Asset, asset};
 
-use super::{DataCard, DataError, LoadOptions, Loaded, Watch};
+use super::{DataCard, DataError, LoadOptions, Loaded, Source, Watch};
 
 static EMOJI: Asset = asset!("data/emoji.tar.gz");
 const EMOJI_LICENCE: &str = "Apache-2.0 / OFL-1.1 (Google Noto Emoji)";
@@ -27,10 +27,10 @@ const UNCOUNTED: usize = 0;
 
 /// Fetches the data called `name`, where it travels with the program but is not here yet.
 pub async fn fetch(name: &str) -> Result<(), String> {
-    match name {
-        "emoji" => EMOJI.fetch().await.map(drop),
-        "tiles" => TILES.fetch().await.map(drop),
-        _ => Ok(()),
+    match Source::from(name) {
+        Source::Emoji => EMOJI.fetch().await.map(drop),
+        Source::Tiles => TILES.fetch().await.map(drop),
+        Source::Path(_) => Ok(()),
     }
 }
 

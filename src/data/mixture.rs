@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::DataError;
 use crate::math::seed::{Purpose, Seed, gaussian, uniform};
 
-/// The names that [`Mixture::named`] knows.
-const NAMES: [&str; 2] = ["ring", "grid"];
+/// The mixtures that have a name: 8 components on a circle, and 5 times 5.
+const NAMED: [(&str, fn() -> Mixture); 2] =
+    [("ring", || Mixture::ring(8, 0.04)), ("grid", || Mixture::grid(5, 0.025))];
 /// Standard deviation of the whole mixture in each dimension.
 const TOTAL_STD: f64 = 0.5;
 /// More than can be told apart in the plane; refused where a mixture comes from elsewhere.
@@ -35,16 +36,16 @@ impl Mixture {
     /// # Errors
     /// Another name, with the names there are.
     pub fn named(name: &str) -> Result<Self, DataError> {
-        match name {
-            "ring" => Ok(Self::ring(8, 0.04)),
-            "grid" => Ok(Self::grid(5, 0.025)),
-            _ => Err(DataError::UnknownMixture { name: name.to_owned(), known: NAMES.join(", ") }),
-        }
+        let found = NAMED.into_iter().find(|(known, _)| *known == name);
+        found.map(|(_, mixture)| mixture()).ok_or_else(|| DataError::UnknownMixture {
+            name: name.to_owned(),
+            known: Self::names().join(", "),
+        })
     }
 
     /// The names that [`Self::named`] knows.
-    pub fn names() -> &'static [&'static str] {
-        &NAMES
+    pub fn names() -> Vec<&'static str> {
+        NAMED.map(|(name, _)| name).to_vec()
     }
 
     /// `count` equal components evenly on a circle around 0, the first at angle 0.

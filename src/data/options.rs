@@ -9,6 +9,8 @@ use super::DataError;
 /// The sides a sample may have, in pixels.
 const SIZES: std::ops::RangeInclusive<usize> = 1..=1024;
 const WHITE: [u8; 3] = [255, 255, 255];
+/// What travels inside the program, by name.
+const INSIDE: [(&str, Source); 2] = [("emoji", Source::Emoji), ("tiles", Source::Tiles)];
 
 /// Where images come from. As text: `emoji`, `tiles`, or a path.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -23,15 +25,17 @@ pub enum Source {
 
 impl From<&str> for Source {
     fn from(text: &str) -> Self {
-        match text {
-            "emoji" => Self::Emoji,
-            "tiles" => Self::Tiles,
-            _ => Self::Path(text.into()),
-        }
+        let inside = INSIDE.into_iter().find(|(name, _)| *name == text);
+        inside.map_or_else(|| Self::Path(text.into()), |(_, source)| source)
     }
 }
 
 impl Source {
+    /// The names of the images inside the program.
+    pub fn names() -> Vec<&'static str> {
+        INSIDE.map(|(name, _)| name).to_vec()
+    }
+
     /// Whether the images travel inside the program.
     pub fn is_inside(&self) -> bool {
         !matches!(self, Self::Path(_))

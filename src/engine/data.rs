@@ -245,7 +245,8 @@ fn missing(preset: &str, path: &str) -> LabError {
         ("", None) => "the path of the data is empty".to_owned(),
         _ => format!("`{path}` does not exist"),
     };
-    let wanted = files_of(preset).unwrap_or("a file or folder, or one of emoji, tiles");
+    let usual = || format!("a file or folder, or one of {}", Source::names().join(", "));
+    let wanted = files_of(preset).map_or_else(usual, str::to_owned);
     LabError::Request(format!("{found}: give --data PATH, {wanted}"))
 }
 

@@ -4,6 +4,7 @@ use eframe::egui::{self, Checkbox, ComboBox, Grid, Label, ScrollArea, TextEdit, 
 
 use super::{Phase, Training, wishes::Wishes};
 use crate::{
+    data::{Mixture, Source},
     distill::Horizon,
     engine::{StageName, recipe::PRESETS, training::free_folder},
     gui::{
@@ -51,10 +52,8 @@ impl Training {
         }
         let Some(own) = self.fresh.as_ref().and_then(|fresh| fresh.own.as_ref()) else { return };
         let own = own.data.source.as_str();
-        let choices: &[&str] = match own {
-            "ring" | "grid" => &["ring", "grid"],
-            _ => &["emoji", "tiles"],
-        };
+        let is_of_points = Mixture::names().contains(&own);
+        let choices = if is_of_points { Mixture::names() } else { Source::names() };
         let wished = wishes.data.as_deref().unwrap_or(own);
         let is_path = !choices.contains(&wished);
         let shown = if is_path { "a file or folder" } else { wished };
@@ -62,13 +61,13 @@ impl Training {
         row(ui, "Data", "What is learnt: data inside the program, or your own.", |ui| {
             let combo = ComboBox::from_id_salt("data").width(ui.available_width());
             let response = combo.selected_text(shown).show_ui(ui, |ui| {
-                for choice in choices {
+                for choice in &choices {
                     let choice_of = ui.selectable_label(*choice == wished, *choice);
                     if choice_of.on_hover_text("Data inside the program.").clicked() {
                         wishes.data = Some((*choice).to_owned()).filter(|_| *choice != own);
                     }
                 }
-                if choices.contains(&"emoji") {
+                if !is_of_points {
                     let own = ui.selectable_label(is_path, "a file or folder");
                     if own.on_hover_text("Your own images.").clicked() {
                         wishes.data = Some(String::new());

@@ -100,7 +100,8 @@ mod tests {
 
     /// The distance as it is, and extrapolated.
     fn measured(own: Labelled<'_>, other: Labelled<'_>) -> [Estimate; 2] {
-        let distance = References::complete(other, DIMS, Seed(1)).estimate(own).figure;
+        let found = async { References::new(other, DIMS, Seed(1)).await.estimate(own).await };
+        let distance = pollster::block_on(found).figure;
         let halves = Halves::new(other, DIMS, Seed(1)).expect("enough");
         [distance, halves.extrapolated(distance, own).expect("enough")]
     }

@@ -9,8 +9,7 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use rayon::prelude::*;
-
+use super::turns::in_turns;
 use crate::math::{
     chance::{Chance, Score},
     gaussian::{Moments, Ruler},
@@ -19,7 +18,7 @@ use crate::math::{
 };
 
 /// Resamples: the spread is then known to 7%.
-pub const RESAMPLES: usize = 100;
+const RESAMPLES: usize = 100;
 /// Members with which a class is resampled by itself. Of n members resamples show (n - 1) / n of the variance, of a
 /// single one nothing: smaller classes are resampled together.
 const LEAST_MEMBERS: usize = 5;
@@ -51,25 +50,11 @@ pub struct References {
 }
 
 impl References {
-    /// Of `set`, rows of `dims` values; resamples are added one at a time.
-    pub fn new(set: Labelled<'_>, dims: usize, seed: Seed) -> Self {
+    /// Of `set`, rows of `dims` values.
+    pub async fn new(set: Labelled<'_>, dims: usize, seed: Seed) -> Self {
         let whole = Ruler::new(Moments::of(set.features, dims));
-        Self { whole, resampled: Vec::with_capacity(RESAMPLES), dims, seed }
-    }
-
-    /// Adds a resample of the same `set`; false once there are [`RESAMPLES`].
-    pub fn resample(&mut self, set: Labelled<'_>) -> bool {
-        if self.resampled.len() < RESAMPLES {
-            self.resampled.push(self.ruler(set, self.resampled.len()));
-        }
-        self.resampled.len() < RESAMPLES
-    }
-
-    /// All at once, on all cores.
-    pub fn complete(set: Labelled<'_>, dims: usize, seed: Seed) -> Self {
-        let mut own = Self::new(set, dims, seed);
-        own.resampled = (0..RESAMPLES).into_par_iter().map(|round| own.ruler(set, round)).collect();
-        own
+        let ruler = |round: usize| Ruler::new(resampled(set, dims, seed, REFERENCE + round as u64));
+        Self { whole, resampled: in_turns(RESAMPLES, ruler).await, dims, seed }
     }
 
     /// Whether a set has the two samples that a distance takes.
@@ -77,31 +62,15 @@ impl References {
         set.features.len() > self.dims
     }
 
-    fn ruler(&self, set: Labelled<'_>, round: usize) -> Ruler {
-        Ruler::new(resampled(set, self.dims, self.seed, REFERENCE + round as u64))
-    }
-
-    /// The distance of `set` with its interval, on all cores; all resamples are there.
-    pub fn estimate(&self, set: Labelled<'_>) -> Score {
-        let rounds = (0..RESAMPLES).into_par_iter();
-        self.score(set, rounds.map(|round| self.resampled_distance(set, round)).collect())
-    }
-
-    /// The same from the distances of the resamples of `set`.
-    pub fn score(&self, set: Labelled<'_>, resampled: Vec<f64>) -> Score {
-        let figure = interval(self.distance(set.features), &resampled);
-        Score { figure, chance: Chance::of_resamples(resampled) }
-    }
-
-    /// The distance of `features`.
-    pub fn distance(&self, features: &[f32]) -> f64 {
-        self.whole.distance(&Moments::of(features, self.dims))
-    }
-
-    /// The distance of resample `round` of `set` to the reference's resample of that number.
-    pub fn resampled_distance(&self, set: Labelled<'_>, round: usize) -> f64 {
-        let own = resampled(set, self.dims, self.seed, round as u64);
-        self.resampled[round].distance(&own)
+    /// The distance of `set` with its interval.
+    pub async fn estimate(&self, set: Labelled<'_>) -> Score {
+        let distance = self.whole.distance(&Moments::of(set.features, self.dims));
+        let round = |round: usize| {
+            let own = resampled(set, self.dims, self.seed, round as u64);
+            self.resampled[round].distance(&own)
+        };
+        let resampled = in_turns(RESAMPLES, round).await;
+        Score { figure: interval(distance, &resampled), chance: Chance::of_resamples(resampled) }
     }
 }
 
@@ -154,9 +123,14 @@ mod tests {
         Labelled { features, labels: &[] }
     }
 
+    fn distance(own: Labelled<'_>, other: Labelled<'_>) -> Estimate {
+        let found = async { References::new(other, 4, Seed(1)).await.estimate(own).await };
+        pollster::block_on(found).figure
+    }
+
     fn measured(stream: u64, count: usize, shift: f32) -> Estimate {
         let (own, other) = (normals(stream, count, shift), normals(stream + 1000, count, 0.0));
-        References::complete(plain(&other), 4, Seed(1)).estimate(plain(&own)).figure
+        distance(plain(&own), plain(&other))
     }
 
     #[test]
@@ -172,13 +146,12 @@ mod tests {
     }
 
     #[test]
-    fn all_resamples_at_once_are_those_one_at_a_time() {
-        let (own, other) = (normals(0, 50, 0.5), normals(1000, 50, 0.0));
-        let mut references = References::new(plain(&other), 4, Seed(1));
-        while references.resample(plain(&other)) {}
-        let round = |round| references.resampled_distance(plain(&own), round);
-        let rounds: Vec<f64> = (0..RESAMPLES).map(round).collect();
-        assert_eq!(references.score(plain(&own), rounds).figure, measured(0, 50, 0.5));
+    fn a_distance_is_the_same_on_any_number_of_cores() {
+        let on = |cores| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(cores).build().expect("threads");
+            pool.install(|| measured(0, 50, 0.5))
+        };
+        assert_eq!(on(1), on(3));
     }
 
     #[test]
@@ -201,7 +174,7 @@ mod tests {
         let labelled = |labels: &[u32]| {
             let (own, other) = (normals(0, 64, 0.5), normals(1000, 64, 0.0));
             let [own, other] = [&own, &other].map(|features| Labelled { features, labels });
-            let found = References::complete(other, 4, Seed(1)).estimate(own).figure;
+            let found = distance(own, other);
             found.high - found.mean
         };
         let plain = labelled(&[]);
@@ -229,7 +202,7 @@ mod tests {
             let (own, other) =
                 (apart(normals(stream, 400, 0.5)), apart(normals(stream + 1000, 400, 0.0)));
             let [own, other] = [&own, &other].map(|features| Labelled { features, labels });
-            References::complete(other, 4, Seed(1)).estimate(own).figure
+            distance(own, other)
         };
         let is_held = |stream: &u64| {
             let found = measured(*stream, &labels);

@@ -13,6 +13,7 @@ pub mod neighbours;
 pub mod ode;
 mod rows;
 pub mod spectrum;
+mod turns;
 
 pub use feature_set::FeatureSet;
 pub use features::FeatureExtractor;

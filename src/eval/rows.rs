@@ -1,9 +1,8 @@
 //! Features as rows of a matrix, and all products between two sets of them.
 
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 
-use crate::platform;
+use super::turns::in_turns;
 
 /// Rows of one set that are held against another at once.
 const BLOCK: usize = 128;
@@ -37,20 +36,13 @@ impl Rows {
         self.squares[i]
     }
 
-    /// Something of each row, by what makes it of the block of rows that begins at a number. Each core takes a block
-    /// at a time; in between, others have their turn.
+    /// Something of each row, by what makes it of the block of rows that begins at a number; a block at a time.
     pub(super) async fn by_block<T: Send>(
         &self,
         of: impl Fn(usize) -> Vec<T> + Sync + Send,
     ) -> Vec<T> {
-        let firsts: Vec<usize> = (0..self.len()).step_by(BLOCK).collect();
-        let mut all = Vec::with_capacity(self.len());
-        for at_once in firsts.chunks(rayon::current_num_threads()) {
-            platform::yield_now().await;
-            let blocks: Vec<Vec<T>> = at_once.par_iter().map(|&first| of(first)).collect();
-            all.extend(blocks.into_iter().flatten());
-        }
-        all
+        let blocks = in_turns(self.len().div_ceil(BLOCK), |block| of(block * BLOCK)).await;
+        blocks.into_iter().flatten().collect()
     }
 
     /// `x_i . y_j` for the rows i of the block that begins at `first`, a column each, and all rows j of `other`.

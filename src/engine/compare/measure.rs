@@ -98,7 +98,7 @@ pub(super) async fn distances(
         let own = features.features(&column.samples.values, d, device).await?.0;
         let prepared = FeatureSet::new(set(&own, labels), dims).await;
         let set = set(&own, labels);
-        let (data, teacher) = (to_data.frechet(set), to_teacher.frechet(set));
+        let (data, teacher) = (to_data.frechet(set).await, to_teacher.frechet(set).await);
         column.line.frechet_infinity_data = data.infinite;
         column.line.frechet_infinity_teacher = teacher.infinite;
         column.line.frechet_data = column.keep("frechet_data", data.whole);
@@ -116,7 +116,7 @@ pub(super) async fn distances(
         pace.measured("distances", [index + 1, all])?;
     }
     let train = features.features(&references.train, d, device).await?.0;
-    Ok(to_data.frechet(set(&train, &references.train_labels)))
+    Ok(to_data.frechet(set(&train, &references.train_labels)).await)
 }
 
 /// A Frechet distance.
@@ -138,17 +138,22 @@ struct Against {
 
 impl Against {
     async fn new(set: Labelled<'_>, dims: usize, seed: Seed) -> Self {
-        let has_two = set.features.len() > dims;
-        let frechet = has_two.then(|| interval::References::complete(set, dims, seed));
+        let frechet = match set.features.len() > dims {
+            true => Some(interval::References::new(set, dims, seed).await),
+            false => None,
+        };
         let halves = Halves::new(set, dims, seed);
         Self { frechet, halves, features: FeatureSet::new(set, dims).await }
     }
 
-    fn frechet(&self, set: Labelled<'_>) -> Frechet {
-        let whole = self.frechet.as_ref().filter(|own| own.takes(set)).map(|own| own.estimate(set));
-        let halves = self.halves.as_ref().zip(whole.as_ref());
-        let infinite = halves.and_then(|(halves, whole)| halves.extrapolated(whole.figure, set));
-        Frechet { whole, infinite }
+    async fn frechet(&self, set: Labelled<'_>) -> Frechet {
+        let Some(own) = self.frechet.as_ref().filter(|own| own.takes(set)) else {
+            return Frechet::default();
+        };
+        let whole = own.estimate(set).await;
+        let halves = self.halves.as_ref();
+        let infinite = halves.and_then(|halves| halves.extrapolated(whole.figure, set));
+        Frechet { whole: Some(whole), infinite }
     }
 }
 

@@ -4,12 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::gather::Set;
 use crate::{
-    eval::{
-        FeatureSet,
-        interval::{RESAMPLES, References},
-    },
+    eval::{FeatureSet, interval::References},
     math::{chance::Score, seed::Seed},
-    platform,
 };
 
 /// One of them.
@@ -71,10 +67,7 @@ pub(super) struct Reference {
 impl Reference {
     /// Of `set`, rows of `dims` values.
     pub(super) async fn new(set: &Set, dims: usize, seed: Seed) -> Self {
-        let mut frechet = References::new(set.labelled(), dims, seed);
-        while frechet.resample(set.labelled()) {
-            platform::yield_now().await;
-        }
+        let frechet = References::new(set.labelled(), dims, seed).await;
         Self { frechet, features: FeatureSet::new(set.labelled(), dims).await }
     }
 }
@@ -93,20 +86,11 @@ impl<'a> Samples<'a> {
 
     /// By all measures.
     pub(super) async fn beside(&self, reference: &Reference) -> Measured {
-        let frechet = frechet(self.set, &reference.frechet).await;
+        let frechet = reference.frechet.estimate(self.set.labelled()).await;
         let kernel = self.features.distance(&reference.features).await;
         let beside = self.features.beside(&reference.features).await;
         let [precision, coverage] =
             [beside.as_ref().map(|b| b.precision()), beside.as_ref().map(|b| b.coverage())];
         Measured { frechet, kernel, precision, coverage }
     }
-}
-
-async fn frechet(set: &Set, references: &References) -> Score {
-    let mut resampled = Vec::with_capacity(RESAMPLES);
-    for round in 0..RESAMPLES {
-        platform::yield_now().await;
-        resampled.push(references.resampled_distance(set.labelled(), round));
-    }
-    references.score(set.labelled(), resampled)
 }

@@ -19,6 +19,7 @@
 //! | `shell` | what the command line and the page ask of the window |
 //! | `tour`, `keys` | the first-run tour; keys that work everywhere |
 //! | `picture`, `texture` | samples on screen, from tensor memory or from what was read back |
+//! | `steps_plot` | curves over the steps of a training |
 //! | `waiting` | a view that has no models yet |
 //! | `widget` | small parts that views share |
 
@@ -49,6 +50,7 @@ mod settings;
 mod share;
 mod shared;
 mod shell;
+mod steps_plot;
 mod texture;
 mod theme;
 mod tour;

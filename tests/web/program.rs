@@ -242,7 +242,7 @@ fn a_tab_that_nobody_looks_at_pauses_and_goes_on() {
 fn errors(said: &str) -> Vec<f64> {
     let numbers = said.split("CM ").skip(1);
     numbers
-        .map(|text| text.split(',').next().unwrap_or("").trim().parse().unwrap_or(f64::NAN))
+        .map(|text| text.split(';').next().unwrap_or("").trim().parse().unwrap_or(f64::NAN))
         .collect()
 }
 

@@ -2,16 +2,16 @@
 
 use eframe::egui::{self, Align, Color32, Layout, RichText, Ui, Vec2, vec2};
 
-use super::{
-    Training,
-    plot::{Chart, Curve, Look},
-};
+use super::Training;
 use crate::{
     engine::{
         StageName,
         training::{StageRecord, smoothed},
     },
-    gui::theme::{self, UNIT, palette, size},
+    gui::{
+        steps_plot::{Chart, Curve, Look},
+        theme::{self, UNIT, palette, size},
+    },
 };
 
 /// Share of a curve that its mean is taken over.
@@ -20,6 +20,8 @@ const WINDOW: f64 = 0.05;
 const MARGIN: f32 = 10.0;
 /// Height of a card's title.
 const TITLE: f32 = 24.0;
+/// What a press on a plot does.
+const PRESS: Option<&str> = Some("A click shows the samples of the step under the pointer.");
 
 /// Quantities that can be compared only within a kind of stage.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -167,7 +169,7 @@ impl Training {
         let marked = self.recorder.marked();
         let mut pressed = None;
         card(ui, room, name, note, |ui, size| {
-            pressed = Chart { name, size, steps, is_log, marked }.show(ui, curves);
+            pressed = Chart { name, size, steps, is_log, marked, press: PRESS }.show(ui, curves);
         });
         pressed
     }
@@ -181,6 +183,6 @@ fn with_mean(stage: &StageRecord, name: &str, colour: Color32) -> [Curve; 2] {
     let named = format!("{}, {}", stage.title, name.replace('_', " "));
     [
         Curve { name: named.clone(), colour: faint, look: Look::Raw, points },
-        Curve { name: named, colour, look: Look::Line, points: mean },
+        Curve { name: named, colour, look: Look::Mean, points: mean },
     ]
 }

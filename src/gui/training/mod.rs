@@ -5,12 +5,10 @@
 mod buttons;
 mod cards;
 mod curves;
-mod marks;
 mod news;
 mod offer;
 mod panel;
 mod paper;
-mod plot;
 mod progress;
 mod recorder;
 #[cfg(test)]

@@ -119,7 +119,7 @@ fn a_run_that_begins_beside_the_window_is_seen_and_fits_a_small_one() {
 /// In small windows cards cover nothing of each other, and each can be scrolled to as a whole.
 #[track_caller]
 fn assert_cards_fit(harness: &mut Harness<'_, App>) {
-    let names = ["Loss:", "ODE error:", "Gradient norm:", "Samples of Direct CM at step"];
+    let names = ["CM, loss", "CM, ode error", "CM, gradient norm", "Samples of Direct CM at step"];
     for size in [[700.0_f32, 500.0], [1280.0, 500.0]] {
         harness.set_size(size.into());
         harness.run_steps(3);

@@ -1,4 +1,4 @@
-//! Marks of the axes of a training's plots, and how they read.
+//! Marks of the axes of plots over steps, and how they read.
 
 use egui_plot::{GridInput, GridMark};
 

@@ -1,11 +1,12 @@
-//! Curves over the steps of a training.
+//! Curves over the steps of a training, or of a distillation in the plane.
+
+mod marks;
 
 use eframe::egui::{Align2, Color32, Id, Sense, Ui, Vec2};
 use egui_plot::{
     AxisHints, HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotPoint, PlotUi, Points, VLine,
 };
 
-use super::marks::{marks, power, step_marks, written};
 use crate::{
     engine::report::significant,
     gui::{
@@ -14,6 +15,7 @@ use crate::{
         widget::{self, write},
     },
 };
+use marks::{marks, power, step_marks, written};
 
 /// What is shown to either side of a value that stands alone, in powers of ten.
 const AROUND: f64 = 0.15;
@@ -23,7 +25,9 @@ const AROUND: f64 = 0.15;
 pub(super) enum Look {
     /// What was measured, faint behind its mean.
     Raw,
-    /// A mean, or a measure without one.
+    /// Their mean; labels at the pointer are of what was measured.
+    Mean,
+    /// A measure without one.
     Line,
     /// Single measurements.
     Dots,
@@ -48,6 +52,8 @@ pub(super) struct Chart {
     pub(super) is_log: bool,
     /// The step on show elsewhere.
     pub(super) marked: Option<u64>,
+    /// What a press on a step does, in a sentence; none where it does nothing.
+    pub(super) press: Option<&'static str>,
 }
 
 impl Chart {
@@ -81,7 +87,7 @@ impl Chart {
         });
         let response = shown.response;
         widget::picture(&response, &sentence);
-        widget::describe(&response, "A click shows the samples of the step under the pointer.");
+        widget::describe(&response, self.press?);
         let place = response.interact_pointer_pos().filter(|_| response.clicked())?;
         Some(shown.transform.value_from_position(place).x)
     }
@@ -107,20 +113,27 @@ impl Chart {
             .custom_x_axes(vec![x])
             .custom_y_axes(vec![y])
             .label_formatter(move |place| label(place, is_log));
-        if is_log { plot.y_grid_spacer(|input| marks(&input)) } else { plot }
+        let plot = if is_log { plot.y_grid_spacer(|input| marks(&input)) } else { plot };
+        // Where nothing is done by a press the keyboard need not stop.
+        if self.press.is_none() { plot.sense(Sense::hover()) } else { plot }
     }
 }
-/// The newest value of each curve that stands for itself, in a sentence.
+
+/// The newest value of each curve that stands for itself, in a sentence; their step once, where all have the same.
 fn spoken(name: &str, curves: &[Curve]) -> String {
-    let mut said: Vec<String> = Vec::new();
-    for curve in curves.iter().filter(|curve| curve.look != Look::Raw) {
-        let Some([step, value]) = curve.points.last() else { continue };
-        let text = format!("{} {} at step {step:.0}", curve.name, significant(*value));
-        if !said.contains(&text) {
-            said.push(text);
-        }
-    }
-    format!("{name}: {}", said.join("; "))
+    let own = curves.iter().filter(|curve| curve.look != Look::Raw);
+    let newest = own.filter_map(|curve| Some((curve.name.as_str(), *curve.points.last()?)));
+    let mut newest: Vec<(&str, [f64; 2])> = newest.collect();
+    newest.dedup(); // a measure's line and its dots are one
+    let at = |step: f64| format!(" at step {step:.0}");
+    let common = newest.first().map(|(_, [step, _])| *step);
+    let common = common.filter(|step| newest.iter().all(|(_, [own, _])| own == step));
+    let each = newest.iter().map(|(curve, [step, value])| {
+        let at = if common.is_some() { String::new() } else { at(*step) };
+        format!("{curve} {}{at}", significant(*value))
+    });
+    let each: Vec<String> = each.collect();
+    format!("{name}{}: {}", common.map(at).unwrap_or_default(), each.join("; "))
 }
 
 impl Curve {
@@ -131,9 +144,9 @@ impl Curve {
             let dots = Points::new(self.name, self.points).id(id).color(self.colour);
             return plot.points(dots.shape(MarkerShape::Circle).radius(3.0));
         }
-        let is_raw = self.look == Look::Raw;
         let line = Line::new(self.name, self.points).id(id).color(self.colour);
-        plot.line(line.width(if is_raw { 1.0 } else { 1.75 }).allow_hover(is_raw));
+        let line = line.width(if self.look == Look::Raw { 1.0 } else { 1.75 });
+        plot.line(line.allow_hover(self.look != Look::Mean));
     }
 
     /// On a logarithmic axis only positive values have a place.
@@ -178,13 +191,21 @@ mod tests {
 
     #[test]
     fn a_plot_is_said_by_the_newest_values_of_its_curves() {
-        let curve = |look, points: &[[f64; 2]]| {
-            let name = "CM, loss".to_owned();
-            Curve { name, colour: Color32::RED, look, points: points.to_vec() }
+        let curve = |name: &str, look, points: &[[f64; 2]]| Curve {
+            name: name.to_owned(),
+            colour: Color32::RED,
+            look,
+            points: points.to_vec(),
         };
         let line = [[20.0, 0.5], [40.0, 0.25]];
-        let curves = [curve(Look::Raw, &[[40.0, 9.0]]), curve(Look::Line, &line)];
-        assert_eq!(spoken("Loss", &curves), "Loss: CM, loss 0.250 at step 40");
+        let own = |look| curve("CM, loss", look, &line);
+        let other = |step| curve("Direct CM, loss", Look::Line, &[[step, 2.0]]);
+        let raw = curve("CM, loss", Look::Raw, &[[60.0, 9.0]]);
+        let same = [raw, own(Look::Line), own(Look::Dots), other(40.0)];
+        let said = "Loss at step 40: CM, loss 0.250; Direct CM, loss 2.00";
+        assert_eq!(spoken("Loss", &same), said);
+        let said = "Loss: CM, loss 0.250 at step 40; Direct CM, loss 2.00 at step 20";
+        assert_eq!(spoken("Loss", &[own(Look::Mean), other(20.0)]), said);
     }
 
     #[test]

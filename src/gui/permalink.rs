@@ -188,15 +188,25 @@ fn escape(text: &str) -> String {
 }
 
 fn unescape(text: &str) -> String {
-    let mut bytes = Vec::new();
+    String::from_utf8_lossy(&unescaped(text).0).into_owned()
+}
+
+/// The bytes that a part of an address stands for, and whether each of its `%` signs begins an escape; one that does
+/// not stands for itself.
+pub(crate) fn unescaped(text: &str) -> (Vec<u8>, bool) {
+    let (mut bytes, mut is_well_formed) = (Vec::new(), true);
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
-        let code = tail.get(..2).filter(|_| *first == b'%');
-        let code = code.and_then(|code| u8::from_str_radix(str::from_utf8(code).ok()?, 16).ok());
-        bytes.push(code.unwrap_or(*first));
+        let digit = |byte: &u8| char::from(*byte).to_digit(16);
+        let code = match (first, tail) {
+            (b'%', [high, low, ..]) => digit(high).zip(digit(low)),
+            _ => None,
+        };
+        is_well_formed &= *first != b'%' || code.is_some();
+        bytes.push(code.map_or(*first, |(high, low)| (16 * high + low) as u8));
         rest = if code.is_some() { &tail[2..] } else { tail };
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    (bytes, is_well_formed)
 }
 
 #[cfg(test)]

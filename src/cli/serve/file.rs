@@ -7,6 +7,8 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use crate::gui::permalink::unescaped;
+
 /// Media types by ending; browsers refuse modules and programs under another name.
 const TYPES: [(&str, &str); 11] = [
     ("css", "text/css; charset=utf-8"),
@@ -91,26 +93,13 @@ pub(super) fn answer(folder: &Path, asked: &Asked<'_>) -> Answer {
 
 /// The path below the folder that an address means; nothing where it leads elsewhere.
 fn inside(address: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(decoded(address.strip_prefix('/')?)?);
+    let (bytes, is_well_formed) = unescaped(address.strip_prefix('/')?);
+    let path = PathBuf::from(String::from_utf8(bytes).ok().filter(|_| is_well_formed)?);
     let is_plain = |part: Component<'_>| match part {
         Component::Normal(name) => !name.to_string_lossy().contains(['\\', ':', '\0']),
         _ => false,
     };
     path.components().all(is_plain).then_some(path)
-}
-
-/// An address without its `%` signs.
-fn decoded(address: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut rest = address.bytes();
-    while let Some(byte) = rest.next() {
-        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-        bytes.push(match byte {
-            b'%' => (digit(rest.next())? * 16 + digit(rest.next())?) as u8,
-            plain => plain,
-        });
-    }
-    String::from_utf8(bytes).ok()
 }
 
 fn send(path: &Path, asked: &Asked<'_>) -> Option<Answer> {

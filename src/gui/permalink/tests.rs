@@ -89,3 +89,11 @@ fn any_text_survives_the_escape() {
         assert_eq!(unescape(&escape(text)), text);
     }
 }
+
+#[test]
+fn what_is_no_escape_is_kept_and_known() {
+    assert_eq!(unescaped("a%20b"), (b"a b".to_vec(), true));
+    for text in ["%", "a%4", "%zz", "%+f", "%\u{e9}"] {
+        assert_eq!(unescaped(text), (text.as_bytes().to_vec(), false));
+    }
+}

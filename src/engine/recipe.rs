@@ -5,11 +5,13 @@
 
 mod check;
 mod layers;
+mod optimisation;
 mod student;
 #[cfg(test)]
 mod tests;
 
 pub use check::method_problem;
+pub use optimisation::Optimisation;
 use serde::{Deserialize, Serialize};
 pub use student::{Forerunner, Lesson, StudentRecipe};
 use toml::{Table, Value};
@@ -22,7 +24,6 @@ use crate::{
     engine::StageName,
     math::grid::{GridError, TimeGrid},
     nn::Network,
-    train::{Optimiser, rate::Decay},
 };
 
 /// See the module.
@@ -65,31 +66,6 @@ pub struct DataRecipe {
 
 fn white() -> [u8; 3] {
     [255; 3]
-}
-
-/// Steps, batch and optimiser of one training.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Optimisation {
-    /// Optimiser steps.
-    pub steps: u64,
-    /// Samples a step.
-    pub batch: usize,
-    /// What moves weights along gradients.
-    #[serde(default)]
-    pub optimiser: Optimiser,
-    /// Peak learning rate.
-    pub rate: f64,
-    /// Steps of linear warm-up.
-    pub warmup: u64,
-    /// After the warm-up.
-    pub decay: Decay,
-    /// Decay of the averaged weights.
-    pub ema: f64,
-    /// Share of a weight taken away a step, times the learning rate.
-    pub weight_decay: f64,
-    /// Largest global gradient norm.
-    pub clip: f64,
 }
 
 /// The teacher's training.

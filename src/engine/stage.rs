@@ -19,7 +19,7 @@ use super::{
 use crate::{
     platform,
     store::{Archive, Keep, MetricsLog, Precision, RunFolder, StoreError, atomic},
-    train::{Learner, Lesson, Progress, Rate, Settings, Trainer, adamw::AdamW},
+    train::{Learner, Lesson, Progress, Trainer},
 };
 use clock::Clock;
 
@@ -78,21 +78,6 @@ struct Position {
     /// What it learnt from; checkpoints of the first versions do not say.
     #[serde(default)]
     origin: Option<Origin>,
-}
-
-impl Optimisation {
-    /// As the trainer takes it.
-    pub fn settings(&self) -> Settings {
-        let (weight_decay, clip) = (self.weight_decay, self.clip);
-        let Self { optimiser, rate: peak, warmup, decay, steps, ema, .. } = *self;
-        Settings {
-            optimiser,
-            adamw: AdamW { weight_decay, clip, ..AdamW::default() },
-            rate: Rate { peak, warmup, decay, steps },
-            ema,
-            scale: 1.0,
-        }
-    }
 }
 
 /// Loss and gradient norm of a step that nobody read yet, before anything is kept: a loss that is not finite ends the run.

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::DataError;
 use crate::math::seed::{Purpose, Seed, gaussian, uniform};
 
+type Make = fn() -> Mixture;
 /// The mixtures that have a name: 8 components on a circle, and 5 times 5.
-const NAMED: [(&str, fn() -> Mixture); 2] =
+const NAMED: [(&str, Make); 2] =
     [("ring", || Mixture::ring(8, 0.04)), ("grid", || Mixture::grid(5, 0.025))];
 /// Standard deviation of the whole mixture in each dimension.
 const TOTAL_STD: f64 = 0.5;

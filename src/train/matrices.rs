@@ -136,7 +136,7 @@ impl Matrices {
         for group in &self.groups {
             let (side, factors) = (group.side, group.factors(all));
             for (i, matrix) in group.matrices.iter().enumerate() {
-                let factor = factors.clone().slice([i..i + 1]).reshape([side, side]);
+                let factor = factors.clone().narrow(0, i, 1).reshape([side, side]);
                 let x = matrix.of(all);
                 let y = if matrix.is_wide() { factor.matmul(x) } else { x.matmul(factor) };
                 parts.push((matrix.start, y.into_dispatch()));

@@ -15,6 +15,7 @@ use crate::{
     math::statistics::Estimate,
     nn::NetworkConfig,
     store::{Manifest, Role},
+    train::Optimiser,
 };
 
 /// Names and values, in the order of a card.
@@ -143,9 +144,13 @@ fn objective(stage: StageName) -> String {
 }
 
 fn course(optimisation: &Optimisation, done: u64) -> String {
-    let Optimisation { steps, batch, rate, .. } = optimisation;
+    let Optimisation { steps, batch, rate, optimiser, .. } = optimisation;
     let of = if done == *steps { String::new() } else { format!("{} of ", grouped(done)) };
-    format!("{of}{} steps of {batch}, rate {rate}", grouped(*steps))
+    let by = match optimiser {
+        Optimiser::Adamw => "",
+        Optimiser::Muon => ", Muon",
+    };
+    format!("{of}{} steps of {batch}, rate {rate}{by}", grouped(*steps))
 }
 
 /// All that was measured, with intervals where there are any; a student on so many `noises`.

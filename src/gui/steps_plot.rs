@@ -94,7 +94,7 @@ impl Chart {
 
     /// An empty plot without chrome: steps across, values upwards.
     fn axes(&self, ui: &mut Ui) -> Plot<'static> {
-        let (is_log, width) = (self.is_log, self.size.x);
+        let (is_log, Vec2 { x: width, y: height }) = (self.is_log, self.size);
         let x = axis(ui, AxisHints::new_x(), "")
             .label_spacing(8.0..=9.0)
             .formatter(|mark, _| format!("{}", mark.value.round()));
@@ -103,8 +103,8 @@ impl Chart {
             .min_thickness(44.0)
             .formatter(move |mark, _| written(&mark, is_log));
         let plot = bare(ui, self.name)
-            .width(self.size.x)
-            .height(self.size.y)
+            .width(width)
+            .height(height)
             .show_background(false)
             .include_x(0.0)
             .include_x(self.steps.max(1) as f64)
@@ -113,7 +113,10 @@ impl Chart {
             .custom_x_axes(vec![x])
             .custom_y_axes(vec![y])
             .label_formatter(move |place| label(place, is_log));
-        let plot = if is_log { plot.y_grid_spacer(|input| marks(&input)) } else { plot };
+        let plot = match is_log {
+            true => plot.y_grid_spacer(move |input| marks(&input, height)),
+            false => plot,
+        };
         // Where nothing is done by a press the keyboard need not stop.
         if self.press.is_none() { plot.sense(Sense::hover()) } else { plot }
     }

@@ -41,6 +41,8 @@ def measured(command: list[str]) -> tuple[dict, float]:
 def skipstone(args: argparse.Namespace, preset: str) -> dict:
     command = [args.program, "bench", "networks", "--backend", args.backend, "--json"]
     command += ["--half"] * args.half
+    # What PyTorch steps by, whatever the preset's teacher learns by.
+    command += ["--set", "teacher.optimisation.optimiser=adamw"]
     report, memory = measured(command + work_of(args, preset))
     timings = report["sections"][0]["timings"]
     return {t["name"]: t["milliseconds"] for t in timings} | {"memory": memory}

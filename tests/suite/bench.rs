@@ -82,10 +82,13 @@ fn a_bench_tells_which_kernels_a_gpu_ran_and_how_long_they_took() {
         let kernels: Vec<_> = launches["kernels"].as_object().expect("named").values().collect();
         let count: u64 = kernels.iter().map(|kernel| kernel["count"].as_u64().unwrap()).sum();
         assert_eq!(launches["count"], count, "{timing}");
-        // What is replayed is not launched: what goes in, what comes out, and the step of the optimiser.
-        let is_replayed = [expected[2], expected[4]].contains(&timing["name"].as_str().unwrap());
-        assert!(if is_replayed { count < 12 } else { count > 20 }, "{timing}");
         assert!(launches["milliseconds"].as_f64().unwrap() > 0.0, "{timing}");
+    }
+    // What is replayed is not launched: what goes in, what comes out, and the step of the optimiser.
+    let count = |i: usize| timings[i]["launches"]["count"].as_u64().unwrap();
+    for (launched, replayed) in [(1, 2), (3, 4)] {
+        let [launched, replayed] = [launched, replayed].map(count);
+        assert!(replayed > 0 && 4 * replayed < launched, "{replayed} of {launched}");
     }
 }
 

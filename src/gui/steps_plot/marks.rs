@@ -33,6 +33,10 @@ const BETWEEN: [Between; 4] = [
 /// Powers of ten below which even steps of the value are nearly even on a logarithmic axis, too.
 const EVEN: f64 = 0.2;
 
+/// Height of a mark's line with room around it, and of the marks of the steps, which a plot's height has too.
+const LINE: f32 = 20.0;
+const STEPS: f32 = 24.0;
+
 pub(super) fn power(exponent: f64) -> f64 {
     10f64.powf(exponent)
 }
@@ -50,9 +54,9 @@ pub(super) fn written(mark: &GridMark, is_log: bool) -> String {
     told_apart(value, step, !(1e-3..1e5).contains(&value.abs()))
 }
 
-/// Marks of a logarithmic axis: powers of ten, with 2 and 5 where there is room for them, and with more where less than
-/// a power of ten is on show.
-pub(super) fn marks(input: &GridInput) -> Vec<GridMark> {
+/// Marks of a logarithmic axis of this height: powers of ten, each that has room, with 2 and 5 where there is room for
+/// them, and with more where less than a power of ten is on show.
+pub(super) fn marks(input: &GridInput, height: f32) -> Vec<GridMark> {
     let (low, high) = input.bounds;
     if !(low.is_finite() && high.is_finite() && high > low) {
         return Vec::new();
@@ -63,7 +67,13 @@ pub(super) fn marks(input: &GridInput) -> Vec<GridMark> {
     }
     match BETWEEN.iter().find(|between| span < between.below) {
         Some(between) => between.marks(low, high),
-        None => decades((low, high), span < 2.5),
+        None if span < 2.5 => decades((low, high), true),
+        None => {
+            let every = (span * f64::from(LINE / (height - STEPS).max(1.0))).ceil() as i32;
+            let mut marks = decades((low, high), false);
+            marks.retain(|mark| (mark.value.round() as i32).rem_euclid(every) == 0);
+            marks
+        }
     }
 }
 
@@ -114,7 +124,7 @@ mod tests {
 
     fn values(bottom: f64, top: f64) -> Vec<String> {
         let bounds = (bottom.log10(), top.log10());
-        let marks = marks(&GridInput { bounds, base_step_size: 0.01 });
+        let marks = marks(&GridInput { bounds, base_step_size: 0.01 }, 300.0);
         marks.iter().map(|mark| written(mark, true)).collect()
     }
 
@@ -130,9 +140,11 @@ mod tests {
         assert_eq!(values(0.12315, 0.12385), ["0.1232", "0.1234", "0.1236", "0.1238"]);
         let plain = |value, step_size| written(&GridMark { value, step_size }, false);
         assert_eq!([plain(-1e-17, 0.1), plain(0.1, 0.1), plain(25e4, 5e4)], ["0", "0.1", "2.5e5"]);
-        assert!(
-            marks(&GridInput { bounds: (f64::NEG_INFINITY, 0.0), base_step_size: 1.0 }).is_empty()
-        );
+        let nowhere = GridInput { bounds: (f64::NEG_INFINITY, 0.0), base_step_size: 1.0 };
+        assert!(marks(&nowhere, 300.0).is_empty());
+        let low = marks(&GridInput { bounds: (-6.2, -0.8), base_step_size: 0.01 }, 90.0);
+        let low: Vec<String> = low.iter().map(|mark| written(mark, true)).collect();
+        assert_eq!(low, ["1e-6", "1e-4", "0.01"]);
     }
 
     #[test]
@@ -152,7 +164,7 @@ mod tests {
             for start in 0..200 {
                 let low = 0.005 * f64::from(start);
                 let high = low + 0.05 * f64::from(span);
-                let marks = marks(&GridInput { bounds: (low, high), base_step_size: 0.01 });
+                let marks = marks(&GridInput { bounds: (low, high), base_step_size: 0.01 }, 300.0);
                 assert!(marks.len() >= 2, "{low} to {high}");
                 let values = marks.iter().map(|mark| mark.value);
                 let ends: Vec<f64> = [low].into_iter().chain(values).chain([high]).collect();

@@ -12,6 +12,7 @@ use super::{
     origin::Origin,
     provenance::SOFTWARE,
     recipe::{Optimisation, Recipe},
+    selftest,
     stage::{Numbers, Outcome, Stage},
 };
 use crate::{
@@ -25,7 +26,7 @@ use crate::{
     },
     picture,
     store::{FORMAT, Manifest, Role, RunFolder, atomic},
-    train::Trainer,
+    train::{Optimiser, Trainer},
 };
 
 /// The noise that sample grids and measurements during training start from.
@@ -114,12 +115,15 @@ impl<'a> Lab<'a> {
     }
 
     /// A trainer of the recipe's network under `loss`, from `start` or from fresh weights.
-    pub(super) fn trainer(
+    pub(super) async fn trainer(
         &self,
         optimisation: Optimisation,
         loss: Loss,
         start: Option<Weights>,
     ) -> Result<Trainer<Network>, LabError> {
+        if optimisation.optimiser == Optimiser::Muon {
+            selftest::require_muon(self.opened).await?;
+        }
         let device = self.device().clone().autodiff();
         let seed = Seed(self.recipe.seed);
         let network = self.recipe.model.network.init(&mut Initial::new(seed, &device));

@@ -4,6 +4,7 @@
 //! Why: fusion and autotune of GPU backends have had wrong-result bugs that no error reports.
 
 mod compared;
+mod muon;
 mod operations;
 
 use burn::{
@@ -36,6 +37,7 @@ use crate::{
     train::{Learner, Lesson, Optimiser, Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
 };
 use compared::{Kind, check_all, require};
+pub use muon::require_muon;
 
 /// One comparison.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -76,6 +78,7 @@ pub async fn run(opened: &Opened, quick: bool) -> Result<Vec<Check>, LabError> {
         let transformer = NetworkConfig::Vit(TRANSFORMER);
         checks.extend(network("a transformer", &transformer, opened).await?);
         checks.push(classifier(device).await?);
+        checks.push(muon::checked(device).await?);
     }
     for preset in shipped::presets() {
         for name in ["teacher", "cm", "direct", "strong"] {

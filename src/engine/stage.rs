@@ -19,7 +19,7 @@ use super::{
 use crate::{
     platform,
     store::{Archive, Keep, MetricsLog, Precision, RunFolder, StoreError, atomic},
-    train::{Learner, Lesson, Progress, Trainer},
+    train::{Learner, Lesson, Progress, TrainError, Trainer},
 };
 use clock::Clock;
 
@@ -279,7 +279,14 @@ impl Stage<'_> {
         if let Some(difference) = origin.and_then(|origin| origin.difference(&self.origin)) {
             return Err(origin::refusal(path, difference));
         }
-        trainer.restore(archive.tensors, archive.manifest.step)?;
+        trainer.restore(archive.tensors, archive.manifest.step).map_err(|error| match error {
+            TrainError::Parameters(problem) => LabError::Request(format!(
+                "{}: {problem}: it is of another network or optimiser; move it away, and `{}` begins anew",
+                path.display(),
+                self.name
+            )),
+            other => other.into(),
+        })?;
         Ok(archive.manifest)
     }
 }

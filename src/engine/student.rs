@@ -36,7 +36,7 @@ impl Lab<'_> {
         let optimisation = recipe.optimisation;
         let forerunner = self.forerunner(recipe.from, &teacher)?;
         let start = start(forerunner.as_ref().unwrap_or(&teacher)).await?;
-        let mut trainer = self.trainer(optimisation, recipe.loss, start)?;
+        let mut trainer = self.trainer(optimisation, recipe.loss, start).await?;
 
         let (grid, ode, guided) = (self.recipe.grid()?, recipe.method.parts(), teacher.teacher()?);
         let StudentRecipe { loss, weighting, .. } = *recipe;

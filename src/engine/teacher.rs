@@ -35,7 +35,7 @@ impl Lab<'_> {
                 .await;
         }
         let optimisation = self.recipe.teacher.optimisation;
-        let mut trainer = self.trainer(optimisation, Loss::L2, None)?;
+        let mut trainer = self.trainer(optimisation, Loss::L2, None).await?;
         let recipe = self.recipe.teacher;
         let score = ScoreMatching { times: recipe.times, label_drop: recipe.label_drop };
         let seed = Seed(self.recipe.seed ^ TEACHER_DRAWS);

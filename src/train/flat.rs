@@ -41,8 +41,15 @@ impl Place {
 
     /// Whether it is a matrix between two layers: neither what inputs meet first, nor what outputs meet last.
     pub(super) fn is_hidden(&self) -> bool {
-        const OUTER: [&str; 6] =
-            ["stem.", "conv_out.", "embedding.label", "embedding.time_in.", "input.", "output."];
+        const OUTER: [&str; 7] = [
+            "stem.",
+            "positions",
+            "embedding.label",
+            "embedding.time_in.",
+            "input.",
+            "conv_out.",
+            "output.",
+        ];
         self.shape.len() > 1 && !OUTER.iter().any(|outer| self.name.starts_with(outer))
     }
 }

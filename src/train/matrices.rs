@@ -127,8 +127,8 @@ impl Matrices {
         Self { groups: groups.collect(), length }
     }
 
-    /// Each matrix of `all` `[p]` made orthogonal, times `0.2 sqrt(max(r, c))`, which gives its values a mean square of at
-    /// most 0.2^2 as those of an AdamW step have (Liu et al. 2025, arXiv 2502.16982, eq. 4); 0 elsewhere, `[p]`.
+    /// Each matrix of `all` `[p]` made orthogonal, times `0.2 sqrt(max(r, c))`, which gives its values a mean square of
+    /// about 0.2^2, as those of an AdamW step have (Liu et al. 2025, arXiv 2502.16982, eq. 4); 0 elsewhere, `[p]`.
     ///
     /// Launched on a GPU it uploads nothing.
     pub(super) fn orthogonal(&self, all: &Tensor<1>) -> Tensor<1> {

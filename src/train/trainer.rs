@@ -228,13 +228,14 @@ impl<M: Learner> Trainer<M> {
         let mut of = |kind| flat::import(&self.network, kind, &mut all, &plain);
         let (weights, average) = (of("live")?, of("ema")?);
         let (first, second) = (of("first")?, of("second")?);
-        if let Some(muon) = &mut self.muon {
-            muon.momentum = of("momentum")?;
-        }
+        let momentum = self.muon.is_some().then(|| of("momentum")).transpose()?;
         if let Some(name) = all.into_keys().next() {
             return Err(ParameterError::Unknown(name).into());
         }
         self.state = State { weights, first, second };
+        if let (Some(muon), Some(momentum)) = (&mut self.muon, momentum) {
+            muon.momentum = momentum;
+        }
         (self.average, self.step) = (average, step);
         Ok(())
     }

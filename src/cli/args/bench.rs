@@ -11,7 +11,7 @@ pub(in crate::cli) enum Subject {
     Operations,
     /// Forward pass and training step.
     Networks,
-    /// A training step of CM and Direct CM, N = 100: teacher steps and images a second.
+    /// A training step of CM and Direct CM, N = 100: calls of the guided teacher and images a second.
     Distill,
     /// Frames of the window while it samples, distils and trains; takes --backend, --gpu and --json only.
     Window,

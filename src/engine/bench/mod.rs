@@ -181,7 +181,8 @@ impl Timing {
             self.gflops.map(|rate| format!("{rate:9.1} GFLOP/s")),
             self.gigabytes_per_s.map(|rate| format!("{rate:9.1} GB/s")),
             self.of_roofline.map(|share| format!("{:4.0}% of roofline", 100.0 * share)),
-            self.teacher_evaluations.map(|count| format!("{count:6.2} teacher steps")),
+            self.teacher_evaluations
+                .map(|count| format!("{count:6.2} calls of the guided teacher")),
             self.launches.as_ref().map(Launches::summary),
         ];
         let rates: Vec<String> = rates.into_iter().flatten().collect();

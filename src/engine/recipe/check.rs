@@ -8,10 +8,12 @@ use crate::{
     math::schedule::Process,
     nn::features::FeatureConfig,
     store::archive,
+    train::Optimiser,
 };
 
-/// What a checkpoint holds of each weight, all of f32: itself, its average and both moments.
+/// What a checkpoint holds of each weight, all of f32: itself, its average and both moments; and Muon's momentum.
 const KEPT: u64 = 4;
+const KEPT_BY_MUON: u64 = 5;
 
 fn fail(key: &'static str, problem: &str) -> Result<(), RecipeError> {
     Err(RecipeError::Value { key, problem: problem.into() })
@@ -100,15 +102,20 @@ impl Recipe {
     /// What a checkpoint of the network has room for.
     fn check_size(&self) -> Result<(), RecipeError> {
         let (numbers, tensors) = (self.model.network.parameters(), self.model.network.tensors());
-        let most = archive::MAX_FILE / (4 * KEPT) - (1 << 20);
+        let strong = self.strong.as_ref().map(|strong| strong.optimisation);
+        let stages =
+            [self.teacher.optimisation, self.student.optimisation].into_iter().chain(strong);
+        let is_muon = stages.into_iter().any(|stage| stage.optimiser == Optimiser::Muon);
+        let kept = if is_muon { KEPT_BY_MUON } else { KEPT };
+        let most = archive::MAX_FILE / (4 * kept) - (1 << 20);
         if numbers > most {
             let problem = format!(
-                "has {numbers} weights, at most {most} can be trained: a checkpoint holds each four times, and \
+                "has {numbers} weights, at most {most} can be trained: a checkpoint holds each {kept} times, and \
                  files end at 2 GiB"
             );
             return fail("model.network", &problem);
         }
-        let most = archive::MAX_TENSORS as u64 / KEPT;
+        let most = archive::MAX_TENSORS as u64 / kept;
         if tensors > most {
             let problem = format!(
                 "has {tensors} tensors of weights, at most {most} can be trained: take fewer blocks or levels"

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::student::is_usual;
 use crate::train::{Optimiser, Rate, Settings, adamw::AdamW, rate::Decay};
 
 /// Steps, batch and optimiser of one training.
@@ -13,7 +14,7 @@ pub struct Optimisation {
     /// Samples a step.
     pub batch: usize,
     /// What moves weights along gradients.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_usual")]
     pub optimiser: Optimiser,
     /// Peak learning rate.
     pub rate: f64,

@@ -59,6 +59,9 @@ impl StudentRecipe {
     pub(super) fn spelt_out(&self) -> Table {
         let value = |written: Result<Value, _>| written.expect("plain values");
         let mut table = Table::try_from(self).expect("plain values");
+        let optimisation = table.get_mut("optimisation").and_then(Value::as_table_mut);
+        let optimiser = value(Value::try_from(self.optimisation.optimiser));
+        optimisation.expect("a table").insert("optimiser".into(), optimiser);
         table.insert("starts".into(), value(Value::try_from(self.starts)));
         table.insert("weighting".into(), value(Value::try_from(self.weighting)));
         table.insert("from".into(), value(Value::try_from(self.from)));
@@ -78,7 +81,7 @@ pub struct Lesson {
 }
 
 /// Files that say nothing of a value were written before there was a choice.
-fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+pub(super) fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 

@@ -35,10 +35,13 @@ fn mistakes_are_named() {
     assert!(message("seed=18446744073709551615").contains("whole numbers go up to"));
     assert!(message("student.optimisation.weight_decay=inf").contains("student.optimisation"));
     assert!(message("model.network.base=1024").contains("can be trained"));
-    let blocks =
-        |blocks: u32| Recipe::resolve("emoji", None, &[format!("model.network.blocks={blocks}")]);
-    assert!(blocks(52).expect_err("wrong").to_string().contains("4097 tensors"));
-    assert!(blocks(51).is_ok());
+    let blocks = |blocks: u32, optimiser: &str| {
+        let optimiser = format!("teacher.optimisation.optimiser={optimiser}");
+        Recipe::resolve("emoji", None, &[format!("model.network.blocks={blocks}"), optimiser])
+    };
+    assert!(blocks(52, "adamw").expect_err("wrong").to_string().contains("4097 tensors"));
+    assert!(blocks(51, "adamw").is_ok());
+    assert!(blocks(51, "muon").expect_err("wrong").to_string().contains("at most 3276"));
     let unknown = Recipe::resolve("dogs", None, &[]).expect_err("wrong").to_string();
     assert!(unknown.contains("emoji"), "{unknown}");
 }
@@ -54,6 +57,8 @@ fn a_recipe_comes_back_from_its_own_text_whatever_preset_that_is_given_with() {
         "strong.starts=uniform",
         "strong.weighting=uniform",
         "strong.from=teacher",
+        "student.optimisation.optimiser=muon",
+        "strong.optimisation.optimiser=adamw",
     ];
     let reverse = reverse.map(str::to_owned);
     for (name, _) in PRESETS {

@@ -19,7 +19,7 @@ fn a_stop_while_a_batch_is_drawn_keeps_the_steps_before_it() {
     let optimisation = lab.recipe.student.optimisation;
     // The step that it begins with, where the fourth batch does not come.
     let begin = || {
-        let mut trainer = lab.trainer(optimisation, Loss::L2, None).unwrap();
+        let mut trainer = pollster::block_on(lab.trainer(optimisation, Loss::L2, None)).unwrap();
         let (parameterization, times) = (lab.recipe.of_teacher(false), TimeSampling::Uniform);
         let draw = async |first: u64| {
             let samples = Samples { data: lab.data.train.as_ref(), seed: Seed(0), first, count: 4 };
@@ -52,7 +52,7 @@ fn a_damaged_checkpoint_says_how_to_begin_anew() {
     let checkpoint = lab.folder.checkpoint("cm", Keep::Last);
     std::fs::create_dir_all(checkpoint.parent().unwrap()).unwrap();
     std::fs::write(&checkpoint, "damaged").unwrap();
-    let mut trainer = lab.trainer(optimisation, Loss::L2, None).unwrap();
+    let mut trainer = pollster::block_on(lab.trainer(optimisation, Loss::L2, None)).unwrap();
     let error = lab.stage("cm", optimisation).restore(&mut trainer).unwrap_err().to_string();
     let parts = ["cm-last", "copy or make it again", "move it away, and `cm` begins anew"];
     assert!(parts.iter().all(|part| error.contains(part)), "{error}");

@@ -1,12 +1,18 @@
 //! Muon beside PyTorch's, from the fixture of tests/reference, and beside what a singular value decomposition says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::TensorData;
 use safetensors::SafeTensors;
 
 use super::*;
-use crate::nn::parameters::HostTensor;
+use crate::{
+    math::seed::Seed,
+    nn::{
+        Initial, NetworkConfig, mlp::MlpConfig, parameters::HostTensor, unet::UNetConfig,
+        vit::VitConfig,
+    },
+};
 
 /// Shapes as a network would have them; names as in the fixture.
 fn places() -> Vec<Place> {
@@ -45,6 +51,52 @@ fn fixture() -> BTreeMap<String, HostTensor> {
         (name, HostTensor { shape: tensor.shape().to_vec(), values: values.collect() })
     });
     tensors.collect()
+}
+
+/// The parameters of two axes or more that are AdamW's.
+fn outer<M: Module>(module: &M) -> BTreeSet<String> {
+    let places = flat::places(module).into_iter();
+    places.filter(|p| p.shape.len() > 1 && !p.is_hidden()).map(|p| p.name).collect()
+}
+
+#[test]
+fn what_inputs_meet_first_and_outputs_last_is_adamws() {
+    let unet = UNetConfig {
+        channels: 3,
+        size: 8,
+        patch: 1,
+        base: 8,
+        multipliers: vec![1, 2],
+        blocks: 1,
+        attention: vec![1],
+        heads: 2,
+        groups: 2,
+        dropout: 0.0,
+        classes: 4,
+    };
+    let vit = VitConfig {
+        channels: 3,
+        size: 8,
+        patch: 2,
+        width: 16,
+        depth: 1,
+        heads: 2,
+        groups: 2,
+        classes: 4,
+    };
+    let mlp = MlpConfig { inputs: 2, width: 16, layers: 1, classes: 0 };
+    let device = Device::flex();
+    let outer = |config: NetworkConfig| outer(&config.init(&mut Initial::new(Seed(1), &device)));
+    let embedding = ["embedding.time_in.weight", "embedding.label"];
+    let around = |before: &[&str], after: &str| -> BTreeSet<String> {
+        [before, &embedding, &[after]].concat().into_iter().map(str::to_owned).collect()
+    };
+    assert_eq!(outer(NetworkConfig::Unet(unet)), around(&["stem.weight"], "conv_out.weight"));
+    let vits = around(&["stem.weight", "positions"], "output.weight");
+    assert_eq!(outer(NetworkConfig::Vit(vit)), vits);
+    let mut mlps = around(&["input.weight"], "output.weight");
+    mlps.remove("embedding.label");
+    assert_eq!(outer(NetworkConfig::Mlp(mlp)), mlps);
 }
 
 #[test]

@@ -177,3 +177,14 @@ fn a_strong_student_says_only_what_differs_and_shares_the_solution() {
     assert!(message("strong=3").contains("[student]"));
     assert!(message("student.from=direct").contains("student.from"));
 }
+
+#[test]
+fn adamw_is_not_written_so_that_runs_from_before_there_was_a_choice_go_on() {
+    let written = |preset| {
+        let recipe = Recipe::resolve(preset, None, &[]).expect("a preset");
+        toml::to_string(&recipe.table()).expect("a recipe is TOML")
+    };
+    assert!(!written("ring").contains("optimiser"));
+    assert_eq!(written("tiles").matches("optimiser = \"muon\"").count(), 1);
+    assert_eq!(written("tiles").matches("optimiser").count(), 1);
+}

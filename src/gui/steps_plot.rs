@@ -20,6 +20,9 @@ use marks::{marks, power, step_marks, written};
 /// What is shown to either side of a value that stands alone, in powers of ten.
 const AROUND: f64 = 0.15;
 
+/// Room at the right for half of the last number of steps.
+const NUMBER: f32 = 14.0;
+
 /// How a curve is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Look {
@@ -94,7 +97,8 @@ impl Chart {
 
     /// An empty plot without chrome: steps across, values upwards.
     fn axes(&self, ui: &mut Ui) -> Plot<'static> {
-        let (is_log, Vec2 { x: width, y: height }) = (self.is_log, self.size);
+        let is_log = self.is_log;
+        let [width, height] = [self.size.x - NUMBER, self.size.y];
         let x = axis(ui, AxisHints::new_x(), "")
             .label_spacing(8.0..=9.0)
             .formatter(|mark, _| format!("{}", mark.value.round()));

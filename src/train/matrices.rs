@@ -16,7 +16,8 @@ use super::{
 };
 use crate::nn::kernel::table::part;
 
-/// a, b and c (Jordan et al. 2024): a quintic that lifts small singular values by the most, and holds others between 0.7 and 1.2.
+/// a, b and c (Jordan et al. 2024): a quintic that lifts small singular values by the most, and holds others between
+/// 0.7 and 1.2.
 const POLYNOMIAL: [f64; 3] = [3.4445, -4.7750, 2.0315];
 const STEPS: usize = 5;
 

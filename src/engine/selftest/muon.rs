@@ -1,4 +1,4 @@
-//! Steps by Muon, launched, recorded and replayed, beside those of the CPU.
+//! Steps by Muon, which a GPU replays, beside those of the CPU.
 
 use burn::prelude::*;
 
@@ -14,7 +14,7 @@ use crate::{
     train::{Optimiser, Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
 };
 
-/// As many as launch once, record once, and replay.
+/// Some, so that the momentum is of several gradients.
 const STEPS: usize = 3;
 
 /// Refuses a GPU whose steps are not the CPU's, before a network learns by them.

@@ -12,9 +12,8 @@ use crate::gui::{
 
 /// Height of a plot's name.
 const HEADER: f32 = 22.0;
-/// Room around a plot, and at its right for half of the last number of steps.
+/// Room around a plot.
 const ROOM: [f32; 2] = [6.0, 5.0];
-const NUMBER: f32 = 14.0;
 
 impl Plane {
     pub(super) fn curves(&self, ui: &mut Ui, shared: &Shared, rect: Rect) {
@@ -58,9 +57,8 @@ fn curve(
         // Beside the numbers of the steps: a plot this low has no line to spare for their name.
         write(ui, inside.left_bottom(), Align2::LEFT_BOTTOM, "steps", small, colours.muted);
     }
-    let plot = inside.with_max_x(frame.right() - NUMBER);
-    ui.scope_builder(UiBuilder::new().max_rect(plot), |ui| {
-        let size = plot.size();
+    ui.scope_builder(UiBuilder::new().max_rect(inside), |ui| {
+        let size = inside.size();
         Chart { name, size, steps, is_log: true, marked: None, press: None }.show(ui, curves)
     });
 }

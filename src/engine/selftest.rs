@@ -32,7 +32,10 @@ use crate::{
         schedule::Process,
         seed::{Purpose, Seed},
     },
-    nn::{Initial, Network, NetworkConfig, features::FeatureConfig, vit::VitConfig},
+    nn::{
+        Initial, Network, NetworkConfig, features::FeatureConfig, parameters::Weights,
+        vit::VitConfig,
+    },
     solver::host,
     train::{Learner, Lesson, Optimiser, Rate, Settings, Trainer, adamw::AdamW, rate::Decay},
 };
@@ -252,14 +255,16 @@ async fn learn<M: Learner>(
     );
     trainer.learn(lesson);
     let stepped = trainer.export().await?;
-    let of = |kind: &str| -> Kind {
-        let own = stepped.iter().filter(|(name, _)| name.starts_with(kind));
-        own.map(|(_, tensor)| tensor.values.clone()).collect()
-    };
-    let state = ["live.", "ema.", "first.", "second."].map(of);
+    let state = ["live.", "ema.", "first.", "second."].map(|kind| of_kind(&stepped, kind));
     let is_replayed = trainer.replayed() > 0;
     let step = if is_replayed { "a replayed training step" } else { "a training step" };
     Ok(Learnt { kinds: [gradients].into_iter().chain(state).collect(), step })
+}
+
+/// What a trainer wrote of one kind.
+fn of_kind(state: &Weights, kind: &str) -> Kind {
+    let own = state.iter().filter(|(name, _)| name.starts_with(kind));
+    own.map(|(_, tensor)| tensor.values.clone()).collect()
 }
 
 /// The network with small random values in every parameter, so that no path is silent.

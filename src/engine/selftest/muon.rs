@@ -4,8 +4,8 @@ use burn::prelude::*;
 
 use super::{
     Check, TOLERANCE,
-    compared::{Kind, check_all, require},
-    lesson, scrambled,
+    compared::{check_all, require},
+    lesson, of_kind, scrambled,
 };
 use crate::{
     engine::{LabError, Opened, recipe::Recipe},
@@ -35,10 +35,7 @@ pub(super) async fn checked(device: &Device) -> Result<Check, LabError> {
             (Trainer::new(network, settings, tracked), lesson(&config, false, device));
         (0..STEPS).for_each(|_| drop(trainer.learn(&lesson)));
         let state = trainer.export().await?;
-        let kinds = ["live.", "ema.", "momentum."].map(|kind| -> Kind {
-            let own = state.iter().filter(|(name, _)| name.starts_with(kind));
-            own.map(|(_, tensor)| tensor.values.clone()).collect()
-        });
+        let kinds = ["live.", "ema.", "momentum."].map(|kind| of_kind(&state, kind));
         Ok::<_, LabError>(kinds)
     };
     let (found, expected) = (on(device).await?, on(&Device::flex()).await?);

@@ -15,7 +15,7 @@ use crate::{
     nn::{
         Network, NetworkConfig,
         kernel::{
-            replay::{ATTEMPTS, Recording, Slot},
+            replay::{Recorder, Slot},
             table::{Table, pack, unpack},
         },
     },
@@ -63,9 +63,7 @@ struct State {
     launched: usize,
     /// Whether the first is recorded at once.
     is_hasty: bool,
-    /// How often the device refused.
-    refusals: usize,
-    recording: Option<Recording<Evaluation, Tensor<2>>>,
+    recorder: Recorder<Evaluation, Tensor<2>>,
 }
 
 /// Whose evaluations they are.
@@ -98,7 +96,7 @@ impl Replay {
 
     /// The shape of the batches whose launches are recorded.
     pub fn shape(&self) -> Option<[usize; 2]> {
-        self.state().recording.as_ref().map(|recording| recording.kept().x.tensor().dims())
+        self.state().recorder.kept().map(|kept| kept.x.dims())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -109,22 +107,22 @@ impl Replay {
     pub(super) fn denoise(&self, model: Source<'_>, batch: Batch<'_>) -> Option<Tensor<2>> {
         // While another thread holds it, this one launches.
         let mut state = unheld(&self.0)?;
-        if !state.fits(model, batch) {
-            if !state.is_due(batch.x.dims()) {
-                return None;
-            }
-            // The memory of the one before serves the next.
-            state.recording = None;
-            state.recording = Evaluation::new(model, batch).and_then(|evaluation| {
-                if !state.is_hasty {
-                    let [n, d] = batch.x.dims();
-                    self.make_room(n * d);
-                }
-                Recording::new(&batch.x.device(), evaluation, Evaluation::run)
-            });
+        let shape @ [n, d] = batch.x.dims();
+        let fits = |kept: &Evaluation| kept.fits(model, shape);
+        if !state.recorder.stands(fits) && !state.is_due(shape) {
+            return None;
         }
         state.launched = 0;
-        state.replay(model, batch)
+        let is_hasty = state.is_hasty;
+        let keep = || {
+            let evaluation = Evaluation::new(model, batch)?;
+            if !is_hasty {
+                self.make_room(n * d);
+            }
+            Some(evaluation)
+        };
+        let tell = |kept: &Evaluation| kept.tell(model, batch);
+        state.recorder.replay(&batch.x.device(), fits, keep, Evaluation::run, tell)
     }
 
     /// Has the oldest recordings dropped that are not held beside this one of batches of so many values, and it be the latest.
@@ -137,7 +135,8 @@ impl Replay {
             for other in recorded.drain(..beyond).filter_map(|other| other.state.upgrade()) {
                 // One that another thread holds is in use there.
                 if let Some(mut other) = unheld(&other) {
-                    (other.recording, other.launched) = (None, 0);
+                    other.recorder.release();
+                    other.launched = 0;
                 }
             }
             recorded.push(Held { state, values });
@@ -164,12 +163,6 @@ fn unheld(state: &Mutex<State>) -> Option<MutexGuard<'_, State>> {
 }
 
 impl State {
-    fn fits(&self, model: Source<'_>, batch: Batch<'_>) -> bool {
-        self.recording.as_ref().is_some_and(|recording| {
-            recording.is_here() && recording.kept().fits(model, batch.x.dims())
-        })
-    }
-
     /// Whether batches of this shape have been launched often enough to record the next.
     fn is_due(&mut self, shape @ [n, d]: [usize; 2]) -> bool {
         if self.shape != shape {
@@ -177,19 +170,7 @@ impl State {
         }
         self.launched += 1;
         let is_due = self.is_hasty || self.launched > PATIENCE;
-        is_due && self.refusals < ATTEMPTS && (1..=VALUES).contains(&(n * d))
-    }
-
-    fn replay(&mut self, model: Source<'_>, batch: Batch<'_>) -> Option<Tensor<2>> {
-        let denoised = self.recording.as_ref().and_then(|recording| {
-            recording.kept().tell(model, batch);
-            recording.replay()
-        });
-        if denoised.is_none() {
-            self.recording = None;
-            self.refusals += 1;
-        }
-        denoised
+        is_due && !self.recorder.is_refused() && (1..=VALUES).contains(&(n * d))
     }
 }
 

@@ -23,7 +23,7 @@ use burn_cubecl::{
 use super::fused::overwrite;
 
 /// Refusals, such as for lack of memory, after which a device is not asked again.
-pub const ATTEMPTS: usize = 3;
+const ATTEMPTS: usize = 3;
 
 /// A tensor on a GPU that recorded launches read, with other values in each replay.
 #[derive(Debug)]
@@ -184,16 +184,15 @@ impl<K, M: Made> Recorder<K, M> {
     pub fn replay(
         &mut self,
         device: &Device,
-        fits: impl Fn(&K) -> bool,
+        fits: impl FnOnce(&K) -> bool,
         keep: impl FnOnce() -> Option<K>,
         work: fn(&K) -> M,
         tell: impl FnOnce(&K),
     ) -> Option<M> {
-        if self.refusals >= ATTEMPTS {
+        if self.is_refused() {
             return None;
         }
-        let stands = |recording: &Recording<K, M>| recording.is_here() && fits(recording.kept());
-        if !self.recording.as_ref().is_some_and(stands) {
+        if !self.stands(fits) {
             // The memory of the one before serves the next.
             self.release();
             self.recording = keep().and_then(|kept| Recording::new(device, kept, work));
@@ -210,6 +209,23 @@ impl<K, M: Made> Recorder<K, M> {
             }
         }
         made
+    }
+
+    /// Whether there is a recording of this thread whose kept `fits`.
+    pub fn stands(&self, fits: impl FnOnce(&K) -> bool) -> bool {
+        self.recording
+            .as_ref()
+            .is_some_and(|recording| recording.is_here() && fits(recording.kept()))
+    }
+
+    /// Whether the device refused so often that it is not asked again.
+    pub fn is_refused(&self) -> bool {
+        self.refusals >= ATTEMPTS
+    }
+
+    /// What the recording reads, if there is one.
+    pub fn kept(&self) -> Option<&K> {
+        self.recording.as_ref().map(Recording::kept)
     }
 
     /// Gives the memory back that the recording keeps from others; it is made anew when it is needed next.

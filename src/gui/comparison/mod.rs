@@ -3,6 +3,7 @@
 mod closer;
 mod column;
 mod export;
+mod figures;
 mod headings;
 mod inspector;
 mod layout;
@@ -12,7 +13,7 @@ mod tall;
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{Rect, ScrollArea, Ui};
+use eframe::egui::{Button, Rect, ScrollArea, Ui};
 
 use super::{
     Place, Shared, Target, View, controls, frame, keys,
@@ -202,6 +203,11 @@ impl Comparison {
             let save = ui.button("Save picture").on_hover_text(hint);
             let hint = keys::hint(ui, "The picture, for pasting elsewhere", keys::COPY);
             let copy = ui.button("Copy").on_hover_text(hint);
+            let hint = "All figures with their intervals, and the error of each row.";
+            let table = ui.add_enabled(self.has_figures(), Button::new("CSV")).on_hover_text(hint);
+            if table.clicked() {
+                self.save_csv(shared);
+            }
             match (save.clicked(), copy.clicked()) {
                 (true, _) => Some(Target::File),
                 (_, true) => Some(Target::Clipboard),

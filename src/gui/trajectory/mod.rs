@@ -2,13 +2,14 @@
 
 mod axes;
 mod curves;
+mod export;
 mod film;
 mod pictures;
 mod plane;
 mod player;
 mod strip;
 
-use eframe::egui::{ScrollArea, Slider, Ui, vec2};
+use eframe::egui::{Button, ScrollArea, Slider, Ui, vec2};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -93,6 +94,13 @@ impl Trajectory {
             controls::noise(ui, shared);
             self.noises(ui, &mut shared.settings.trajectory);
             controls::teacher(ui, shared);
+            widget::group(ui, "Save the curves");
+            let hint =
+                "Both curves of every model at all times, the followed noise's and the mean's.";
+            let table = ui.add_enabled(self.has_curves(), Button::new("CSV")).on_hover_text(hint);
+            if table.clicked() {
+                self.save_csv(shared);
+            }
             ui.add_space(3.0 * UNIT);
             let follow = widget::primary(ui, "Follow");
             let hint = keys::hint(ui, "Follow the noise again", keys::AGAIN);

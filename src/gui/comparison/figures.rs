@@ -1,0 +1,133 @@
+//! The comparison's figures as a file.
+
+use super::{Comparison, column::Column};
+use crate::{
+    engine::worker::ColumnKey,
+    gui::{Shared, csv},
+};
+
+/// The columns before the errors.
+const COLUMNS: [&str; 12] = [
+    "preset",
+    "seed",
+    "class",
+    "solver",
+    "intervals",
+    "guidance",
+    "model",
+    "steps",
+    "network_calls",
+    "sample_ms",
+    "sharpness",
+    "samples",
+];
+
+impl Comparison {
+    /// Whether any sampler is measured.
+    pub(super) fn has_figures(&self) -> bool {
+        self.columns.values().any(|column| column.told().is_some())
+    }
+
+    pub(super) fn save_csv(&self, shared: &mut Shared) {
+        let (Some(set), Some((live, _))) = (shared.set.clone(), &self.asked) else { return };
+        let about = [
+            set.subject(),
+            live.seed.0.to_string(),
+            live.class.map_or_else(String::new, |class| set.class_name(class)),
+            live.method.title().to_owned(),
+            live.intervals.to_string(),
+            live.guidance.to_string(),
+        ];
+        let titled = |key: ColumnKey| (key, set.cards[key.model].title.clone());
+        let samplers: Vec<_> = self.keys(&set, live).into_iter().map(titled).collect();
+        let text = self.csv(&about, &samplers, live.rows);
+        shared.save(&format!("{}-{}.csv", set.preset, live.seed.0), text.into_bytes());
+    }
+
+    /// A line a sampler, with its error and that of each of the `rows` on show, in full precision; `about` goes into the
+    /// first columns. What is not measured is empty.
+    fn csv(&self, about: &[String; 6], samplers: &[(ColumnKey, String)], rows: usize) -> String {
+        let each = (1..=rows).map(|row| format!("ode_error_row_{row}"));
+        let names = COLUMNS.map(str::to_owned).into_iter().chain(csv::names("ode_error"));
+        let mut text = csv::line(names.chain(each));
+        for (key, title) in samplers {
+            let fresh = |column: &&Column| column.evaluations > 0 && !column.is_stale();
+            let column = self.columns.get(key).filter(fresh);
+            let sampler = [title.clone(), key.steps.to_string()];
+            let figures = figures(column, rows);
+            text += &csv::line(about.iter().cloned().chain(sampler).chain(figures));
+        }
+        text
+    }
+}
+
+/// What comes after a sampler's name.
+fn figures(column: Option<&Column>, rows: usize) -> impl Iterator<Item = String> {
+    let measured = column.and_then(Column::told);
+    let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+    let count = |value: Option<usize>| value.map_or_else(String::new, |value| value.to_string());
+    let own = [
+        count(column.map(|column| column.evaluations)),
+        number(column.map(|column| column.sample_ms)),
+        number(measured.and_then(|measured| measured.sharpness)),
+        count(measured.map(|measured| measured.ode.samples)),
+    ];
+    let error = csv::numbers(measured.map(|measured| measured.ode.squared));
+    let each = (0..rows).map(move |row| number(column.and_then(|column| column.error(row))));
+    own.into_iter().chain(error).chain(each)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::worker::{Drawn, Measured},
+        eval::OdeError,
+        math::statistics::Estimate,
+    };
+
+    #[test]
+    fn the_table_gives_back_every_error_to_the_last_digit() {
+        let key = |model, steps| ColumnKey { model, steps };
+        let squared = Estimate { mean: 1.0 / 3.0, low: 0.1, high: 1e-7 / 3.0 };
+        let ode = OdeError { squared, normalised: None, psnr: 0.0, samples: 64 };
+        let drawn = |column, evaluations| Drawn {
+            column,
+            first: 0,
+            values: vec![0.0; 4],
+            lent: None,
+            evaluations,
+            sample_ms: 0.25,
+        };
+        let mut view = Comparison::default();
+        view.receive_samples(drawn(key(0, 20), 40));
+        view.receive_samples(drawn(key(1, 2), 2));
+        let (each, sharpness) = (vec![0.7 / 3.0, 2.0], None);
+        view.receive_figures(vec![Measured { column: key(1, 2), each, ode, sharpness }]);
+        let about = ["a, b", "7", "", "DDIM", "20", "2"].map(str::to_owned);
+        let samplers = [(key(0, 20), "Teacher".into()), (key(1, 2), "CM".into())];
+        let rows = csv::fields(&view.csv(&about, &samplers, 2));
+        assert!(rows.iter().all(|row| row.len() == COLUMNS.len() + 3 + 2));
+        let at = |row: usize, name: &str| {
+            let column = rows[0].iter().position(|n| n == name).expect("a column");
+            rows[row][column].as_str()
+        };
+        let names = ["preset", "model", "network_calls", "sample_ms", "samples", "sharpness"];
+        assert_eq!(names.map(|name| at(1, name)), ["a, b", "Teacher", "40", "0.25", "", ""]);
+        assert_eq!(names.map(|name| at(2, name)), ["a, b", "CM", "2", "0.25", "64", ""]);
+        assert_eq!(at(1, "ode_error_row_1"), "", "a teacher is not beside itself");
+        for (name, value) in [
+            ("ode_error", 1.0 / 3.0),
+            ("ode_error_high", 1e-7 / 3.0),
+            ("ode_error_row_1", 0.7 / 3.0),
+            ("ode_error_row_2", 2.0),
+        ] {
+            assert_eq!(at(2, name).parse(), Ok(value), "{name}");
+        }
+        // What answers an older request is not told.
+        view.columns.values_mut().for_each(Column::stale);
+        assert!(!view.has_figures());
+        let rows = csv::fields(&view.csv(&about, &samplers, 2));
+        assert!(rows[2][8..].iter().all(String::is_empty));
+    }
+}

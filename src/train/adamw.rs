@@ -67,9 +67,4 @@ impl AdamW {
         let before = std::mem::replace(state, empty);
         *state = operations::adamw(before, gradient, square_sum, numbers);
     }
-
-    /// What a gradient whose sum of squares is `square_sum` `[1]` is multiplied by, `[1]`.
-    pub(super) fn clipping(&self, square_sum: Tensor<1>) -> Tensor<1> {
-        ((square_sum.sqrt() + NO_ZERO).recip() * self.clip).clamp_max(1.0)
-    }
 }

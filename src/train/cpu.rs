@@ -7,7 +7,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::adamw::NO_ZERO;
-use super::operations::{GROUP, Numbers, VectorOperations};
+use super::operations::{Decay, GROUP, Numbers, VectorOperations};
 use crate::nn::kernel::simd::{load, store};
 use crate::nn::kernel::slice;
 
@@ -36,7 +36,7 @@ impl VectorOperations for Flex {
     ) -> (Array, Array, Array) {
         let [mut weights, mut first, mut second] = [weights, first, second].map(dense);
         let (gradient, square_sum) = (dense(gradient), dense(square_sum).storage::<f32>()[0]);
-        let scale = (numbers.clip / (square_sum.sqrt() + NO_ZERO)).min(1.0);
+        let scale = clipping(square_sum, numbers.clip);
         let state = weights
             .storage_mut::<f32>()
             .par_chunks_mut(PIECE)
@@ -49,6 +49,34 @@ impl VectorOperations for Flex {
             },
         );
         (weights, first, second)
+    }
+
+    fn momentum(
+        momentum: Array,
+        gradient: Array,
+        square_sum: Array,
+        Decay { decay, clip }: Decay,
+    ) -> (Array, Array) {
+        let [mut momentum, gradient] = [momentum, gradient].map(dense);
+        let scale = clipping(dense(square_sum).storage::<f32>()[0], clip);
+        let gradient = gradient.storage::<f32>();
+        let mut ahead = vec![0.0f32; gradient.len()];
+        let means = momentum.storage_mut::<f32>().par_chunks_mut(PIECE);
+        let means = means.zip(ahead.par_chunks_mut(PIECE)).zip(gradient.par_chunks(PIECE));
+        means.for_each(|((momentum, ahead), gradient)| {
+            Arch::new().dispatch(Momentum { momentum, ahead, gradient, scale, decay });
+        });
+        let length = ahead.len();
+        (momentum, Array::from_data(TensorData::new(ahead, [length])))
+    }
+
+    fn along(x: Array, y: Array, factor: f32) -> Array {
+        let (mut x, y) = (dense(x), dense(y));
+        let ys = y.storage::<f32>().par_chunks(PIECE);
+        x.storage_mut::<f32>().par_chunks_mut(PIECE).zip(ys).for_each(|(x, y)| {
+            Arch::new().dispatch(Along { x, y, factor });
+        });
+        x
     }
 
     fn towards(average: Array, live: Array, rate: f32) -> Array {
@@ -83,6 +111,11 @@ impl VectorOperations for Flex {
 fn dense(x: Array) -> Array {
     let is_whole = x.as_slice::<f32>().is_some_and(|v| v.len() == x.storage::<f32>().len());
     if is_whole { x } else { x.to_contiguous() }
+}
+
+/// What a gradient is multiplied by, so that its norm is `clip` at most.
+fn clipping(square_sum: f32, clip: f32) -> f32 {
+    (clip / (square_sum.sqrt() + NO_ZERO)).min(1.0)
 }
 
 struct AdamWStep<'a> {
@@ -141,6 +174,54 @@ impl WithSimd for Towards<'_> {
             let [live] = load(simd, &self.live[range.clone()]);
             let moved = simd.mul_add_e_f32s(rate, simd.sub_f32s(live, average), average);
             store(simd, &mut self.average[range], &[moved]);
+        }
+    }
+}
+
+struct Momentum<'a> {
+    momentum: &'a mut [f32],
+    ahead: &'a mut [f32],
+    gradient: &'a [f32],
+    scale: f32,
+    decay: f32,
+}
+
+impl WithSimd for Momentum<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { momentum, ahead, gradient, scale, decay } = self;
+        let all = |value: f32| simd.splat_f32s(value);
+        for start in (0..gradient.len()).step_by(S::F32_LANES) {
+            let range = start..gradient.len().min(start + S::F32_LANES);
+            let [g] = load(simd, &gradient[range.clone()]);
+            let [m] = load(simd, &momentum[range.clone()]);
+            let part = simd.mul_f32s(all((1.0 - decay) * scale), g);
+            let m = simd.mul_add_e_f32s(all(decay), m, part);
+            store(simd, &mut momentum[range.clone()], &[m]);
+            store(simd, &mut ahead[range], &[simd.mul_add_e_f32s(all(decay), m, part)]);
+        }
+    }
+}
+
+struct Along<'a> {
+    x: &'a mut [f32],
+    y: &'a [f32],
+    factor: f32,
+}
+
+impl WithSimd for Along<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let factor = simd.splat_f32s(self.factor);
+        for start in (0..self.y.len()).step_by(S::F32_LANES) {
+            let range = start..self.y.len().min(start + S::F32_LANES);
+            let [x] = load(simd, &self.x[range.clone()]);
+            let [y] = load(simd, &self.y[range.clone()]);
+            store(simd, &mut self.x[range], &[simd.mul_add_e_f32s(factor, y, x)]);
         }
     }
 }

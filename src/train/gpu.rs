@@ -10,7 +10,7 @@ use burn_cubecl::{
 };
 
 use super::adamw::NO_ZERO;
-use super::operations::{GROUP, Numbers, VectorOperations};
+use super::operations::{Decay, GROUP, Numbers, VectorOperations};
 use crate::nn::kernel::fused::{
     empty,
     group::{UNITS, total},
@@ -46,6 +46,12 @@ fn sum(x: CubeTensor, shares: usize, are_squared: bool) -> CubeTensor {
     sums
 }
 
+/// What a gradient is multiplied by, so that its norm is `clip` at most.
+#[cube]
+fn clipping(square_sum: &Tensor<f32>, clip: f32) -> f32 {
+    clamp_max(clip / (square_sum[0].sqrt() + NO_ZERO), 1.0f32)
+}
+
 #[cube(launch)]
 fn adamw_kernel(
     weights: &mut Tensor<f32>,
@@ -62,14 +68,37 @@ fn adamw_kernel(
     clip: f32,
 ) {
     if ABSOLUTE_POS < weights.len() {
-        let scale = clamp_max(clip / (square_sum[0].sqrt() + NO_ZERO), 1.0f32);
-        let g = scale * gradient[ABSOLUTE_POS];
+        let g = clipping(square_sum, clip) * gradient[ABSOLUTE_POS];
         let m = beta1 * first[ABSOLUTE_POS] + (1.0f32 - beta1) * g;
         let v = beta2 * second[ABSOLUTE_POS] + (1.0f32 - beta2) * g * g;
         let change = rate * m / ((correct2 * v).sqrt() + epsilon);
         weights[ABSOLUTE_POS] = keep * weights[ABSOLUTE_POS] - change;
         first[ABSOLUTE_POS] = m;
         second[ABSOLUTE_POS] = v;
+    }
+}
+
+#[cube(launch)]
+fn momentum_kernel(
+    momentum: &mut Tensor<f32>,
+    ahead: &mut Tensor<f32>,
+    gradient: &Tensor<f32>,
+    square_sum: &Tensor<f32>,
+    decay: f32,
+    clip: f32,
+) {
+    if ABSOLUTE_POS < momentum.len() {
+        let part = (1.0f32 - decay) * clipping(square_sum, clip) * gradient[ABSOLUTE_POS];
+        let m = decay * momentum[ABSOLUTE_POS] + part;
+        momentum[ABSOLUTE_POS] = m;
+        ahead[ABSOLUTE_POS] = decay * m + part;
+    }
+}
+
+#[cube(launch)]
+fn along_kernel(x: &mut Tensor<f32>, y: &Tensor<f32>, factor: f32) {
+    if ABSOLUTE_POS < x.len() {
+        x[ABSOLUTE_POS] += factor * y[ABSOLUTE_POS];
     }
 }
 
@@ -173,6 +202,30 @@ impl VectorOperations for CubeBackend {
             epsilon, keep, clip,
         );
         (weights, first, second)
+    }
+
+    fn momentum(
+        momentum: CubeTensor,
+        gradient: CubeTensor,
+        square_sum: CubeTensor,
+        Decay { decay, clip }: Decay,
+    ) -> (CubeTensor, CubeTensor) {
+        let (momentum, gradient) = (own(momentum), into_contiguous(gradient));
+        let (client, ahead) = (momentum.client.clone(), empty(&momentum, momentum.shape()));
+        let (count, cube) = units(&momentum, momentum.shape().num_elements());
+        let [m, a] = [momentum.clone(), ahead.clone()].map(CubeTensor::into_tensor_arg);
+        let [gradient, square_sum] = [gradient, square_sum].map(CubeTensor::into_tensor_arg);
+        momentum_kernel::launch(&client, count, cube, m, a, gradient, square_sum, decay, clip);
+        (momentum, ahead)
+    }
+
+    fn along(x: CubeTensor, y: CubeTensor, factor: f32) -> CubeTensor {
+        let (x, y) = (own(x), into_contiguous(y));
+        let client = x.client.clone();
+        let (count, cube) = units(&x, x.shape().num_elements());
+        let (moved, y) = (x.clone().into_tensor_arg(), y.into_tensor_arg());
+        along_kernel::launch(&client, count, cube, moved, y, factor);
+        x
     }
 
     fn towards(average: CubeTensor, live: CubeTensor, rate: f32) -> CubeTensor {

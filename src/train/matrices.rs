@@ -8,18 +8,23 @@
 
 use std::collections::BTreeMap;
 
-use burn::prelude::*;
+use burn::{
+    backend::{Dispatch, tensor::FloatTensor},
+    prelude::*,
+};
 
 use super::{
     flat::{self, Place},
     operations,
 };
-use crate::nn::kernel::table::part;
+use crate::nn::{kernel::table::part, pieces};
 
 /// a, b and c (Jordan et al. 2024): a quintic that lifts small singular values by the most, and holds others between
 /// 0.7 and 1.2.
 const POLYNOMIAL: [f64; 3] = [3.4445, -4.7750, 2.0315];
 const STEPS: usize = 5;
+/// Matrices that are worth a core's while.
+const PIECE: usize = 2;
 
 /// Keeps a matrix of zeros one.
 const NO_ZERO: f64 = 1e-14;
@@ -49,7 +54,7 @@ impl Matrix {
     }
 }
 
-/// Those whose smaller side is one.
+/// Those whose smaller side is one: all of them on a GPU, some on a CPU.
 #[derive(Clone, Debug)]
 struct Group {
     side: usize,
@@ -101,6 +106,18 @@ impl Group {
         }
         product.expect("there are steps") * (self.scales.clone() / trace.sqrt())
     }
+
+    /// Each matrix of `all` `[p]` made orthogonal, and where it lies.
+    fn orthogonal(&self, all: &Tensor<1>) -> Vec<(usize, FloatTensor<Dispatch>)> {
+        let (side, factors) = (self.side, self.factors(all));
+        let product = |(i, matrix): (usize, &Matrix)| {
+            let factor = factors.clone().narrow(0, i, 1).reshape([side, side]);
+            let x = matrix.of(all);
+            let y = if matrix.is_wide() { factor.matmul(x) } else { x.matmul(factor) };
+            (matrix.start, y.into_dispatch())
+        };
+        self.matrices.iter().enumerate().map(product).collect()
+    }
 }
 
 /// See the module.
@@ -124,8 +141,12 @@ impl Matrices {
             let matrix = Matrix { start: *start, rows, columns };
             groups.entry(rows.min(columns)).or_default().push(matrix);
         }
-        let groups = groups.into_iter().map(|(side, all)| Group::new(side, all, device));
-        Self { groups: groups.collect(), length }
+        let of_side = |(side, all): (usize, Vec<Matrix>)| {
+            let shares = pieces::cut(all.len(), PIECE, device).into_iter();
+            shares.map(|share| Group::new(side, all[share].to_vec(), device)).collect::<Vec<_>>()
+        };
+        // The largest first: none of them is what the cores wait for at the end.
+        Self { groups: groups.into_iter().rev().flat_map(of_side).collect(), length }
     }
 
     /// Each matrix of `all` `[p]` made orthogonal, times `0.2 sqrt(max(r, c))`, which gives its values a mean square of
@@ -133,16 +154,12 @@ impl Matrices {
     ///
     /// Launched on a GPU it uploads nothing.
     pub(super) fn orthogonal(&self, all: &Tensor<1>) -> Tensor<1> {
-        let mut parts = Vec::new();
-        for group in &self.groups {
-            let (side, factors) = (group.side, group.factors(all));
-            for (i, matrix) in group.matrices.iter().enumerate() {
-                let factor = factors.clone().narrow(0, i, 1).reshape([side, side]);
-                let x = matrix.of(all);
-                let y = if matrix.is_wide() { factor.matmul(x) } else { x.matmul(factor) };
-                parts.push((matrix.start, y.into_dispatch()));
-            }
-        }
+        let groups = self.groups.iter().collect::<Vec<_>>();
+        let parts: Vec<_> = if pieces::is_cpu(&all.device()) {
+            pieces::side_by_side(groups, |group| group.orthogonal(all)).concat()
+        } else {
+            groups.into_iter().flat_map(|group| group.orthogonal(all)).collect()
+        };
         operations::put(Tensor::zeros([self.length], &all.device()), &parts)
     }
 }

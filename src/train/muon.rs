@@ -10,7 +10,7 @@ use super::{
     adamw::{AdamW, State},
     flat::{self, Place},
     matrices::Matrices,
-    operations::{square_sum, towards},
+    operations::{self, Decay, square_sum},
 };
 use crate::nn::{
     kernel::replay::{Recorder, Slot},
@@ -63,17 +63,17 @@ impl Muon {
         (rate, step): (f64, u64),
     ) -> Tensor<1> {
         let square_sum = square_sum(gradient.clone());
-        let clipped = gradient.clone() * adamw.clipping(square_sum.clone());
-        // Moved, not copied, as in AdamW.
-        let momentum = std::mem::replace(&mut self.momentum, clipped.clone());
-        self.momentum = towards(momentum, clipped.clone(), 1.0 - MOMENTUM);
-        // Nesterov's: where the momentum goes next, by what is known of it.
-        let ahead = towards(clipped, self.momentum.clone(), MOMENTUM);
+        // Moved, not copied: a tensor with one owner is updated where it lies.
+        let before = std::mem::replace(&mut self.momentum, square_sum.clone());
+        let decay = Decay { decay: MOMENTUM, clip: adamw.clip as f32 };
+        let [momentum, ahead] =
+            operations::momentum(before, gradient.clone(), square_sum.clone(), decay);
+        self.momentum = momentum;
         let directions = self.orthogonal(&ahead);
         let others = gradient * self.others.clone();
         adamw.step_of(state, others, square_sum.clone(), (rate, step));
-        let weights = std::mem::replace(&mut state.weights, directions.clone());
-        state.weights = weights - directions * rate;
+        let weights = std::mem::replace(&mut state.weights, square_sum.clone());
+        state.weights = operations::along(weights, directions, -rate as f32);
         square_sum.sqrt()
     }
 

@@ -41,6 +41,15 @@ pub(super) struct Numbers {
     pub(super) clip: f32,
 }
 
+/// How a mean of gradients follows them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Decay {
+    /// What is left of it a step.
+    pub(super) decay: f32,
+    /// Largest norm of a gradient: a longer one is made as short.
+    pub(super) clip: f32,
+}
+
 /// Tensors that [`put`] takes at once: with the vector and a kernel's sizes the eight buffers that every GPU binds.
 pub(super) const GROUP: usize = 6;
 
@@ -61,6 +70,25 @@ pub(super) fn adamw(
     );
     let [weights, first, second] = [weights, first, second].map(Tensor::from_dispatch);
     State { weights, first, second }
+}
+
+/// Mean of gradients `momentum` after `gradient`, both `[p]`, which is clipped to a norm of `clip` by its sum of squares
+/// `[1]`; and where that mean goes next by Nesterov's rule, which leads by a further step.
+pub(super) fn momentum(
+    momentum: Tensor<1>,
+    gradient: Tensor<1>,
+    square_sum: Tensor<1>,
+    decay: Decay,
+) -> [Tensor<1>; 2] {
+    let [momentum, gradient] = [momentum, gradient].map(Tensor::into_dispatch);
+    let (momentum, ahead) =
+        Dispatch::momentum(momentum, gradient, square_sum.into_dispatch(), decay);
+    [momentum, ahead].map(Tensor::from_dispatch)
+}
+
+/// `x + factor y`, `[p]`.
+pub(super) fn along(x: Tensor<1>, y: Tensor<1>, factor: f32) -> Tensor<1> {
+    Tensor::from_dispatch(Dispatch::along(x.into_dispatch(), y.into_dispatch(), factor))
 }
 
 /// `average + rate (live - average)`, `[p]`.
@@ -98,6 +126,15 @@ pub(super) trait VectorOperations: Backend {
         square_sum: FloatTensor<Self>,
         numbers: Numbers,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    fn momentum(
+        momentum: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        square_sum: FloatTensor<Self>,
+        decay: Decay,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+
+    fn along(x: FloatTensor<Self>, y: FloatTensor<Self>, factor: f32) -> FloatTensor<Self>;
 
     fn towards(average: FloatTensor<Self>, live: FloatTensor<Self>, rate: f32)
     -> FloatTensor<Self>;

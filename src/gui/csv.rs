@@ -11,6 +11,11 @@ pub(super) fn line(fields: impl Iterator<Item = String>) -> String {
     fields.map(quoted).collect::<Vec<_>>().join(",") + "\r\n"
 }
 
+/// A field that is empty where there is nothing.
+pub(super) fn optional(value: Option<impl ToString>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
 /// What the columns of [`numbers`] are called.
 pub(super) fn names(figure: &str) -> [String; 3] {
     ["", "_low", "_high"].map(|end| format!("{figure}{end}"))

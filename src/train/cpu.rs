@@ -7,7 +7,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::adamw::NO_ZERO;
-use super::operations::{Decay, GROUP, Numbers, VectorOperations};
+use super::operations::{GROUP, Numbers, VectorOperations};
 use crate::nn::kernel::simd::{load, store};
 use crate::nn::kernel::slice;
 
@@ -55,7 +55,8 @@ impl VectorOperations for Flex {
         momentum: Array,
         gradient: Array,
         square_sum: Array,
-        Decay { decay, clip }: Decay,
+        decay: f32,
+        clip: f32,
     ) -> (Array, Array) {
         let [mut momentum, gradient] = [momentum, gradient].map(dense);
         let scale = clipping(dense(square_sum).storage::<f32>()[0], clip);

@@ -10,7 +10,7 @@ use burn_cubecl::{
 };
 
 use super::adamw::NO_ZERO;
-use super::operations::{Decay, GROUP, Numbers, VectorOperations};
+use super::operations::{GROUP, Numbers, VectorOperations};
 use crate::nn::kernel::fused::{
     empty,
     group::{UNITS, total},
@@ -208,7 +208,8 @@ impl VectorOperations for CubeBackend {
         momentum: CubeTensor,
         gradient: CubeTensor,
         square_sum: CubeTensor,
-        Decay { decay, clip }: Decay,
+        decay: f32,
+        clip: f32,
     ) -> (CubeTensor, CubeTensor) {
         let (momentum, gradient) = (own(momentum), into_contiguous(gradient));
         let (client, ahead) = (momentum.client.clone(), empty(&momentum, momentum.shape()));

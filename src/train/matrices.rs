@@ -4,7 +4,8 @@
 //! every step's factor `a + b A + c A^2`, with `A = X X^T`, nothing but the product is multiplied to X at the end. All
 //! these factors are polynomials in the first A, so they commute, and A goes from step to step as `Q A Q`. A matrix
 //! with more rows than columns is turned: `A = X^T X`, which stands on its right. So each X is read twice, and what
-//! lies between, of squares of the smaller side, is done for all of one size at once.
+//! lies between, of squares of the smaller side, is done for all of one size at once on a GPU, and for some at a time on
+//! each core of a CPU.
 
 use std::collections::BTreeMap;
 
@@ -145,8 +146,7 @@ impl Matrices {
             let shares = pieces::cut(all.len(), PIECE, device).into_iter();
             shares.map(|share| Group::new(side, all[share].to_vec(), device)).collect::<Vec<_>>()
         };
-        // The largest first: none of them is what the cores wait for at the end.
-        Self { groups: groups.into_iter().rev().flat_map(of_side).collect(), length }
+        Self { groups: groups.into_iter().flat_map(of_side).collect(), length }
     }
 
     /// Each matrix of `all` `[p]` made orthogonal, times `0.2 sqrt(max(r, c))`, which gives its values a mean square of

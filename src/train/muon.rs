@@ -10,7 +10,7 @@ use super::{
     adamw::{AdamW, State},
     flat::{self, Place},
     matrices::Matrices,
-    operations::{self, Decay, square_sum},
+    operations::{self, square_sum},
 };
 use crate::nn::{
     kernel::replay::{Recorder, Slot},
@@ -65,9 +65,9 @@ impl Muon {
         let square_sum = square_sum(gradient.clone());
         // Moved, not copied: a tensor with one owner is updated where it lies.
         let before = std::mem::replace(&mut self.momentum, square_sum.clone());
-        let decay = Decay { decay: MOMENTUM, clip: adamw.clip as f32 };
+        let (clip, norm) = (adamw.clip as f32, square_sum.clone());
         let [momentum, ahead] =
-            operations::momentum(before, gradient.clone(), square_sum.clone(), decay);
+            operations::momentum(before, gradient.clone(), norm, MOMENTUM, clip);
         self.momentum = momentum;
         let directions = self.orthogonal(&ahead);
         let others = gradient * self.others.clone();

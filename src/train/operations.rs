@@ -1,4 +1,4 @@
-//! What is done to all parameters at once: joined, moved by AdamW, averaged.
+//! What is done to all parameters at once: joined, moved by AdamW and Muon, averaged.
 //!
 //! Backend extensions of burn: passes over memory on all cores of a CPU, single kernels on a GPU.
 
@@ -41,15 +41,6 @@ pub(super) struct Numbers {
     pub(super) clip: f32,
 }
 
-/// How a mean of gradients follows them.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Decay {
-    /// What is left of it a step.
-    pub(super) decay: f32,
-    /// Largest norm of a gradient: a longer one is made as short.
-    pub(super) clip: f32,
-}
-
 /// Tensors that [`put`] takes at once: with the vector and a kernel's sizes the eight buffers that every GPU binds.
 pub(super) const GROUP: usize = 6;
 
@@ -72,17 +63,18 @@ pub(super) fn adamw(
     State { weights, first, second }
 }
 
-/// Mean of gradients `momentum` after `gradient`, both `[p]`, which is clipped to a norm of `clip` by its sum of squares
-/// `[1]`; and where that mean goes next by Nesterov's rule, which leads by a further step.
+/// Mean of gradients `momentum`, of which `decay` is left a step, after `gradient`, both `[p]`, which is clipped to a norm of
+/// `clip` by its sum of squares `[1]`; and where that mean goes next by Nesterov's rule, which leads by a further step.
 pub(super) fn momentum(
     momentum: Tensor<1>,
     gradient: Tensor<1>,
     square_sum: Tensor<1>,
-    decay: Decay,
+    decay: f32,
+    clip: f32,
 ) -> [Tensor<1>; 2] {
     let [momentum, gradient] = [momentum, gradient].map(Tensor::into_dispatch);
     let (momentum, ahead) =
-        Dispatch::momentum(momentum, gradient, square_sum.into_dispatch(), decay);
+        Dispatch::momentum(momentum, gradient, square_sum.into_dispatch(), decay, clip);
     [momentum, ahead].map(Tensor::from_dispatch)
 }
 
@@ -131,7 +123,8 @@ pub(super) trait VectorOperations: Backend {
         momentum: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         square_sum: FloatTensor<Self>,
-        decay: Decay,
+        decay: f32,
+        clip: f32,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 
     fn along(x: FloatTensor<Self>, y: FloatTensor<Self>, factor: f32) -> FloatTensor<Self>;

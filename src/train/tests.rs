@@ -5,7 +5,7 @@ use burn::tensor::TensorData;
 
 use super::adamw::State;
 use super::cpu::PIECE;
-use super::operations::{Numbers, adamw, put, square_sum, towards};
+use super::operations::{Numbers, adamw, along, momentum, put, square_sum, towards};
 use crate::nn::kernel::table::part;
 
 fn vector(values: &[f32]) -> Tensor<1> {
@@ -49,6 +49,31 @@ fn a_step_is_that_of_the_definition_at_any_length() {
     }
 }
 
+/// The definition, in f64.
+#[test]
+fn momentum_and_where_it_goes_are_those_of_the_definition_at_any_length() {
+    for length in [1, 15, 16, 33, PIECE + 5] {
+        let of = |k: f32| (0..length).map(|i| (i as f32 * k).sin()).collect::<Vec<f32>>();
+        let (m, g) = (of(0.37), of(0.7));
+        for (square_sum, scale) in [(1.0, 0.5), (0.04, 1.0)] {
+            let square_sum = vector(&[square_sum]);
+            let found = momentum(vector(&m), vector(&g), square_sum, 0.75, 0.5).map(values);
+            for i in 0..length {
+                let [m, g] = [m[i], g[i]].map(f64::from);
+                let part = 0.25 * scale * g;
+                let m = 0.75 * m + part;
+                for (found, expected) in found.iter().zip([m, 0.75 * m + part]) {
+                    assert!((f64::from(found[i]) - expected).abs() < 1e-6, "{length} {i}");
+                }
+            }
+        }
+        let found = values(along(vector(&m), vector(&g), -0.5));
+        for i in 0..length {
+            assert!((found[i] - (m[i] - 0.5 * g[i])).abs() < 1e-6, "{length} {i}");
+        }
+    }
+}
+
 #[test]
 fn a_square_sum_has_the_same_bits_on_any_number_of_threads() {
     let x: Vec<f32> = (0..5_000_000).map(|i| (i as f32 * 0.37).sin()).collect();
@@ -66,6 +91,11 @@ fn the_inputs_of_an_update_keep_their_values() {
     let (average, live) = (vector(&[1.0, 2.0, 3.0]), vector(&[2.0, 2.0, -1.0]));
     let moved = towards(average.clone(), live.clone(), 0.25);
     assert_eq!(values(moved), [1.25, 2.0, 2.0]);
+    let moved = along(average.clone(), live.clone(), -1.0);
+    assert_eq!(values(moved), [-1.0, 0.0, 4.0]);
+    let square_sum = vector(&[1.0]);
+    let [mean, ahead] = momentum(average.clone(), live.clone(), square_sum, 0.5, 10.0);
+    assert_eq!([mean, ahead].map(values), [[1.5, 2.0, 1.0], [1.75, 2.0, 0.0]]);
     assert_eq!(values(average), [1.0, 2.0, 3.0]);
     assert_eq!(values(live), [2.0, 2.0, -1.0]);
 }

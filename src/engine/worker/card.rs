@@ -82,6 +82,15 @@ impl SetCard {
         name.unwrap_or_else(|| format!("class {class}"))
     }
 
+    /// Which classes the rows ask for; nothing of models that have none.
+    pub fn asked(&self, class: Option<u32>) -> String {
+        match class {
+            Some(class) => self.class_name(class),
+            None if self.classes > 0 => "in turn".into(),
+            None => String::new(),
+        }
+    }
+
     /// What figures are of.
     pub fn subject(&self) -> String {
         let data = self.cards.first().and_then(|teacher| teacher.manifest.data.as_ref());

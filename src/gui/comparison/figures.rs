@@ -2,7 +2,7 @@
 
 use super::{Comparison, column::Column};
 use crate::{
-    engine::worker::ColumnKey,
+    engine::worker::{ColumnKey, Live, SetCard},
     gui::{Shared, csv},
 };
 
@@ -30,14 +30,7 @@ impl Comparison {
 
     pub(super) fn save_csv(&self, shared: &mut Shared) {
         let (Some(set), Some((live, _))) = (shared.set.clone(), &self.asked) else { return };
-        let about = [
-            set.subject(),
-            live.seed.0.to_string(),
-            live.class.map_or_else(String::new, |class| set.class_name(class)),
-            live.method.title().to_owned(),
-            live.intervals.to_string(),
-            live.guidance.to_string(),
-        ];
+        let about = about(&set, live);
         let titled = |key: ColumnKey| (key, set.cards[key.model].title.clone());
         let samplers: Vec<_> = self.keys(&set, live).into_iter().map(titled).collect();
         let text = self.csv(&about, &samplers, live.rows);
@@ -61,19 +54,29 @@ impl Comparison {
     }
 }
 
+/// What all lines begin with. Where classes are asked for in turn, row i asks for class (i - 1) mod their number.
+fn about(set: &SetCard, live: &Live) -> [String; 6] {
+    [
+        set.subject(),
+        live.seed.0.to_string(),
+        set.asked(live.class),
+        live.method.title().to_owned(),
+        live.intervals.to_string(),
+        live.guidance.to_string(),
+    ]
+}
+
 /// What comes after a sampler's name.
 fn figures(column: Option<&Column>, rows: usize) -> impl Iterator<Item = String> {
     let measured = column.and_then(Column::told);
-    let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
-    let count = |value: Option<usize>| value.map_or_else(String::new, |value| value.to_string());
     let own = [
-        count(column.map(|column| column.evaluations)),
-        number(column.map(|column| column.sample_ms)),
-        number(measured.and_then(|measured| measured.sharpness)),
-        count(measured.map(|measured| measured.ode.samples)),
+        csv::optional(column.map(|column| column.evaluations)),
+        csv::optional(column.map(|column| column.sample_ms)),
+        csv::optional(measured.and_then(|measured| measured.sharpness)),
+        csv::optional(measured.map(|measured| measured.ode.samples)),
     ];
     let error = csv::numbers(measured.map(|measured| measured.ode.squared));
-    let each = (0..rows).map(move |row| number(column.and_then(|column| column.error(row))));
+    let each = (0..rows).map(move |row| csv::optional(column.and_then(|column| column.error(row))));
     own.into_iter().chain(error).chain(each)
 }
 
@@ -83,6 +86,7 @@ mod tests {
     use crate::{
         engine::worker::{Drawn, Measured},
         eval::OdeError,
+        gui::{Settings, settings::tests::ring},
         math::statistics::Estimate,
     };
 
@@ -104,7 +108,9 @@ mod tests {
         view.receive_samples(drawn(key(1, 2), 2));
         let (each, sharpness) = (vec![0.7 / 3.0, 2.0], None);
         view.receive_figures(vec![Measured { column: key(1, 2), each, ode, sharpness }]);
-        let about = ["a, b", "7", "", "DDIM", "20", "2"].map(str::to_owned);
+        let set = SetCard { preset: "a, b".into(), intervals: 20, ..ring() };
+        let settings = Settings { seed: 7, guidance: Some(2.5), ..Settings::default() };
+        let about = about(&set, &settings.live(&set));
         let samplers = [(key(0, 20), "Teacher".into()), (key(1, 2), "CM".into())];
         let rows = csv::fields(&view.csv(&about, &samplers, 2));
         assert!(rows.iter().all(|row| row.len() == COLUMNS.len() + 3 + 2));
@@ -112,6 +118,8 @@ mod tests {
             let column = rows[0].iter().position(|n| n == name).expect("a column");
             rows[row][column].as_str()
         };
+        let names = ["seed", "class", "solver", "intervals", "guidance"];
+        assert_eq!(names.map(|name| at(1, name)), ["7", "in turn", "DDIM", "20", "2.5"]);
         let names = ["preset", "model", "network_calls", "sample_ms", "samples", "sharpness"];
         assert_eq!(names.map(|name| at(1, name)), ["a, b", "Teacher", "40", "0.25", "", ""]);
         assert_eq!(names.map(|name| at(2, name)), ["a, b", "CM", "2", "0.25", "64", ""]);

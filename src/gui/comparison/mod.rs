@@ -204,8 +204,8 @@ impl Comparison {
             let hint = keys::hint(ui, "The picture, for pasting elsewhere", keys::COPY);
             let copy = ui.button("Copy").on_hover_text(hint);
             let hint = "All figures with their intervals, and the error of each row.";
-            let table = ui.add_enabled(self.has_figures(), Button::new("CSV")).on_hover_text(hint);
-            if table.clicked() {
+            let table = ui.add_enabled(self.has_figures(), Button::new("CSV"));
+            if table.on_hover_text(hint).on_disabled_hover_text(hint).clicked() {
                 self.save_csv(shared);
             }
             match (save.clicked(), copy.clicked()) {

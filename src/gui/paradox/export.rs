@@ -64,7 +64,7 @@ impl Paradox {
     /// All figures, a line a sampler, numbers in full precision; `about` goes into the first columns.
     fn csv(&self, about: &[String; 5], titles: &[&str]) -> String {
         let (features, held_out) = self.features.unwrap_or(("", None));
-        let held_out = held_out.map_or_else(String::new, |count| count.to_string());
+        let held_out = csv::optional(held_out);
         let names = COLUMNS.map(str::to_owned).into_iter().chain(measured_names("teacher"));
         let mut text =
             csv::line(names.chain(["held_out".to_owned()]).chain(measured_names("data")));

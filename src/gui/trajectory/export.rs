@@ -1,6 +1,9 @@
 //! The curves as a file.
 
-use super::{Film, Trajectory, film::fresh};
+use super::{
+    Film, Trajectory,
+    film::{Curve, Row, fresh},
+};
 use crate::{
     engine::worker::{SetCard, trace::Request},
     gui::{Shared, csv},
@@ -21,20 +24,30 @@ const COLUMNS: [&str; 12] = [
     "alpha",
     "sigma",
 ];
-const CURVES: [&str; 5] = ["error", "residual", "noises", "error_mean", "residual_mean"];
+/// Mean squares over dimensions: of the followed noise, then over noises too.
+const CURVES: [&str; 6] = [
+    "squared_error",
+    "squared_residual",
+    "mean_noises",
+    "mean_classes",
+    "mean_squared_error",
+    "mean_squared_residual",
+];
 
 impl Trajectory {
-    /// Whether a curve of what is asked for is there.
-    pub(super) fn has_curves(&self) -> bool {
-        self.film.own.values().any(|curve| !curve.is_stale)
+    /// Whether each model's curve of what is asked for is there.
+    pub(super) fn has_curves(&self, shared: &Shared) -> bool {
+        let models = shared.set.as_ref().map_or(0, |set| set.cards.len());
+        models > 0 && (0..models).all(|model| fresh(&self.film.own, model).is_some())
     }
 
     pub(super) fn save_csv(&self, shared: &mut Shared) {
         let (Some(set), Some((request, _))) = (shared.set.clone(), &self.asked) else { return };
-        let about = about(&set, request);
-        let titles: Vec<&str> = set.cards.iter().map(|card| card.title.as_str()).collect();
-        let text = csv(&self.film, &about, &titles);
-        shared.save(&format!("{}-trajectory.csv", set.preset), text.into_bytes());
+        let name = format!("{}-{}-row-{}.csv", set.preset, request.seed.0, request.row + 1);
+        let rows = Row::all(&set).into_iter();
+        let titles = rows.filter_map(|row| row.model().map(|model| (model, row.title(&set))));
+        let text = csv(&self.film, &about(&set, request), &set.asked(request.class), titles);
+        shared.save(&name, text.into_bytes());
     }
 }
 
@@ -44,7 +57,7 @@ fn about(set: &SetCard, request: &Request) -> [String; 7] {
         set.subject(),
         request.seed.0.to_string(),
         (request.row + 1).to_string(),
-        request.class.map_or_else(String::new, |class| set.class_name(class)),
+        set.asked(Some(request.label(request.row, set.classes)).filter(|_| set.classes > 0)),
         request.method.title().to_owned(),
         request.intervals.to_string(),
         request.guidance.to_string(),
@@ -52,28 +65,29 @@ fn about(set: &SetCard, request: &Request) -> [String; 7] {
 }
 
 /// Every model at every time of the path, a line each, in full precision. A residual is that of the interval which begins
-/// there, so the end has none.
-fn csv(film: &Film, about: &[String; 7], titles: &[&str]) -> String {
+/// there, so the end has none; `classes` are those of the means.
+fn csv<'a>(
+    film: &Film,
+    about: &[String; 7],
+    classes: &str,
+    titles: impl Iterator<Item = (usize, &'a str)>,
+) -> String {
     let mut text = csv::line(COLUMNS.into_iter().chain(CURVES).map(str::to_owned));
-    for (model, title) in titles.iter().enumerate() {
+    for (model, title) in titles {
         let Some(own) = fresh(&film.own, model) else { continue };
         let mean = fresh(&film.mean, model);
         for (step, station) in film.stations.iter().enumerate() {
             let at = [station.t, station.level.alpha, station.level.sigma].map(|n| n.to_string());
-            let value = |values: Option<&Vec<f64>>| {
-                let value = values.and_then(|values| values.get(step));
-                value.map_or_else(String::new, f64::to_string)
+            let value = |values: &[f64]| csv::optional(values.get(step));
+            let of = |curve: Option<&Curve>| {
+                let drift = curve.map(|curve| &curve.drift);
+                [drift.map(|drift| &*drift.error), drift.map(|drift| &*drift.residual)]
+                    .map(|values| values.map_or_else(String::new, value))
             };
-            let curves = [
-                value(Some(&own.drift.error)),
-                value(Some(&own.drift.residual)),
-                mean.map_or_else(String::new, |mean| mean.drift.noises.to_string()),
-                value(mean.map(|mean| &mean.drift.error)),
-                value(mean.map(|mean| &mean.drift.residual)),
-            ];
-            let place = [(*title).to_owned(), step.to_string()];
-            let line = about.iter().cloned().chain(place).chain(at).chain(curves);
-            text += &csv::line(line);
+            let means = mean.map(|mean| [mean.drift.noises.to_string(), classes.to_owned()]);
+            let place = [title.to_owned(), step.to_string()];
+            let line = about.iter().cloned().chain(place).chain(at).chain(of(Some(own)));
+            text += &csv::line(line.chain(means.unwrap_or_default()).chain(of(mean)));
         }
     }
     text
@@ -84,6 +98,11 @@ mod tests {
     use super::*;
     use crate::{
         engine::worker::trace::{Drift, Finding, State},
+        gui::{
+            Settings,
+            settings::tests::ring,
+            trajectory::{Choice, request},
+        },
         math::schedule::Level,
     };
 
@@ -106,24 +125,35 @@ mod tests {
         };
         film.receive(drift(1, [0.1, 0.0]));
         film.receive(drift(8, [2.0 / 3.0, 0.0]));
-        let about = ["a, b", "7", "1", "", "DDIM", "1", "2"].map(str::to_owned);
-        let rows = csv::fields(&csv(&film, &about, &["Teacher", "CM"]));
+        let set = SetCard { preset: "a, b".into(), intervals: 20, ..ring() };
+        let trajectory = Choice { row: 3, noises: 8 };
+        let settings = Settings { seed: 7, guidance: Some(2.5), trajectory, ..Settings::default() };
+        let about = about(&set, &request(&settings, &set));
+        let table = |film: &Film| {
+            csv::fields(&csv(film, &about, "in turn", [(0, "x0_hat"), (1, "CM")].into_iter()))
+        };
+        let rows = table(&film);
         assert_eq!(rows.len(), 3, "the teacher has no curve yet: {rows:?}");
         let at = |row: usize, name: &str| {
             let column = rows[0].iter().position(|n| n == name).expect("a column");
             rows[row][column].as_str()
         };
-        let names = ["preset", "model", "step", "t", "noises", "residual_mean"];
+        let names = ["seed", "row", "class", "solver", "intervals", "guidance", "mean_classes"];
+        let about = ["7", "4", "class 1", "DDIM", "20", "2.5", "in turn"];
+        assert_eq!(names.map(|name| at(1, name)), about);
+        let names = ["preset", "model", "step", "t", "mean_noises", "mean_squared_residual"];
         assert_eq!(names.map(|name| at(2, name)), ["a, b", "CM", "1", "0", "8", ""]);
         for (name, value) in [
             ("t", 1000.0),
             ("alpha", 1.0 / 3.0),
-            ("error", 0.1),
-            ("residual", 0.1 / 7.0),
-            ("error_mean", 2.0 / 3.0),
-            ("residual_mean", 2.0 / 3.0 / 7.0),
+            ("squared_error", 0.1),
+            ("squared_residual", 0.1 / 7.0),
+            ("mean_squared_error", 2.0 / 3.0),
+            ("mean_squared_residual", 2.0 / 3.0 / 7.0),
         ] {
             assert_eq!(at(1, name).parse(), Ok(value), "{name}");
         }
+        film.own.values_mut().for_each(|curve| curve.is_stale = true);
+        assert_eq!(table(&film).len(), 1, "what answers an older request is not told");
     }
 }

@@ -97,8 +97,8 @@ impl Trajectory {
             widget::group(ui, "Save the curves");
             let hint =
                 "Both curves of every model at all times, the followed noise's and the mean's.";
-            let table = ui.add_enabled(self.has_curves(), Button::new("CSV")).on_hover_text(hint);
-            if table.clicked() {
+            let table = ui.add_enabled(self.has_curves(shared), Button::new("CSV"));
+            if table.on_hover_text(hint).on_disabled_hover_text(hint).clicked() {
                 self.save_csv(shared);
             }
             ui.add_space(3.0 * UNIT);

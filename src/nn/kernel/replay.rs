@@ -110,7 +110,7 @@ impl<const D: usize> Made for Tensor<D> {
 }
 
 /// Recorded launches of a function of `K`, and what they make.
-pub struct Recording<K, M> {
+struct Recording<K, M> {
     graph: Graph,
     /// A GPU runs the launches of each thread in their own order.
     thread: ThreadId,
@@ -125,14 +125,14 @@ impl<K, M: Made> Recording<K, M> {
     ///
     /// `work` captures nothing, so that all it reads is in `kept`, and it uploads nothing. It runs once, on what is in the
     /// slots by then, before it is recorded.
-    pub fn new(device: &Device, kept: K, work: fn(&K) -> M) -> Option<Self> {
+    fn new(device: &Device, kept: K, work: fn(&K) -> M) -> Option<Self> {
         let DispatchDevice::Cube(cube) = device.as_dispatch() else { return None };
         let (graph, made) = Window::record(cube.client(), || work(&kept)).ok()?;
         Some(Self { graph, thread: thread::current().id(), kept, made })
     }
 
     /// What the launches read.
-    pub fn kept(&self) -> &K {
+    fn kept(&self) -> &K {
         &self.kept
     }
 
@@ -140,7 +140,7 @@ impl<K, M: Made> Recording<K, M> {
     ///
     /// None on another thread than the one that recorded them, and where the device refuses.
     #[allow(unsafe_code)]
-    pub fn replay(&self) -> Option<M> {
+    fn replay(&self) -> Option<M> {
         if !self.is_here() {
             return None;
         }
@@ -152,7 +152,7 @@ impl<K, M: Made> Recording<K, M> {
     }
 
     /// Whether this is the thread that recorded.
-    pub fn is_here(&self) -> bool {
+    fn is_here(&self) -> bool {
         thread::current().id() == self.thread
     }
 }

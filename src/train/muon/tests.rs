@@ -153,6 +153,34 @@ fn singular_values_go_near_1_and_vectors_stay() {
     }
 }
 
+/// More of one side than a core takes at once, wide, tall and square ones.
+#[test]
+fn matrices_of_one_side_are_made_orthogonal_as_each_alone_on_any_number_of_threads() {
+    let shapes = [[6, 24], [24, 6], [6, 6], [6, 9], [10, 6], [8, 4]];
+    let together = flat::placed(shapes.map(|shape| (String::new(), shape.to_vec())));
+    let length = together.last().expect("places").range().end;
+    let wave = |i: usize| (i as f32 * 0.37).sin() + (i as f32 * 0.011).cos();
+    let all = Tensor::from_data(
+        TensorData::new((0..length).map(wave).collect::<Vec<f32>>(), [length]),
+        &Device::flex(),
+    );
+    let made =
+        |places: &[Place]| host(Matrices::new(places, length, &Device::flex()).orthogonal(&all));
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.expect("a pool").install(|| made(&together))
+    };
+    let (one, three) = (run(1), run(3));
+    assert_eq!(one, three);
+    for place in &together {
+        let alone = made(std::slice::from_ref(place));
+        assert!(alone[place.range()].iter().any(|x| x.abs() > 0.1));
+        for (a, b) in one[place.range()].iter().zip(&alone[place.range()]) {
+            assert!((a - b).abs() < 1e-5, "{:?}: {a} for {b}", place.shape);
+        }
+    }
+}
+
 #[test]
 fn a_gradient_of_zeros_moves_nothing_anywhere() {
     let weights = joined(|name| vec![0.5; fixture()[&format!("start.{name}")].values.len()]);

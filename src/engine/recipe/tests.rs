@@ -36,8 +36,10 @@ fn mistakes_are_named() {
     assert!(message("student.optimisation.weight_decay=inf").contains("student.optimisation"));
     assert!(message("model.network.base=1024").contains("can be trained"));
     let blocks = |blocks: u32, optimiser: &str| {
-        let optimiser = format!("teacher.optimisation.optimiser={optimiser}");
-        Recipe::resolve("emoji", None, &[format!("model.network.blocks={blocks}"), optimiser])
+        let [teacher, strong] = ["teacher", "strong"]
+            .map(|stage| format!("{stage}.optimisation.optimiser={optimiser}"));
+        let sets = [format!("model.network.blocks={blocks}"), teacher, strong];
+        Recipe::resolve("emoji", None, &sets)
     };
     assert!(blocks(52, "adamw").expect_err("wrong").to_string().contains("4097 tensors"));
     assert!(blocks(51, "adamw").is_ok());
@@ -185,6 +187,6 @@ fn adamw_is_not_written_so_that_runs_from_before_there_was_a_choice_go_on() {
         toml::to_string(&recipe.table()).expect("a recipe is TOML")
     };
     assert!(!written("ring").contains("optimiser"));
-    assert_eq!(written("tiles").matches("optimiser = \"muon\"").count(), 1);
-    assert_eq!(written("tiles").matches("optimiser").count(), 1);
+    assert_eq!(written("tiles").matches("optimiser = \"muon\"").count(), 2);
+    assert_eq!(written("tiles").matches("optimiser").count(), 2);
 }

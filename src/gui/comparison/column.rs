@@ -43,6 +43,11 @@ impl Column {
         self.newer > 0
     }
 
+    /// Whether samples of the newest request are there.
+    pub(super) fn is_drawn(&self) -> bool {
+        self.evaluations > 0 && !self.is_stale()
+    }
+
     /// Whether both answer the same request.
     pub(super) fn is_beside(&self, other: &Self) -> bool {
         self.newer == other.newer
@@ -93,8 +98,7 @@ impl Column {
     /// What a sample costs, once one was drawn.
     pub(super) fn cost(&self) -> String {
         match self.evaluations {
-            _ if self.is_stale() => String::new(),
-            0 => String::new(),
+            _ if !self.is_drawn() => String::new(),
             1 => format!("1 call, {} ms", significant(self.sample_ms)),
             calls => format!("{calls} calls, {} ms", significant(self.sample_ms)),
         }

@@ -44,8 +44,7 @@ impl Comparison {
         let names = COLUMNS.map(str::to_owned).into_iter().chain(csv::names("ode_error"));
         let mut text = csv::line(names.chain(each));
         for (key, title) in samplers {
-            let fresh = |column: &&Column| column.evaluations > 0 && !column.is_stale();
-            let column = self.columns.get(key).filter(fresh);
+            let column = self.columns.get(key).filter(|column| column.is_drawn());
             let sampler = [title.clone(), key.steps.to_string()];
             let figures = figures(column, rows);
             text += &csv::line(about.iter().cloned().chain(sampler).chain(figures));

@@ -208,9 +208,8 @@ pub(super) fn framed(ui: &Ui, picture: Picture, rect: Rect, strength: f32, colou
 pub(super) fn values(column: &Column) -> [String; 5] {
     let dash = || "–".to_owned();
     let [error, interval] = column.error_with_interval().unwrap_or_else(|| [dash(), dash()]);
-    let is_drawn = column.evaluations > 0 && !column.is_stale();
-    let calls = if is_drawn { column.evaluations.to_string() } else { dash() };
-    let ms = if is_drawn { significant(column.sample_ms) } else { dash() };
+    let calls = if column.is_drawn() { column.evaluations.to_string() } else { dash() };
+    let ms = if column.is_drawn() { significant(column.sample_ms) } else { dash() };
     [error, interval, column.sharpness().unwrap_or_else(dash), calls, ms]
 }
 
@@ -238,7 +237,7 @@ pub(super) fn spoken(
     key: ColumnKey,
     part: Option<[usize; 2]>,
 ) {
-    if column.evaluations == 0 || column.is_stale() {
+    if !column.is_drawn() {
         return;
     }
     let over = part.map_or_else(String::new, over);

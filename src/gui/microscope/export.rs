@@ -23,18 +23,17 @@ const COLUMNS: [&str; 11] = [
 
 impl Microscope {
     pub(super) fn save_csv(&self, shared: &mut Shared, set: &SetCard) {
-        let asked = |class| set.asked(class);
-        let Some(text) = self.csv(set.subject(), asked) else { return };
+        let Some(text) = self.csv(set) else { return };
         shared.save(&format!("{}-solvers.csv", set.preset), text.into_bytes());
     }
 
     /// Every solver at every number of intervals, a line each, whatever is on show; none before the first.
-    fn csv(&self, subject: String, asked: impl Fn(Option<u32>) -> String) -> Option<String> {
+    fn csv(&self, set: &SetCard) -> Option<String> {
         let ((request, _), reference) = (self.asked.as_ref()?, self.reference.as_ref()?);
         let about = [
-            subject,
+            set.subject(),
             request.seed.0.to_string(),
-            asked(request.class),
+            set.asked(request.class),
             request.guidance.to_string(),
             request.samples.to_string(),
             reference.is_adaptive.to_string(),
@@ -72,6 +71,7 @@ mod tests {
             Ticket,
             converge::{Point, Reference, Request},
         },
+        gui::settings::tests::ring,
         math::{seed::Seed, statistics::Estimate},
     };
 
@@ -81,7 +81,8 @@ mod tests {
         let errors = |own: f64| Errors { own: estimate(own), exact: estimate(own / 7.0) };
         let request = Request { seed: Seed(7), class: Some(2), guidance: 1.5, samples: 4 };
         let mut view = Microscope::default();
-        assert_eq!(view.csv("a, b".into(), |class| format!("class {}", class.unwrap_or(9))), None);
+        let set = SetCard { preset: "a, b".into(), ..ring() };
+        assert_eq!(view.csv(&set), None);
         view.asked = Some((request, Ticket(1)));
         let (common, is_adaptive) = (Some(200.0), true);
         view.reference = Some(Reference { common, is_adaptive, apart: None, shown: Vec::new() });
@@ -91,9 +92,7 @@ mod tests {
             let point = Point { method, intervals, evaluations, sample_ms, common, end, shown };
             view.points.insert((method, intervals), point);
         }
-        let text = view
-            .csv("a, b".into(), |class| format!("class {}", class.unwrap_or(9)))
-            .expect("a table");
+        let text = view.csv(&set).expect("a table");
         let rows = csv::fields(&text);
         assert!(rows.iter().all(|row| row.len() == COLUMNS.len() + 4 * 3));
         let at = |row: usize, name: &str| {

@@ -71,22 +71,13 @@ impl VectorOperations for Flex {
         (momentum, Array::from_data(TensorData::new(ahead, [length])))
     }
 
-    fn along(x: Array, y: Array, factor: f32) -> Array {
+    fn moved(x: Array, y: Array, rate: f32, is_towards: bool) -> Array {
         let (mut x, y) = (dense(x), dense(y));
         let ys = y.storage::<f32>().par_chunks(PIECE);
         x.storage_mut::<f32>().par_chunks_mut(PIECE).zip(ys).for_each(|(x, y)| {
-            Arch::new().dispatch(Along { x, y, factor });
+            Arch::new().dispatch(Move { x, y, rate, is_towards });
         });
         x
-    }
-
-    fn towards(average: Array, live: Array, rate: f32) -> Array {
-        let (mut average, live) = (dense(average), dense(live));
-        let live = live.storage::<f32>().par_chunks(PIECE);
-        average.storage_mut::<f32>().par_chunks_mut(PIECE).zip(live).for_each(|(average, live)| {
-            Arch::new().dispatch(Towards { average, live, rate });
-        });
-        average
     }
 
     fn put(
@@ -157,28 +148,6 @@ impl WithSimd for AdamWStep<'_> {
     }
 }
 
-struct Towards<'a> {
-    average: &'a mut [f32],
-    live: &'a [f32],
-    rate: f32,
-}
-
-impl WithSimd for Towards<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let rate = simd.splat_f32s(self.rate);
-        for start in (0..self.live.len()).step_by(S::F32_LANES) {
-            let range = start..self.live.len().min(start + S::F32_LANES);
-            let [average] = load(simd, &self.average[range.clone()]);
-            let [live] = load(simd, &self.live[range.clone()]);
-            let moved = simd.mul_add_e_f32s(rate, simd.sub_f32s(live, average), average);
-            store(simd, &mut self.average[range], &[moved]);
-        }
-    }
-}
-
 struct Momentum<'a> {
     momentum: &'a mut [f32],
     ahead: &'a mut [f32],
@@ -206,23 +175,25 @@ impl WithSimd for Momentum<'_> {
     }
 }
 
-struct Along<'a> {
+struct Move<'a> {
     x: &'a mut [f32],
     y: &'a [f32],
-    factor: f32,
+    rate: f32,
+    is_towards: bool,
 }
 
-impl WithSimd for Along<'_> {
+impl WithSimd for Move<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let factor = simd.splat_f32s(self.factor);
+        let rate = simd.splat_f32s(self.rate);
         for start in (0..self.y.len()).step_by(S::F32_LANES) {
             let range = start..self.y.len().min(start + S::F32_LANES);
             let [x] = load(simd, &self.x[range.clone()]);
             let [y] = load(simd, &self.y[range.clone()]);
-            store(simd, &mut self.x[range], &[simd.mul_add_e_f32s(factor, y, x)]);
+            let way = if self.is_towards { simd.sub_f32s(y, x) } else { y };
+            store(simd, &mut self.x[range], &[simd.mul_add_e_f32s(rate, way, x)]);
         }
     }
 }

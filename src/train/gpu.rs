@@ -96,16 +96,11 @@ fn momentum_kernel(
 }
 
 #[cube(launch)]
-fn along_kernel(x: &mut Tensor<f32>, y: &Tensor<f32>, factor: f32) {
+fn move_kernel(x: &mut Tensor<f32>, y: &Tensor<f32>, rate: f32, #[comptime] is_towards: bool) {
     if ABSOLUTE_POS < x.len() {
-        x[ABSOLUTE_POS] += factor * y[ABSOLUTE_POS];
-    }
-}
-
-#[cube(launch)]
-fn towards_kernel(average: &mut Tensor<f32>, live: &Tensor<f32>, rate: f32) {
-    if ABSOLUTE_POS < average.len() {
-        average[ABSOLUTE_POS] += rate * (live[ABSOLUTE_POS] - average[ABSOLUTE_POS]);
+        let y = y[ABSOLUTE_POS];
+        let way = if comptime!(is_towards) { y - x[ABSOLUTE_POS] } else { y };
+        x[ABSOLUTE_POS] += rate * way;
     }
 }
 
@@ -220,22 +215,13 @@ impl VectorOperations for CubeBackend {
         (momentum, ahead)
     }
 
-    fn along(x: CubeTensor, y: CubeTensor, factor: f32) -> CubeTensor {
+    fn moved(x: CubeTensor, y: CubeTensor, rate: f32, is_towards: bool) -> CubeTensor {
         let (x, y) = (own(x), into_contiguous(y));
         let client = x.client.clone();
         let (count, cube) = units(&x, x.shape().num_elements());
         let (moved, y) = (x.clone().into_tensor_arg(), y.into_tensor_arg());
-        along_kernel::launch(&client, count, cube, moved, y, factor);
+        move_kernel::launch(&client, count, cube, moved, y, rate, is_towards);
         x
-    }
-
-    fn towards(average: CubeTensor, live: CubeTensor, rate: f32) -> CubeTensor {
-        let (average, live) = (own(average), into_contiguous(live));
-        let client = average.client.clone();
-        let (count, cube) = units(&average, average.shape().num_elements());
-        let (moved, live) = (average.clone().into_tensor_arg(), live.into_tensor_arg());
-        towards_kernel::launch(&client, count, cube, moved, live, rate);
-        average
     }
 
     fn put(

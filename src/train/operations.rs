@@ -80,12 +80,17 @@ pub(super) fn momentum(
 
 /// `x + factor y`, `[p]`.
 pub(super) fn along(x: Tensor<1>, y: Tensor<1>, factor: f32) -> Tensor<1> {
-    Tensor::from_dispatch(Dispatch::along(x.into_dispatch(), y.into_dispatch(), factor))
+    Tensor::from_dispatch(Dispatch::moved(x.into_dispatch(), y.into_dispatch(), factor, false))
 }
 
 /// `average + rate (live - average)`, `[p]`.
 pub fn towards(average: Tensor<1>, live: Tensor<1>, rate: f32) -> Tensor<1> {
-    Tensor::from_dispatch(Dispatch::towards(average.into_dispatch(), live.into_dispatch(), rate))
+    Tensor::from_dispatch(Dispatch::moved(
+        average.into_dispatch(),
+        live.into_dispatch(),
+        rate,
+        true,
+    ))
 }
 
 /// The sum of squares of `x` `[p]`, shape `[1]`.
@@ -127,10 +132,13 @@ pub(super) trait VectorOperations: Backend {
         clip: f32,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 
-    fn along(x: FloatTensor<Self>, y: FloatTensor<Self>, factor: f32) -> FloatTensor<Self>;
-
-    fn towards(average: FloatTensor<Self>, live: FloatTensor<Self>, rate: f32)
-    -> FloatTensor<Self>;
+    /// `x + rate y`, or `x + rate (y - x)` where it goes towards y.
+    fn moved(
+        x: FloatTensor<Self>,
+        y: FloatTensor<Self>,
+        rate: f32,
+        is_towards: bool,
+    ) -> FloatTensor<Self>;
 
     #[allow(clippy::too_many_arguments)] // as many tensors as a kernel takes
     fn put(

@@ -92,7 +92,7 @@ mod tests {
         let (settings, complaints) = known(&kept);
         assert_eq!((settings.seed, settings.view, settings.plane.steps), (7, View::Models, 900));
         assert_eq!(settings.rows, Settings::default().rows);
-        assert_eq!(settings.training.values["student.intervals"], 10.0);
+        assert_eq!(settings.training.values["student.intervals"], 10.0.into());
         let said = complaints.join("\n");
         assert_eq!(complaints.len(), 3, "{said}");
         for name in ["`sede`", "`rows`", "`plane.colour`"] {

@@ -5,6 +5,7 @@
 mod buttons;
 mod cards;
 mod curves;
+mod hyperparameters;
 mod news;
 mod offer;
 mod panel;

@@ -6,8 +6,8 @@ use eframe::egui::{Rect, accesskit::Role};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use web_time::{Duration, Instant};
 
-use super::{super::App, *};
-use crate::{engine::StageName, gui::Settings};
+use super::{super::App, hyperparameters::OPTIMISERS, *};
+use crate::{engine::StageName, gui::Settings, train::Optimiser};
 
 /// A busy machine takes its time; nothing here depends on how long.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -30,7 +30,7 @@ fn settings(folder: &Path) -> Settings {
     ];
     let training = Wishes {
         folder: Some(folder.display().to_string()),
-        values: values.map(|(key, value)| (key.to_owned(), value)).into(),
+        values: values.map(|(key, value)| (key.to_owned(), value.into())).into(),
         ..Wishes::default()
     };
     Settings { view: View::Training, preset: "ring".into(), training, ..Settings::default() }
@@ -59,8 +59,8 @@ fn a_run_is_started_paused_resumed_and_shown_in_the_comparison() {
     let run = folder.path().join("run");
     let mut settings = settings(&run);
     // So long that it is not done before it can be paused.
-    settings.training.values.insert("student.optimisation.steps".into(), 2000.0);
-    settings.training.values.insert("output.sample_every".into(), 1000.0);
+    settings.training.values.insert("student.optimisation.steps".into(), 2000.0.into());
+    settings.training.values.insert("output.sample_every".into(), 1000.0.into());
     let mut harness = window(settings);
     until(&mut harness, |harness| shows(harness, "exact: a formula"));
     harness.get_by_label("Start").click();
@@ -243,7 +243,7 @@ fn a_picture_that_cannot_be_read_is_asked_for_once_until_the_run_writes_again() 
 fn a_rate_that_is_only_looked_at_stays_what_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings(folder.path());
-    settings.training.values.insert("student.optimisation.rate".into(), 0.00015);
+    settings.training.values.insert("student.optimisation.rate".into(), 0.00015.into());
     let mut harness = window(settings);
     let name = "Peak learning rate of CM and Direct CM; a strong student may have its own.";
     until(&mut harness, |harness| shows(harness, name));
@@ -252,7 +252,27 @@ fn a_rate_that_is_only_looked_at_stays_what_it_is() {
     harness.key_press(eframe::egui::Key::Tab);
     harness.run_steps(2);
     let values = &harness.state().shared.settings.training.values;
-    assert_eq!(values["student.optimisation.rate"], 0.00015);
+    assert_eq!(values["student.optimisation.rate"], 0.00015.into());
+}
+
+#[test]
+fn an_optimiser_is_chosen_and_the_presets_own_is_nothing_to_keep() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = window(settings(folder.path()));
+    let [_, students] = &OPTIMISERS;
+    until(&mut harness, |harness| shows(harness, students.hint));
+    let chosen = |harness: &mut Harness<'_, App>, title: &str| {
+        harness.get_by_role_and_label(Role::ComboBox, students.hint).click();
+        harness.run_steps(3);
+        harness.get_by_label(title).click();
+        harness.run_steps(3);
+        let state = harness.state();
+        state.shared.settings.training.values.get(students.key).copied()
+    };
+    assert_eq!(chosen(&mut harness, "Muon"), Some(Optimiser::Muon.into()));
+    let recipe = harness.state().training.recipe().expect("one that can be trained").clone();
+    assert_eq!((students.read)(&recipe), Optimiser::Muon);
+    assert_eq!(chosen(&mut harness, "AdamW"), None);
 }
 
 #[test]

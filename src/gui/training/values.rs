@@ -6,7 +6,8 @@ use eframe::egui::{
 
 use super::{
     Training,
-    wishes::{GUIDANCE, INTERVALS, LOOKS, PAIRS, RATE, Value, Wishes},
+    hyperparameters::{Choice, GUIDANCE, INTERVALS, LOOKS, OPTIMISERS, PAIRS, RATE, Value},
+    wishes::Wishes,
 };
 use crate::{
     engine::{Recipe, worker::converge},
@@ -14,6 +15,7 @@ use crate::{
         theme::{self, UNIT, palette, size},
         widget,
     },
+    train::Optimiser,
 };
 
 /// Width of a number.
@@ -107,23 +109,32 @@ impl Values<'_> {
         widget::small(ui, "Teacher");
         widget::small(ui, "Students");
         ui.end_row();
-        for pair in &PAIRS {
-            name(ui, &pair[0]);
-            for (i, value) in pair.iter().enumerate() {
-                if i == 0 && self.recipe.teacher.exact {
-                    let hint = "A mixture's denoiser is a formula: nothing is trained.";
-                    widget::small(ui, "exact").on_hover_text(hint);
-                } else {
-                    self.number(ui, value);
-                }
-            }
+        for [teacher, students] in &PAIRS {
+            name(ui, teacher.label, teacher.hint);
+            self.of_teacher(ui, |values, ui| values.number(ui, teacher));
+            self.number(ui, students);
             ui.end_row();
+        }
+        let [teacher, students] = &OPTIMISERS;
+        name(ui, "Optimiser", "What moves weights along their gradients.");
+        self.of_teacher(ui, |values, ui| values.optimiser(ui, teacher));
+        self.optimiser(ui, students);
+        ui.end_row();
+    }
+
+    /// What a teacher has that is trained.
+    fn of_teacher(&mut self, ui: &mut Ui, control: impl FnOnce(&mut Self, &mut Ui)) {
+        if self.recipe.teacher.exact {
+            let hint = "A mixture's denoiser is a formula: nothing is trained.";
+            widget::small(ui, "exact").on_hover_text(hint);
+        } else {
+            control(self, ui);
         }
     }
 
     /// A value of the students alone, or of the run.
     fn line(&mut self, ui: &mut Ui, value: &Value, control: impl FnOnce(&mut Self, &mut Ui)) {
-        name(ui, value);
+        name(ui, value.label, value.hint);
         control(self, ui);
         ui.end_row();
     }
@@ -145,6 +156,23 @@ impl Values<'_> {
         }
     }
 
+    fn optimiser(&mut self, ui: &mut Ui, value: &Choice) {
+        let mut now = (value.read)(self.recipe);
+        let response = ui.scope(|ui| {
+            // A name and an arrow within the width of a number.
+            ui.spacing_mut().icon_width = 2.0 * UNIT;
+            ui.spacing_mut().icon_spacing = 0.5 * UNIT;
+            let shown = RichText::new(title(now)).font(theme::plain(size::SMALL));
+            let combo = ComboBox::from_id_salt(value.key).width(NUMBER);
+            combo.selected_text(shown).show_ui(ui, |ui| choices(ui, &mut now)).response
+        });
+        widget::name(&response.inner, value.hint);
+        response.inner.on_hover_text(value.hint);
+        if now != (value.read)(self.recipe) {
+            self.wishes.set(value.key, now, (value.read)(self.own));
+        }
+    }
+
     fn intervals(&mut self, ui: &mut Ui) {
         let mut now = self.recipe.student.intervals;
         let combo = ComboBox::from_id_salt("training intervals").width(NUMBER);
@@ -162,9 +190,24 @@ impl Values<'_> {
     }
 }
 
-fn name(ui: &mut Ui, value: &Value) {
-    ui.add(Label::new(RichText::new(value.label).color(palette(ui).muted)))
-        .on_hover_text(value.hint);
+fn name(ui: &mut Ui, label: &str, hint: &str) {
+    ui.add(Label::new(RichText::new(label).color(palette(ui).muted))).on_hover_text(hint);
+}
+
+fn choices(ui: &mut Ui, now: &mut Optimiser) {
+    for (optimiser, hint) in [
+        (Optimiser::Adamw, "Every weight at a pace of its own."),
+        (Optimiser::Muon, "Matrices as a whole, which takes fewer steps; AdamW elsewhere."),
+    ] {
+        ui.selectable_value(now, optimiser, title(optimiser)).on_hover_text(hint);
+    }
+}
+
+fn title(optimiser: Optimiser) -> &'static str {
+    match optimiser {
+        Optimiser::Adamw => "AdamW",
+        Optimiser::Muon => "Muon",
+    }
 }
 
 /// As people write it, 0.0004 or 2.5e-5, and to its last digit: the same number is read back from it.

@@ -135,9 +135,8 @@ fn length(recipe: &Recipe, stage: StageName) -> String {
 fn time(preset: &str) -> &'static str {
     match preset {
         "ring" | "grid" | "tiny" => "On two CPU cores that takes a few minutes. ",
-        "digits" => "On two fast CPU cores that takes about an hour, on a GPU less. ",
         "cifar10" => "Meant for a GPU: on two CPU cores that takes more than a day. ",
-        _ => "On two fast CPU cores that takes one and a half to two hours, on a GPU less. ",
+        _ => "On two fast CPU cores that takes about an hour, on a GPU less. ",
     }
 }
 

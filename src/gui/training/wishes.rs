@@ -2,16 +2,18 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    ops::RangeInclusive,
     path::PathBuf,
 };
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{
-    Recipe, StageName, data,
-    recipe::{DEFAULT_PRESET, PRESETS},
-    training::{Plan, usual_folder},
+use crate::{
+    engine::{
+        StageName, data,
+        recipe::{DEFAULT_PRESET, PRESETS},
+        training::{Plan, usual_folder},
+    },
+    train::Optimiser,
 };
 
 /// See the module. What is `None` follows the preset.
@@ -27,7 +29,29 @@ pub struct Wishes {
     /// Stages left out, by their names in files.
     pub without: BTreeSet<String>,
     /// Values over the preset's, by their dotted names.
-    pub values: BTreeMap<String, f64>,
+    pub values: BTreeMap<String, Wish>,
+}
+
+/// A value over the preset's.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Wish {
+    /// Steps, sizes and rates.
+    Number(f64),
+    /// Of the teacher, or of CM and Direct CM.
+    Optimiser(Optimiser),
+}
+
+impl From<f64> for Wish {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<Optimiser> for Wish {
+    fn from(optimiser: Optimiser) -> Self {
+        Self::Optimiser(optimiser)
+    }
 }
 
 impl Default for Wishes {
@@ -88,136 +112,37 @@ impl Wishes {
             data: self.data.as_ref().map(|data| data.trim().to_owned()),
             out: self.folder(models),
             stages: StageName::ALL.into_iter().filter(|stage| self.has(*stage)).collect(),
-            set: self.values.iter().map(|(key, value)| assignment(key, *value)).collect(),
+            set: self.values.iter().map(|(key, wish)| format!("{key}={}", wish.as_set())).collect(),
         }
     }
 
     /// Sets a value; one that is the preset's own is not kept.
-    pub(super) fn set(&mut self, key: &str, value: f64, own: f64) {
+    pub(super) fn set<T: Into<Wish> + PartialEq>(&mut self, key: &str, value: T, own: T) {
         if value == own {
             self.values.remove(key);
         } else {
-            self.values.insert(key.to_owned(), value);
+            self.values.insert(key.to_owned(), value.into());
         }
     }
 }
 
-/// Whole numbers without a point: the recipe tells the two apart.
-fn assignment(key: &str, value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() < 1e15 {
-        format!("{key}={}", value as i64)
-    } else {
-        format!("{key}={value}")
+impl Wish {
+    /// As `--set` takes it. Whole numbers have no point: the recipe tells the two apart.
+    fn as_set(self) -> String {
+        match self {
+            Self::Number(value) if value.fract() == 0.0 && value.abs() < 1e15 => {
+                (value as i64).to_string()
+            }
+            Self::Number(value) => value.to_string(),
+            Self::Optimiser(Optimiser::Adamw) => "adamw".into(),
+            Self::Optimiser(Optimiser::Muon) => "muon".into(),
+        }
     }
 }
-
-/// A value that many want to change.
-pub(super) struct Value {
-    pub(super) key: &'static str,
-    pub(super) label: &'static str,
-    pub(super) hint: &'static str,
-    pub(super) range: RangeInclusive<f64>,
-    pub(super) read: fn(&Recipe) -> f64,
-}
-
-/// What the rates are called, which are small numbers of many digits.
-pub(super) const RATE: &str = "Learning rate";
-
-/// Those that teacher and students have alike: a row each, the teacher's first.
-pub(super) const PAIRS: [[Value; 2]; 3] = [
-    [
-        Value {
-            key: "teacher.optimisation.steps",
-            label: "Steps",
-            hint: "Optimiser steps of the teacher.",
-            range: RangeInclusive::new(1.0, 1e7),
-            read: |recipe| recipe.teacher.optimisation.steps as f64,
-        },
-        Value {
-            key: "student.optimisation.steps",
-            label: "Steps",
-            hint: "Optimiser steps of CM and Direct CM; a strong student may have its own.",
-            range: RangeInclusive::new(1.0, 1e7),
-            read: |recipe| recipe.student.optimisation.steps as f64,
-        },
-    ],
-    [
-        Value {
-            key: "teacher.optimisation.batch",
-            label: "Batch",
-            hint: "Samples in each step of the teacher.",
-            range: RangeInclusive::new(1.0, 4096.0),
-            read: |recipe| recipe.teacher.optimisation.batch as f64,
-        },
-        Value {
-            key: "student.optimisation.batch",
-            label: "Batch",
-            hint: "Samples in each step of a student.",
-            range: RangeInclusive::new(1.0, 4096.0),
-            read: |recipe| recipe.student.optimisation.batch as f64,
-        },
-    ],
-    [
-        Value {
-            key: "teacher.optimisation.rate",
-            label: RATE,
-            hint: "Peak learning rate of the teacher.",
-            range: RangeInclusive::new(1e-7, 1.0),
-            read: |recipe| recipe.teacher.optimisation.rate,
-        },
-        Value {
-            key: "student.optimisation.rate",
-            label: RATE,
-            hint: "Peak learning rate of CM and Direct CM; a strong student may have its own.",
-            range: RangeInclusive::new(1e-7, 1.0),
-            read: |recipe| recipe.student.optimisation.rate,
-        },
-    ],
-];
-
-pub(super) const INTERVALS: Value = Value {
-    key: "student.intervals",
-    label: "Intervals N",
-    hint: "Steps of the teacher's solver, and of the students' time grid.",
-    range: RangeInclusive::new(1.0, 1000.0),
-    read: |recipe| recipe.student.intervals as f64,
-};
-
-pub(super) const GUIDANCE: Value = Value {
-    key: "student.guidance",
-    label: "Guidance w",
-    hint: "How strongly the teacher leans to the class asked for, not at all at w = 1; the students learn it \
-           built in.",
-    range: RangeInclusive::new(0.0, 16.0),
-    read: |recipe| recipe.student.guidance,
-};
-
-pub(super) const LOOKS: Value = Value {
-    key: "output.sample_every",
-    label: "Look every",
-    hint: "Steps between two looks: samples from the fixed noise, and the measures.",
-    range: RangeInclusive::new(1.0, 1e6),
-    read: |recipe| recipe.output.sample_every as f64,
-};
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_value_of_the_panel_reaches_the_recipe_and_is_read_back() {
-        let others = [INTERVALS, GUIDANCE, LOOKS];
-        for value in PAIRS.into_iter().flatten().chain(others) {
-            let mut wishes = Wishes::default();
-            let own = (value.read)(&wishes.plan("emoji").fresh().unwrap());
-            let other = if own < 1.0 { own / 2.0 } else { 2.0 * own };
-            wishes.set(value.key, other, own);
-            let recipe = wishes.plan("emoji").fresh().expect(value.key);
-            assert_eq!((value.read)(&recipe), other, "{}", value.key);
-            wishes.set(value.key, own, own);
-            assert_eq!(wishes, Wishes::default());
-        }
-    }
 
     #[test]
     fn without_a_word_the_open_models_are_trained_where_their_data_is_inside() {

@@ -2,7 +2,11 @@
 
 use std::{
     env,
+    future::poll_fn,
+    panic::{self, AssertUnwindSafe},
+    pin::pin,
     process::{Child, Command, ExitStatus, Stdio},
+    task::Poll,
     thread,
     time::Duration,
 };
@@ -81,10 +85,23 @@ async fn tried(
 
 /// The check of the quick self-test that a device fails, if any.
 async fn failure(opened: &Opened) -> Option<String> {
-    match selftest::run(opened, true).await {
-        Ok(checks) => checks.into_iter().find(|check| !check.passes()).map(|check| check.name),
-        Err(error) => Some(error.to_string()),
+    match unless_it_falls(selftest::run(opened, true)).await {
+        Some(Ok(checks)) => {
+            checks.into_iter().find(|check| !check.passes()).map(|check| check.name)
+        }
+        Some(Err(error)) => Some(error.to_string()),
+        None => Some("the self-test ended in a panic".into()),
     }
+}
+
+/// What `work` comes to; nothing where it panics, as burn does on a GPU that has too little of something for its kernels.
+async fn unless_it_falls<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        let poll = AssertUnwindSafe(|| work.as_mut().poll(context));
+        panic::catch_unwind(poll).map_or(Poll::Ready(None), |poll| poll.map(Some))
+    })
+    .await
 }
 
 /// The device asked for, not tried yet, with images of f16 if they are asked for and it has them; `note` hears why not.
@@ -204,5 +221,12 @@ mod tests {
             assert!(found.quick);
             assert_eq!(format!("{:?}", found.on), format!("{on:?}"));
         }
+    }
+
+    #[test]
+    fn a_trial_that_panics_has_failed_and_ends_nothing_else() {
+        let falls = async { panic::resume_unwind(Box::new("too little memory")) };
+        assert_eq!(pollster::block_on(unless_it_falls::<()>(falls)), None);
+        assert_eq!(pollster::block_on(unless_it_falls(async { 7 })), Some(7));
     }
 }

@@ -1,6 +1,7 @@
 //! The device: opened once, here, and handed down.
 
 mod listed;
+mod unfit;
 mod waits;
 
 use burn::{
@@ -13,6 +14,7 @@ use burn::{
 };
 
 pub use listed::list;
+use unfit::unfit;
 pub(super) use waits::{done, keep_up};
 
 use super::recipe::Optimisation;
@@ -145,7 +147,8 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
         Ok((device, setup)) => {
             waits::watch(&setup.device);
             let adapter = setup.adapter.get_info();
-            if let Some(why) = unfit(&adapter, setup.adapter.features(), choice) {
+            let room = setup.device.limits().max_compute_workgroup_storage_size;
+            if let Some(why) = unfit(&adapter, setup.adapter.features(), room, choice) {
                 return Ok(Opened::cpu_instead(why));
             }
             let is_software = adapter.device_type == wgpu::DeviceType::Cpu;
@@ -175,32 +178,6 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
     }
 }
 
-/// Why the CPU takes the place of this adapter, if it does.
-fn unfit(
-    adapter: &wgpu::AdapterInfo,
-    features: wgpu::Features,
-    choice: DeviceChoice,
-) -> Option<String> {
-    let name = &adapter.name;
-    let is_in_a_browser = adapter.backend == wgpu::Backend::BrowserWebGpu;
-    // burn's runtime ends a page whose GPU has no clock as soon as the first tensor is made.
-    if is_in_a_browser && !features.contains(wgpu::Features::TIMESTAMP_QUERY) {
-        return Some("this browser's WebGPU has no timestamp queries".into());
-    }
-    if choice != DeviceChoice::Auto {
-        return None;
-    }
-    // A software rasteriser is far slower than the CPU backend.
-    if adapter.device_type == wgpu::DeviceType::Cpu {
-        let hidden = platform::hidden_gpu();
-        return Some(format!(
-            "{name} only imitates a GPU, which takes longer than the CPU itself{hidden}"
-        ));
-    }
-    (adapter.backend == wgpu::Backend::Gl)
-        .then(|| format!("{name} was found by OpenGL only, on which nothing here computes"))
-}
-
 /// What kernels are compiled to, where that is not WGSL: the feature that does it, and the language's name.
 fn language(device: &Device) -> Option<(&'static str, &'static str)> {
     let DispatchDevice::Cube(cube) = device.as_dispatch() else { return None };
@@ -224,36 +201,5 @@ fn named(adapter: &wgpu::AdapterInfo, language: Option<&str>) -> String {
     match adapter.name.as_str() {
         "" => details,
         name => format!("{name} ({details})"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Whether a GPU of this kind computes.
-    fn computes(backend: wgpu::Backend, choice: DeviceChoice, has_clock: bool) -> bool {
-        let adapter = wgpu::AdapterInfo::new(wgpu::DeviceType::DiscreteGpu, backend);
-        let clock = wgpu::Features::TIMESTAMP_QUERY;
-        unfit(&adapter, if has_clock { clock } else { wgpu::Features::empty() }, choice).is_none()
-    }
-
-    #[test]
-    fn a_gpu_computes_unless_it_would_end_the_program_or_was_never_tried() {
-        use wgpu::Backend::{BrowserWebGpu, Gl, Vulkan};
-        assert!(computes(Vulkan, DeviceChoice::Auto, false));
-        assert!(computes(BrowserWebGpu, DeviceChoice::Auto, true));
-        for choice in [DeviceChoice::Auto, DeviceChoice::WebGpu] {
-            assert!(!computes(BrowserWebGpu, choice, false));
-        }
-        assert!(!computes(Gl, DeviceChoice::Auto, true));
-    }
-
-    #[test]
-    fn an_imitated_gpu_computes_only_where_it_is_asked_for() {
-        let adapter = wgpu::AdapterInfo::new(wgpu::DeviceType::Cpu, wgpu::Backend::Vulkan);
-        let why = |choice| unfit(&adapter, wgpu::Features::all(), choice);
-        assert!(why(DeviceChoice::Auto).is_some_and(|why| why.contains("only imitates a GPU")));
-        assert_eq!(why(DeviceChoice::Vulkan), None);
     }
 }

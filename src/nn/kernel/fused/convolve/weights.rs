@@ -14,8 +14,12 @@ use super::{
     Block, Images, PIXELS, blocks,
 };
 
-/// Units of a cube: so few that what each has summed up fits into the memory they share.
-const UNITS: usize = 32;
+/// Units of a cube: a whole subgroup wherever that is at most 64, and more than one of Apple's, whose compiler was seen to
+/// get kernels of 32 wrong (cubecl#1636).
+const UNITS: usize = 64;
+
+/// Units whose sums fit into the memory that a cube shares, at one time.
+const KEPT: usize = UNITS / 2;
 
 /// Outputs of the weights that a cube has.
 const OUTPUTS: usize = 8;
@@ -55,18 +59,28 @@ fn weight_gradient_kernel<F: Float>(
         add_block(x, dy, &Block::of(number, height, width), &mut sums, side, inputs);
         number += CUBE_COUNT_Z as usize * UNITS;
     }
-    let mut found = Shared::new_slice(comptime!(UNITS * kept));
-    #[unroll]
-    for i in 0..kept {
-        found[UNIT_POS_X as usize * kept + i] = sums[i];
+    let mut found = Shared::new_slice(comptime!(KEPT * kept));
+    let (unit, first) = (UNIT_POS_X as usize, UNIT_POS_X as usize % KEPT * kept);
+    if unit >= KEPT {
+        #[unroll]
+        for i in 0..kept {
+            found[first + i] = sums[i];
+        }
+    }
+    sync_cube();
+    if unit < KEPT {
+        #[unroll]
+        for i in 0..kept {
+            found[first + i] += sums[i];
+        }
     }
     sync_cube();
     let own = Own::new(x.shape(1), dy.shape(1));
-    let mut place = UNIT_POS_X as usize;
+    let mut place = unit;
     while place < kept {
         let mut sum = 0.0f32;
-        for unit in 0..UNITS {
-            sum += found[unit * kept + place];
+        for other in 0..KEPT {
+            sum += found[other * kept + place];
         }
         if place < products {
             own.write_weight(dweight, place, sum, side, inputs);

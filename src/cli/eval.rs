@@ -104,9 +104,13 @@ fn data(
     let is_mirrored = std::mem::replace(&mut recipe.teacher.mirror, false);
     let data = Corpus::load(&mut recipe, cancel, show)?;
     require_fit(set, &data)?;
-    let learnt = set.teacher.manifest.data.as_ref();
-    if let Some(difference) = learnt.and_then(|learnt| data.difference(learnt)) {
-        tell(format!("note: the teacher learnt from {difference}"));
+    for (what, learnt) in [
+        ("the teacher", &set.teacher.manifest.data),
+        ("the feature network, by which samples are measured,", &set.features_file.data),
+    ] {
+        if let Some(difference) = learnt.as_ref().and_then(|learnt| data.difference(learnt)) {
+            tell(format!("note: {what} learnt from {difference}"));
+        }
     }
     let width = recipe.model.network.image().map(|[_, width]| width);
     Ok((data, width.filter(|_| is_mirrored)))

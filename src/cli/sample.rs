@@ -49,6 +49,11 @@ pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()
     if shape.is_none() && form != Form::Arrays {
         bail!("these samples are points, not images: write them with --out FILE.npz");
     }
+    if let Some(shape) = shape
+        && form == Form::Grid
+    {
+        require_drawable(args.count, shape)?;
+    }
     let request = Request::new(Seed(args.seed), args.count as usize, model.classes(), class);
     let mut show = |event| progress.show(event);
     let samples = draw(model, &args, &request, &opened, &cancel, &mut show).await?;
@@ -109,6 +114,31 @@ fn method(name: Option<&str>, recipe: &Recipe) -> anyhow::Result<Method> {
     }
 }
 
+/// Pixels of a picture for one of a sample, and between samples of a grid.
+const SCALE: u32 = 2;
+const GAP: u32 = 2;
+
+/// The side of a grid: what viewers open, and memory holds.
+const MAX_SIDE: usize = 16_384;
+
+/// Before hours of sampling.
+fn require_drawable(count: u32, shape: Shape) -> anyhow::Result<()> {
+    let pitch = shape.width * SCALE as usize + GAP as usize;
+    let side = columns(count as usize) * pitch;
+    if side > MAX_SIDE {
+        bail!(
+            "one picture of {count} samples has {side} pixels a side, above {MAX_SIDE}: give --out FOLDER or \
+             FILE.npz"
+        );
+    }
+    Ok(())
+}
+
+/// Those of a grid as wide as high.
+fn columns(count: usize) -> usize {
+    (count as f64).sqrt().ceil() as usize
+}
+
 fn write(
     path: &Path,
     form: Form,
@@ -131,8 +161,8 @@ fn write(
             npz::write(path, &arrays)?;
         }
         (Form::Grid, Some(shape)) => {
-            let columns = (labels.len() as f64).sqrt().ceil() as usize;
-            files::write_png(path, &picture::grid(values, shape, columns, 2, 2))?;
+            let columns = columns(labels.len());
+            files::write_png(path, &picture::grid(values, shape, columns, SCALE, GAP))?;
         }
         (Form::Folder, Some(shape)) => {
             std::fs::create_dir_all(path)

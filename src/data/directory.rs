@@ -146,7 +146,12 @@ impl Files {
             check_limit(&place, "the files in the folder", self.count, MAX_FILES)?;
             if file.is_dir() {
                 self.collect(&file, &format!("{path}/"), depth + 1)?;
-            } else if is_picture_path(&path) && file.is_file() {
+            } else if is_picture_path(&path) {
+                if !file.is_file() {
+                    // Left out, it would be missing from its class.
+                    let found = "no file: a link, perhaps, to what is not there".to_owned();
+                    return Err(DataError::Picture { place: file.display().to_string(), found });
+                }
                 self.pictures.push((path, file));
             } else {
                 self.others.add(&path);

@@ -108,8 +108,8 @@ impl Corpus {
         let source = image_source(recipe)?;
         let Some([channels, size]) = recipe.model.network.image() else {
             return Err(LabError::Request(format!(
-                "`{}` holds images, which need a preset of images, or a U-Net or a transformer \
-                 (model.network.kind)",
+                "`{}` holds images, which need a preset of images, or a table model.network of a U-Net or a \
+                 transformer",
                 recipe.data.source
             )));
         };
@@ -186,7 +186,7 @@ fn image_source(recipe: &Recipe) -> Result<Source, LabError> {
         Source::Path(path) if !path.exists() => Err(match data::Mixture::named(name) {
             Ok(_) => LabError::Request(format!(
                 "`{name}` is a mixture of points, and this network takes images: choose the preset \
-                 {name}, or an MLP (model.network.kind)"
+                 {name}"
             )),
             Err(_) => missing(&recipe.name, name),
         }),

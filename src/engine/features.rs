@@ -17,7 +17,9 @@ use crate::{
         kernel::table::Table,
         parameters,
     },
-    store::{Archive, Manifest, Role, atomic, manifest::weights_precision},
+    store::{
+        Archive, DataRecord, Manifest, Role, atomic, digest::sha256, manifest::weights_precision,
+    },
     train::{Batch, Inputs, Learner, Lesson, TrainError, Trainer},
 };
 
@@ -149,8 +151,20 @@ async fn accuracy(
     Ok(right as f64 / labels.len() as f64)
 }
 
+/// Where a feature extractor comes from; all is empty where that is no file.
+#[derive(Clone, Default)]
+pub struct FeaturesFile {
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// What it learnt from.
+    pub data: Option<DataRecord>,
+}
+
 /// The feature network of a file's bytes.
-pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<FeatureExtractor, ModelError> {
+pub fn from_bytes(
+    bytes: &[u8],
+    device: &Device,
+) -> Result<(FeatureExtractor, FeaturesFile), ModelError> {
     let Archive { manifest, tensors } = Archive::<Manifest>::from_bytes(bytes)?;
     if manifest.role != Role::Features {
         let found = "a generative model".into();
@@ -163,7 +177,8 @@ pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<FeatureExtractor, Mod
     }
     let network = config.init(&mut Initial::new(Seed(0), device));
     let network = parameters::import(network, tensors)?;
-    Ok(FeatureExtractor::Network(Box::new(network)))
+    let file = FeaturesFile { sha256: sha256(bytes), data: manifest.data };
+    Ok((FeatureExtractor::Network(Box::new(network)), file))
 }
 
 #[cfg(test)]

@@ -45,8 +45,8 @@ impl Lab<'_> {
         let made = fs::create_dir_all(&root).map_err(StoreError::io("create", &root));
         made.and_then(|()| atomic::check(&root.join("block"))).map_err(|error| {
             LabError::Request(format!(
-                "{error}. The teacher's targets are kept beside the run: make that folder writable, choose another \
-                 place for the run, or set `bank = 0` of the student, which keeps none"
+                "{error}. The teacher's targets are kept beside the run: make that folder writable, or choose another \
+                 place for the run; a new one can also do without (`bank = 0` of the student)"
             ))
         })
     }

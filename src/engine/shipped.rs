@@ -11,7 +11,8 @@ use std::{
 use burn::prelude::*;
 
 use super::{
-    LabError, features,
+    LabError,
+    features::{self, FeaturesFile},
     model::{Model, ModelError},
 };
 use crate::{
@@ -61,8 +62,8 @@ pub struct ModelSet {
     pub students: Vec<Model>,
     /// Feature extractor; none where the data has no classes.
     pub features: Option<FeatureExtractor>,
-    /// SHA-256 of its file; empty where it has none.
-    pub features_sha256: String,
+    /// Its file.
+    pub features_file: FeaturesFile,
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, LabError> {
@@ -148,8 +149,7 @@ impl ModelSet {
             require_new(&roles, name, &role)?;
             roles.push((name, role.clone()));
             if role == Role::Features {
-                let network = features::from_bytes(bytes, device).map_err(named)?;
-                features = Some((network, sha256(bytes)));
+                features = Some(features::from_bytes(bytes, device).map_err(named)?);
                 continue;
             }
             let model = Model::from_bytes(bytes, device).map_err(named)?;
@@ -170,17 +170,17 @@ impl ModelSet {
         let old = open.iter().filter(|_| teacher.is_none()).flat_map(|set| &set.students);
         require_one_solution(old.filter(is_new).chain(&students))?;
         if let Some(teacher) = teacher {
-            let features_sha256 = String::new();
             let features = image.is_none().then_some(FeatureExtractor::Coordinates);
-            *open = Some(Self { teacher, students: Vec::new(), features, features_sha256 });
+            let features_file = FeaturesFile::default();
+            *open = Some(Self { teacher, students: Vec::new(), features, features_file });
         }
         let set = open.as_mut().expect("a teacher was found above");
         for student in students {
             set.students.retain(|other| other.file_name() != student.file_name());
             set.students.push(student);
         }
-        if let Some((features, sum)) = features {
-            (set.features, set.features_sha256) = (Some(features), sum);
+        if let Some((features, file)) = features {
+            (set.features, set.features_file) = (Some(features), file);
         }
         set.agree();
         Ok(())
@@ -226,17 +226,17 @@ impl ModelSet {
         }
         require_one_solution(students.iter())?;
         let image = teacher.recipe.model.network.image();
-        let (features, features_sha256) = match (image, file("features")?) {
-            (None, _) => (Some(FeatureExtractor::Coordinates), String::new()),
+        let (features, features_file) = match (image, file("features")?) {
+            (None, _) => (Some(FeatureExtractor::Coordinates), FeaturesFile::default()),
             (Some(image), Some(bytes)) => {
-                let network = features::from_bytes(&bytes, device)
+                let (network, file) = features::from_bytes(&bytes, device)
                     .map_err(|error| named("features", error))?;
                 require_fit(&network, image)?;
-                (Some(network), sha256(&bytes))
+                (Some(network), file)
             }
-            (_, None) => (None, String::new()),
+            (_, None) => (None, FeaturesFile::default()),
         };
-        let mut set = Self { teacher, students, features, features_sha256 };
+        let mut set = Self { teacher, students, features, features_file };
         set.agree();
         Ok(Some(set))
     }

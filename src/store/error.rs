@@ -59,7 +59,7 @@ pub enum StoreError {
     },
     /// A folder with other people's files in it.
     #[error(
-        "{} is not empty and holds no run (it has no config.toml); choose another --out folder",
+        "{} is not empty and holds no run (no config.toml of one is in it); choose another --out folder",
         path.display()
     )]
     NotARun {

@@ -79,8 +79,11 @@ impl RunFolder {
         let mut keys = BTreeSet::new();
         collect_differences("", &found, config, &mut keys);
         keys.retain(|key| !but.contains(&key.as_str()));
-        if keys.is_empty() || !self.is_begun()? {
+        if keys.is_empty() {
             return Ok(());
+        }
+        if !self.is_begun()? {
+            return if is_kin(&found, config) { Ok(()) } else { Err(self.not_a_run()) };
         }
         let (path, keys) = (self.root.clone(), keys.into_iter().collect());
         Err(StoreError::DifferentConfig { path, keys })
@@ -177,8 +180,17 @@ impl RunFolder {
         if files_in(&self.root)?.iter().all(is_hidden) {
             return Ok(());
         }
-        Err(StoreError::NotARun { path: self.root.clone() })
+        Err(self.not_a_run())
     }
+
+    fn not_a_run(&self) -> StoreError {
+        StoreError::NotARun { path: self.root.clone() }
+    }
+}
+
+/// Whether `found` is a run's settings, too: other programs keep a `config.toml` as well.
+fn is_kin(found: &Table, config: &Table) -> bool {
+    2 * config.keys().filter(|key| found.contains_key(*key)).count() > config.len()
 }
 
 /// What lies in a folder, sorted by name; nothing where there is no such folder.
@@ -198,15 +210,13 @@ pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
 fn lock(root: &Path) -> Result<File, StoreError> {
     fs::create_dir_all(root).map_err(StoreError::io("create", root))?;
     let path = root.join(".lock");
-    let file = File::options().create(true).append(true).open(&path);
+    // Windows locks no file that is opened for appending alone.
+    let file = File::options().create(true).read(true).append(true).open(&path);
     let file = file.map_err(StoreError::io("open", &path))?;
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Err(StoreError::Busy { path: root.into() }),
-        // Some file systems know no locks: training there is still better than none.
-        Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Unsupported => {
-            Err(StoreError::io("lock", &path)(error))
-        }
-        _ => Ok(file),
+        // Some file systems know no locks, and say so in many ways: training there is still better than none.
+        Err(TryLockError::Error(_)) | Ok(()) => Ok(file),
     }
 }
 

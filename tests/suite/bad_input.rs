@@ -42,6 +42,9 @@ fn bad_input_gets_a_sentence() {
     let digits = fail(&["eval", "--backend", "cpu"]);
     assert!(digits.contains("the preset `digits` ships without data"), "{digits}");
     assert!(fail(&["compare", "--backend", "cpu", "--preset", "tiny"]).contains("shipped"));
+    let picture = path("many.png");
+    let many = ["sample", "--backend", "cpu", "--preset", "digits", "--count", "1000000", "--out"];
+    assert!(fail(&[&many[..], &[&picture]].concat()).contains("66000 pixels a side"));
 }
 
 #[test]
@@ -273,4 +276,17 @@ fn class_folders_whose_names_are_no_text_stay_apart() {
     let source = Source::Path(folder.path().into());
     let set = load(&source, &LoadOptions::default(), &mut |_, _| true).expect("a set");
     assert_eq!(set.train.card().classes, ["caf%E8", "caf%E9"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_picture_that_is_a_link_to_nothing_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [there, gone] = ["a.png", "b.png"].map(|name| folder.path().join(name));
+    image::RgbImage::new(8, 8).save(&there).expect("a picture");
+    std::os::unix::fs::symlink("nowhere.png", &gone).expect("a link");
+    let data = folder.path().display().to_string();
+    let told =
+        fail(&["train", "--backend", "cpu", "--data", &data, "--out", &format!("{data}.run")]);
+    assert!(told.contains("b.png") && told.contains("a link"), "{told}");
 }

@@ -192,11 +192,18 @@ impl Recipe {
 
     fn check_strong(&self) -> Result<(), RecipeError> {
         let Some(strong) = &self.strong else { return Ok(()) };
-        let solved = |student: &StudentRecipe| (student.solution(), student.boundary);
-        if solved(strong) != solved(&self.student) {
-            let problem = "has the method, intervals, guidance and boundary of [student]: all students \
-                           of a teacher are held against one solution";
-            return fail("strong", problem);
+        let pair = &self.student;
+        for (key, is_same) in [
+            ("strong.method", strong.method == pair.method),
+            ("strong.intervals", strong.intervals == pair.intervals),
+            ("strong.guidance", strong.guidance == pair.guidance),
+            ("strong.boundary", strong.boundary == pair.boundary),
+        ] {
+            if !is_same {
+                let problem = "is that of [student], as all students of a teacher are held against one \
+                               solution: set both";
+                return fail(key, problem);
+            }
         }
         strong.check_draws("strong.bank", "strong.starts")?;
         if strong.curriculum.len() as u64 > strong.optimisation.steps {

@@ -51,6 +51,18 @@ fn another_configuration_is_refused_by_the_names_of_the_differing_keys() {
 }
 
 #[test]
+fn the_settings_of_another_program_are_no_run_and_stay_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let theirs = "title = \"A site\"\nname = \"site\"\n";
+    fs::write(&path, theirs).unwrap();
+    let ours = config("name = \"ring\"\nseed = 0\n[data]\n[teacher]\n");
+    let error = RunFolder::open(folder.path(), &ours).unwrap_err();
+    assert!(matches!(error, StoreError::NotARun { .. }), "{error}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), theirs);
+}
+
+#[test]
 fn every_number_of_a_configuration_survives_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = Table::new();

@@ -181,7 +181,7 @@ impl Gathered {
 
 fn files(set: &ModelSet) -> Vec<String> {
     let models = set.models().map(|model| &model.sha256);
-    models.chain([&set.features_sha256]).cloned().collect()
+    models.chain([&set.features_file.sha256]).cloned().collect()
 }
 
 /// Samples `part` of all samplers, which go on from what was `found`.

@@ -162,6 +162,6 @@ fn samples_seen_by_another_feature_network_are_drawn_anew() {
     let mut set = pollster::block_on(ModelSet::shipped("digits", &device)).unwrap();
     let found = pollster::block_on(Gathered::new(&set, Seed(1), &device)).unwrap();
     assert!(found.is_of(&set, Seed(1)) && !found.is_of(&set, Seed(2)));
-    set.features_sha256 = "another file's".into();
+    set.features_file.sha256 = "another file's".into();
     assert!(!found.is_of(&set, Seed(1)));
 }

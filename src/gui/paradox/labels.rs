@@ -7,6 +7,9 @@ use crate::gui::theme::{self, size};
 /// From the dot's centre to its label.
 const GAP: Vec2 = vec2(7.0, 3.0);
 
+/// Where there is no room beside a dot: so many times as far above or below it.
+const FAR: f32 = 2.5;
+
 /// What stands beside one dot, or at one of several places, the best first.
 pub(super) struct Label {
     pub(super) dots: Vec<Pos2>,
@@ -30,16 +33,17 @@ pub(super) fn draw(ui: &Ui, frame: Rect, lines: Vec<Rect>, labels: &[Label]) {
     }
 }
 
-/// To the right where that is free, else to the left; on the better side, else on the other.
+/// To the right where that is free, else to the left; on the better side, else on the other; else the same farther off.
 fn free(dots: &[Pos2], size: Vec2, is_below: bool, frame: Rect, taken: &[Rect]) -> Rect {
     let side = if is_below { 1.0 } else { -1.0 };
-    let around = |dot: &Pos2| {
+    let around = |dot: &Pos2, far: f32| {
         [[1.0, side], [1.0, -side], [-1.0, side], [-1.0, -side]].map(|[right, down]| {
-            let away = (GAP + 0.5 * size) * vec2(right, down);
+            let away = (GAP + 0.5 * size) * vec2(right, far * down);
             Rect::from_center_size(*dot + away, size)
         })
     };
-    let places: Vec<Rect> = dots.iter().flat_map(around).collect();
+    let near = dots.iter().flat_map(|dot| around(dot, 1.0));
+    let places: Vec<Rect> = near.chain(dots.iter().flat_map(|dot| around(dot, FAR))).collect();
     let is_inside = |place: &&Rect| frame.contains_rect(**place);
     let is_free = |place: &&Rect| !taken.iter().any(|other| other.intersects(**place));
     let inside = || places.iter().filter(is_inside);
@@ -72,6 +76,11 @@ mod tests {
         let line = Rect::from_min_max(pos2(0.0, 49.0), pos2(200.0, 51.0));
         assert_eq!(free(&ends, size, false, FRAME, &[line]), name);
         assert!(free(&[pos2(50.0, 55.0)], size, false, FRAME, &[line]).top() > 55.0);
+        // Over a line below it and a dot beside it, at the left edge, it goes on up.
+        let dot = Rect::from_center_size(pos2(60.0, 44.0), Vec2::splat(10.0));
+        let below = line.translate(vec2(0.0, 8.0));
+        let apart = free(&[pos2(20.0, 50.0)], size, false, FRAME, &[dot, below]);
+        assert!(apart.left() > 20.0 && apart.bottom() < dot.top() && FRAME.contains_rect(apart));
         let crowd = Rect { min: pos2(100.0, 0.0), max: FRAME.max };
         assert!(free(&ends, size, false, FRAME, &[crowd]).right() < 100.0);
     }

@@ -1,8 +1,6 @@
 //! The values that many want to change, and the whole recipe as text.
 
-use eframe::egui::{
-    self, ComboBox, DragValue, Grid, Label, RichText, ScrollArea, TextEdit, Ui, vec2,
-};
+use eframe::egui::{self, DragValue, Grid, Label, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::{
     Training,
@@ -158,16 +156,18 @@ impl Values<'_> {
 
     fn optimiser(&mut self, ui: &mut Ui, value: &Choice) {
         let mut now = (value.read)(self.recipe);
-        let response = ui.scope(|ui| {
+        let items = [
+            (Optimiser::Adamw, "Every weight at a pace of its own."),
+            (Optimiser::Muon, "Matrices as a whole, which takes fewer steps; AdamW elsewhere."),
+        ];
+        let items = items.map(|(optimiser, hint)| (optimiser, title(optimiser).to_owned(), hint));
+        ui.scope(|ui| {
             // A name and an arrow within the width of a number.
             ui.spacing_mut().icon_width = 2.0 * UNIT;
             ui.spacing_mut().icon_spacing = 0.5 * UNIT;
             let shown = RichText::new(title(now)).font(theme::plain(size::SMALL));
-            let combo = ComboBox::from_id_salt(value.key).width(NUMBER);
-            combo.selected_text(shown).show_ui(ui, |ui| choices(ui, &mut now)).response
+            choose(ui, [value.key, value.hint], shown, &mut now, items);
         });
-        widget::name(&response.inner, value.hint);
-        response.inner.on_hover_text(value.hint);
         if now != (value.read)(self.recipe) {
             self.wishes.set(value.key, now, (value.read)(self.own));
         }
@@ -175,32 +175,33 @@ impl Values<'_> {
 
     fn intervals(&mut self, ui: &mut Ui) {
         let mut now = self.recipe.student.intervals;
-        let combo = ComboBox::from_id_salt("training intervals").width(NUMBER);
-        let response = combo.selected_text(now.to_string()).show_ui(ui, |ui| {
-            for n in converge::INTERVALS {
-                ui.selectable_value(&mut now, n, n.to_string())
-                    .on_hover_text("That many steps of the teacher's solver.");
-            }
-        });
-        widget::name(&response.response, INTERVALS.hint);
-        response.response.on_hover_text(INTERVALS.hint);
+        let hint = "That many steps of the teacher's solver.";
+        let items = converge::INTERVALS.map(|n| (n, n.to_string(), hint));
+        choose(ui, [INTERVALS.key, INTERVALS.hint], now.to_string(), &mut now, items);
         if now != self.recipe.student.intervals {
             self.wishes.set(INTERVALS.key, now as f64, (INTERVALS.read)(self.own));
         }
     }
 }
 
-fn name(ui: &mut Ui, label: &str, hint: &str) {
-    ui.add(Label::new(RichText::new(label).color(palette(ui).muted))).on_hover_text(hint);
+/// A list as wide as a number, of what has this key and hint.
+fn choose<T: PartialEq>(
+    ui: &mut Ui,
+    [key, hint]: [&str; 2],
+    shown: impl Into<RichText>,
+    now: &mut T,
+    items: impl IntoIterator<Item = (T, String, &'static str)>,
+) {
+    let response = ui.scope(|ui| {
+        ui.set_max_width(NUMBER);
+        widget::choice(ui, key, shown, now, items)
+    });
+    widget::name(&response.inner, hint);
+    response.inner.on_hover_text(hint);
 }
 
-fn choices(ui: &mut Ui, now: &mut Optimiser) {
-    for (optimiser, hint) in [
-        (Optimiser::Adamw, "Every weight at a pace of its own."),
-        (Optimiser::Muon, "Matrices as a whole, which takes fewer steps; AdamW elsewhere."),
-    ] {
-        ui.selectable_value(now, optimiser, title(optimiser)).on_hover_text(hint);
-    }
+fn name(ui: &mut Ui, label: &str, hint: &str) {
+    ui.add(Label::new(RichText::new(label).color(palette(ui).muted))).on_hover_text(hint);
 }
 
 fn title(optimiser: Optimiser) -> &'static str {

@@ -134,8 +134,9 @@ impl Wish {
                 (value as i64).to_string()
             }
             Self::Number(value) => value.to_string(),
-            Self::Optimiser(Optimiser::Adamw) => "adamw".into(),
-            Self::Optimiser(Optimiser::Muon) => "muon".into(),
+            Self::Optimiser(optimiser) => {
+                toml::Value::try_from(optimiser).expect("a name").to_string()
+            }
         }
     }
 }

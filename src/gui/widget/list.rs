@@ -1,7 +1,7 @@
 //! Lists to choose from, which open below their button or above it.
 
 use eframe::egui::{
-    ComboBox, Response, Ui,
+    ComboBox, Response, RichText, Ui,
     style::{ScrollStyle, StyleModifier},
 };
 
@@ -12,13 +12,13 @@ const AROUND: f32 = 24.0;
 pub(in crate::gui) fn list(
     ui: &mut Ui,
     id: &str,
-    shown: String,
+    shown: impl Into<RichText>,
     items: impl FnOnce(&mut Ui) -> Option<Response>,
 ) -> Response {
     // All items are seen where the window has room for them; else a bar says that there are more.
     let barred = StyleModifier::new(|style| style.spacing.scroll = ScrollStyle::solid());
     let combo = ComboBox::from_id_salt(id).height(height(ui)).popup_style(barred);
-    let combo = combo.width(ui.available_width()).truncate().selected_text(shown);
+    let combo = combo.width(ui.available_width()).truncate().selected_text(shown.into());
     let open = combo.show_ui(ui, |ui| {
         let chosen = items(ui)?;
         ui.close(); // a click does so by itself, a key does not
@@ -35,7 +35,7 @@ pub(in crate::gui) fn list(
 pub(in crate::gui) fn choice<T: PartialEq>(
     ui: &mut Ui,
     id: &str,
-    shown: String,
+    shown: impl Into<RichText>,
     value: &mut T,
     items: impl IntoIterator<Item = (T, String, &'static str)>,
 ) -> Response {

@@ -14,7 +14,7 @@ use super::operations::{GROUP, Numbers, VectorOperations};
 use crate::nn::kernel::fused::{
     empty,
     group::{UNITS, total},
-    units,
+    traffic, units,
 };
 
 /// Cubes that share a sum at most.
@@ -41,7 +41,7 @@ fn sum_kernel(x: &Tensor<f32>, sums: &mut Tensor<f32>, #[comptime] are_squared: 
 fn sum(x: CubeTensor, shares: usize, are_squared: bool) -> CubeTensor {
     let (client, sums) = (x.client.clone(), empty(&x, Shape::from([shares])));
     let (count, cube) = (CubeCount::new_1d(shares as u32), CubeDim::new_1d(UNITS as u32));
-    let [x, out] = [x, sums.clone()].map(CubeTensor::into_tensor_arg);
+    let [x, out] = [x, sums.clone()].map(traffic::passed);
     sum_kernel::launch(&client, count, cube, x, out, are_squared);
     sums
 }
@@ -189,8 +189,8 @@ impl VectorOperations for CubeBackend {
         let (client, gradient) = (weights.client.clone(), into_contiguous(gradient));
         let (count, cube) = units(&weights, weights.shape().num_elements());
         let state = [weights.clone(), first.clone(), second.clone()];
-        let [w, m, v] = state.map(CubeTensor::into_tensor_arg);
-        let [gradient, square_sum] = [gradient, square_sum].map(CubeTensor::into_tensor_arg);
+        let [w, m, v] = state.map(traffic::updated);
+        let [gradient, square_sum] = [gradient, square_sum].map(traffic::passed);
         let Numbers { beta1, beta2, rate, correct2, epsilon, keep, clip } = numbers;
         adamw_kernel::launch(
             &client, count, cube, w, m, v, gradient, square_sum, beta1, beta2, rate, correct2,
@@ -209,8 +209,8 @@ impl VectorOperations for CubeBackend {
         let (momentum, gradient) = (own(momentum), into_contiguous(gradient));
         let (client, ahead) = (momentum.client.clone(), empty(&momentum, momentum.shape()));
         let (count, cube) = units(&momentum, momentum.shape().num_elements());
-        let [m, a] = [momentum.clone(), ahead.clone()].map(CubeTensor::into_tensor_arg);
-        let [gradient, square_sum] = [gradient, square_sum].map(CubeTensor::into_tensor_arg);
+        let (m, a) = (traffic::updated(momentum.clone()), traffic::passed(ahead.clone()));
+        let [gradient, square_sum] = [gradient, square_sum].map(traffic::passed);
         momentum_kernel::launch(&client, count, cube, m, a, gradient, square_sum, decay, clip);
         (momentum, ahead)
     }
@@ -219,7 +219,7 @@ impl VectorOperations for CubeBackend {
         let (x, y) = (own(x), into_contiguous(y));
         let client = x.client.clone();
         let (count, cube) = units(&x, x.shape().num_elements());
-        let (moved, y) = (x.clone().into_tensor_arg(), y.into_tensor_arg());
+        let (moved, y) = (traffic::updated(x.clone()), traffic::passed(y));
         move_kernel::launch(&client, count, cube, moved, y, rate, is_towards);
         x
     }
@@ -245,8 +245,9 @@ impl VectorOperations for CubeBackend {
             count
         });
         let (cubes, cube) = units(&whole, count);
-        let [a, b, c, d, e, f] = parts.map(CubeTensor::into_tensor_arg);
-        let (out, starts) = (whole.clone().into_tensor_arg(), scalars(starts));
+        // Each value is read from its part and written to the whole.
+        let [a, b, c, d, e, f] = parts.map(|part| traffic::moved(part, 0));
+        let (out, starts) = (traffic::moved(whole.clone(), 2 * count), scalars(starts));
         put_kernel::launch(
             &client,
             cubes,

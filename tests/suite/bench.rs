@@ -93,6 +93,27 @@ fn a_bench_tells_which_kernels_a_gpu_ran_and_how_long_they_took() {
 }
 
 #[test]
+fn a_bench_counts_the_bytes_that_our_own_kernels_move() {
+    if vulkan().is_none() {
+        return;
+    }
+    let small = ["operations", "--preset", "tiny", "--backend", "vulkan", "--batch", "2"];
+    let mut compared = 0;
+    for timing in timings(&small) {
+        let (name, of) = (timing["name"].as_str().expect("a name"), |key| timing[key].as_f64());
+        let (Some(rate), false) = (of("gigabytes_per_s"), name.ends_with("backward")) else {
+            continue;
+        };
+        // What the operation has to move, by its shapes; tables of channels and sums of squares come on top.
+        let least = rate * of("milliseconds").expect("a time") * 1e6;
+        let counted = timing["launches"]["bytes"].as_f64().expect("counted");
+        assert!((0.999..1.05).contains(&(counted / least)), "{name}: {counted} beside {least}");
+        compared += 1;
+    }
+    assert_eq!(compared, 5, "norm, both resolutions, AdamW, average");
+}
+
+#[test]
 fn a_bench_in_f16_moves_half_of_the_bytes_of_an_image() {
     if vulkan().is_none() {
         return;

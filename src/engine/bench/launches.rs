@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    ops::Add,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -12,6 +13,8 @@ use burn_cubecl::cubecl::{
 };
 use serde::Serialize;
 use web_time::Duration;
+
+use crate::nn::kernel::fused::traffic;
 
 /// Kernels that text lists, those that took longest.
 pub(super) const LISTED: usize = 8;
@@ -25,6 +28,9 @@ pub struct Launches {
     /// to launches, the host's work and reading.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub milliseconds: Option<f64>,
+    /// That our own kernels read and write at least, each tensor of a launch once; burn's do not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
     /// Of each kernel; the names are burn's.
     pub kernels: BTreeMap<String, KernelLaunches>,
 }
@@ -37,25 +43,41 @@ pub struct KernelLaunches {
     /// By the GPU's clock, all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub milliseconds: Option<f64>,
+    /// Of a kernel of our own, read and written at least by all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
 }
 
 impl Launches {
-    /// The count, and the time where it is known.
+    /// The count, and time and bytes where they are known.
     pub(super) fn summary(&self) -> String {
         let time = self.milliseconds.map(|time| format!(", {time:.1} ms in kernels"));
-        format!("{:6} launches{}", self.count, time.unwrap_or_default())
+        let own = self.kernels.values().filter(|kernel| kernel.bytes.is_some());
+        let own: usize = own.map(|kernel| kernel.count).sum();
+        let bytes = self.bytes.map(|bytes| format!(", {own} of our own move {}", megabytes(bytes)));
+        format!(
+            "{:6} launches{}{}",
+            self.count,
+            time.unwrap_or_default(),
+            bytes.unwrap_or_default()
+        )
     }
 
     /// The kernels that took longest, a line each; none where no times are known.
     pub(super) fn lines(&self) -> impl Iterator<Item = String> {
         let timed =
-            |(name, kernel): (_, &KernelLaunches)| Some((name, kernel.milliseconds?, kernel.count));
+            |(name, kernel): (_, &KernelLaunches)| Some((name, kernel.milliseconds?, *kernel));
         let mut kernels: Vec<_> = self.kernels.iter().filter_map(timed).collect();
         kernels.sort_by(|a, b| b.1.total_cmp(&a.1));
         let whole = self.milliseconds.unwrap_or_default();
-        kernels.into_iter().take(LISTED).map(move |(name, milliseconds, count)| {
+        kernels.into_iter().take(LISTED).map(move |(name, milliseconds, kernel)| {
             let share = 100.0 * milliseconds / whole.max(f64::MIN_POSITIVE);
-            format!("    {name:<48} {milliseconds:>9.2} ms {share:4.0}% in {count} launches")
+            let moved = kernel.bytes.map(|bytes| {
+                let rate = bytes as f64 / milliseconds.max(f64::MIN_POSITIVE) / 1e6;
+                format!(", {}, {rate:.1} GB/s", megabytes(bytes))
+            });
+            let (count, moved) = (kernel.count, moved.unwrap_or_default());
+            format!("    {name:<48} {milliseconds:>9.2} ms {share:4.0}% in {count} launches{moved}")
         })
     }
 }
@@ -82,7 +104,10 @@ impl Counts {
             kernel.count += found.count;
             launches.count += found.count;
             for sum in [&mut kernel.milliseconds, &mut launches.milliseconds] {
-                *sum = [*sum, found.milliseconds].into_iter().flatten().reduce(|a, b| a + b);
+                *sum = either_or_sum(*sum, found.milliseconds);
+            }
+            for sum in [&mut kernel.bytes, &mut launches.bytes] {
+                *sum = either_or_sum(*sum, found.bytes);
             }
         }
         launches
@@ -91,7 +116,11 @@ impl Counts {
 
 impl LaunchObserver for Counts {
     fn launched(&self, kernel: &'static str) {
-        self.change(kernel, |kernel| kernel.count += 1);
+        let bytes = Some(traffic::take()).filter(|&bytes| bytes > 0);
+        self.change(kernel, |kernel| {
+            kernel.count += 1;
+            kernel.bytes = either_or_sum(kernel.bytes, bytes);
+        });
     }
 
     /// Each kernel is waited for: what is measured is its own time, not that of several at once.
@@ -111,6 +140,8 @@ impl LaunchObserver for Counts {
 impl Counting {
     pub(super) fn begin() -> Self {
         let counts = Arc::new(Counts::default());
+        // Of launches that nobody counted.
+        traffic::take();
         Self { counts: counts.clone(), _observation: LaunchObservation::new(counts) }
     }
 
@@ -119,6 +150,15 @@ impl Counting {
         let launches = self.counts.sum();
         (launches.count > 0).then_some(launches)
     }
+}
+
+/// The sum of what is known; none where neither is.
+fn either_or_sum<T: Add<Output = T>>(a: Option<T>, b: Option<T>) -> Option<T> {
+    [a, b].into_iter().flatten().reduce(Add::add)
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
 /// A kernel's type without its path and parameters.
@@ -140,10 +180,13 @@ mod tests {
             counts.timed(name, Duration::from_millis(100), TimingMethod::System);
         }
         let launches = counts.sum();
-        let [add, copy] = [(2, 5.0), (1, 7.0)]
-            .map(|(count, time)| KernelLaunches { count, milliseconds: Some(time) });
+        let [add, copy] = [(2, 5.0), (1, 7.0)].map(|(count, time)| KernelLaunches {
+            count,
+            milliseconds: Some(time),
+            bytes: None,
+        });
         let kernels = BTreeMap::from([("Add".into(), add), ("Copy".into(), copy)]);
-        assert_eq!(launches, Launches { count: 3, milliseconds: Some(12.0), kernels });
+        assert_eq!(launches, Launches { count: 3, milliseconds: Some(12.0), bytes: None, kernels });
         let lines: Vec<String> = launches.lines().collect();
         assert!(lines[0].contains("Copy") && lines[0].contains("58%"), "{lines:?}");
     }

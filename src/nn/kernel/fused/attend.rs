@@ -10,7 +10,7 @@ use burn_cubecl::{
     tensor::CubeTensor,
 };
 
-use super::{element, empty, empty_f32, empty_like};
+use super::{element, empty, empty_f32, empty_like, traffic};
 
 /// Units of a cube.
 const UNITS: usize = 64;
@@ -263,7 +263,7 @@ pub(super) fn forward(qkv: CubeTensor, heads: usize) -> CubeTensor {
     let y = empty(&qkv, Shape::from([samples, channels / 3, height, width]));
     let (count, cube) = cubes(&qkv, heads);
     let (scale, of_images) = (scale_for(size), element(&[&qkv]));
-    let [qkv, out] = [qkv, y.clone()].map(CubeTensor::into_tensor_arg);
+    let [qkv, out] = [qkv, y.clone()].map(traffic::passed);
     attention_kernel::launch(&client, count, cube, qkv, out, scale, size, of_images);
     y
 }
@@ -276,15 +276,18 @@ pub(super) fn gradient(qkv: CubeTensor, heads: usize, dy: CubeTensor) -> CubeTen
     let table = Shape::from([samples, heads, height, width]);
     let [maxima, sums, means] = [(); 3].map(|_| empty_f32(&qkv, table.clone()));
     let (scale, of_images, found) = (scale_for(size), element(&[&qkv, &dy]), empty_like(&qkv));
-    let all = [qkv, dy, found.clone(), maxima, sums, means];
-    let arguments = || all.each_ref().map(|x| x.clone().into_tensor_arg());
+    let values = qkv.shape().num_elements() / 3;
+    let all = [qkv, dy, maxima, sums, means];
+    let arguments = || all.each_ref().map(|x| traffic::passed(x.clone()));
     let (count, cube) = cubes(&all[0], heads);
-    let [qkv, dy, dqkv, maxima, sums, means] = arguments();
+    let [qkv, dy, maxima, sums, means] = arguments();
+    let dqkv = traffic::moved(found.clone(), values);
     query_gradient_kernel::launch(
         &client, count, cube, qkv, dy, dqkv, maxima, sums, means, scale, size, of_images,
     );
     let (count, cube) = cubes(&all[0], heads);
-    let [qkv, dy, dqkv, maxima, sums, means] = arguments();
+    let [qkv, dy, maxima, sums, means] = arguments();
+    let dqkv = traffic::moved(found.clone(), 2 * values);
     key_gradient_kernel::launch(
         &client, count, cube, qkv, dy, maxima, sums, means, dqkv, scale, size, of_images,
     );

@@ -6,7 +6,7 @@ use burn_cubecl::{
     tensor::CubeTensor,
 };
 
-use super::{element, empty_like, units};
+use super::{element, empty_like, traffic, units};
 use crate::math::seed::{Dropout, MULTIPLIERS, ROUNDS, WEYL};
 
 /// Units that a block of random bits is for.
@@ -86,7 +86,7 @@ pub(super) fn dropout(x: CubeTensor, numbers: CubeTensor, drawn: Dropout) -> Cub
     let size = shape.num_elements() / shape[0].max(1);
     let (count, cube) = units(&x, shape[0] * size.div_ceil(BLOCK));
     let of_images = element(&[&x]);
-    let [x, numbers, out] = [x, numbers, y.clone()].map(CubeTensor::into_tensor_arg);
+    let [x, numbers, out] = [x, numbers, y.clone()].map(traffic::passed);
     let Dropout { key: [key_0, key_1], word, threshold, kept } = drawn;
     dropout_kernel::launch(
         &client,

@@ -15,6 +15,7 @@ mod normalize;
 mod overwrite;
 mod pointwise;
 mod resample;
+pub(crate) mod traffic;
 
 use burn::backend::wgpu::CubeBackend;
 use burn::backend::{TensorMetadata as _, ops::FloatTensorOps as _};

@@ -12,6 +12,7 @@ use super::{
     empty, empty_like,
     group::{UNITS, total},
     pointwise::places,
+    traffic,
 };
 
 /// Where the scale of the unit's channel and sample lies; its shift lies `channels` columns further.
@@ -93,8 +94,8 @@ pub(super) fn forward([gamma, beta, modulation]: [CubeTensor; 3]) -> [CubeTensor
     let table = empty(&gamma, [samples, channels].into());
     let found = [empty_like(&table), table];
     let (client, (count, cube)) = (gamma.client.clone(), places(&found[0]));
-    let [gamma, beta, modulation] = [gamma, beta, modulation].map(CubeTensor::into_tensor_arg);
-    let [scale, shift] = found.clone().map(CubeTensor::into_tensor_arg);
+    let [gamma, beta, modulation] = [gamma, beta, modulation].map(traffic::passed);
+    let [scale, shift] = found.clone().map(traffic::passed);
     modulation_kernel::launch(&client, count, cube, gamma, beta, modulation, scale, shift);
     found
 }
@@ -109,13 +110,13 @@ pub(super) fn gradients(
     let found = [empty_like(&gamma), empty_like(&beta), empty_like(&modulation)];
     let [dgamma, dbeta, dmodulation] = found.clone();
     let (count, cube) = places(&dscale);
-    let arguments = [&gamma, &beta, &dscale, &dshift].map(|x| x.clone().into_tensor_arg());
+    let arguments = [&gamma, &beta, &dscale, &dshift].map(|x| traffic::passed(x.clone()));
     let [gamma, beta, scale, shift] = arguments;
-    let out = dmodulation.into_tensor_arg();
+    let out = traffic::passed(dmodulation);
     to_modulation_kernel::launch(&client, count, cube, gamma, beta, scale, shift, out);
     let count = CubeCount::Static(dgamma.shape()[0] as u32, 1, 1);
     let cube = CubeDim::new_1d(UNITS as u32);
-    let arguments = [modulation, dscale, dshift, dgamma, dbeta].map(CubeTensor::into_tensor_arg);
+    let arguments = [modulation, dscale, dshift, dgamma, dbeta].map(traffic::passed);
     let [modulation, scale, shift, dgamma, dbeta] = arguments;
     to_norm_kernel::launch(&client, count, cube, modulation, scale, shift, dgamma, dbeta);
     found

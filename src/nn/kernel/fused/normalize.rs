@@ -12,6 +12,7 @@ use super::{
     element, empty_like,
     group::{ALONG, LINES, Own, UNITS, inverse_of, mean_of, sum_lines, total},
     pointwise::{sigmoid, silu_slope},
+    traffic,
 };
 
 /// `channels` are those of a group.
@@ -161,7 +162,7 @@ pub(super) fn forward(
     let (client, y) = (x.client.clone(), empty_like(&x));
     let (count, channels, pixels) = cubes(&x, groups);
     let (cube, of_images) = (CubeDim::new_1d(UNITS as u32), element(&[&x]));
-    let [x, scale, shift, out] = [x, scale, shift, y.clone()].map(CubeTensor::into_tensor_arg);
+    let [x, scale, shift, out] = [x, scale, shift, y.clone()].map(traffic::passed);
     group_norm_kernel::launch(
         &client, count, cube, x, scale, shift, out, channels, pixels, silu, of_images,
     );
@@ -179,8 +180,8 @@ pub(super) fn gradients(
     let found = [empty_like(&x), empty_like(&scale), empty_like(&shift)];
     let (count, channels, pixels) = cubes(&x, groups);
     let (cube, of_images) = (CubeDim::new_1d(UNITS as u32), element(&[&x, &dy]));
-    let [x, scale, shift, dy] = [x, scale, shift, dy].map(CubeTensor::into_tensor_arg);
-    let [dx, dscale, dshift] = found.clone().map(CubeTensor::into_tensor_arg);
+    let [x, scale, shift, dy] = [x, scale, shift, dy].map(traffic::passed);
+    let [dx, dscale, dshift] = found.clone().map(traffic::passed);
     group_norm_gradients_kernel::launch(
         &client, count, cube, x, scale, shift, dy, dx, dscale, dshift, channels, pixels, silu,
         of_images,

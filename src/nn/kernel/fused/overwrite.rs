@@ -6,7 +6,7 @@ use burn_cubecl::{
     tensor::CubeTensor,
 };
 
-use super::units;
+use super::{traffic, units};
 
 #[cube(launch)]
 fn overwrite_kernel(y: &mut Tensor<f32>, x: &Tensor<f32>) {
@@ -19,6 +19,6 @@ fn overwrite_kernel(y: &mut Tensor<f32>, x: &Tensor<f32>) {
 pub(in crate::nn::kernel) fn overwrite(y: CubeTensor, x: CubeTensor) {
     let client = y.client.clone();
     let (count, cube) = units(&y, y.shape().num_elements());
-    let [y, x] = [y, x].map(CubeTensor::into_tensor_arg);
+    let [y, x] = [y, x].map(traffic::passed);
     overwrite_kernel::launch(&client, count, cube, y, x);
 }

@@ -7,7 +7,7 @@ use burn_cubecl::{
     tensor::CubeTensor,
 };
 
-use super::{empty_like, units};
+use super::{empty_like, traffic, units};
 
 /// `1 / (1 + exp(-u))`; beyond 80 the exponential would leave what f32 holds, and a shader's infinity is undefined.
 #[cube]
@@ -47,7 +47,7 @@ pub(super) fn silu(x: CubeTensor) -> CubeTensor {
     assert_eq!(x.dtype, DType::F32, "SiLU by itself takes f32");
     let (client, y) = (x.client.clone(), empty_like(&x));
     let (count, cube) = places(&y);
-    let [x, out] = [x, y.clone()].map(CubeTensor::into_tensor_arg);
+    let [x, out] = [x, y.clone()].map(traffic::passed);
     silu_kernel::launch(&client, count, cube, x, out);
     y
 }
@@ -56,7 +56,7 @@ pub(super) fn silu(x: CubeTensor) -> CubeTensor {
 pub(super) fn silu_gradient(x: CubeTensor, dy: CubeTensor) -> CubeTensor {
     let (client, dx) = (x.client.clone(), empty_like(&x));
     let (count, cube) = places(&dx);
-    let [x, dy, out] = [x, dy, dx.clone()].map(CubeTensor::into_tensor_arg);
+    let [x, dy, out] = [x, dy, dx.clone()].map(traffic::passed);
     silu_gradient_kernel::launch(&client, count, cube, x, dy, out);
     dx
 }

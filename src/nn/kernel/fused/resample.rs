@@ -6,7 +6,7 @@ use burn_cubecl::{
     tensor::CubeTensor,
 };
 
-use super::{element, empty, pointwise::places};
+use super::{element, empty, pointwise::places, traffic};
 
 /// `width` is that of `y`, whose rows lie one behind the other over all planes.
 #[cube(launch)]
@@ -51,7 +51,7 @@ pub(super) fn sum_2x2(x: CubeTensor, factor: f32) -> CubeTensor {
     let (client, width) = (x.client.clone(), width / 2);
     let y = empty(&x, Shape::from([samples, channels, height / 2, width]));
     let ((count, cube), of_images) = (places(&y), element(&[&x]));
-    let [x, out] = [x, y.clone()].map(CubeTensor::into_tensor_arg);
+    let [x, out] = [x, y.clone()].map(traffic::passed);
     sum_kernel::launch(&client, count, cube, x, out, width as u32, factor, of_images);
     y
 }
@@ -62,7 +62,7 @@ pub(super) fn repeat_2x2(x: CubeTensor, factor: f32) -> CubeTensor {
     let (client, width) = (x.client.clone(), 2 * width);
     let y = empty(&x, Shape::from([samples, channels, 2 * height, width]));
     let ((count, cube), of_images) = (places(&y), element(&[&x]));
-    let [x, out] = [x, y.clone()].map(CubeTensor::into_tensor_arg);
+    let [x, out] = [x, y.clone()].map(traffic::passed);
     repeat_kernel::launch(&client, count, cube, x, out, width as u32, factor, of_images);
     y
 }

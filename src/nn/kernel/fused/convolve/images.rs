@@ -10,7 +10,7 @@ use burn_cubecl::{
 };
 
 use super::{
-    super::{element, empty},
+    super::{element, empty, traffic},
     Block, Images, PIXELS, blocks,
 };
 
@@ -163,12 +163,11 @@ fn launch(
     let count = CubeCount::Static(cubes(&x) as u32, outputs.div_ceil(OUTPUTS) as u32, 1);
     let (client, cube) = (x.client.clone(), CubeDim::new_1d(UNITS as u32));
     let (has_bias, has_base) = (bias.is_some(), base.is_some());
+    let of_images = element(&[&x, base.as_ref().unwrap_or(&x)]);
     // What is not read may be anything.
-    let bias = bias.unwrap_or_else(|| weight.clone());
-    let base = base.unwrap_or_else(|| x.clone());
-    let of_images = element(&[&x, &base]);
-    let all = [x, weight, bias, base, y.clone()];
-    let [x, weight, bias, base, out] = all.map(CubeTensor::into_tensor_arg);
+    let bias = bias.map_or_else(|| traffic::moved(weight.clone(), 0), traffic::passed);
+    let base = base.map_or_else(|| traffic::moved(x.clone(), 0), traffic::passed);
+    let [x, weight, out] = [x, weight, y.clone()].map(traffic::passed);
     convolution_kernel::launch(
         &client, count, cube, x, weight, bias, base, out, side, turned, has_bias, has_base,
         of_images,

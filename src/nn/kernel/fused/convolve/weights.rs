@@ -10,7 +10,7 @@ use burn_cubecl::{
 };
 
 use super::{
-    super::{element, empty, empty_f32, empty_like, units},
+    super::{element, empty, empty_f32, empty_like, traffic, units},
     Block, Images, PIXELS, blocks,
 };
 
@@ -225,7 +225,7 @@ pub(in super::super) fn gradients(
     let (client, cube) = (x.client.clone(), CubeDim::new_1d(UNITS as u32));
     let of_images = element(&[&x, &dy]);
     let [weights, biases] = of_parts.clone();
-    let [x, dy, weights, biases] = [x, dy, weights, biases].map(CubeTensor::into_tensor_arg);
+    let [x, dy, weights, biases] = [x, dy, weights, biases].map(traffic::passed);
     weight_gradient_kernel::launch(
         &client, count, cube, x, dy, weights, biases, side, each, of_images,
     );
@@ -244,7 +244,6 @@ fn sum_parts([weights, biases]: [CubeTensor; 2], [dweight, dbias]: [CubeTensor; 
     let (count, cube) =
         units(&dweight, dweight.shape().num_elements() + dbias.shape().num_elements());
     let client = dweight.client.clone();
-    let [weights, biases, dweight, dbias] =
-        [weights, biases, dweight, dbias].map(CubeTensor::into_tensor_arg);
+    let [weights, biases, dweight, dbias] = [weights, biases, dweight, dbias].map(traffic::passed);
     sum_parts_kernel::launch(&client, count, cube, weights, biases, dweight, dbias);
 }

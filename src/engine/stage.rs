@@ -115,7 +115,9 @@ impl Stage<'_> {
         let mut unread = None;
         while trainer.step < steps && !self.is_out_of_patience(&position) {
             let drawn = draw(trainer.step * rows as u64).await;
-            if trainer.step > 0 && matches!(drawn, Err(LabError::Stopped)) {
+            // Such as targets that find no room on the disk.
+            let fails_elsewhere = matches!(&drawn, Err(error) if !error.is_of_device());
+            if trainer.step > 0 && fails_elsewhere {
                 read(&mut unread, &mut position, &clock).await?;
                 self.save_last(trainer, &mut log, &position).await?;
             }

@@ -10,22 +10,22 @@ use crate::{
 };
 
 #[test]
-fn a_stop_while_a_batch_is_drawn_keeps_the_steps_before_it() {
+fn what_fails_while_a_batch_is_drawn_keeps_the_steps_before_it() {
     let (folder, opened) = (tempfile::tempdir().unwrap(), Opened::cpu());
     let set = ["model.network.width=32", "student.optimisation.batch=4"].map(str::to_owned);
     let recipe = Recipe::resolve("ring", None, &set).unwrap();
     let out = folder.path().join("run");
     let lab = Lab::open(recipe, &out, &opened, Cancel::default(), &mut |_| ()).unwrap();
     let optimisation = lab.recipe.student.optimisation;
-    // The step that it begins with, where the fourth batch does not come.
-    let begin = || {
+    // The step that it begins with, where the batch of this number fails.
+    let begin = |failing: u64, failure: fn() -> LabError| {
         let mut trainer = pollster::block_on(lab.trainer(optimisation, Loss::L2, None)).unwrap();
         let (parameterization, times) = (lab.recipe.of_teacher(false), TimeSampling::Uniform);
         let draw = async |first: u64| {
             let samples = Samples { data: lab.data.train.as_ref(), seed: Seed(0), first, count: 4 };
             let score = ScoreMatching { times, label_drop: 0.0 };
             let lesson = score.lesson(&parameterization, samples, &opened.device);
-            if first < 12 { Ok(lesson) } else { Err(LabError::Stopped) }
+            if first < 4 * failing { Ok(lesson) } else { Err(failure()) }
         };
         let measure = async |_: &Trainer<Network>| Err::<Look, _>(LabError::Stopped);
         let mut begun = None;
@@ -36,10 +36,13 @@ fn a_stop_while_a_batch_is_drawn_keeps_the_steps_before_it() {
         };
         let stage = lab.stage("cm", optimisation);
         let run = stage.run(&mut trainer, draw, measure, &mut report);
-        assert!(matches!(pollster::block_on(run), Err(LabError::Stopped)));
+        let ended = pollster::block_on(run).map(|_| ()).unwrap_err();
+        assert_eq!(ended.to_string(), failure().to_string());
         begun
     };
-    assert_eq!([begin(), begin()], [Some(0), Some(3)]);
+    assert_eq!(begin(3, || LabError::Stopped), Some(0));
+    assert_eq!(begin(5, || LabError::Request("no room".into())), Some(3));
+    assert_eq!(begin(9, || LabError::Stopped), Some(5));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What shall be trained: recipe, data, folder, stages.
 
-use eframe::egui::{self, Checkbox, ComboBox, Grid, Label, ScrollArea, TextEdit, Ui};
+use eframe::egui::{self, Checkbox, Grid, Label, ScrollArea, TextEdit, Ui};
 
 use super::{Phase, Training, wishes::Wishes};
 use crate::{
@@ -17,6 +17,8 @@ use crate::{
 
 /// Width of the names at the left.
 const LABEL: f32 = 46.0;
+/// What is listed where data is a path.
+const YOUR_OWN: &str = "a file or folder";
 
 impl Training {
     pub(super) fn panel(&mut self, ui: &mut Ui, shared: &mut Shared) {
@@ -56,26 +58,19 @@ impl Training {
         let choices = if is_of_points { Mixture::names() } else { Source::names() };
         let wished = wishes.data.as_deref().unwrap_or(own);
         let is_path = !choices.contains(&wished);
-        let shown = if is_path { "a file or folder" } else { wished };
-        let (shown, wished) = (shown.to_owned(), wished.to_owned());
+        // None: a path, whatever it is.
+        let before = Some(wished).filter(|_| !is_path);
+        let shown = before.unwrap_or(YOUR_OWN).to_owned();
+        let items =
+            choices.iter().map(|&name| (Some(name), name.to_owned(), "Data inside the program."));
+        let path = (!is_of_points).then(|| (None, YOUR_OWN.to_owned(), "Your own images."));
+        let mut chosen = before;
         row(ui, "Data", "What is learnt: data inside the program, or your own.", |ui| {
-            let combo = ComboBox::from_id_salt("data").width(ui.available_width());
-            let response = combo.selected_text(shown).show_ui(ui, |ui| {
-                for choice in &choices {
-                    let choice_of = ui.selectable_label(*choice == wished, *choice);
-                    if choice_of.on_hover_text("Data inside the program.").clicked() {
-                        wishes.data = Some((*choice).to_owned()).filter(|_| *choice != own);
-                    }
-                }
-                if !is_of_points {
-                    let own = ui.selectable_label(is_path, "a file or folder");
-                    if own.on_hover_text("Your own images.").clicked() {
-                        wishes.data = Some(String::new());
-                    }
-                }
-            });
-            response.response
+            widget::choice(ui, "data", shown, &mut chosen, items.chain(path))
         });
+        if chosen != before {
+            wishes.data = Some(chosen.unwrap_or_default().to_owned()).filter(|data| data != own);
+        }
         if is_path {
             let mut path = wishes.data.clone().unwrap_or_default();
             let hint =
@@ -204,19 +199,15 @@ fn choose_data(ui: &mut Ui, files: &Files) {
 fn preset(ui: &mut Ui, wishes: &mut Wishes, own: Option<&str>, models: &str) {
     let chosen = own.map_or_else(|| wishes.preset(models), str::to_owned);
     let hint = "Data, networks and training that go together; what you set below lies over it.";
+    let of_preset = "Take this preset's data, networks and training.";
+    let items = PRESETS.iter().map(|&(name, _)| (name, widget::title_case(name), of_preset));
+    let mut now = chosen.as_str();
     row(ui, "Preset", hint, |ui| {
-        let combo = ComboBox::from_id_salt("preset").width(ui.available_width());
-        let response = combo.selected_text(widget::title_case(&chosen)).show_ui(ui, |ui| {
-            for (name, _) in PRESETS {
-                let choice = ui.selectable_label(name == chosen, widget::title_case(name));
-                let hint = "Take this preset's data, networks and training.";
-                if choice.on_hover_text(hint).clicked() {
-                    wishes.choose(name);
-                }
-            }
-        });
-        response.response
+        widget::choice(ui, "preset", widget::title_case(&chosen), &mut now, items)
     });
+    if now != chosen {
+        wishes.choose(now);
+    }
 }
 
 /// What a stage is for.

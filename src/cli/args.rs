@@ -50,6 +50,12 @@ pub(super) enum Command {
     ///
     /// Everything has its interval; the last table tells how far students are apart.
     Eval(Eval),
+    /// Gather what `eval` wrote of several trainings of the same models: each figure's mean, and its interval over trainings.
+    ///
+    /// An interval of `eval` is over noises, for one training; whether another would say the same, only another tells. Train
+    /// with `--set seed=1`, `--set seed=2` into folders of their own, each with the weights/features.safetensors of the
+    /// first, by which all are to be measured, and measure each with a --seed of its own.
+    Trainings(Trainings),
     /// Tell what a weights file says about itself; with --json all of it.
     Info(Info),
     /// List the devices of this machine.
@@ -245,6 +251,16 @@ pub(super) struct Eval {
 fn guidance(text: &str) -> Result<f64, String> {
     let scale = text.parse().ok().filter(|scale: &f64| scale.is_finite() && *scale >= 0.0);
     scale.ok_or_else(|| "guidance is a number from 0 on; 1 is none, 2 a usual one".into())
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Trainings {
+    /// Files that `eval` wrote, one for each training, of one preset and one N.
+    #[arg(num_args = 2.., required = true, value_name = "EVAL.json")]
+    pub(super) files: Vec<PathBuf>,
+    /// Where all of it goes as JSON.
+    #[arg(long, value_name = "FILE.json")]
+    pub(super) out: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

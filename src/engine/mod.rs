@@ -12,6 +12,7 @@
 //! | `lessons` | which of the teacher's paths a student learns from, when |
 //! | `sampling` | teacher's solutions and students' samples in chunks |
 //! | `compare`, `report` | the comparison: measures and sheet; what it found |
+//! | `trainings` | what several trainings of the same models have in common |
 //! | `provenance` | what figures and pictures are of |
 //! | `loan` | tensor memory lent to the window's painter |
 //! | `shipped` | the weights inside this program |
@@ -41,6 +42,7 @@ mod stage_name;
 mod student;
 mod teacher;
 pub mod training;
+pub mod trainings;
 pub mod worker;
 
 use std::{

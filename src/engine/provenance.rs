@@ -21,6 +21,9 @@ pub struct Provenance {
     /// Its SHA-256.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_sha256: Option<String>,
+    /// The SHA-256 of the feature network by which samples are measured; none of points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub features_sha256: Option<String>,
     /// The SHA-256 of each model's weights, by its name.
     pub weights: BTreeMap<String, String>,
 }
@@ -34,6 +37,7 @@ impl Provenance {
             software: SOFTWARE,
             data: data.map(|data| data.name.clone()),
             data_sha256: data.map(|data| data.sha256.clone()),
+            features_sha256: Some(set.features_file.sha256.clone()).filter(|sum| !sum.is_empty()),
             weights: weights.collect(),
         }
     }

@@ -128,8 +128,8 @@ const KINDS: [Measure; 9] = [
 ];
 
 /// A figure that tells students apart: its heading, its name, and how a difference is written.
-type Apart = (&'static str, &'static str, fn(Estimate) -> String);
-const DIFFERENCES: [Apart; 8] = [
+pub(super) type Apart = (&'static str, &'static str, fn(Estimate) -> String);
+pub(super) const DIFFERENCES: [Apart; 8] = [
     ("ODE error", "ode", interval),
     ("FD teacher", "frechet_teacher", interval),
     ("FD data", "frechet_data", interval),

@@ -58,6 +58,13 @@ impl Estimate {
         Self { mean: share, low: low.clamp(0.0, share), high: high.clamp(share, 1.0) }
     }
 
+    /// The mean of one value a trial, two at least, with Student's interval (1908), which few values make wide.
+    pub fn of_trials(values: &[f64]) -> Self {
+        let count = values.len();
+        let error = spread(values) / (count as f64).sqrt();
+        Self::around(mean(values), student(count.saturating_sub(1)) * error)
+    }
+
     /// A number with the interval that reaches `half` to either side.
     pub fn around(mean: f64, half: f64) -> Self {
         Self { mean, low: mean - half, high: mean + half }
@@ -74,6 +81,25 @@ impl Estimate {
         let [low, high] = [TAIL, 1.0 - TAIL].map(|part| quantile(&resampled, part));
         Self { mean, low, high }
     }
+}
+
+/// How many standard errors to either side hold 95% of Student's t distribution, by its degrees of freedom from 1 on.
+const STUDENT: [f64; 10] = [
+    12.706_205, 4.302_653, 3.182_446, 2.776_445, 2.570_582, 2.446_912, 2.364_624, 2.306_004,
+    2.262_157, 2.228_139,
+];
+
+/// The same for any number of them; beyond the table by the expansion of Fisher and Cornish (1960), right to 2e-4.
+fn student(freedom: usize) -> f64 {
+    if let Some(known) = freedom.checked_sub(1).and_then(|place| STUDENT.get(place)) {
+        return *known;
+    }
+    let (z, n) = (DEVIATIONS, freedom as f64);
+    let power = |exponent: i32| z.powi(exponent);
+    let first = (power(3) + z) / (4.0 * n);
+    let second = (5.0 * power(5) + 16.0 * power(3) + 3.0 * z) / (96.0 * n * n);
+    let third = 3.0 * power(7) + 19.0 * power(5) + 17.0 * power(3) - 15.0 * z;
+    z + first + second + third / (384.0 * n * n * n)
 }
 
 /// The mean of the values; NaN where there are none.
@@ -165,6 +191,28 @@ mod tests {
         }
         let wide = Estimate::of_share(0, 8).widened(Estimate { mean: 0.5, low: 0.2, high: 0.4 });
         assert_eq!((wide.mean, wide.low, wide.high), (0.0, 0.0, 0.4));
+    }
+
+    #[test]
+    fn few_trials_have_the_interval_of_student() {
+        // By scipy.stats.t.ppf(0.975, n).
+        let known = [
+            (1, 12.706_204_7),
+            (2, 4.302_652_7),
+            (10, 2.228_138_9),
+            (11, 2.200_985_2),
+            (20, 2.085_963_4),
+            (100, 1.983_971_5),
+        ];
+        for (freedom, expected) in known {
+            assert_close(student(freedom), expected, 2e-4);
+        }
+        // scipy.stats.t.interval(0.95, 2, loc=2, scale=scipy.stats.sem([1, 2, 3])).
+        let found = Estimate::of_trials(&[1.0, 2.0, 3.0]);
+        assert_close(found.low, -0.484_137_7, 1e-6);
+        assert_close(found.high, 4.484_137_7, 1e-6);
+        let alike = Estimate::of_trials(&[0.5, 0.5]);
+        assert_eq!((alike.mean, alike.low, alike.high), (0.5, 0.5, 0.5));
     }
 
     #[test]

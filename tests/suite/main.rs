@@ -26,6 +26,7 @@ mod sampling;
 mod shipped;
 mod solvers;
 mod support;
+mod trainings;
 mod vulkan;
 mod window;
 

@@ -1,0 +1,244 @@
+//! Several trainings of the same models, each measured by `eval`: what of a figure is left from one to the next.
+//!
+//! An interval of `eval` is over noises, for the weights at hand. What chance does to a training only trainings tell:
+//! here each of them is one value, and intervals are Student's (1908) over these.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{LabError, report::DIFFERENCES};
+use crate::math::statistics::Estimate;
+
+/// What was measured of one training, by `eval`.
+pub struct Measured {
+    /// What it is called: the file of its figures.
+    pub name: String,
+    /// All of them.
+    pub figures: Value,
+}
+
+/// A sampler, or a student less another, in all trainings.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// `CM`, or `Direct CM - CM`.
+    pub of: String,
+    /// Its steps.
+    pub steps: u64,
+    /// By the names that `eval` has for them.
+    pub figures: BTreeMap<&'static str, Figure>,
+}
+
+/// One figure of all trainings.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Figure {
+    /// In the order of the trainings.
+    pub each: Vec<f64>,
+    /// Their mean, with its 95% interval over trainings.
+    pub all: Estimate,
+}
+
+/// What all trainings have in common, and how far they differ.
+#[derive(Clone, Debug, Serialize)]
+pub struct Trainings {
+    /// Of all.
+    pub preset: String,
+    /// Noises measured of each.
+    pub samples: u64,
+    /// What they are called.
+    pub trainings: Vec<String>,
+    /// What else is to be known of them.
+    pub notes: Vec<String>,
+    /// Samplers, then differences.
+    pub rows: Vec<Row>,
+}
+
+/// What all trainings have to agree on, by the names that `eval` has for it; and why.
+const ALIKE: [(&str, &str); 8] = [
+    ("preset", "only trainings of the same models are to be gathered"),
+    ("samples", "distances depend on it, so measure each with the same --samples"),
+    ("method", ONE_ODE),
+    ("intervals", ONE_ODE),
+    ("guidance", ONE_ODE),
+    ("data_sha256", "they learnt from different data"),
+    ("held_out", "distances depend on it, so measure each with the same --samples and --data"),
+    (
+        "features_sha256",
+        "figures by different feature networks cannot be compared: copy weights/features.safetensors of one run to \
+         the other, and measure that again",
+    ),
+];
+const ONE_ODE: &str = "students of one recipe learn to solve one ODE in one way";
+
+/// Where each figure of a sampler is found in its line; in a difference all lie side by side.
+fn of_line<'a>(line: &'a Value, name: &str) -> Option<&'a Value> {
+    let figure = match name {
+        "ode" => &line["ode"]["squared"],
+        "precision" | "coverage" => &line["beside_teacher"][name],
+        _ => &line[name],
+    };
+    Some(figure).filter(|figure| figure["mean"].is_number())
+}
+
+/// What can be asked of all trainings: name, steps and figures of samplers, then of differences.
+fn rows(figures: &Value) -> Vec<(String, u64, BTreeMap<&'static str, f64>)> {
+    let list = |key: &str| figures[key].as_array().into_iter().flatten();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let means = |find: &dyn Fn(&'static str) -> Option<f64>| {
+        DIFFERENCES.iter().filter_map(|(_, name, _)| Some((*name, find(name)?))).collect()
+    };
+    let lines = list("lines").map(|line| {
+        let mean = |name| of_line(line, name)?["mean"].as_f64();
+        (text(&line["model"]), line["steps"].as_u64().unwrap_or_default(), means(&mean))
+    });
+    let differences = list("differences").map(|difference| {
+        let mean = |name| difference["figures"][name]["mean"].as_f64();
+        let of = format!("{} - {}", text(&difference["model"]), text(&difference["less"]));
+        (of, difference["steps"].as_u64().unwrap_or_default(), means(&mean))
+    });
+    lines.chain(differences).collect()
+}
+
+impl Trainings {
+    /// Gathers `all`, of which there are two at least; an error where they are not of one preset and one N, or where the
+    /// same weights were measured twice.
+    pub fn of(all: &[Measured]) -> Result<Self, LabError> {
+        let (first, others) =
+            all.split_first().filter(|(_, others)| !others.is_empty()).ok_or_else(|| {
+                LabError::Request("it takes the figures of two trainings at least".into())
+            })?;
+        let (preset, samples) = subject(first)?;
+        for other in others {
+            subject(other)?;
+            require_alike(first, other)?;
+        }
+        for (i, own) in all.iter().enumerate() {
+            all[..i].iter().try_for_each(|before| require_other_weights(before, own))?;
+        }
+        let rows = rows(&first.figures);
+        let found: Vec<_> = others.iter().map(|other| self::rows(&other.figures)).collect();
+        let rows = rows.into_iter().filter_map(|(of, steps, figures)| {
+            let elsewhere = found.iter().map(|rows| {
+                let own = rows.iter().find(|(name, count, _)| *name == of && *count == steps)?;
+                Some(&own.2)
+            });
+            let elsewhere = elsewhere.collect::<Option<Vec<_>>>()?;
+            let figures = figures.into_iter().filter_map(|(name, mean)| {
+                let others = elsewhere.iter().map(|figures| figures.get(name).copied());
+                let each = [Some(mean)].into_iter().chain(others).collect::<Option<Vec<f64>>>()?;
+                Some((name, Figure { all: Estimate::of_trials(&each), each }))
+            });
+            Some(Row { of, steps, figures: figures.collect() })
+        });
+        let rows = rows.filter(|row| !row.figures.is_empty()).collect();
+        let trainings = all.iter().map(|one| one.name.clone()).collect();
+        Ok(Self { preset, samples, trainings, notes: notes(all), rows })
+    }
+
+    /// As text: of each row, every training, then all.
+    pub fn table(&self) -> String {
+        let Self { preset, samples, trainings, notes, rows } = self;
+        let mut text = format!(
+            "{preset}, {} trainings, N = {samples} of each; at the right of a row's name the mean of all, with its 95% \
+             interval over trainings\n",
+            trainings.len()
+        );
+        notes.iter().for_each(|note| text += &format!("note: {note}\n"));
+        let is_taken = |name: &str| rows.iter().any(|row| row.figures.contains_key(name));
+        let taken: Vec<_> = DIFFERENCES.iter().filter(|(_, name, _)| is_taken(name)).collect();
+        text += &format!("\n{:<24} {:>5}", "", "steps");
+        taken.iter().for_each(|(heading, ..)| text += &format!(" {heading:>30}"));
+        for row in rows {
+            text += &format!("\n{:<24} {:>5}", row.of, row.steps);
+            for (_, name, write) in &taken {
+                let figure = row.figures.get(name).map_or("-".into(), |figure| write(figure.all));
+                text += &format!(" {figure:>30}");
+            }
+            for (i, training) in trainings.iter().enumerate() {
+                text += &format!("\n  {:<28}", shortened(training));
+                for (_, name, write) in &taken {
+                    let each = |figure: &Figure| without_interval(*write, figure.each[i]);
+                    text += &format!(" {:>30}", row.figures.get(name).map_or("-".into(), each));
+                }
+            }
+        }
+        text + "\n"
+    }
+}
+
+/// A number as it is written before its interval.
+fn without_interval(write: fn(Estimate) -> String, value: f64) -> String {
+    let written = write(Estimate::around(value, 0.0));
+    written.split(" [").next().unwrap_or_default().to_owned()
+}
+
+/// The end of a name, which tells trainings apart.
+fn shortened(name: &str) -> String {
+    let count = name.chars().count();
+    if count <= 28 {
+        name.to_owned()
+    } else {
+        format!("…{}", name.chars().skip(count - 27).collect::<String>())
+    }
+}
+
+/// Preset and N.
+fn subject(one: &Measured) -> Result<(String, u64), LabError> {
+    let (preset, samples) = (one.figures["preset"].as_str(), one.figures["samples"].as_u64());
+    let found = preset.zip(samples).filter(|_| one.figures["lines"].is_array());
+    let (preset, samples) = found.ok_or_else(|| {
+        LabError::Request(format!("{} does not hold figures of `eval`", one.name))
+    })?;
+    Ok((preset.to_owned(), samples))
+}
+
+/// Refuses to gather two of which something differs that decides a figure.
+fn require_alike(first: &Measured, other: &Measured) -> Result<(), LabError> {
+    let of = |key: &str| [&first.figures[key], &other.figures[key]];
+    let differs = |key: &str| of(key)[0] != of(key)[1];
+    let Some((key, why)) = ALIKE.iter().find(|(key, _)| differs(key)) else { return Ok(()) };
+    let [own, found] = of(key);
+    Err(LabError::Request(format!(
+        "{} and {} differ in `{key}` ({own}, {found}): {why}",
+        first.name, other.name
+    )))
+}
+
+/// Weights of the students, by their names; they tell one training from another.
+fn students(one: &Measured) -> Vec<(&String, &Value)> {
+    let weights = one.figures["weights"].as_object().into_iter().flatten();
+    weights.filter(|(name, _)| *name != "teacher").collect()
+}
+
+fn require_other_weights(before: &Measured, own: &Measured) -> Result<(), LabError> {
+    let known = students(before);
+    match students(own).into_iter().find(|found| known.contains(found)) {
+        Some((name, _)) => Err(LabError::Request(format!(
+            "{} and {} measured the same weights of `{name}`: they are one training, not two",
+            before.name, own.name
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// What an interval over these trainings leaves out, as it is the same for all.
+fn notes(all: &[Measured]) -> Vec<String> {
+    let is_one = |find: fn(&Value) -> &Value| {
+        all.iter().all(|one| find(&one.figures) == find(&all[0].figures))
+    };
+    let seen = [
+        (is_one(|figures| &figures["seed"]), "all were measured on the same noise (--seed)"),
+        (is_one(|figures| &figures["weights"]["teacher"]), "all learnt from one teacher"),
+        // Points are drawn for each seed.
+        (
+            all[0].figures["features_sha256"].is_string(),
+            "all distances to data are to the same held-out images",
+        ),
+    ];
+    let seen = seen.into_iter().filter(|(is_same, _)| *is_same);
+    seen.map(|(_, what)| format!("{what}: what others would do is in no interval here")).collect()
+}

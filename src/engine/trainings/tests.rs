@@ -1,0 +1,79 @@
+use serde_json::json;
+
+use super::*;
+
+/// An `eval` of a pair whose Direct CM has this error.
+fn measured(name: &str, error: f64) -> Measured {
+    let figure = |mean: f64| json!({ "mean": mean, "low": 0.0, "high": 9.0 });
+    let line = |model: &str, ode: f64| {
+        let beside = json!({ "precision": figure(0.9), "recall": figure(0.1) });
+        json!({ "model": model, "steps": 1, "ode": { "squared": figure(ode) }, "beside_teacher": beside })
+    };
+    let apart = json!({ "ode": figure(error - 0.5), "frechet_data": figure(1.0) });
+    let figures = json!({
+        "preset": "ring", "samples": 8, "seed": 7,
+        "weights": { "teacher": "t", "cm": name, "direct": name },
+        "lines": [{ "model": "Teacher", "steps": 20 }, line("CM", 0.5), line("Direct CM", error)],
+        "differences": [{ "model": "Direct CM", "less": "CM", "steps": 1, "figures": apart }],
+    });
+    Measured { name: name.into(), figures }
+}
+
+#[test]
+fn each_figure_has_its_mean_and_its_interval_over_trainings() {
+    let all = [measured("a", 0.1), measured("b", 0.2), measured("c", 0.3)];
+    let found = Trainings::of(&all).unwrap();
+    let names: Vec<_> = found.rows.iter().map(|row| row.of.as_str()).collect();
+    assert_eq!(names, ["CM", "Direct CM", "Direct CM - CM"], "what has no figures is left out");
+    let [cm, direct, apart] = &found.rows[..] else { panic!("three") };
+    assert_eq!(cm.figures["ode"].all, Estimate { mean: 0.5, low: 0.5, high: 0.5 });
+    assert_eq!(direct.figures["precision"].each, [0.9; 3]);
+    assert_eq!(direct.figures["ode"].each, [0.1, 0.2, 0.3]);
+    let expected = Estimate::of_trials(&[0.1 - 0.5, 0.2 - 0.5, 0.3 - 0.5]);
+    assert_eq!(apart.figures["ode"].all, expected);
+    assert_eq!(found.notes.len(), 2, "one noise, one teacher: {:?}", found.notes);
+    let table = found.table();
+    for part in
+        ["ring, 3 trainings, N = 8", "Direct CM - CM", "ODE error", "FD data", "0.200", " 90.0%\n"]
+    {
+        assert!(table.contains(part), "{part}: {table}");
+    }
+    assert!(!table.contains("KID"), "what was not measured has no column: {table}");
+}
+
+#[test]
+fn a_figure_that_one_training_lacks_is_left_out() {
+    let mut short = measured("b", 0.2);
+    short.figures["differences"] = json!([]);
+    short.figures["lines"][1]["ode"] = Value::Null;
+    let found = Trainings::of(&[measured("a", 0.1), short]).unwrap();
+    let names: Vec<_> = found.rows.iter().map(|row| row.of.as_str()).collect();
+    assert_eq!(names, ["CM", "Direct CM"]);
+    assert!(!found.rows[0].figures.contains_key("ode"));
+}
+
+#[test]
+fn what_cannot_be_gathered_is_refused() {
+    let changed = |key: &str, value: Value| {
+        let mut other = measured("b", 0.2);
+        other.figures[key] = value;
+        Trainings::of(&[measured("a", 0.1), other]).unwrap_err().to_string()
+    };
+    let differs = changed("preset", json!("grid"));
+    assert!(differs.starts_with("a and b differ in `preset` (\"ring\", \"grid\")"), "{differs}");
+    assert!(changed("samples", json!(9)).contains("(8, 9)"));
+    let features = changed("features_sha256", json!("another"));
+    assert!(features.contains("copy weights/features.safetensors"), "{features}");
+    assert!(changed("lines", json!(3)).contains("b does not hold figures"));
+    let weights = json!({ "teacher": "t", "cm": "other", "direct": "a" });
+    assert!(changed("weights", weights).contains("the same weights of `direct`"));
+    assert!(Trainings::of(&[measured("a", 0.1)]).is_err());
+}
+
+#[test]
+fn a_long_name_keeps_its_end() {
+    assert_eq!(shortened("runs/seed1/eval.json"), "runs/seed1/eval.json");
+    let long = shortened("/a/very/long/path/to/runs/é/seed1/eval.json");
+    assert!(long.starts_with('…') && long.ends_with("seed1/eval.json"), "{long}");
+    assert_eq!(long.chars().count(), 28);
+}

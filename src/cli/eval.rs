@@ -112,6 +112,9 @@ fn data(
             tell(format!("note: {what} learnt from {difference}"));
         }
     }
+    if let Some(repetition) = data.repetition() {
+        tell(format!("note: {repetition}"));
+    }
     let width = recipe.model.network.image().map(|[_, width]| width);
     Ok((data, width.filter(|_| is_mirrored)))
 }

@@ -2,6 +2,8 @@
 //!
 //! Bytes are kept, not floats: four times less memory, and they are what the files hold.
 
+use std::collections::HashSet;
+
 use super::{Dataset, Losses, Split};
 
 /// The sides of one sample: channels, height and width.
@@ -94,6 +96,17 @@ impl Images {
     /// The bytes of sample `i`, `[c, h, w]`.
     pub fn pixels(&self, i: usize) -> &[u8] {
         &self.pixels[i * self.shape.len()..(i + 1) * self.shape.len()]
+    }
+
+    /// How many samples are in `other` too, to the last pixel, as they are or mirrored.
+    pub fn shared_with(&self, other: &Self) -> usize {
+        let known: HashSet<&[u8]> = (0..other.len()).map(|i| other.pixels(i)).collect();
+        let mirrored = |pixels: &[u8]| -> Vec<u8> {
+            let rows = pixels.chunks_exact(self.shape.width);
+            rows.flat_map(|row| row.iter().rev()).copied().collect()
+        };
+        let is_known = |pixels| known.contains(pixels) || known.contains(&*mirrored(pixels));
+        (0..self.len()).filter(|&i| is_known(self.pixels(i))).count()
     }
 
     /// Divides the set: every `held_out_every`-th sample goes to the second part, the rest to the

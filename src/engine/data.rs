@@ -29,6 +29,8 @@ pub struct Corpus {
     losses: data::Losses,
     /// How what is held out was told from the rest.
     division: Division,
+    /// Held-out images that are learnt from, too.
+    repeated: usize,
 }
 
 /// Who divides data into what is learnt from and what is not.
@@ -97,7 +99,7 @@ impl Corpus {
         };
         let held_out = points(seed.wrapping_add(1), HELD_OUT_POINTS);
         let (losses, division) = (data::Losses::default(), Division::Own);
-        Self { train: points(seed, POINTS), held_out, record, losses, division }
+        Self { train: points(seed, POINTS), held_out, record, losses, division, repeated: 0 }
     }
 
     fn images(
@@ -128,7 +130,7 @@ impl Corpus {
         };
         let (train, held_out) = shown_classes(train, held_out)?;
         let (card, shape) = (train.card().clone(), train.shape());
-        let losses = train.losses().clone();
+        let (losses, repeated) = (train.losses().clone(), held_out.shared_with(&train));
         if train.is_empty() || held_out.is_empty() {
             return Err(LabError::Request(format!(
                 "`{}` has too few images: {} to learn from, {} to measure against{}{}",
@@ -149,7 +151,7 @@ impl Corpus {
         };
         let train: Box<dyn Dataset> =
             if recipe.teacher.mirror { Box::new(Mirrored(train)) } else { Box::new(train) };
-        Ok(Self { train, held_out: Box::new(held_out), record, losses, division })
+        Ok(Self { train, held_out: Box::new(held_out), record, losses, division, repeated })
     }
 
     /// What is otherwise in the data that a model says it `learnt` from, which what is held out here may be part of.

@@ -64,3 +64,17 @@ fn a_path_is_written_from_its_root_and_a_name_is_kept() {
     assert_eq!(["emoji", "", "nowhere"].map(|source| of("tiny", source)), [const { None }; 3]);
     assert_eq!(of("ring", "ring"), None);
 }
+
+#[test]
+fn held_out_images_that_are_learnt_from_are_counted() {
+    // A pixel's value is its label.
+    let data = load([&[0, 1, 2], &[1, 1]]).expect("both are shown");
+    let told = data.repetition().expect("both");
+    assert!(told.starts_with("2 of 2 held-out images are among those to learn from"), "{told}");
+    let mut tiles = Recipe::resolve("tiles", None, &[]).unwrap();
+    let data = Corpus::load(&mut tiles, &Cancel::default(), &mut |_| ()).expect("inside");
+    assert!(data.repetition().is_some_and(|told| told.starts_with("1 of 176 held-out images is")));
+    let mut emoji = Recipe::resolve("emoji", None, &[]).unwrap();
+    let data = Corpus::load(&mut emoji, &Cancel::default(), &mut |_| ()).expect("inside");
+    assert_eq!(data.repetition(), None);
+}

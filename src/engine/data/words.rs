@@ -49,7 +49,17 @@ impl Corpus {
             )
         });
         let unread = self.losses.unread.as_ref().map(ToString::to_string);
-        greyed.into_iter().chain(unread).chain(parts).chain(self.spoilt_division()).collect()
+        let divided = self.spoilt_division().into_iter().chain(self.repetition());
+        greyed.into_iter().chain(unread).chain(parts).chain(divided).collect()
+    }
+
+    /// That some of the images to measure against are learnt from: a model that knows them by heart looks better there.
+    pub fn repetition(&self) -> Option<String> {
+        let (Self { repeated, .. }, all) = (self, self.held_out.len());
+        let are = if *repeated == 1 { "is" } else { "are" };
+        (*repeated > 0).then(|| {
+            format!("{repeated} of {all} held-out images {are} among those to learn from, as they are or mirrored")
+        })
     }
 
     /// Where folders that would divide the data are classes, as others are beside them.
@@ -116,6 +126,11 @@ mod tests {
         corpus.losses.unread = Some(Unread { count: 3, first: "a.tif".into() });
         assert!(warned(&mut corpus, &[]).starts_with("3 files like a.tif left out"));
         corpus.losses.unread = None;
+        corpus.repeated = 2;
+        let expected =
+            "2 of 10000 held-out images are among those to learn from, as they are or mirrored";
+        assert_eq!(warned(&mut corpus, &[]), expected);
+        corpus.repeated = 0;
         assert!(warned(&mut corpus, &["test", "dog", "train"]).contains("as `dog` is beside"));
         assert_eq!(warned(&mut corpus, &["test", "dog"]) + &warned(&mut corpus, &[]), "");
         corpus.record.shape = vec![3, 8, 8];

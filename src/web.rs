@@ -6,11 +6,12 @@
 mod address;
 mod embedded;
 mod mirror;
+mod shelf;
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use eframe::{
-    WebOptions, WebRunner, egui,
+    Storage as _, WebOptions, WebRunner, egui,
     egui_wgpu::{WgpuConfiguration, WgpuSetup},
     wgpu,
 };
@@ -23,6 +24,7 @@ use crate::{
     platform::{bridge, window},
 };
 use embedded::Embedded;
+use shelf::Shelf;
 
 /// Seconds between two changes of the address: browsers refuse a hundred in half a minute.
 const ADDRESS_PAUSE: f64 = 0.5;
@@ -98,6 +100,14 @@ fn drawn_by(opened: &Opened) -> WgpuConfiguration {
         (Some(shared), own) => *own = shared,
         (None, WgpuSetup::CreateNew(new)) => {
             new.instance_descriptor.backends = wgpu::Backends::GL;
+            let usual = new.device_descriptor.clone();
+            new.device_descriptor = Arc::new(move |adapter| {
+                let mut descriptor = usual(adapter);
+                // Room for a large screen is asked for, which the GPUs of small ones may not have.
+                let size = &mut descriptor.required_limits.max_texture_dimension_2d;
+                *size = adapter.limits().max_texture_dimension_2d.min(*size);
+                descriptor
+            });
         }
         (None, WgpuSetup::Existing(_)) => {}
     }
@@ -108,6 +118,9 @@ fn drawn_by(opened: &Opened) -> WgpuConfiguration {
 struct Page {
     app: App,
     embedded: Rc<Embedded>,
+    shelf: Shelf,
+    /// The theme that was chosen, here or by the address.
+    theme: egui::ThemePreference,
     /// The theme on show, where an address asked for it and the person has chosen no other since.
     lent: Option<egui::Theme>,
     /// The address's last part, as it was written or followed last.
@@ -137,17 +150,19 @@ impl Page {
     ) -> Self {
         let context = creation.egui_ctx.clone();
         let hash = window().location().hash().unwrap_or_default();
-        let is_first = creation.storage.is_none_or(|storage| storage.get_string(SEEN).is_none());
+        let shelf = Shelf::open();
+        context.set_theme(shelf.theme());
+        let is_first = shelf.get_string(SEEN).is_none();
         // An address that says something says all; else it is as it was left.
         let is_plain = link.is_plain();
-        let (kept, left) = Settings::kept(creation.storage);
+        let (kept, left) = Settings::kept(Some(&shelf));
         if is_plain {
             link.settings = kept;
         }
         let without_gpu = opened.without_gpu.clone();
         // What was shared shows all of it: its address leaves out what is usual.
         let is_shared = link.has_settings || !link.models.is_empty();
-        let is_free = !is_shared && !Settings::are_kept(creation.storage);
+        let is_free = !is_shared && !Settings::are_kept(Some(&shelf));
         if is_free && without_gpu.is_some() {
             (link.settings.rows, link.settings.samples) = (ROWS, SAMPLES);
         } else if is_free && is_phone() {
@@ -171,8 +186,8 @@ impl Page {
         }
         embedded.begin(&context);
         address::on_change(move || context.request_repaint());
-        let (drawn, told) = (Shown::Nothing, Shown::Nothing);
-        Self { app, embedded, lent, hash, written: 0.0, drawn, told }
+        let (theme, drawn, told) = (shelf.theme(), Shown::Nothing, Shown::Nothing);
+        Self { app, embedded, shelf, theme, lent, hash, written: 0.0, drawn, told }
     }
 
     /// Tells the page what is on screen: what a frame draws is there once the next one begins.
@@ -235,8 +250,8 @@ impl eframe::App for Page {
         self.agree(context);
         self.tell();
         self.embedded.follow(context, self.app.is_embedded());
-        let chosen = context.options(|options| options.theme_preference);
-        self.lent = self.lent.filter(|lent| chosen == (*lent).into());
+        self.theme = context.options(|options| options.theme_preference);
+        self.lent = self.lent.filter(|lent| self.theme == (*lent).into());
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
@@ -250,15 +265,15 @@ impl eframe::App for Page {
         }
     }
 
-    fn persist_egui_memory(&self) -> bool {
-        // The theme is part of it, and one that an address asked for is not this person's.
-        !self.app.is_embedded() && self.lent.is_none()
-    }
-
-    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+    fn save(&mut self, _: &mut dyn eframe::Storage) {
         // What somebody shows within another page is not what this person set.
-        if !self.app.is_embedded() {
-            self.app.save(storage);
+        if self.app.is_embedded() {
+            return;
+        }
+        self.app.save(&mut self.shelf);
+        // One that an address asked for is not this person's either.
+        if self.lent.is_none() {
+            self.shelf.keep_theme(self.theme);
         }
     }
 }

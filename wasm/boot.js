@@ -37,6 +37,15 @@ globalThis.skipstone = {
   },
   failed: screen.failed,
   still: screen.still,
+  /** Puts text on the clipboard; rejects where the browser refuses. */
+  async copyText(text) {
+    await navigator.clipboard.writeText(text);
+  },
+  /** Puts a PNG there. Its bytes are copied, for the program may move its memory. */
+  async copyPicture(png) {
+    const blob = new Blob([png.slice()], { type: 'image/png' });
+    await navigator.clipboard.write([new ClipboardItem({ [blob.type]: blob })]);
+  },
   /** Resolves when the tab can be seen. */
   hidden() {
     return new Promise((resolve) => {
@@ -70,6 +79,11 @@ const trapped = (error) => {
 };
 addEventListener('error', (event) => trapped(event.error));
 addEventListener('unhandledrejection', (event) => trapped(event.reason));
+
+// WebGL draws where there is no WebGPU, whose loss the program is told of.
+document.getElementById('canvas').addEventListener('webglcontextlost', () => {
+  screen.failed('The browser took the graphics away', 'Reload to go on from the settings in the address.');
+});
 
 if (screen.parameters().get('rung') === 'static') {
   screen.still('You asked for the pictures made beforehand.', 'The live page computes these in the tab, for any seed and number of steps.');

@@ -12,7 +12,33 @@ const LANDINGS = [0.02, 0.4, 0.98];
 const PATIENCE_S = 8;
 
 // Whether this is one view within another page, as the program reads it.
-if (![null, '0', 'false'].includes(parameters().get('embed'))) root.dataset.embedded = '';
+if (![null, '0', 'false'].includes(parameters().get('embed'))) {
+  root.dataset.embedded = '';
+  leaveFocus();
+  leaveTouch();
+}
+
+/** The program focuses its canvas as it starts, and the page around may be typed in: only a person gives the focus. */
+function leaveFocus() {
+  const { focus } = HTMLElement.prototype;
+  HTMLElement.prototype.focus = function (options) {
+    if (document.hasFocus() || navigator.userActivation?.isActive) focus.call(this, options);
+  };
+}
+
+/** A finger scrolls the page around, until a tap gives the focus to this one. */
+function leaveTouch() {
+  const held = () => root.toggleAttribute('data-held', document.hasFocus());
+  for (const name of ['focus', 'blur']) addEventListener(name, held);
+  held();
+  const isTouch = (event) => event.type.startsWith('touch') || event.pointerType === 'touch';
+  const pass = (event) => {
+    if (isTouch(event) && !document.hasFocus() && event.target.id === 'canvas') event.stopImmediatePropagation();
+  };
+  for (const name of ['touchstart', 'touchmove', 'touchend', 'pointerdown', 'pointermove', 'pointerup']) {
+    addEventListener(name, pass, true);
+  }
+}
 
 /** Which state is shown. */
 export const state = () => root.dataset.state;

@@ -25,8 +25,9 @@ self.addEventListener('fetch', (event) => {
 });
 
 async function serve(path, request) {
-  const cache = await caches.open(NAME);
-  return (await cache.match(new URL(path, self.location))) ?? fetch(request);
+  const kept = await caches.open(NAME).then((cache) => cache.match(new URL(path, self.location)))
+    .catch(() => undefined); // a browser's storage may be broken, and the network whole
+  return kept ?? fetch(request);
 }
 
 /** All files of the shell, each checked, or no new version at all. */

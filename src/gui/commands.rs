@@ -2,7 +2,7 @@
 
 use eframe::egui::{Button, Response, ThemePreference, Ui};
 
-use super::{Shared, export, frame::Frame, room::has_short_bar, widget};
+use super::{Shared, frame::Frame, room::has_short_bar, widget};
 use crate::platform;
 
 /// A command: draws itself and does what it is for.
@@ -47,12 +47,8 @@ impl Frame {
         let hint = "The address of this page with all that is set: models, noise, solver, view.";
         if button(ui, "Copy link", true).on_hover_text(hint).clicked() {
             let link = format!("{page}#{}", shared.address());
-            if platform::can_copy() {
-                ui.ctx().copy_text(link);
-                shared.note("link copied");
-            } else {
-                shared.fail(format!("{}: {link}", export::CANNOT_COPY));
-            }
+            let copying = platform::copy_text(ui.ctx(), link.clone());
+            shared.files.copy(copying, "link copied", link);
         }
     }
 

@@ -3,7 +3,7 @@
 use eframe::egui::Context;
 use image::RgbImage;
 
-use super::{App, View, comparison::Export, share, texture};
+use super::{App, View, comparison::Export, share};
 use crate::{engine::worker::ColumnKey, platform};
 
 /// Where a picture goes.
@@ -19,10 +19,6 @@ const INCOMPLETE: &str = "there is no whole picture yet: every column needs its 
 const NO_DOTS: &str = "there is no plot yet: the first samples have to be measured first";
 const NO_PICTURE: &str = "this view has no picture to take away: the comparison (1) and the paradox plot (4) \
                           have one";
-
-/// On pages that are not secure.
-pub(super) const CANNOT_COPY: &str =
-    "the browser lets pages copy that come over https (or from this machine) only";
 
 impl App {
     /// The picture of what is on screen goes to a file, or to the clipboard; or it is said why not.
@@ -65,10 +61,7 @@ impl App {
     }
 
     fn copy(&mut self, context: &Context, picture: &RgbImage) {
-        if !platform::can_copy() {
-            return self.shared.fail(format!("{CANNOT_COPY}: save the picture instead"));
-        }
-        context.copy_image(texture::of_picture(picture));
-        self.shared.note("picture copied");
+        let copying = platform::copy_picture(context, picture);
+        self.shared.files.copy(copying, "picture copied", "save the picture instead".into());
     }
 }

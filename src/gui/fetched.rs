@@ -1,6 +1,6 @@
 //! Weights that an address names: fetched each by itself, opened all together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::files::Weights;
 
@@ -11,8 +11,8 @@ pub(super) struct Fetched {
     addresses: Vec<String>,
     /// Those that could not be had: the address keeps them, for the next try.
     lost: Vec<String>,
-    /// How many have not arrived yet.
-    coming: usize,
+    /// Those that have not arrived yet.
+    coming: BTreeSet<String>,
     /// What arrived, by its address, until all are here: students are opened beside their teacher.
     arrived: BTreeMap<String, Weights>,
 }
@@ -24,7 +24,7 @@ impl Fetched {
         let mut missing = Vec::new();
         for address in named {
             if !self.addresses.contains(&address) {
-                self.coming += 1;
+                self.coming.insert(address.clone());
                 self.addresses.push(address.clone());
                 missing.push(address);
             }
@@ -34,8 +34,7 @@ impl Fetched {
 
     /// Takes what was fetched from `address`, or that it could not be had; whether it is still wanted.
     pub(super) fn receive(&mut self, address: String, files: Option<Weights>) -> bool {
-        self.coming -= 1;
-        if !self.addresses.contains(&address) {
+        if !self.coming.remove(&address) {
             return false; // other models were chosen since
         }
         if let Some(files) = files {
@@ -56,14 +55,14 @@ impl Fetched {
         self.addresses.iter().filter_map(|address| arrived.remove(address)).flatten().collect()
     }
 
-    /// Other models were chosen: what still comes is not laid over those.
+    /// Other models were chosen: what still comes is not laid over those, nor waited for.
     pub(super) fn forget(&mut self) {
-        *self = Self { coming: self.coming, ..Self::default() };
+        *self = Self::default();
     }
 
     /// Whether any are on their way.
     pub(super) fn is_coming(&self) -> bool {
-        self.coming > 0
+        !self.coming.is_empty()
     }
 
     /// Whether none lie over the set.

@@ -114,6 +114,21 @@ impl Files {
         });
     }
 
+    /// Says once it is known whether something was copied, which `done` says, or why not and what there is `instead`.
+    pub(super) fn copy(
+        &self,
+        copying: impl Future<Output = Result<(), String>> + Sendable + 'static,
+        done: &'static str,
+        instead: String,
+    ) {
+        self.spawn(async move || {
+            Some(Arrival::Notice(match copying.await {
+                Ok(()) => Notice::plain(done),
+                Err(why) => Notice::error(format!("{why}: {instead}")),
+            }))
+        });
+    }
+
     /// Takes weights from an address.
     pub(super) fn fetch(&self, address: String) {
         self.spawn(async move || {

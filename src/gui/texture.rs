@@ -26,12 +26,6 @@ pub(super) fn difference(context: &Context, a: &[f32], b: &[f32], shape: Shape) 
     context.load_texture("difference", image, TextureOptions::NEAREST)
 }
 
-/// A picture of the host, for the clipboard.
-pub(super) fn of_picture(picture: &image::RgbImage) -> ColorImage {
-    let size = [picture.width() as usize, picture.height() as usize];
-    ColorImage::new(size, picture.pixels().map(|p| Color32::from_rgb(p[0], p[1], p[2])).collect())
-}
-
 fn pixels(values: &[f32], shape: Shape, colour: impl Fn(&[f32]) -> Color32) -> ColorImage {
     let plane = shape.height * shape.width;
     let images = values.chunks_exact(shape.len().max(1));

@@ -4,13 +4,14 @@ mod turns;
 
 use std::{
     env, fs,
-    future::Future,
+    future::{Future, Ready, ready},
     path::{Path, PathBuf},
     task::Poll,
     time::Duration,
 };
 
-use eframe::egui::DroppedFileHandle;
+use eframe::egui::{ColorImage, Context, DroppedFileHandle};
+use image::RgbImage;
 use rfd::AsyncFileDialog;
 
 use super::Read;
@@ -218,9 +219,17 @@ pub async fn fetch(address: &str) -> Result<Vec<u8>, String> {
     Err(format!("{address} is not here: download it, and open the file"))
 }
 
-/// Whether things can be copied for pasting elsewhere.
-pub fn can_copy() -> bool {
-    true
+/// Copies text for pasting elsewhere; why not, in words.
+pub fn copy_text(context: &Context, text: String) -> Ready<Result<(), String>> {
+    context.copy_text(text);
+    ready(Ok(()))
+}
+
+/// The same with a picture.
+pub fn copy_picture(context: &Context, picture: &RgbImage) -> Ready<Result<(), String>> {
+    let size = [picture.width() as usize, picture.height() as usize];
+    context.copy_image(ColorImage::from_rgb(size, picture.as_raw()));
+    ready(Ok(()))
 }
 
 /// The address of the page without what it says of settings; none on a desktop.

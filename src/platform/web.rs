@@ -1,6 +1,7 @@
 //! The browser's event loop, files and addresses.
 
 pub mod bridge;
+mod clipboard;
 
 use std::{
     cell::{Cell, OnceCell},
@@ -16,6 +17,8 @@ use wasm_bindgen_futures::{JsFuture, js_sys};
 use web_time::Instant;
 
 use super::Read;
+
+pub use clipboard::{copy_picture, copy_text};
 
 /// A file of `assets` that lies beside the page.
 macro_rules! asset {
@@ -257,11 +260,6 @@ pub async fn fetch(address: &str) -> Result<Vec<u8>, String> {
 pub fn page_address() -> Option<String> {
     let location = window().location();
     Some(format!("{}{}", location.origin().ok()?, location.pathname().ok()?))
-}
-
-/// Whether things can be copied for pasting elsewhere: browsers give that to secure contexts alone.
-pub fn can_copy() -> bool {
-    window().is_secure_context()
 }
 
 /// Memory that the program holds: pages only grow.

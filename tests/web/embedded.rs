@@ -20,7 +20,7 @@ fn page_around(tab: &mut Tab) -> Site {
     let site = Site::copy("view");
     let view = "view/?embed=1&view=models&preset=ring";
     let page = format!(
-        "<!doctype html><button id=before>before</button><br>
+        "<!doctype html><button id=before autofocus>before</button><br>
          <iframe src='{view}' width=800 height=500></iframe>
          <button id=after>after</button><div style='height: 3000px'></div>"
     );
@@ -44,6 +44,33 @@ fn tab_leads_through_a_view_within_another_page_and_out_of_it() {
         assert!(stops < 200, "it goes round and round");
     }
     assert!(stops > 1, "no control had the focus on the way");
+}
+
+#[test]
+fn a_view_that_starts_leaves_the_focus_to_the_page_around_it() {
+    let Some(mut tab) = tab(WEBGL) else { return };
+    let _site = page_around(&mut tab);
+    tab.evaluate(DRAWN);
+    assert_eq!(tab.evaluate("document.activeElement.id"), "before");
+    tab.click(PLACE);
+    tab.wait(&format!("{VIEW}.hasFocus()"));
+}
+
+#[test]
+fn a_finger_scrolls_the_page_around_a_view_that_it_has_not_tapped() {
+    let Some(mut tab) = tab(WEBGL) else { return };
+    let _site = page_around(&mut tab);
+    let [x, y] = PLACE;
+    let swipe = json!({ "x": x, "y": y + 200.0, "yDistance": -150, "gestureSourceType": "touch" });
+    tab.call("Input.synthesizeScrollGesture", swipe.clone());
+    tab.wait("scrollY > 100");
+    tab.evaluate("scrollTo(0, 0)");
+    let tap = json!({ "x": x, "y": y, "gestureSourceType": "touch" });
+    tab.call("Input.synthesizeTapGesture", tap);
+    tab.wait(&format!("{VIEW}.hasFocus()"));
+    tab.call("Input.synthesizeScrollGesture", swipe);
+    tab.evaluate(DRAWN);
+    assert_eq!(tab.evaluate("scrollY"), 0, "now it is the view's");
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn an_address_shows_what_it_says_and_not_what_was_set_the_last_time() {
     let Some(mut tab) = tab(WEBGL) else { return };
     let site = Site::serve();
     open(&mut tab, &site, RING);
-    tab.evaluate("localStorage.setItem('settings', JSON.stringify({ preset: 'ring', seed: 77 }))");
+    tab.evaluate("localStorage.setItem('skipstone / settings', JSON.stringify({ preset: 'ring', seed: 77 }))");
     // It says where to look, and so that all else is as usual: digits from noise 1.
     open(&mut tab, &site, "?theme=light#at.path=0.5");
     tab.wait("location.hash.includes('model=') && location.hash.includes('at.path=0.5')");

@@ -249,11 +249,20 @@ impl Tab {
 
     /// Leaves a picture of the page in `target/page/NAME.png`.
     pub(crate) fn screenshot(&mut self, name: &str) {
-        let taken = self.call("Page.captureScreenshot", json!({ "format": "png" }));
-        let png = BASE64_STANDARD.decode(taken["data"].as_str().expect("a picture"));
-        let folder = pictures();
+        let (png, folder) = (self.png(), pictures());
         fs::create_dir_all(&folder).expect("a folder for pictures");
-        fs::write(folder.join(name).with_extension("png"), png.expect("base64")).expect("written");
+        fs::write(folder.join(name).with_extension("png"), png).expect("written");
+    }
+
+    fn png(&mut self) -> Vec<u8> {
+        let taken = self.call("Page.captureScreenshot", json!({ "format": "png" }));
+        BASE64_STANDARD.decode(taken["data"].as_str().expect("a picture")).expect("base64")
+    }
+
+    /// The colour at a place on screen.
+    pub(crate) fn pixel(&mut self, [x, y]: [u32; 2]) -> [u8; 3] {
+        let screen = image::load_from_memory(&self.png()).expect("a PNG").into_rgb8();
+        screen.get_pixel(x, y).0
     }
 
     /// Fails if the console has complaints, or another host than `base`'s was asked.

@@ -1,5 +1,7 @@
 //! Every view, on a desktop's screen and on a phone's, and within another page.
 
+use serde_json::Value;
+
 use crate::{
     browser::{FINE, WEBGL},
     loading::SCREENS,
@@ -7,6 +9,9 @@ use crate::{
     site::Site,
     tab,
 };
+
+/// What the names of all begin with that a page keeps, which lies at the root.
+const SHELF: &str = "skipstone /";
 
 /// Few evaluations, whatever is looked at.
 const FEW: &str =
@@ -59,9 +64,18 @@ fn a_theme_that_an_address_asks_for_is_not_kept_as_the_visitors_own() {
     tab.evaluate("document.getElementById('canvas').focus()");
     tab.settle();
     tab.evaluate("document.activeElement.blur()");
-    tab.wait("localStorage.getItem('settings') !== null");
-    let kept = tab.evaluate("localStorage.getItem('egui_memory_ron') ?? ''");
-    assert!(!kept.to_string().contains("theme_preference:Dark"), "{kept}");
+    tab.wait(&format!("localStorage.getItem('{SHELF} settings') !== null"));
+    assert_eq!(tab.evaluate(&format!("localStorage.getItem('{SHELF} theme')")), Value::Null);
+    // Other pages of this origin keep things, too.
+    let names = tab.evaluate("Object.keys(localStorage).join('\\n')");
+    let names = names.as_str().expect("names");
+    assert!(names.lines().all(|name| name.starts_with(SHELF)), "{names}");
+    tab.evaluate(&format!("localStorage.setItem('{SHELF} theme', 'dark')"));
+    open(&mut tab, &site, "#preset=ring&samples=8&intervals=10&seed=3");
+    tab.wait("location.hash.includes('model=')");
+    tab.settle();
+    let paper = tab.pixel([400, 3]);
+    assert!(paper.iter().all(|&part| part < 64), "dark, as was chosen: {paper:?}");
 }
 
 #[test]

@@ -107,9 +107,14 @@ fn weights_that_come_late_are_not_laid_over_models_chosen_since() {
     let app = harness.state_mut();
     app.shared.fetched.ask(vec!["slow.safetensors".into()]);
     app.shared.choose("grid");
+    // It may never come, and what is asked for next has not to wait for it.
+    assert!(!app.shared.fetched.is_coming());
+    assert_eq!(app.shared.fetched.ask(vec!["next".into()]), ["next"]);
     let arrival = Arrival::Files(vec![("slow.safetensors".into(), [0; 8].into())]);
     app.accept(Arrival::Fetched("slow.safetensors".into(), Box::new(arrival)));
     assert_eq!(app.shared.link.sources(), [Source::Shipped("grid".into())]);
+    assert!(app.shared.fetched.is_coming(), "the next one");
+    app.shared.fetched.receive("next".into(), Some(Vec::new()));
     assert!(!app.shared.fetched.is_coming());
 }
 

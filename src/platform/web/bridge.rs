@@ -25,6 +25,12 @@ extern "C" {
     /// Shows the pictures made beforehand: why, and what would give the live page.
     #[wasm_bindgen(js_namespace = skipstone)]
     pub fn still(why: &str, next: &str);
+    /// Puts text on the clipboard.
+    #[wasm_bindgen(js_namespace = skipstone, js_name = copyText, catch)]
+    pub async fn copy_text(text: &str) -> Result<(), JsValue>;
+    /// Puts a PNG there.
+    #[wasm_bindgen(js_namespace = skipstone, js_name = copyPicture, catch)]
+    pub async fn copy_picture(png: &[u8]) -> Result<(), JsValue>;
     /// Waits for the tab to be looked at.
     #[wasm_bindgen(js_namespace = skipstone)]
     pub async fn hidden();

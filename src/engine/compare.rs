@@ -266,6 +266,9 @@ mod tests {
         let report = pollster::block_on(found).expect("measured").0;
         assert!(report.frechet_floor.is_none() && report.lines[0].frechet_data.is_none());
         assert!(report.table().contains("FD teacher (95%)"), "{}", report.table());
+        let lost = report.differences.iter().filter(|found| found.less == "Teacher");
+        let lost: Vec<_> = lost.map(|found| (&*found.model, found.steps)).collect();
+        assert_eq!(lost, [("CM", 1), ("Direct CM", 1)], "what one step loses");
     }
 
     #[test]

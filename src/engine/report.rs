@@ -50,7 +50,7 @@ pub struct Line {
     pub beside_data: Option<Manifold>,
 }
 
-/// A student's figures less those of another at the same number of steps. Both met the same noises and the same
+/// A student's figures less those of another at the same number of steps, or of the teacher at its own. Both met the same noises and the same
 /// references, and much of what chance does to either is therefore no part of the difference.
 #[derive(Clone, Debug, Serialize)]
 pub struct Difference {
@@ -58,7 +58,7 @@ pub struct Difference {
     pub model: String,
     /// The other, which is taken away.
     pub less: String,
-    /// Steps of both.
+    /// Steps of the student.
     pub steps: usize,
     /// The differences with their 95% intervals, by the names of a line's figures ("ode" is its squared error; "precision"
     /// and "coverage" are those beside the teacher's samples).
@@ -104,7 +104,7 @@ pub struct Report {
     pub copy_distance: Option<f64>,
     /// A line a sampler.
     pub lines: Vec<Line>,
-    /// Each student less the one before it.
+    /// Each student less the one before it; single steps less the teacher's.
     pub differences: Vec<Difference>,
 }
 

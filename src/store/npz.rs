@@ -3,7 +3,7 @@
 //! Each array is a header in Python syntax, padded to 64 bytes, and row-major little-endian values
 //! (NumPy Enhancement Proposal 1, version 1.0).
 
-use std::io::{Cursor, Write as _};
+use std::io::{self, Cursor, Write};
 use std::path::Path;
 
 use zip::write::SimpleFileOptions;
@@ -15,6 +15,8 @@ use super::{StoreError, atomic};
 const MAGIC: &[u8; 8] = b"\x93NUMPY\x01\x00";
 /// The values start at a multiple of this.
 const ALIGNMENT: usize = 64;
+/// Values that are written at once.
+const AT_ONCE: usize = 1 << 16;
 
 /// A named array, row-major.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +38,15 @@ pub enum Values<'a> {
     U32(&'a [u32]),
 }
 
+impl Values<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::F32(values) => values.len(),
+            Self::U32(values) => values.len(),
+        }
+    }
+}
+
 /// Writes the arrays as one `.npz` file, whole or not at all.
 pub fn write(path: &Path, arrays: &[Array]) -> Result<(), StoreError> {
     let bytes = to_bytes(arrays).map_err(|error| error.within(path))?;
@@ -46,12 +57,17 @@ pub fn write(path: &Path, arrays: &[Array]) -> Result<(), StoreError> {
 pub fn to_bytes(arrays: &[Array]) -> Result<Vec<u8>, StoreError> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for array in arrays {
-        let file = npy(array)?;
+        let head = head(array)?;
+        let bytes = head.len() + array.values.len() * 4;
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
-            .large_file(file.len() as u64 > u64::from(u32::MAX));
+            .large_file(bytes as u64 > u64::from(u32::MAX));
         zip.start_file(format!("{}.npy", array.name), options).map_err(refused)?;
-        zip.write_all(&file).map_err(|error| refused(error.into()))?;
+        let written = zip.write_all(&head).and_then(|()| match array.values {
+            Values::F32(values) => write_values(&mut zip, values, |value| value.to_le_bytes()),
+            Values::U32(values) => write_values(&mut zip, values, |value| value.to_le_bytes()),
+        });
+        written.map_err(|error| refused(error.into()))?;
     }
     Ok(zip.finish().map_err(refused)?.into_inner())
 }
@@ -60,15 +76,16 @@ fn refused(error: zip::result::ZipError) -> StoreError {
     StoreError::Mismatch(format!("the arrays make no zip file: {error}"))
 }
 
-fn npy(array: &Array) -> Result<Vec<u8>, StoreError> {
-    let (dtype, count, values) = match array.values {
-        Values::F32(values) => ("<f4", values.len(), little_endian(values, |v| v.to_le_bytes())),
-        Values::U32(values) => ("<u4", values.len(), little_endian(values, |v| v.to_le_bytes())),
-    };
-    let (name, shape) = (array.name, array.shape);
+/// What comes before the values.
+fn head(array: &Array) -> Result<Vec<u8>, StoreError> {
+    let (name, shape, count) = (array.name, array.shape, array.values.len());
     if shape.iter().try_fold(1_usize, |count, &size| count.checked_mul(size)) != Some(count) {
         return Err(StoreError::Mismatch(format!("{name} has shape {shape:?}, {count} values")));
     }
+    let dtype = match array.values {
+        Values::F32(_) => "<f4",
+        Values::U32(_) => "<u4",
+    };
     // A tuple of one needs its comma, and more may have it.
     let shape: String = shape.iter().map(|size| format!("{size},")).collect();
     let header = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': ({shape}), }}");
@@ -77,11 +94,18 @@ fn npy(array: &Array) -> Result<Vec<u8>, StoreError> {
     let length = u16::try_from(header.len() + padding + 1)
         .map_err(|_| StoreError::Mismatch(format!("{name} has too many dimensions")))?;
     let head = format!("{header}{}\n", " ".repeat(padding));
-    Ok([&MAGIC[..], &length.to_le_bytes(), head.as_bytes(), &values].concat())
+    Ok([&MAGIC[..], &length.to_le_bytes(), head.as_bytes()].concat())
 }
 
-fn little_endian<T: Copy>(values: &[T], bytes: impl Fn(T) -> [u8; 4]) -> Vec<u8> {
-    values.iter().flat_map(|&value| bytes(value)).collect()
+/// Some at a time: all of them are in memory already, and take gigabytes where many samples are asked for.
+fn write_values<T: Copy>(
+    zip: &mut impl Write,
+    values: &[T],
+    bytes: impl Fn(T) -> [u8; 4],
+) -> io::Result<()> {
+    values.chunks(AT_ONCE).try_for_each(|some| {
+        zip.write_all(&some.iter().flat_map(|&value| bytes(value)).collect::<Vec<u8>>())
+    })
 }
 
 #[cfg(test)]
@@ -127,6 +151,11 @@ mod tests {
         assert!(entry(&bytes, "samples.npy").ends_with(&samples));
         assert!(entry(&bytes, "labels.npy").ends_with(&1000_u32.to_le_bytes()));
         assert_eq!(bytes, to_bytes(&arrays()).unwrap());
+        let many: Vec<u32> = (0..2 * AT_ONCE as u32 + 1).collect();
+        let array = Array { name: "x", shape: &[many.len()], values: Values::U32(&many) };
+        let written = entry(&to_bytes(&[array]).unwrap(), "x.npy");
+        let expected: Vec<u8> = many.iter().flat_map(|value| value.to_le_bytes()).collect();
+        assert_eq!(written[written.len() - expected.len()..], expected);
     }
 
     #[test]

@@ -60,15 +60,15 @@ fn a_view_that_starts_leaves_the_focus_to_the_page_around_it() {
 fn a_finger_scrolls_the_page_around_a_view_that_it_has_not_tapped() {
     let Some(mut tab) = tab(WEBGL) else { return };
     let _site = page_around(&mut tab);
+    tab.call("Emulation.setTouchEmulationEnabled", json!({ "enabled": true }));
     let [x, y] = PLACE;
-    let swipe = json!({ "x": x, "y": y + 200.0, "yDistance": -150, "gestureSourceType": "touch" });
-    tab.call("Input.synthesizeScrollGesture", swipe.clone());
+    let (below, above) = ([x, y + 350.0], [x, y + 150.0]);
+    tab.swipe(below, above);
     tab.wait("scrollY > 100");
     tab.evaluate("scrollTo(0, 0)");
-    let tap = json!({ "x": x, "y": y, "gestureSourceType": "touch" });
-    tab.call("Input.synthesizeTapGesture", tap);
+    tab.tap(PLACE);
     tab.wait(&format!("{VIEW}.hasFocus()"));
-    tab.call("Input.synthesizeScrollGesture", swipe);
+    tab.swipe(below, above);
     tab.evaluate(DRAWN);
     assert_eq!(tab.evaluate("scrollY"), 0, "now it is the view's");
 }

@@ -31,10 +31,25 @@ impl Tab {
     }
 
     /// Taps with a finger.
-    pub(crate) fn tap(&mut self, [x, y]: [f64; 2]) {
-        let touch = json!({ "type": "touchStart", "touchPoints": [{ "x": x, "y": y }] });
-        self.call("Input.dispatchTouchEvent", touch);
-        self.call("Input.dispatchTouchEvent", json!({ "type": "touchEnd", "touchPoints": [] }));
+    pub(crate) fn tap(&mut self, place: [f64; 2]) {
+        self.swipe(place, place);
+    }
+
+    /// Moves a finger over the screen.
+    pub(crate) fn swipe(&mut self, from: [f64; 2], to: [f64; 2]) {
+        const MOVES: u32 = 10;
+        let touch = |kind: &str, points: Vec<[f64; 2]>| {
+            let points: Vec<_> =
+                points.into_iter().map(|[x, y]| json!({ "x": x, "y": y })).collect();
+            json!({ "type": kind, "touchPoints": points })
+        };
+        self.call("Input.dispatchTouchEvent", touch("touchStart", vec![from]));
+        for i in (1..=MOVES).filter(|_| from != to) {
+            let part = f64::from(i) / f64::from(MOVES);
+            let on_the_way = [0, 1].map(|axis| from[axis] + part * (to[axis] - from[axis]));
+            self.call("Input.dispatchTouchEvent", touch("touchMove", vec![on_the_way]));
+        }
+        self.call("Input.dispatchTouchEvent", touch("touchEnd", Vec::new()));
     }
 
     /// Presses a key by its name in the DOM (`Enter`, `ArrowLeft`, `d`), with Ctrl if asked.

@@ -84,28 +84,51 @@ fn of_line<'a>(line: &'a Value, name: &str) -> Option<&'a Value> {
     Some(figure).filter(|figure| figure["mean"].is_number())
 }
 
-/// What can be asked of all trainings: name, steps and figures of samplers, then of differences.
-fn rows(figures: &Value) -> Vec<(String, u64, BTreeMap<&'static str, f64>)> {
+/// Name and steps of a sampler, or of a difference.
+type Key = (String, u64);
+/// Figures by name.
+type Means = BTreeMap<&'static str, f64>;
+
+/// What was measured of one training: samplers, then differences.
+fn rows(figures: &Value) -> Vec<(Key, Means)> {
     let list = |key: &str| figures[key].as_array().into_iter().flatten();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let steps = |row: &Value| row["steps"].as_u64().unwrap_or_default();
     let means = |find: &dyn Fn(&'static str) -> Option<f64>| {
         DIFFERENCES.iter().filter_map(|(_, name, _)| Some((*name, find(name)?))).collect()
     };
     let lines = list("lines").map(|line| {
         let mean = |name| of_line(line, name)?["mean"].as_f64();
-        (text(&line["model"]), line["steps"].as_u64().unwrap_or_default(), means(&mean))
+        ((text(&line["model"]), steps(line)), means(&mean))
     });
     let differences = list("differences").map(|difference| {
         let mean = |name| difference["figures"][name]["mean"].as_f64();
         let of = format!("{} - {}", text(&difference["model"]), text(&difference["less"]));
-        (of, difference["steps"].as_u64().unwrap_or_default(), means(&mean))
+        ((of, steps(difference)), means(&mean))
     });
     lines.chain(differences).collect()
 }
 
+/// The figures of `key` that all trainings have; none where there are none.
+fn gathered(key: &Key, measured: &[Vec<(Key, Means)>]) -> Option<Row> {
+    let found = measured.iter().map(|rows| {
+        let own = rows.iter().find(|(found, _)| found == key)?;
+        Some(&own.1)
+    });
+    let found = found.collect::<Option<Vec<_>>>()?;
+    let figure = |name: &&'static str| {
+        let each = found.iter().map(|means| means.get(name).copied());
+        let each = each.collect::<Option<Vec<f64>>>()?;
+        Some((*name, Figure { all: Estimate::of_trials(&each), each }))
+    };
+    let figures: BTreeMap<_, _> = found[0].keys().filter_map(figure).collect();
+    let (of, steps) = key.clone();
+    (!figures.is_empty()).then_some(Row { of, steps, figures })
+}
+
 impl Trainings {
-    /// Gathers `all`, of which there are two at least; an error where they are not of one preset and one N, or where the
-    /// same weights were measured twice.
+    /// Gathers `all`; an error where they are fewer than two, differ in what decides a figure, or measured the same
+    /// weights. What one of them lacks is left out.
     pub fn of(all: &[Measured]) -> Result<Self, LabError> {
         let (first, others) =
             all.split_first().filter(|(_, others)| !others.is_empty()).ok_or_else(|| {
@@ -119,27 +142,14 @@ impl Trainings {
         for (i, own) in all.iter().enumerate() {
             all[..i].iter().try_for_each(|before| require_other_weights(before, own))?;
         }
-        let rows = rows(&first.figures);
-        let found: Vec<_> = others.iter().map(|other| self::rows(&other.figures)).collect();
-        let rows = rows.into_iter().filter_map(|(of, steps, figures)| {
-            let elsewhere = found.iter().map(|rows| {
-                let own = rows.iter().find(|(name, count, _)| *name == of && *count == steps)?;
-                Some(&own.2)
-            });
-            let elsewhere = elsewhere.collect::<Option<Vec<_>>>()?;
-            let figures = figures.into_iter().filter_map(|(name, mean)| {
-                let others = elsewhere.iter().map(|figures| figures.get(name).copied());
-                let each = [Some(mean)].into_iter().chain(others).collect::<Option<Vec<f64>>>()?;
-                Some((name, Figure { all: Estimate::of_trials(&each), each }))
-            });
-            Some(Row { of, steps, figures: figures.collect() })
-        });
-        let rows = rows.filter(|row| !row.figures.is_empty()).collect();
+        let measured: Vec<_> = all.iter().map(|one| rows(&one.figures)).collect();
+        let keys = measured[0].iter().map(|(key, _)| key);
+        let rows = keys.filter_map(|key| gathered(key, &measured)).collect();
         let trainings = all.iter().map(|one| one.name.clone()).collect();
         Ok(Self { preset, samples, trainings, notes: notes(all), rows })
     }
 
-    /// As text: of each row, every training, then all.
+    /// As text: of each row all trainings together, then each.
     pub fn table(&self) -> String {
         let Self { preset, samples, trainings, notes, rows } = self;
         let mut text = format!(

@@ -126,7 +126,8 @@ impl Dropout {
         Self { key, word, threshold: threshold as u32, kept }
     }
 
-    /// Fill `out` with those of a sample. Each value depends on its place in `out`.
+    /// Fill `out` with those of a sample, written as plainly as can be: what kernels are held against.
+    #[cfg(test)]
     pub fn fill(&self, sample: u64, out: &mut [f32]) {
         let [low, high] = halves(sample);
         for (block, values) in (0..).zip(out.chunks_mut(8)) {

@@ -8,7 +8,8 @@ use crate::math::seed::{Dropout, Purpose, Seed};
 
 #[test]
 fn dropout_multiplies_units_and_gradients_by_what_is_drawn_for_each_sample() {
-    let shape = [3, 5, 7, 3];
+    // More than one round of the widest vectors, and a part of one.
+    let shape = [3, 5, 7, 9];
     let device = Device::flex().autodiff();
     let units = Dropout::new(Seed(2), Purpose::Dropout, 1, 0.3);
     let (x, cotangent) = (noise(shape, 1, &device).require_grad(), noise(shape, 2, &device));
@@ -18,8 +19,8 @@ fn dropout_multiplies_units_and_gradients_by_what_is_drawn_for_each_sample() {
     let y = dropout(x.clone(), numbers, units);
     let gradients = (y.clone() * cotangent.clone()).sum().backward();
 
-    let mut mask = vec![0.0; 3 * 105];
-    for (row, sample) in mask.chunks_mut(105).zip(samples) {
+    let mut mask = vec![0.0; 3 * 315];
+    for (row, sample) in mask.chunks_mut(315).zip(samples) {
         units.fill(sample, row);
     }
     let masked = |x: Tensor<4>| -> Vec<f32> {

@@ -5,8 +5,8 @@ use burn::{nn::loss::CrossEntropyLossConfig, prelude::*, tensor::TensorData};
 use super::{
     Event, Lab, LabError, Recipe,
     data::rows,
-    model::ModelError,
-    stage::{Look, Numbers},
+    model::{ModelError, require_size},
+    stage::{Look, Outcome},
 };
 use crate::{
     eval::{FeatureExtractor, features::classes},
@@ -81,7 +81,7 @@ impl Lab<'_> {
         };
         let stage = self.stage("features", recipe.optimisation);
         let ended = stage.run(&mut trainer, draw, measure, report).await?;
-        self.save_features(&trainer.averaged(), &config, &ended.numbers, report).await
+        self.save_features(&trainer.averaged(), &config, &ended, report).await
     }
 
     /// A batch of training images.
@@ -104,13 +104,12 @@ impl Lab<'_> {
         &self,
         network: &FeatureNetwork,
         config: &FeatureConfig,
-        numbers: &Numbers,
+        ended: &Outcome,
         report: &mut dyn FnMut(Event),
     ) -> Result<(), LabError> {
         let optimisation = self.recipe.features.optimisation;
         let model = serde_json::to_value(config).expect("plain values");
-        let done = [optimisation.steps, optimisation.steps * optimisation.batch as u64];
-        let manifest = self.manifest(Role::Features, "features", model, done, numbers);
+        let manifest = self.manifest(Role::Features, "features", model, optimisation.batch, ended);
         let tensors = parameters::export(network).await.map_err(TrainError::Parameters)?;
         let bytes = Archive { manifest, tensors }.to_bytes(weights_precision)?;
         let path = self.folder.weights("features");
@@ -175,6 +174,7 @@ pub fn from_bytes(
     if let Some(problem) = config.problem() {
         return Err(ModelError::Description(problem));
     }
+    require_size(config.parameters(), &tensors).map_err(ModelError::Description)?;
     let network = config.init(&mut Initial::new(Seed(0), device));
     let network = parameters::import(network, tensors)?;
     let file = FeaturesFile { sha256: sha256(bytes), data: manifest.data };

@@ -13,7 +13,7 @@ use super::{
     provenance::SOFTWARE,
     recipe::{Optimisation, Recipe},
     selftest,
-    stage::{Numbers, Outcome, Stage},
+    stage::{Outcome, Stage},
 };
 use crate::{
     data::Shape,
@@ -111,7 +111,16 @@ impl<'a> Lab<'a> {
     pub(super) fn stage<'s>(&'s self, name: &'s str, optimisation: Optimisation) -> Stage<'s> {
         let (folder, output, cancel) = (&self.folder, self.recipe.output, &self.cancel);
         let origin = Origin { data: self.data.record.sha256.clone(), weights: Vec::new() };
-        Stage { name, folder, origin, optimisation, output, patience: None, cancel }
+        Stage {
+            name,
+            folder,
+            origin,
+            device: arithmetic(self.opened),
+            optimisation,
+            output,
+            patience: None,
+            cancel,
+        }
     }
 
     /// A trainer of the recipe's network under `loss`, from `start` or from fresh weights.
@@ -176,10 +185,9 @@ impl<'a> Lab<'a> {
         };
         let spec = ModelSpec { body, boundary };
         let json = |value| serde_json::to_value(value).expect("plain values");
-        let done = [ended.step, ended.step * optimisation.batch as u64];
         let manifest = Manifest {
             parent: teacher.map(|teacher| teacher.sha256.clone()),
-            ..self.manifest(role, &stage.file_name(), json(&spec), done, &ended.numbers)
+            ..self.manifest(role, &stage.file_name(), json(&spec), optimisation.batch, ended)
         };
         let path = self.folder.weights(&stage.file_name());
         atomic::write(&path, &to_bytes(manifest, weights).await?)?;
@@ -187,14 +195,14 @@ impl<'a> Lab<'a> {
         Ok(())
     }
 
-    /// What is said of every file of this run; `[steps, samples]` of its training.
+    /// What is said of every file of this run, whose training took `batch` samples a step.
     pub(super) fn manifest(
         &self,
         role: Role,
         stage: &str,
         model: serde_json::Value,
-        [steps, images_seen]: [u64; 2],
-        numbers: &Numbers,
+        batch: usize,
+        ended: &Outcome,
     ) -> Manifest {
         Manifest {
             format: FORMAT,
@@ -204,10 +212,10 @@ impl<'a> Lab<'a> {
             recipe: serde_json::to_value(self.portable_recipe()).expect("plain values"),
             parent: None,
             data: Some(self.data.record.clone()),
-            metrics: metrics(numbers, self.opened),
+            metrics: metrics(ended, self.opened),
             seed: self.recipe.seed,
-            images_seen,
-            steps,
+            images_seen: ended.step * batch as u64,
+            steps: ended.step,
             golden: None,
             software: SOFTWARE.into(),
         }
@@ -225,16 +233,23 @@ impl<'a> Lab<'a> {
     }
 }
 
-/// What a stage measured last, on its fixed noise and held-out draws, and where it was trained.
-fn metrics(numbers: &Numbers, opened: &Opened) -> serde_json::Value {
-    let mut metrics = serde_json::json!({ "device": opened.name });
-    if opened.is_half {
-        metrics["images"] = "f16".into();
-    }
-    for (name, value) in numbers {
+/// What a stage measured last, on its fixed noise and held-out draws, and what it was trained on.
+fn metrics(ended: &Outcome, opened: &Opened) -> serde_json::Value {
+    let device = match &ended.devices[..] {
+        [] => arithmetic(opened),
+        devices => devices.join(", then "),
+    };
+    let mut metrics = serde_json::json!({ "device": device });
+    for (name, value) in &ended.numbers {
         metrics[name] = (*value).into();
     }
     metrics
+}
+
+/// The device, and what images are of where that is not f32.
+fn arithmetic(opened: &Opened) -> String {
+    let images = if opened.is_half { ", images of f16" } else { "" };
+    format!("{}{images}", opened.name)
 }
 
 pub(super) async fn export(network: &Network) -> Result<Weights, LabError> {

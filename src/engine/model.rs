@@ -19,6 +19,7 @@ use crate::{
     store::{Archive, Manifest, Role, StoreError, digest::sha256},
 };
 
+pub(super) use check::require_size;
 use golden::GoldenTensors;
 pub use golden::to_bytes;
 
@@ -94,6 +95,14 @@ pub enum ModelError {
         /// The student's name.
         student: String,
     },
+    /// A student that names a teacher of which it cannot have learnt.
+    #[error(
+        "`{student}` is of another kind than the teacher that it names: values of a sample, classes or noise differ"
+    )]
+    Kind {
+        /// The student's name.
+        student: String,
+    },
     /// The device did not answer.
     #[error("the device could not be read: {0}")]
     Device(#[from] ExecutionError),
@@ -131,7 +140,8 @@ impl Model {
         check::description(&spec, &recipe, golden.as_ref()).map_err(ModelError::Description)?;
         let body = match &spec.body {
             BodyConfig::Network(config) => {
-                check::size(config, tensors).map_err(ModelError::Description)?;
+                require_size(config.network.parameters(), tensors)
+                    .map_err(ModelError::Description)?;
                 let network = config.network.init(&mut Initial::new(Seed(0), device));
                 let network = parameters::import(network, std::mem::take(tensors))?;
                 let replay = Some(Replay::default());
@@ -206,10 +216,16 @@ impl Model {
     /// A student is only ever compared with the teacher that it was distilled from.
     pub fn require_parent(&self, teacher: &Self) -> Result<(), ModelError> {
         self.require(matches!(self.manifest.role, Role::Student(_)), "a student")?;
-        if self.manifest.parent.as_ref() == Some(&teacher.sha256) {
-            return Ok(());
+        let student = || self.manifest.name.clone();
+        if self.manifest.parent.as_ref() != Some(&teacher.sha256) {
+            return Err(ModelError::Parent { student: student() });
         }
-        Err(ModelError::Parent { student: self.manifest.name.clone() })
+        // Anybody can write a teacher's sum into a file.
+        let kind = |model: &Self| (model.dims(), model.classes(), model.recipe.model.process);
+        if kind(self) != kind(teacher) {
+            return Err(ModelError::Kind { student: student() });
+        }
+        Ok(())
     }
 
     fn require(&self, holds: bool, needed: &'static str) -> Result<(), ModelError> {

@@ -3,12 +3,12 @@
 //! A stage goes on from its last checkpoint to the same numbers as if it had never been stopped.
 
 mod clock;
+mod position;
 #[cfg(test)]
 mod tests;
 
 use std::{collections::BTreeMap, path::Path};
 
-use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
 use super::{
@@ -22,6 +22,7 @@ use crate::{
     train::{Learner, Lesson, Progress, TrainError, Trainer},
 };
 use clock::Clock;
+use position::Position;
 
 /// What a stage needs besides its objective.
 pub struct Stage<'a> {
@@ -31,6 +32,8 @@ pub struct Stage<'a> {
     pub folder: &'a RunFolder,
     /// What it learns from.
     pub origin: Origin,
+    /// What it computes on.
+    pub device: String,
     /// Steps, batch and optimiser.
     pub optimisation: Optimisation,
     /// What is written, how often.
@@ -62,22 +65,8 @@ pub struct Outcome {
     pub step: u64,
     /// What was measured there.
     pub numbers: Numbers,
-}
-
-/// Where a stage stands, in its checkpoints.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Position {
-    step: u64,
-    seconds: f64,
-    best: Option<f64>,
-    /// Looks since the best.
-    #[serde(default)]
-    since_best: u64,
-    /// What was measured last; the finished weights carry it.
-    numbers: Numbers,
-    /// What it learnt from; checkpoints of the first versions do not say.
-    #[serde(default)]
-    origin: Option<Origin>,
+    /// What it was computed on, in order.
+    pub devices: Vec<String>,
 }
 
 /// Loss and gradient norm of a step that nobody read yet, before anything is kept: a loss that is not finite ends the run.
@@ -106,6 +95,7 @@ impl Stage<'_> {
         report: &mut dyn FnMut(Event),
     ) -> Result<Outcome, LabError> {
         let mut position = self.restore(trainer)?;
+        position.go_on(&self.device).into_iter().for_each(|text| report(Event::Note(text)));
         let (steps, rows) = (self.optimisation.steps, self.optimisation.batch);
         let every = self.output;
         let mut log = self.folder.log(self.name, position.step)?;
@@ -153,7 +143,7 @@ impl Stage<'_> {
         if self.patience.is_some() && position.since_best > 0 {
             position = self.go_back(trainer, report)?;
         }
-        Ok(Outcome { step: position.step, numbers: position.numbers })
+        Ok(position.outcome())
     }
 
     /// What is told of a step, at `rate` steps a second.

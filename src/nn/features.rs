@@ -64,6 +64,19 @@ impl FeatureConfig {
         size::broken(&rules).map(str::to_owned)
     }
 
+    /// Numbers in the network's weights, of a shape without a [`Self::problem`].
+    pub fn parameters(&self) -> u64 {
+        let level = |c: usize| size::norm(c) + size::convolution(c, 2 * c, 3);
+        let count = size::convolution(4 * self.channels, self.base, 3)
+            + level(self.base)
+            + level(2 * self.base)
+            + level(4 * self.base)
+            + size::norm(8 * self.base)
+            + size::linear(8 * self.base, FEATURES)
+            + size::linear(FEATURES, self.classes);
+        count.numbers
+    }
+
     /// The network, with initial weights.
     pub fn init(&self, init: &mut Initial<'_>) -> FeatureNetwork {
         let widths = [self.base, 2 * self.base, 4 * self.base];

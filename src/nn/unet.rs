@@ -83,7 +83,7 @@ impl UNetConfig {
                 (1..=WIDEST).contains(&self.groups) && (1..=WIDEST).contains(&self.heads),
                 "`groups` and `heads` must lie in 1..=4096",
             ),
-            ((0.0..1.0).contains(&self.dropout), "`dropout` must lie in [0, 1)"),
+            ((0.0..=0.99).contains(&self.dropout), "`dropout` must lie in [0, 0.99]"),
             (self.classes <= MOST_CLASSES, "`classes` must be at most 65536"),
         ];
         size::broken(&rules)

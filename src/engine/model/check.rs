@@ -1,7 +1,7 @@
 //! Whether what a file says can be run at all: asked before anything is allocated for it.
 
 use super::{BodyConfig, GoldenTensors, ModelSpec};
-use crate::{diffusion::ModelConfig, engine::recipe::Recipe, nn::parameters::Weights};
+use crate::{engine::recipe::Recipe, nn::parameters::Weights};
 
 impl ModelSpec {
     /// Values of a sample.
@@ -40,13 +40,15 @@ pub(super) fn description(
     if !agrees {
         return Err("its recipe is of another network".into());
     }
+    if spec.boundary.is_some_and(|boundary| boundary != recipe.student.boundary) {
+        return Err("its recipe is of another boundary".into());
+    }
     recipe.check_run().map_err(|error| error.to_string())?;
     golden.map_or(Ok(()), |golden| golden_samples(spec, golden))
 }
 
-/// A network is only made for a file that holds enough for it.
-pub(super) fn size(config: &ModelConfig, weights: &Weights) -> Result<(), String> {
-    let needed = config.network.parameters();
+/// A network of `needed` weights is only made for a file that holds enough for it.
+pub(in crate::engine) fn require_size(needed: u64, weights: &Weights) -> Result<(), String> {
     let found: u64 = weights.values().map(|tensor| tensor.values.len() as u64).sum();
     if found >= needed {
         return Ok(());
@@ -97,7 +99,11 @@ mod tests {
         let error = description(&ModelSpec { body, boundary: None }, &recipe, None).unwrap_err();
         assert!(error.contains("base"), "{error}");
         let (_, recipe) = tiny();
-        assert!(size(&recipe.model, &Weights::new()).unwrap_err().contains("holds 0"));
+        assert!(
+            require_size(recipe.model.network.parameters(), &Weights::new())
+                .unwrap_err()
+                .contains("holds 0")
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     distill::{Distillation, Horizon, Paths, Starts, bank::Bank},
     math::{grid::TimeGrid, seed::Seed},
-    store::{StoreError, TargetCache, atomic},
+    store::{Precision, StoreError, TargetCache, atomic},
 };
 
 /// All students share their draws, so that they see the same data in the same order.
@@ -29,13 +29,26 @@ pub(super) fn lesson_of(step: u64, steps: u64, lessons: usize) -> usize {
     (lesson as usize).min(lessons - 1)
 }
 
+/// How targets of this horizon are kept; not at all where none is asked for twice.
+fn precision(student: &StudentRecipe, horizon: Horizon) -> Option<Precision> {
+    let StudentRecipe { bank, cache, optimisation, .. } = student;
+    let draws = optimisation.steps * optimisation.batch as u64;
+    match horizon {
+        _ if *bank == 0 => None,
+        // A step's end is a state, of which the student itself is asked, and no bit of it is lost.
+        Horizon::CM => (draws > *bank).then_some(Precision::F32),
+        _ => Some(*cache),
+    }
+}
+
 impl Lab<'_> {
     /// Refuses to begin where one of `stages` could not keep its targets: it may come hours after the others.
     pub fn require_targets(&self, stages: &[StageName]) -> Result<(), LabError> {
         let keeps_targets = |&stage: &StageName| {
             stage.horizon().is_some()
-                && self.recipe.student_of(stage).bank > 0
-                && self.recipe.lessons(stage).iter().any(|lesson| lesson.horizon != Horizon::CM)
+                && self.recipe.lessons(stage).iter().any(|lesson| {
+                    precision(self.recipe.student_of(stage), lesson.horizon).is_some()
+                })
                 && !self.folder.weights(&stage.file_name()).exists()
         };
         if !stages.iter().any(keeps_targets) {
@@ -98,12 +111,10 @@ impl Lab<'_> {
         student: &StudentRecipe,
         Lesson { intervals, horizon }: Lesson,
     ) -> Result<Option<TargetCache>, LabError> {
-        if student.bank == 0 || horizon == Horizon::CM {
-            return Ok(None);
-        }
+        let Some(precision) = precision(student, horizon) else { return Ok(None) };
         let key = self.target_key(&teacher.sha256, student, Lesson { intervals, horizon });
         let d = self.data.train.dims();
-        Ok(Some(TargetCache::open(&self.targets(), &key, d, student.cache)?))
+        Ok(Some(TargetCache::open(&self.targets(), &key, d, precision)?))
     }
 
     /// All that decides the targets.
@@ -158,6 +169,24 @@ mod tests {
         {
             assert_ne!(usual, key(set), "{set}");
         }
+    }
+
+    #[test]
+    fn a_single_step_is_kept_whole_and_only_where_it_is_drawn_again() {
+        let of = |steps: u64, bank: u64, horizon| {
+            let set =
+                [format!("student.optimisation.steps={steps}"), format!("student.bank={bank}")];
+            let recipe = Recipe::resolve("tiny", None, &set).unwrap();
+            let batch = recipe.student.optimisation.batch as u64;
+            assert!(256 % batch == 0, "so that a pass ends with a step");
+            precision(&recipe.student, horizon)
+        };
+        let batch = Recipe::resolve("tiny", None, &[]).unwrap().student.optimisation.batch as u64;
+        let pass = 256 / batch;
+        assert_eq!(of(pass, 256, Horizon::CM), None);
+        assert_eq!(of(pass + 1, 256, Horizon::CM), Some(Precision::F32));
+        assert_eq!(of(pass, 256, Horizon::Full), Some(Precision::F16));
+        assert_eq!(of(pass, 0, Horizon::Full), None);
     }
 
     #[test]

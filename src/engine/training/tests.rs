@@ -130,8 +130,8 @@ fn a_strong_student_goes_on_from_the_direct_cm_with_targets_of_its_own() {
     let record = Record::read(&out).unwrap().unwrap();
     let stage = record.stage("strong").unwrap();
     assert!(stage.is_done && stage.title == "Strong");
-    // Draws from noise are others than the Direct CM's.
-    assert_eq!(fs::read_dir(folder.path().join("targets")).unwrap().count(), 2);
+    // Draws from noise are others than the Direct CM's, and a single step ends elsewhere than all.
+    assert_eq!(fs::read_dir(folder.path().join("targets")).unwrap().count(), 3);
 
     let device = burn::prelude::Device::flex();
     let set = crate::engine::shipped::ModelSet::of_run(&out, &device).unwrap();
@@ -208,7 +208,7 @@ fn a_second_training_in_the_same_folder_is_refused_while_the_first_is_at_work() 
 fn a_dropped_training_has_saved_its_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     let training = start(plan(folder.path()));
-    while !matches!(training.news.recv_blocking(), Ok(News::Heard(Event::Stage { .. }))) {}
+    while !matches!(training.news.recv_blocking(), Ok(News::Heard(Event::Step { .. }))) {}
     drop(training);
     let last = RunFolder::at(folder.path()).checkpoint("cm", crate::store::Keep::Last);
     assert!(last.exists());

@@ -118,8 +118,14 @@ impl Frame {
     fn newest_notice(&mut self, ui: &mut Ui, shared: &Shared) {
         let unseen = shared.log.get(self.seen..).unwrap_or_default();
         let Some(newest) = unseen.last() else { return };
-        if widget::quiet(ui, "Dismiss").on_hover_text("Take this message away.").clicked() {
+        let hint = "Take this message away; the log keeps it.";
+        if widget::quiet(ui, "Dismiss").on_hover_text(hint).clicked() {
             self.seen = shared.log.len();
+        }
+        let errors = unseen.iter().filter(|notice| notice.is_error).count();
+        if errors > 1 {
+            widget::small(ui, &format!("{} more in the log", errors - 1))
+                .on_hover_text("This is not all that went wrong: Log shows the rest.");
         }
         // What went wrong stays until it is taken away, whatever is told after it.
         let wrong = unseen.iter().rfind(|notice| notice.is_error);

@@ -1,6 +1,6 @@
 //! Settings as they were: undo, redo, and seeds that were looked at.
 
-use super::{Settings, View};
+use super::{Settings, View, Wishes};
 
 /// States to go back to.
 #[derive(Clone, Debug, Default)]
@@ -46,14 +46,14 @@ impl History {
         }
     }
 
-    /// The state before.
-    pub(super) fn undo(&mut self) -> Option<Settings> {
-        Self::step(&mut self.past, &mut self.future, &mut self.present)
+    /// The state before, but for the wishes that are `kept`.
+    pub(super) fn undo(&mut self, kept: Option<&Wishes>) -> Option<Settings> {
+        Self::step(&mut self.past, &mut self.future, &mut self.present, kept)
     }
 
-    /// The state that was undone last.
-    pub(super) fn redo(&mut self) -> Option<Settings> {
-        Self::step(&mut self.future, &mut self.past, &mut self.present)
+    /// The state that was undone last, but for the wishes that are `kept`.
+    pub(super) fn redo(&mut self, kept: Option<&Wishes>) -> Option<Settings> {
+        Self::step(&mut self.future, &mut self.past, &mut self.present, kept)
     }
 
     /// Whether there is a state before `settings`.
@@ -83,10 +83,19 @@ impl History {
         from: &mut Vec<Settings>,
         to: &mut Vec<Settings>,
         present: &mut Option<Settings>,
+        kept: Option<&Wishes>,
     ) -> Option<Settings> {
-        let next = from.pop()?;
-        to.extend(present.replace(next.clone()));
-        Some(next)
+        loop {
+            let mut next = from.pop()?;
+            if let Some(kept) = kept {
+                next.training.clone_from(kept);
+            }
+            // Where it was a change of these wishes alone, nothing is left of it.
+            if kept.is_none() || present.as_ref().is_none_or(|present| differ(present, &next)) {
+                to.extend(present.replace(next.clone()));
+                return Some(next);
+            }
+        }
     }
 }
 
@@ -159,10 +168,10 @@ mod tests {
         history.note(&seed(2), false);
         history.note(&seed(3), false);
         history.note(&seed(3), true);
-        assert_eq!(history.undo(), Some(seed(1)));
-        assert_eq!(history.undo(), None);
-        assert_eq!(history.redo(), Some(seed(3)));
-        history.undo();
+        assert_eq!(history.undo(None), Some(seed(1)));
+        assert_eq!(history.undo(None), None);
+        assert_eq!(history.redo(None), Some(seed(3)));
+        history.undo(None);
         history.note(&seed(9), true);
         assert!(!history.can_redo() && history.can_undo(&seed(9)));
     }
@@ -175,8 +184,29 @@ mod tests {
         history.note(&elsewhere, true);
         assert!(!history.can_undo(&elsewhere));
         history.note(&Settings { seed: 2, ..elsewhere }, true);
-        assert_eq!(history.undo(), Some(seed(1)));
-        assert_eq!(history.undo(), None);
+        assert_eq!(history.undo(None), Some(seed(1)));
+        assert_eq!(history.undo(None), None);
+    }
+
+    #[test]
+    fn wishes_that_are_kept_are_left_out_of_every_step() {
+        let in_folder = |seed, folder: &str| {
+            let training = Wishes { folder: Some(folder.into()), ..Wishes::default() };
+            Settings { seed, training, ..Settings::default() }
+        };
+        let mut history = History::default();
+        for (seed, folder) in [(1, "one"), (2, "one"), (2, "two"), (3, "two")] {
+            history.note(&in_folder(seed, folder), true);
+        }
+        let kept = in_folder(3, "two").training;
+        for seed in [2, 1] {
+            assert_eq!(history.undo(Some(&kept)), Some(in_folder(seed, "two")));
+        }
+        assert_eq!(history.undo(Some(&kept)), None);
+        assert!(!history.can_undo(&in_folder(1, "two")));
+        for seed in [2, 3] {
+            assert_eq!(history.redo(Some(&kept)), Some(in_folder(seed, "two")));
+        }
     }
 
     #[test]
@@ -188,7 +218,7 @@ mod tests {
         }
         history.stay_with("grid");
         history.note(&of("grid"), true);
-        assert_eq!(history.undo(), Some(of("ring")));
+        assert_eq!(history.undo(None), Some(of("ring")));
     }
 
     #[test]

@@ -43,6 +43,12 @@ impl Link {
         }
     }
 
+    /// The wire to another worker in place of this one: its tickets come after all of this one's, or answers that are
+    /// on show would be taken for its own.
+    pub(super) fn successor(&self, worker: Worker) -> Self {
+        Self { newest: Ticket(self.newest.0 + 1), ..Self::new(worker) }
+    }
+
     /// Asks for something that is answered under a ticket; whatever ran is dropped.
     pub(super) fn ask(&mut self, command: impl FnOnce(Ticket) -> Command) -> Ticket {
         self.newest.0 += 1;
@@ -134,7 +140,7 @@ impl Link {
                     self.done.insert(ticket.0);
                     (self.is_at_work, self.is_proven) = (false, true);
                 }
-                Reply::Failed(_) => self.is_at_work = false,
+                Reply::Failed(Some(_), _) => self.is_at_work = false,
                 Reply::Refused(_) => {
                     let refused = self.unopened.pop_front();
                     self.refused.extend(refused.filter(|_| self.opened.is_empty()));
@@ -144,7 +150,7 @@ impl Link {
                     self.opened.extend(self.unopened.pop_front());
                     self.opened = overlaid(std::mem::take(&mut self.opened));
                 }
-                Reply::Checked(..) | Reply::Found(..) => {}
+                Reply::Checked(..) | Reply::Found(..) | Reply::Failed(None, _) => {}
             }
         }
         replies
@@ -207,14 +213,34 @@ mod tests {
     }
 
     #[test]
-    fn work_that_fails_late_takes_no_models_away_that_were_asked_for_since() {
+    fn work_that_fails_late_is_not_heard_and_ends_nothing_that_was_asked_for_since() {
         let (worker, (_inbox, outbox)) = Worker::silent();
         let mut link = Link::new(worker);
-        link.ask(job);
+        let old = link.ask(job);
         link.ask(|_| Command::Open(shipped("grid")));
-        outbox.try_send(Reply::Failed("no such class".into())).unwrap();
-        link.exchange();
-        assert!(link.is_opening());
+        let new = link.ask(job);
+        let hear = |link: &mut Link, ticket| {
+            outbox.try_send(Reply::Failed(ticket, "no such class".into())).expect("room for one");
+            link.exchange().len()
+        };
+        assert_eq!(hear(&mut link, Some(old)), 0);
+        assert!(link.is_at_work() && link.is_opening());
         assert_eq!(link.sources(), [shipped("grid")]);
+        assert_eq!(hear(&mut link, None), 1, "a model that cannot be checked");
+        assert!(link.is_at_work());
+        assert_eq!(hear(&mut link, Some(new)), 1);
+        assert!(!link.is_at_work());
+    }
+
+    #[test]
+    fn a_wire_in_place_of_a_failed_one_takes_none_of_its_answers_for_its_own() {
+        let (worker, _ends) = Worker::silent();
+        let mut failed = Link::new(worker);
+        let ticket = failed.ask(job);
+        let (worker, _ends) = Worker::silent();
+        let mut link = failed.successor(worker);
+        assert!(!link.stands(ticket));
+        let next = link.ask(job);
+        assert!(next != ticket && !link.stands(ticket) && !link.runs(ticket));
     }
 }

@@ -110,6 +110,7 @@ pub struct App {
     paradox: paradox::Paradox,
     microscope: microscope::Microscope,
     training: training::Training,
+    models: models::Models,
     frame: frame::Frame,
     tour: tour::Tour,
     /// Whether a text field had the focus at the end of the frame before.
@@ -159,6 +160,7 @@ impl App {
             paradox: Default::default(),
             microscope: Default::default(),
             training,
+            models: Default::default(),
             frame: Default::default(),
             tour: Default::default(),
             is_typing: false,
@@ -227,7 +229,7 @@ impl eframe::App for App {
             View::Paradox => self.paradox.ui(ui, &mut self.shared),
             View::Solvers => self.microscope.ui(ui, &mut self.shared),
             View::Training => self.training.ui(ui, &mut self.shared),
-            View::Models => models::ui(ui, &mut self.shared),
+            View::Models => self.models.ui(ui, &mut self.shared),
         }
         if self.frame.takes_tour() {
             self.tour.start();

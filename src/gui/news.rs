@@ -52,6 +52,7 @@ impl App {
                 self.trajectory.forget();
                 self.paradox.forget();
                 self.microscope.forget();
+                self.models.forget();
             }
             Reply::Checked(model, parity) => {
                 // A file of the person's own may be wrong; those of the program are right.
@@ -61,7 +62,7 @@ impl App {
                     *slot = Some(parity);
                 }
             }
-            Reply::Failed(error) => self.shared.fail(error),
+            Reply::Failed(_, error) => self.shared.fail(error),
             Reply::Refused(error) => self.shared.refuse(error),
             Reply::Finished(ticket) => {
                 if let Some(notice) = self.comparison.finished(ticket, self.shared.set.as_deref()) {
@@ -96,7 +97,6 @@ impl App {
             Arrival::Notice(notice) => self.shared.log.push(notice),
             Arrival::Files(files) => {
                 self.shared.is_handed = !files.iter().any(is_picture);
-                self.frame.seen = self.shared.log.len();
                 self.arrived(files);
             }
             Arrival::Path(wanted, path) => self.training.chosen(&mut self.shared, wanted, &path),

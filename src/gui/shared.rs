@@ -34,6 +34,8 @@ pub(super) struct Shared {
     pub(super) is_handed: bool,
     /// The open models.
     pub(super) set: Option<Arc<SetCard>>,
+    /// Why models could not be opened, the last time that some could not.
+    pub(super) refusal: Option<String>,
     /// How their golden outputs came out on this device.
     pub(super) parity: Vec<Option<Parity>>,
     /// Where it is computed, for people.
@@ -50,6 +52,8 @@ pub(super) struct Shared {
     pub(super) draws_loans: bool,
     /// Whether a GPU has yet to answer for the models: it compiles their kernels at the first calls.
     pub(super) is_warming: bool,
+    /// Whether a run is being trained, or paused: what it was started with stays.
+    pub(super) is_training: bool,
     /// Milliseconds of a network call of the open models, a sample, once the comparison drew one.
     pub(super) call_ms: Option<f64>,
 }
@@ -84,6 +88,7 @@ impl Shared {
             fetched: Fetched::default(),
             is_handed: false,
             set: None,
+            refusal: None,
             parity: Vec::new(),
             device,
             log: Vec::new(),
@@ -92,6 +97,7 @@ impl Shared {
             expected: Vec::new(),
             draws_loans: false,
             is_warming: false,
+            is_training: false,
             call_ms: None,
         }
     }
@@ -121,6 +127,11 @@ impl Shared {
             models: set.map_or_else(|| self.expected.clone(), sums),
             ..Address::default()
         })
+    }
+
+    /// The open models, for those who ask for work on them: none while others are being opened, as these would answer.
+    pub(super) fn settled_set(&self) -> Option<&SetCard> {
+        self.set.as_deref().filter(|_| !self.link.is_opening())
     }
 
     /// Whether models are being opened or fetched.
@@ -178,6 +189,7 @@ impl Shared {
 
     /// Something could not be done. Where it was to open other models, the settings go back to those that stay.
     pub(super) fn refuse(&mut self, why: String) {
+        self.refusal = Some(why.clone());
         self.fail(why);
         if self.set.is_none() || self.link.is_opening() {
             return;
@@ -248,14 +260,16 @@ impl Shared {
     /// Sets back the last change; what is still being typed is one.
     pub(super) fn undo(&mut self) {
         self.history.note(&self.settings, true);
-        let settings = self.history.undo();
+        let kept = self.is_training.then_some(&self.settings.training);
+        let settings = self.history.undo(kept);
         self.go_to(settings, "undone");
     }
 
     /// Sets again what was undone.
     pub(super) fn redo(&mut self) {
         self.history.note(&self.settings, true);
-        let settings = self.history.redo();
+        let kept = self.is_training.then_some(&self.settings.training);
+        let settings = self.history.redo(kept);
         self.go_to(settings, "redone");
     }
 

@@ -121,8 +121,8 @@ impl Chart {
             true => plot.y_grid_spacer(move |input| marks(&input, height)),
             false => plot,
         };
-        // Where nothing is done by a press the keyboard need not stop.
-        if self.press.is_none() { plot.sense(Sense::hover()) } else { plot }
+        // No key does anything here, so the keyboard need not stop.
+        plot.sense(if self.press.is_none() { Sense::hover() } else { Sense::CLICK })
     }
 }
 

@@ -288,4 +288,6 @@ fn a_picture_is_taken_of_what_is_asked_for_and_of_nothing_older() {
     assert!(harness.state().picture().is_none(), "other samples under these settings");
     settle(&mut harness);
     assert!(harness.state().picture().is_some());
+    harness.state_mut().shared.choose("grid");
+    assert!(harness.state().picture().is_none(), "what is set is of other models");
 }

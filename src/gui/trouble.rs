@@ -7,7 +7,7 @@ use std::{
 
 use eframe::{egui::Context, wgpu};
 
-use super::{App, Link, Place, Settings, history::History, shared::Notice};
+use super::{App, Place, Settings, history::History, shared::Notice};
 use crate::{
     engine::{
         Opened,
@@ -78,7 +78,8 @@ impl App {
         self.shared.fail(format!("{device} {why}; {KEPT}"));
         let wake = context.clone();
         let worker = Worker::spawn(Opened::cpu(), move || wake.request_repaint());
-        let failed = std::mem::replace(&mut self.shared.link, Link::new(worker));
+        let link = self.shared.link.successor(worker);
+        let failed = std::mem::replace(&mut self.shared.link, link);
         self.training.compute_on(Opened::cpu());
         if std::mem::replace(&mut self.is_replaced, true) && !failed.is_proven() {
             // The same models would end the next worker too, and so on for ever.

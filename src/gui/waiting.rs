@@ -20,8 +20,8 @@ pub(super) fn ui(ui: &mut Ui, shared: &mut Shared) {
     ui.add_space(4.0 * UNIT);
     let text = RichText::new("The models could not be opened").font(theme::strong(size::HEADING));
     ui.label(text.color(colours.ink));
-    if let Some(reason) = shared.log.iter().rev().find(|notice| notice.is_error) {
-        ui.label(RichText::new(&reason.text).color(colours.bad));
+    if let Some(reason) = &shared.refusal {
+        ui.label(RichText::new(reason).color(colours.bad));
     }
     ui.add_space(2.0 * UNIT);
     let again = ui.scope(|ui| {

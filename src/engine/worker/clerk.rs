@@ -61,10 +61,10 @@ impl Clerk {
     ) -> Result<(), DeviceFailed> {
         if let Some((ticket, job)) = work {
             let done = self.start(ticket, job).await;
-            self.heed(done, Reply::Failed).await?;
+            self.heed(done, |error| Reply::Failed(Some(ticket), error)).await?;
         }
         let checked = self.check_models().await;
-        self.heed(checked, Reply::Failed).await
+        self.heed(checked, |error| Reply::Failed(None, error)).await
     }
 
     /// Tells what went wrong, if something did.

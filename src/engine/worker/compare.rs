@@ -61,7 +61,7 @@ pub struct Drawn {
     pub column: ColumnKey,
     /// The first sample's number.
     pub first: usize,
-    /// Rows of `d` values in model space.
+    /// Rows of `d` values in model space; of images only those on screen, which begin at 0.
     pub values: Vec<f32>,
     /// The same in the device's memory, of the rows on screen.
     pub lent: Option<Lent>,
@@ -136,11 +136,16 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, live: &Live) -> Result<(), 
     let mut measured = 0;
     for part in live.parts(labels.len(), chunk) {
         for column in &mut columns {
-            let drawn =
+            let mut drawn =
                 draw(set, live, &grid, column.key, &labels, part.clone(), desk.device()).await?;
-            column.values.extend(&drawn.values);
             if let Some(shape) = shape {
                 column.fine.extend(Spectra::new(&drawn.values, shape).fine());
+            }
+            // Points are all in one plot; nobody sees more images than are on screen.
+            if shape.is_none() || part.start == 0 {
+                column.values.extend(&drawn.values);
+            } else {
+                column.values.append(&mut drawn.values);
             }
             desk.tell(Reply::Found(ticket, Finding::Drawn(drawn))).await;
         }
@@ -205,4 +210,45 @@ async fn measure(columns: &[Column], labels: &[u32], seed: Seed) -> Vec<Measured
         found.push(Measured { column: column.key, each, ode, sharpness });
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Opened, worker::Source};
+
+    /// Values that are sent of each part of a column of one step, and the samples behind the last figures.
+    fn sent(preset: &str) -> (Vec<usize>, usize) {
+        let (outbox, replies) = async_channel::unbounded();
+        let mut desk = Desk::new(Opened::cpu(), outbox, Box::new(|| ()));
+        pollster::block_on(desk.open(Source::Shipped(preset.into()))).unwrap();
+        let live = Live {
+            seed: Seed(1),
+            rows: 2,
+            samples: 5,
+            class: None,
+            method: Method::Ddim,
+            intervals: 2,
+            guidance: 1.0,
+            steps: vec![1],
+        };
+        pollster::block_on(run(&desk, Ticket(1), &live)).unwrap();
+        let (mut values, mut measured) = (Vec::new(), 0);
+        for reply in std::iter::from_fn(|| replies.try_recv().ok()) {
+            match reply {
+                Reply::Found(_, Finding::Drawn(drawn)) if drawn.column.model == 1 => {
+                    values.push(drawn.values.len());
+                }
+                Reply::Found(_, Finding::Measured(all)) => measured = all[0].each.len(),
+                _ => {}
+            }
+        }
+        (values, measured)
+    }
+
+    #[test]
+    fn all_samples_are_measured_but_of_images_only_those_on_screen_are_sent() {
+        assert_eq!(sent("ring"), (vec![2 * 2, 3 * 2], 5));
+        assert_eq!(sent("digits"), (vec![2 * 32 * 32, 0], 5));
+    }
 }

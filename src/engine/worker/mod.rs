@@ -122,8 +122,8 @@ pub enum Reply {
     Finished(Ticket),
     /// Models could not be opened, and why.
     Refused(String),
-    /// Work failed, and why.
-    Failed(String),
+    /// Work on a request failed, or the check of a model, and why.
+    Failed(Option<Ticket>, String),
 }
 
 impl Reply {
@@ -131,7 +131,8 @@ impl Reply {
     pub fn ticket(&self) -> Option<Ticket> {
         match self {
             Self::Found(ticket, _) | Self::Finished(ticket) => Some(*ticket),
-            Self::Opened(_) | Self::Checked(..) | Self::Refused(_) | Self::Failed(_) => None,
+            Self::Failed(ticket, _) => *ticket,
+            Self::Opened(_) | Self::Checked(..) | Self::Refused(_) => None,
         }
     }
 }

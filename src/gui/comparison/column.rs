@@ -16,7 +16,7 @@ use crate::{
 /// See the module.
 #[derive(Default)]
 pub(super) struct Column {
-    /// Rows of `d` values.
+    /// Rows of `d` values; of images only those on screen.
     pub(super) values: Vec<f32>,
     /// The first of them in the device's memory.
     lent: Option<Lent>,
@@ -56,9 +56,11 @@ impl Column {
     /// Takes samples; the first of a request replace what was there.
     pub(super) fn extend(&mut self, drawn: Drawn) {
         if drawn.first == 0 {
-            *self = Self { sample_ms: f64::INFINITY, lent: drawn.lent, ..Self::default() };
+            let (values, lent) = (drawn.values, drawn.lent);
+            *self = Self { values, lent, sample_ms: f64::INFINITY, ..Self::default() };
+        } else {
+            self.values.extend(drawn.values);
         }
-        self.values.extend(drawn.values);
         self.evaluations = drawn.evaluations;
         self.sample_ms = self.sample_ms.min(drawn.sample_ms);
     }

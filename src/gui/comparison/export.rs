@@ -32,7 +32,8 @@ pub(in crate::gui) struct Export {
 impl Comparison {
     /// What is on screen, for `target`, once every column has its rows of what is asked for.
     pub(in crate::gui) fn picture(&self, shared: &Shared, target: Target) -> Option<Export> {
-        let set = shared.set.as_ref()?;
+        // While others are being opened, the settings are of those.
+        let set = shared.settled_set()?;
         let (live, _) = self.asked.as_ref()?;
         let keys = self.keys(set, live);
         let d = set.dims();

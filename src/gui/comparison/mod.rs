@@ -107,7 +107,7 @@ impl Comparison {
 
     /// Asks for what the settings say, where that is not what is shown or on its way.
     fn ask(&mut self, shared: &mut Shared) {
-        let Some(set) = &shared.set else { return };
+        let Some(set) = shared.settled_set() else { return };
         let live = shared.settings.live(set);
         if shared.link.answers(self.asked.as_ref(), &live) {
             return;

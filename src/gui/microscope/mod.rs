@@ -155,7 +155,7 @@ impl Microscope {
     }
 
     fn ask(&mut self, shared: &mut Shared) {
-        let Some(set) = &shared.set else { return };
+        let Some(set) = shared.settled_set() else { return };
         let settings = &shared.settings;
         let request = Request {
             seed: Seed(settings.seed),

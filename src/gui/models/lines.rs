@@ -18,8 +18,11 @@ use crate::{
     train::Optimiser,
 };
 
+/// A name and its value.
+pub(super) type Line = (&'static str, String);
+
 /// Names and values, in the order of a card.
-pub(super) fn lines(card: &Card) -> Vec<(&'static str, String)> {
+pub(super) fn lines(card: &Card) -> Vec<Line> {
     let manifest = &card.manifest;
     let mut lines = Vec::new();
     if let Some(data) = &manifest.data {

@@ -101,7 +101,7 @@ impl Paradox {
     }
 
     fn ask(&mut self, shared: &mut Shared) {
-        let Some(set) = &shared.set else { return };
+        let Some(set) = shared.settled_set() else { return };
         let samples = shared.settings.paradox.samples(set);
         let request = Request { seed: Seed(shared.settings.seed), samples };
         if shared.link.answers(self.asked.as_ref(), &request) {

@@ -63,7 +63,8 @@ impl Plane {
     pub(super) fn field(&mut self, ui: &mut Ui, shared: &mut Shared, rect: Rect) {
         let colours = palette(ui);
         let frame = Frame { rect, reach: REACH };
-        let response = ui.interact(rect, ui.scope_id().with("field"), Sense::click());
+        // No key does anything here: the view's own need not wait until it is left.
+        let response = ui.interact(rect, ui.scope_id().with("field"), Sense::CLICK);
         let text = format!(
             "The noised density at t = {:.0}, its score, and particles on the exact flow; {} components of \
              width {}",

@@ -129,6 +129,7 @@ impl Plane {
             return;
         };
         let what = match (shared.link.stands(*ticket), shared.link.runs(*ticket)) {
+            _ if students.are_whole() => return,
             (false, _) => "what was asked for meanwhile",
             (true, true) => "the change of its teacher",
             (true, false) => return,
@@ -138,11 +139,15 @@ impl Plane {
     }
 
     fn start(&mut self, shared: &mut Shared, request: Request) {
+        let asked = self.asked.as_ref().map(|(asked, _)| asked.teacher());
+        if asked != Some(request.teacher()) {
+            (self.is_late, self.error) = (true, None);
+        }
         let ticket = shared.start(Job::Plane(request.clone()));
         if let Request::Distil(teacher, training) = &request {
             self.students = Some(Students::new(teacher.clone(), *training, ticket));
         }
-        (self.asked, self.is_late, self.error) = (Some((request, ticket)), true, None);
+        self.asked = Some((request, ticket));
     }
 
     /// Distils two students of the teacher on show.

@@ -22,7 +22,7 @@ fn frame(plane: &mut Plane, shared: &mut Shared) {
     for reply in shared.link.exchange() {
         match reply {
             Reply::Found(_, worker::Finding::Plane(finding)) => plane.receive(finding),
-            Reply::Failed(error) => panic!("{error}"),
+            Reply::Failed(_, error) => panic!("{error}"),
             _ => {}
         }
     }
@@ -71,4 +71,17 @@ fn moving_a_component_ends_a_distillation_with_a_word_and_leaves_its_students() 
     assert_eq!(plane.outdated_by(&shared), None);
     shared.settings.seed += 1;
     assert_eq!(plane.outdated_by(&shared), Some("seed"), "other first weights and draws");
+}
+
+#[test]
+fn the_map_of_a_teacher_is_right_while_its_students_are_distilled_and_late_for_another_one() {
+    let (mut plane, mut shared) = (Plane::default(), shared());
+    while plane.error.is_none() {
+        frame(&mut plane, &mut shared);
+    }
+    plane.distil(&mut shared);
+    assert!(!plane.is_late && plane.error.is_some());
+    arrangement::put(&mut shared.settings.plane.mixture, 0, [0.1, 0.2]);
+    plane.distil(&mut shared);
+    assert!(plane.is_late && plane.error.is_none());
 }

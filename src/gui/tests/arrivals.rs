@@ -210,3 +210,51 @@ fn models_of_a_run_are_others_than_the_shipped_ones_of_their_preset() {
     assert_eq!(app.shared.link.sources(), [Source::Run("run".into())]);
     assert_eq!(app.settings().class, None, "its own classes");
 }
+
+#[test]
+fn nothing_is_asked_of_models_while_others_are_being_opened() {
+    for view in [View::Comparison, View::Trajectory, View::Paradox, View::Solvers] {
+        let mut harness = window(Settings { view, ..ring() }, |_| ());
+        until(&mut harness, |app| app.shared.set.is_some());
+        let (worker, (_inbox, outbox)) = Worker::silent();
+        let app = harness.state_mut();
+        app.shared.link = app.shared.link.successor(worker);
+        app.shared.choose("grid");
+        harness.run_steps(2);
+        let app = harness.state();
+        assert!(app.shared.link.is_opening() && !app.shared.link.is_at_work(), "{view:?}");
+        outbox.try_send(Reply::Refused("it is not there".into())).expect("room for one");
+        harness.run_steps(2);
+        assert!(harness.state().shared.link.is_at_work(), "{view:?} stays without an answer");
+    }
+}
+
+#[test]
+fn of_several_things_that_went_wrong_all_are_told_until_they_are_dismissed() {
+    let mut harness = window(ring(), |_| ());
+    settle(&mut harness);
+    for what in ["first", "second", "third"] {
+        harness.state_mut().shared.fail(what);
+    }
+    harness.run_steps(2);
+    assert!(harness.query_by_label("third").is_some());
+    harness.get_by_label("2 more in the log");
+    // What is dropped next is no answer to them.
+    harness.state_mut().accept(weights("ring/direct.safetensors"));
+    harness.run_steps(2);
+    harness.get_by_label("2 more in the log");
+    harness.get_by_label("Dismiss").click();
+    harness.run_steps(2);
+    assert!(harness.query_by_label_contains("more in the log").is_none());
+}
+
+#[test]
+fn why_models_could_not_be_opened_is_told_whatever_went_wrong_since() {
+    let mut harness = window(Settings { preset: "nowhere".into(), ..ring() }, |_| ());
+    until(&mut harness, |app| !app.shared.log.is_empty());
+    let app = harness.state_mut();
+    let reason = app.shared.log[0].text.clone();
+    app.shared.fail("something else");
+    harness.run_steps(2);
+    assert!(harness.query_by_label(&reason).is_some());
+}

@@ -51,6 +51,9 @@ enum Phase {
 struct Pace {
     images_per_s: f64,
     left_s: f64,
+    /// Seconds of training until the last step that was heard of, and between that and the one before.
+    trained_s: f64,
+    apart_s: f64,
     /// When the last step was heard of.
     heard: Option<Instant>,
     /// What is computed besides steps: what, done, all.

@@ -32,6 +32,7 @@ impl Training {
                 Answer::Picture(path, found) => self.recorder.receive(&self.context, path, found),
             }
         }
+        shared.is_training = self.phase != Phase::Idle;
     }
 
     fn hear(&mut self, shared: &mut Shared, event: Event) {
@@ -39,13 +40,10 @@ impl Training {
             record.hear(&event);
         }
         match event {
-            Event::Step { images_per_s, left_s, .. } => {
-                let heard = Some(Instant::now());
-                self.pace = Pace { images_per_s, left_s, heard, part: None };
+            Event::Step { seconds, images_per_s, left_s, .. } => {
+                self.pace = self.pace.after(seconds, images_per_s, left_s);
             }
-            Event::Stage { .. } => {
-                self.pace = Pace { heard: Some(Instant::now()), ..Pace::default() };
-            }
+            Event::Stage { .. } => self.pace = Pace::begun(),
             Event::Part { what, done, all } => self.pace.part = Some((what, done, all)),
             Event::Saved { what: "samples", path } => self.recorder.forget(&path),
             Event::Note(text) => shared.note(text),
@@ -104,10 +102,42 @@ impl Training {
     }
 }
 
+impl Pace {
+    /// A stage begins.
+    fn begun() -> Self {
+        Self { apart_s: f64::INFINITY, heard: Some(Instant::now()), ..Self::default() }
+    }
+
+    /// A step was heard of, after so many `seconds` of training.
+    fn after(&self, seconds: f64, images_per_s: f64, left_s: f64) -> Self {
+        let (apart_s, heard) = (seconds - self.trained_s, Some(Instant::now()));
+        Self { images_per_s, left_s, trained_s: seconds, apart_s, heard, part: None }
+    }
+
+    /// Seconds of training since the last step was heard of, `elapsed_s` ago. Where the next one is late the network is
+    /// looked at, which is no training.
+    pub(super) fn since(&self, elapsed_s: f64) -> f64 {
+        elapsed_s.min(self.apart_s)
+    }
+}
+
 /// What is wrong with a run, with its place: a recipe that is none says where in its text, and not in which file.
 fn placed(root: &Path, sentence: String) -> String {
     if sentence.contains(&root.display().to_string()) {
         return sentence;
     }
     format!("{}: {sentence}", root.join("config.toml").display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_of_a_training_waits_while_its_network_is_looked_at() {
+        let begun = Pace::begun();
+        assert_eq!(begun.since(60.0), 60.0, "nobody knows yet how long a step takes");
+        let pace = begun.after(100.0, 10.0, 900.0).after(104.0, 10.0, 896.0);
+        assert_eq!([1.0, 4.0, 60.0].map(|elapsed_s| pace.since(elapsed_s)), [1.0, 4.0, 4.0]);
+    }
 }

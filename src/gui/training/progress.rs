@@ -157,7 +157,7 @@ impl Training {
             return;
         }
         let Some(heard) = self.pace.heard else { return };
-        let since = heard.elapsed().as_secs_f64();
+        let since = self.pace.since(heard.elapsed().as_secs_f64());
         figure(ui, &stage.title, &format!("step {} of {}", stage.step, stage.steps));
         figure(ui, "elapsed", &duration(stage.seconds + since));
         if self.pace.images_per_s > 0.0 {

@@ -77,6 +77,9 @@ fn a_run_is_started_paused_resumed_and_shown_in_the_comparison() {
         harness.step();
     };
     wish(&mut harness, &other);
+    harness.state_mut().shared.undo();
+    let folder_now = harness.state().shared.settings.training.folder.clone();
+    assert_eq!(folder_now.as_deref(), other.to_str(), "no undo reaches into a run");
     harness.get_by_label("Resume").click();
     harness.step();
     harness.step();

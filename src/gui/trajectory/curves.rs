@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
-use eframe::egui::{self, Response, RichText, Ui, Vec2, vec2};
+use eframe::egui::{self, Response, RichText, Sense, Ui, Vec2, vec2};
 use egui_plot::{AxisHints, GridMark, Line, PlotBounds, PlotPoints, VLine};
 
 use super::{
@@ -130,6 +130,7 @@ impl Trajectory {
         let now = VLine::new("now", step as f64).stroke((1.5, colours.accent)).allow_hover(false);
         let plot = bare(ui, ("drift", kind as u8))
             .height(height)
+            .sense(Sense::CLICK | Sense::DRAG) // not to be focused: no key does anything here
             .x_grid_spacer(move |_| {
                 (0..=intervals).step_by(stride).map(|i| mark(i as f64, stride as f64)).collect()
             })

@@ -73,7 +73,7 @@ impl Trajectory {
 
     /// Asks for what the settings say, where that is not what is shown or on its way.
     fn ask(&mut self, shared: &mut Shared) {
-        let Some(set) = &shared.set else { return };
+        let Some(set) = shared.settled_set() else { return };
         let request = request(&shared.settings, set);
         if shared.link.answers(self.asked.as_ref(), &request) {
             return;

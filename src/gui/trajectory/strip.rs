@@ -98,7 +98,8 @@ fn spread(intervals: usize, most: usize) -> Vec<usize> {
 impl Trajectory {
     pub(super) fn strip(&mut self, ui: &mut Ui, set: &SetCard, shape: Shape, layout: &Layout) {
         let size = vec2(ui.available_width(), layout.height());
-        let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+        // The keys that go along the path are the view's: nothing is here to focus.
+        let (rect, response) = ui.allocate_exact_size(size, Sense::CLICK | Sense::DRAG);
         widget::picture(&response, "Film strip");
         widget::describe(
             &response,

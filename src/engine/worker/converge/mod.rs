@@ -7,10 +7,12 @@
 
 mod reference;
 
+use burn::prelude::Device;
+
 use super::{Reply, Ticket, desk::Desk};
 use crate::{
     consistency::sample::Noise,
-    diffusion::{Guided, Method, ode::Sight},
+    diffusion::{Denoiser, Guided, Method, ode::Sight},
     engine::{
         LabError,
         recipe::method_problem,
@@ -22,8 +24,10 @@ use crate::{
     platform::{self, Stopwatch},
     solver::host,
 };
-use reference::{Problem, Solution};
+use reference::{Problem, References, Solution};
 
+/// Noises solved at once.
+const CHUNK: usize = 16;
 /// Numbers of intervals N.
 pub const INTERVALS: [usize; 9] = [5, 10, 20, 25, 40, 50, 100, 125, 200];
 /// Images that are sent to be looked at; of points in the plane all are.
@@ -56,7 +60,7 @@ pub enum Finding {
 pub struct Reference {
     /// The last time that all grids share, before clean data.
     pub common: Option<f64>,
-    /// Whether both references are adaptive, or one is Heun's method on the finest grid.
+    /// Whether both references are adaptive, or one is Heun's method on the finest grid, of some noises at least.
     pub is_adaptive: bool,
     /// How far the VP-time chart's solution is from the exact one, at [`Reference::common`] and at the end;
     /// none where the process has no such chart.
@@ -98,24 +102,22 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, request: &Request) -> Resul
     let tell =
         async |finding| desk.tell(Reply::Found(ticket, super::Finding::Converge(finding))).await;
     let labels = labels(request, set.teacher.classes());
-    let noise = Noise { seed: request.seed, first: 0 };
-    let z = noise.initial([labels.len(), set.teacher.dims()], desk.device());
-    let common = common_time(set);
     let shown = if set.teacher.dims() == 2 { labels.len() } else { SHOWN } * set.teacher.dims();
 
     let body = Counted::new(&set.teacher.body);
     let (scale, classes) = (request.guidance, set.teacher.classes());
     let teacher = Guided { denoiser: &body, scale, classes };
-    let problem = Problem { teacher: &teacher, set, labels: &labels, z: &z, common };
-    let references = problem.references().await?;
+    let at_once = desk.at_once(CHUNK, set.teacher.dims());
+    let problems = problems(&teacher, set, &labels, request.seed, at_once, desk.device());
+    let references = References::of(&problems).await?;
     tell(Finding::Begun(references.told(shown))).await;
 
     for (method, intervals) in plan(set) {
         let watch = Stopwatch::start();
         let before = body.rows();
         let grid = set.teacher.recipe.grid_of(intervals)?;
-        let found = solve(&problem, method, &grid).await?;
-        let limit = references.of(method.parts().chart);
+        let found = solve_all(&problems, method, &grid).await?;
+        let limit = references.limit(method.parts().chart);
         let errors = |pick: fn(&Solution) -> Option<&[f32]>| {
             let found = pick(&found)?;
             let of = |other: &[f32]| root_mean_square(found, other, labels.len(), request.seed);
@@ -157,6 +159,37 @@ fn common_time(set: &ModelSet) -> Option<f64> {
     let (first, others) = grids.split_first()?;
     let inner = first.times()[1..first.intervals()].iter().copied();
     inner.rev().find(|time| others.iter().all(|grid| grid.times().contains(time)))
+}
+
+/// The noises of `labels`, so many in each problem as are solved at once.
+fn problems<'a>(
+    teacher: &'a dyn Denoiser,
+    set: &'a ModelSet,
+    labels: &'a [u32],
+    seed: Seed,
+    at_once: usize,
+    device: &Device,
+) -> Vec<Problem<'a>> {
+    let (dims, common) = (set.teacher.dims(), common_time(set));
+    let problem = |(part, labels): (usize, &'a [u32])| {
+        let noise = Noise { seed, first: (part * at_once) as u64 };
+        let z = noise.initial([labels.len(), dims], device);
+        Problem { teacher, set, labels, z, common }
+    };
+    labels.chunks(at_once).enumerate().map(problem).collect()
+}
+
+/// A solver's states on a grid, of all noises.
+async fn solve_all(
+    problems: &[Problem<'_>],
+    method: Method,
+    grid: &TimeGrid,
+) -> Result<Solution, LabError> {
+    let mut all = Solution::default();
+    for problem in problems {
+        all.extend(solve(problem, method, grid).await?);
+    }
+    Ok(all)
 }
 
 /// A solver's states on a grid: in data units at the common time, and at the end.

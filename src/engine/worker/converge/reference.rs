@@ -26,23 +26,35 @@ const FINEST: usize = 1000;
 /// An exact denoiser is followed to this share of the smallest level; the rest is one step.
 const REST: f64 = 0.01;
 
-/// What all solvers solve.
+/// What all solvers solve, for some noises. These share the reference's steps, so that the reference of a noise depends
+/// on which others are solved with it, within its tolerance.
 pub(super) struct Problem<'a> {
     pub(super) teacher: &'a dyn Denoiser,
     pub(super) set: &'a ModelSet,
     pub(super) labels: &'a [u32],
     /// Noise of unit variance, `[n, d]`.
-    pub(super) z: &'a Tensor<2>,
+    pub(super) z: Tensor<2>,
     /// The last time that all grids share, before clean data.
     pub(super) common: Option<f64>,
 }
 
 /// States in data units, rows of `d` values.
+#[derive(Default)]
 pub(super) struct Solution {
     /// At the common time.
     pub(super) common: Option<Vec<f32>>,
     /// At clean data.
     pub(super) end: Vec<f32>,
+}
+
+impl Solution {
+    /// The states of more noises behind these.
+    pub(super) fn extend(&mut self, more: Self) {
+        if let Some(common) = more.common {
+            self.common.get_or_insert_default().extend(common);
+        }
+        self.end.extend(more.end);
+    }
 }
 
 /// All references.
@@ -58,8 +70,24 @@ pub(super) struct References {
 }
 
 impl References {
+    /// Of all noises.
+    pub(super) async fn of(problems: &[Problem<'_>]) -> Result<Self, LabError> {
+        let (first, others) = problems.split_first().expect("one noise at least");
+        let mut all = first.references().await?;
+        for problem in others {
+            let more = problem.references().await?;
+            all.exact.extend(more.exact);
+            all.sigma.extend(more.sigma);
+            if let (Some(vp), Some(more)) = (&mut all.vp, more.vp) {
+                vp.extend(more);
+            }
+            all.is_adaptive &= more.is_adaptive;
+        }
+        Ok(all)
+    }
+
     /// What solvers in `chart` converge to.
-    pub(super) fn of(&self, chart: Chart) -> &Solution {
+    pub(super) fn limit(&self, chart: Chart) -> &Solution {
         match chart {
             Chart::Sigma => &self.sigma,
             Chart::VpTime => self.vp.as_ref().expect("planned only where the chart is usable"),
@@ -92,8 +120,8 @@ impl Problem<'_> {
         matches!(self.set.teacher.body, Body::Mixture(_))
     }
 
-    /// Solves all references.
-    pub(super) async fn references(&self) -> Result<References, LabError> {
+    /// Solves all references of these noises.
+    async fn references(&self) -> Result<References, LabError> {
         let mut is_adaptive = true;
         let [sigma, exact] = match self.in_sigma().await {
             Ok(found) => found,

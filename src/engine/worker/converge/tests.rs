@@ -1,5 +1,8 @@
+use pollster::block_on;
+
 use super::*;
 use crate::{
+    diffusion::Chart,
     engine::{
         Opened,
         worker::{Command, Finding as Found, Job, Source, clerk::Clerk},
@@ -11,14 +14,14 @@ fn answers(preset: &str, request: Request) -> (Reference, Vec<Point>) {
     let (outbox, inbox) = async_channel::unbounded();
     let mut clerk = Clerk::new(Desk::new(Opened::cpu(), outbox, Box::new(|| ())));
     let job = Job::Converge(request);
-    pollster::block_on(clerk.obey(Command::Open(Source::Shipped(preset.into()))));
-    pollster::block_on(clerk.obey(Command::Start(Ticket(1), job)));
+    block_on(clerk.obey(Command::Open(Source::Shipped(preset.into()))));
+    block_on(clerk.obey(Command::Start(Ticket(1), job)));
     let (mut reference, mut points) = (None, Vec::new());
     for reply in std::iter::from_fn(|| inbox.try_recv().ok()) {
         match reply {
             Reply::Found(_, Found::Converge(Finding::Begun(found))) => reference = Some(found),
             Reply::Found(_, Found::Converge(Finding::Point(point))) => points.push(point),
-            Reply::Failed(error) => panic!("{error}"),
+            Reply::Failed(_, error) => panic!("{error}"),
             _ => {}
         }
     }
@@ -78,5 +81,27 @@ fn points_come_cheap_ones_first_with_their_calls_and_samples() {
         };
         assert_eq!(point.evaluations, expected, "{:?} at {n}", point.method);
         assert_eq!(point.shown.len(), reference.shown.len());
+    }
+}
+
+#[test]
+fn noises_that_are_solved_in_parts_have_the_states_of_all_at_once() {
+    let device = Device::flex();
+    let set = block_on(ModelSet::shipped("ring", &device)).unwrap();
+    let (labels, grid) = (vec![0u32; 10], set.teacher.recipe.grid_of(20).unwrap());
+    let solved = |at_once: usize| {
+        let problems = problems(&set.teacher.body, &set, &labels, Seed(1), at_once, &device);
+        assert_eq!(problems.len(), labels.len().div_ceil(at_once));
+        let references = block_on(References::of(&problems)).unwrap();
+        let heun = block_on(solve_all(&problems, Method::EdmHeun, &grid)).unwrap();
+        let all = [&references.exact, references.limit(Chart::VpTime), &heun];
+        all.map(|found| [found.common.clone(), Some(found.end.clone())])
+    };
+    // References are as near as their tolerance, whichever noises share their steps; the rest is rounding.
+    for (whole, parts) in solved(10).iter().flatten().zip(solved(4).iter().flatten()) {
+        let (whole, parts) = (whole.as_ref().expect("a state"), parts.as_ref().expect("a state"));
+        assert_eq!((whole.len(), parts.len()), (20, 20));
+        let apart = root_mean_square(whole, parts, 1, Seed(0)).mean;
+        assert!(apart < 3e-4, "{apart}");
     }
 }

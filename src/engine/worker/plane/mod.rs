@@ -177,7 +177,7 @@ mod tests {
             match next(&worker) {
                 Reply::Finished(ticket) => break assert_eq!(ticket, Ticket(2)),
                 Reply::Found(Ticket(2), Any::Plane(finding)) => parts.push(finding),
-                Reply::Failed(error) => panic!("{error}"),
+                Reply::Failed(_, error) => panic!("{error}"),
                 _ => {}
             }
         }

@@ -18,7 +18,7 @@ fn answers(preset: &str, requests: &[Request]) -> Vec<Vec<Finding>> {
         let replies = std::iter::from_fn(|| inbox.try_recv().ok());
         let findings = replies.filter_map(|reply| match reply {
             Reply::Found(_, Found::Quality(finding)) => Some(finding),
-            Reply::Failed(error) => panic!("{error}"),
+            Reply::Failed(_, error) => panic!("{error}"),
             _ => None,
         });
         findings.collect()

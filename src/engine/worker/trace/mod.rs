@@ -18,6 +18,8 @@ use crate::{
 };
 use path::{Path, endpoints, follow, noises};
 
+/// Images followed at once, and rows that a student maps at once.
+const CHUNK: usize = 16;
 /// Points that stand for a mixture's data, and their seed.
 const POINTS: u64 = 1500;
 const POINTS_SEED: Seed = Seed(0);
@@ -134,7 +136,8 @@ pub enum Finding {
 pub(super) async fn run(desk: &Desk, ticket: Ticket, request: &Request) -> Result<(), LabError> {
     let set = desk.set()?;
     let grid = set.teacher.recipe.grid_of(request.intervals)?;
-    let trace = Trace { desk, ticket, request, set, grid };
+    let at_once = desk.at_once(CHUNK, set.teacher.dims());
+    let trace = Trace { desk, ticket, request, set, grid, at_once };
     if let Some(mixture) = set.teacher.recipe.mixture() {
         let mut points = vec![[0.0; 2]; POINTS as usize];
         for (index, point) in (0..POINTS).zip(&mut points) {
@@ -142,16 +145,7 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, request: &Request) -> Resul
         }
         trace.tell(Finding::Data(points.concat())).await;
     }
-    let own = trace.drifts(&[request.row], true).await?;
-    let others = (0..request.noises).filter(|&noise| noise != request.row);
-    let others: Vec<usize> = others.take(request.noises.saturating_sub(1)).collect();
-    if others.is_empty() {
-        return Ok(());
-    }
-    for (own, rest) in own.iter().zip(trace.drifts(&others, false).await?) {
-        trace.tell(Finding::Drift(own.merged(&rest))).await;
-    }
-    Ok(())
+    trace.curves().await
 }
 
 /// An answer under way.
@@ -161,11 +155,29 @@ struct Trace<'a> {
     request: &'a Request,
     set: &'a ModelSet,
     grid: TimeGrid,
+    /// Noises that are followed at once.
+    at_once: usize,
 }
 
 impl Trace<'_> {
     async fn tell(&self, finding: Finding) {
         self.desk.tell(Reply::Found(self.ticket, Found::Trace(finding))).await;
+    }
+
+    /// The curves of the followed noise, then averages over more and more of the others.
+    async fn curves(&self) -> Result<(), LabError> {
+        let Request { row, noises, .. } = *self.request;
+        let mut mean = self.drifts(&[row], true).await?;
+        let others = (0..noises).filter(|&noise| noise != row);
+        let others: Vec<usize> = others.take(noises.saturating_sub(1)).collect();
+        for part in others.chunks(self.at_once) {
+            let more = self.drifts(part, false).await?;
+            mean = mean.iter().zip(&more).map(|(mean, more)| mean.merged(more)).collect();
+            for drift in &mean {
+                self.tell(Finding::Drift(drift.clone())).await;
+            }
+        }
+        Ok(())
     }
 
     /// The drift of every model on these noises, the teacher's first; `shown` tells all that is seen.
@@ -225,7 +237,9 @@ impl Trace<'_> {
         shown: bool,
     ) -> Result<Vec<Vec<f32>>, LabError> {
         let f = student.student_of(&student.body)?;
-        endpoints(&f, path, labels, self.desk.device(), async |endpoints, lent| {
+        // Points go so many at once that none would be seen before all are.
+        let at_once = self.at_once.min(CHUNK);
+        endpoints(&f, path, labels, at_once, self.desk.device(), async |endpoints, lent| {
             if shown {
                 let endpoints = endpoints.to_vec();
                 self.tell(Finding::Seen(Seen { model, endpoints, lent })).await;

@@ -12,9 +12,6 @@ use crate::{
     solver::host,
 };
 
-/// Rows that a student maps at once.
-const CHUNK: usize = 16;
-
 /// The states of some noises at the times of a grid: at each time `n` rows of `d` values.
 #[derive(Clone, Debug)]
 pub(super) struct Path {
@@ -71,17 +68,20 @@ pub(super) async fn follow(
     Ok(path)
 }
 
-/// `f(x_t, t)` of every state of the path; `look` sees them come in, some times at once, and in the device's memory.
+/// `f(x_t, t)` of every state of the path, about `at_once` rows at once; `look` sees them come in, some times at once, and
+/// in the device's memory.
 pub(super) async fn endpoints(
     f: &dyn ConsistencyFunction,
     path: &Path,
     labels: &[u32],
+    at_once: usize,
     device: &Device,
     mut look: impl AsyncFnMut(&[Vec<f32>], Option<Lent>),
 ) -> Result<Vec<Vec<f32>>, LabError> {
-    let (n, at_once) = (labels.len(), (CHUNK / labels.len()).max(1));
+    let n = labels.len();
+    let together = (at_once / n).max(1);
     let mut ends = Vec::with_capacity(path.times.len());
-    for (times, states) in path.times.chunks(at_once).zip(path.states.chunks(at_once)) {
+    for (times, states) in path.times.chunks(together).zip(path.states.chunks(together)) {
         platform::yield_now().await;
         let rows = times.len() * n;
         let t: Vec<f64> = times.iter().flat_map(|&t| std::iter::repeat_n(t, n)).collect();

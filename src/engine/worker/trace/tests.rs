@@ -26,7 +26,7 @@ fn answer(preset: &str, request: &Request) -> Vec<Finding> {
     block_on(clerk.obey(Command::Start(Ticket(1), Job::Trace(request.clone()))));
     let found = |reply| match reply {
         Reply::Found(Ticket(1), Found::Trace(finding)) => Some(finding),
-        Reply::Failed(error) => panic!("{error}"),
+        Reply::Failed(_, error) => panic!("{error}"),
         _ => None,
     };
     std::iter::from_fn(|| replies.try_recv().ok()).filter_map(found).collect()
@@ -148,6 +148,41 @@ fn the_curves_are_means_over_the_noises_asked_for() {
     }
 }
 
+#[test]
+fn noises_that_are_followed_in_parts_have_the_curves_of_all_at_once() {
+    let (outbox, replies) = async_channel::unbounded();
+    let mut desk = Desk::new(Opened::cpu(), outbox, Box::new(|| ()));
+    block_on(desk.open(Source::Shipped("digits".into()))).unwrap();
+    let set = desk.set().unwrap();
+    let (request, ticket) = (Request { noises: 6, ..request(Method::Ddim, 4) }, Ticket(1));
+    let curves = |at_once: usize| {
+        while replies.try_recv().is_ok() {}
+        let grid = set.teacher.recipe.grid_of(4).unwrap();
+        let trace = Trace { desk: &desk, ticket, request: &request, set, grid, at_once };
+        block_on(trace.curves()).unwrap();
+        let told = std::iter::from_fn(|| replies.try_recv().ok());
+        let drift = |reply| match reply {
+            Reply::Found(_, Found::Trace(Finding::Drift(drift))) => Some(drift),
+            _ => None,
+        };
+        told.filter_map(drift).collect::<Vec<Drift>>()
+    };
+    let (whole, parts) = (curves(16), curves(2));
+    let counts = |drifts: &[Drift]| {
+        let of_teacher = drifts.iter().filter(|drift| drift.model == 0);
+        of_teacher.map(|drift| drift.noises).collect::<Vec<usize>>()
+    };
+    assert_eq!((counts(&whole), counts(&parts)), (vec![1, 6], vec![1, 3, 5, 6]));
+    // Kernels may sum in another order for another batch size.
+    let is_close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-3 * b + 1e-7;
+    for drift in whole.iter().filter(|drift| drift.noises == 6) {
+        let mut all = parts.iter().filter(|part| part.noises == 6);
+        let same = all.find(|part| part.model == drift.model).expect("every model");
+        assert!(same.error.iter().zip(&drift.error).all(is_close), "{same:?}, {drift:?}");
+        assert!(same.residual.iter().zip(&drift.residual).all(is_close), "{same:?}, {drift:?}");
+    }
+}
+
 /// A consistency function without an error: the ODE solved to the end in small steps.
 struct Exact(MixtureDenoiser);
 
@@ -190,7 +225,8 @@ fn the_residuals_of_a_perfect_map_are_the_teachers_own_and_vanish_with_its_steps
             async |_: &Path, _| (),
         ));
         let path = path.unwrap();
-        let views = block_on(endpoints(&exact, &path, &[0], &device, async |_, _| ())).unwrap();
+        let views = endpoints(&exact, &path, &[0], CHUNK, &device, async |_, _| ());
+        let views = block_on(views).unwrap();
         let drift = Drift::of(1, 1, &views, path.states.last().unwrap());
         // Only where steps are small against the time left.
         drift.residual[..intervals / 2].iter().copied().fold(0.0, f64::max)

@@ -151,7 +151,8 @@ impl Page {
         let context = creation.egui_ctx.clone();
         let hash = window().location().hash().unwrap_or_default();
         let shelf = Shelf::open();
-        context.set_theme(shelf.theme());
+        let theme = shelf.theme();
+        context.set_theme(theme);
         let is_first = shelf.get_string(SEEN).is_none();
         // An address that says something says all; else it is as it was left.
         let is_plain = link.is_plain();
@@ -186,8 +187,8 @@ impl Page {
         }
         embedded.begin(&context);
         address::on_change(move || context.request_repaint());
-        let (theme, drawn, told) = (shelf.theme(), Shown::Nothing, Shown::Nothing);
-        Self { app, embedded, shelf, theme, lent, hash, written: 0.0, drawn, told }
+        let drawn = Shown::Nothing;
+        Self { app, embedded, shelf, theme, lent, hash, written: 0.0, drawn, told: drawn }
     }
 
     /// Tells the page what is on screen: what a frame draws is there once the next one begins.

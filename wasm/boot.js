@@ -2,6 +2,7 @@
 // program, and shows what it says. The program finds its side of this in `globalThis.skipstone`.
 
 import { BASE, asset, fetchWeights, files, listeners, started } from './download.js';
+import { forPerson } from './gesture.js';
 import { register } from './offline.js';
 import * as screen from './screen.js';
 
@@ -38,13 +39,17 @@ globalThis.skipstone = {
   failed: screen.failed,
   still: screen.still,
   /** Puts text on the clipboard; rejects where the browser refuses. */
-  async copyText(text) {
-    await navigator.clipboard.writeText(text);
+  copyText(text) {
+    return forPerson(() => navigator.clipboard.writeText(text));
   },
   /** Puts a PNG there. Its bytes are copied, for the program may move its memory. */
-  async copyPicture(png) {
+  copyPicture(png) {
     const blob = new Blob([png.slice()], { type: 'image/png' });
-    await navigator.clipboard.write([new ClipboardItem({ [blob.type]: blob })]);
+    return forPerson(() => navigator.clipboard.write([new ClipboardItem({ [blob.type]: blob })]));
+  },
+  /** Opens the dialog of a field for files. */
+  openDialog(field) {
+    forPerson(() => field.click());
   },
   /** Resolves when the tab can be seen. */
   hidden() {

@@ -196,7 +196,7 @@ fn choose(kinds: &str) -> impl Future<Output = Result<Vec<web_sys::File>, JsValu
             input.add_event_listener_with_callback(event, &resolve).ok();
         }
     });
-    input.click();
+    bridge::open_dialog(&input);
     async move {
         JsFuture::from(answered).await?;
         let files = input.files().ok_or(JsValue::NULL)?;

@@ -31,6 +31,9 @@ extern "C" {
     /// Puts a PNG there.
     #[wasm_bindgen(js_namespace = skipstone, js_name = copyPicture, catch)]
     pub async fn copy_picture(png: &[u8]) -> Result<(), JsValue>;
+    /// Opens the dialog of a field for files, where a person's click or key has asked for it.
+    #[wasm_bindgen(js_namespace = skipstone, js_name = openDialog)]
+    pub fn open_dialog(field: &web_sys::HtmlInputElement);
     /// Waits for the tab to be looked at.
     #[wasm_bindgen(js_namespace = skipstone)]
     pub async fn hidden();

@@ -53,8 +53,8 @@ pub(super) enum Command {
     /// Gather what `eval` wrote of several trainings of the same models: each figure's mean, and its interval over trainings.
     ///
     /// An interval of `eval` is over noises, for one training; whether another would say the same, only another tells. Train
-    /// with `--set seed=1`, `--set seed=2` into folders of their own, each with the weights/features.safetensors of the
-    /// first, by which all are to be measured, and measure each with a --seed of its own.
+    /// with `--seed 1`, `--seed 2` into folders of their own, each with `--from` the first, by whose features all are to be
+    /// measured (and of whose teacher the students are then), and measure each with a --seed of its own.
     Trainings(Trainings),
     /// Tell what a weights file says about itself; with --json all of it.
     Info(Info),
@@ -149,12 +149,19 @@ pub(super) struct Train {
     /// Only this stage: features, teacher, cm, direct, strong, random, or horizon:K for K teacher steps.
     #[arg(long, value_name = "STAGE")]
     pub(super) stage: Option<String>,
+    /// Take over what the stage builds on from a preset's shipped weights or a run's folder; without --stage teacher and
+    /// features, so that their students are trained.
+    #[arg(long, value_name = "PRESET|DIR")]
+    pub(super) from: Option<String>,
     /// The recipe to start from: emoji, digits, tiles, cifar10, ring, grid or tiny [default: emoji;
     /// without --config tiny on a software rasteriser].
     #[arg(long)]
     pub(super) preset: Option<String>,
     #[command(flatten)]
     pub(super) overlay: Overlay,
+    /// Seed of all that chance decides, as --set seed=S.
+    #[arg(long)]
+    pub(super) seed: Option<u64>,
     /// What to learn: MNIST or CIFAR-10 files, a folder or archive of images, emoji, tiles (ring, grid for points).
     #[arg(long, value_name = "PATH")]
     pub(super) data: Option<String>,
@@ -188,9 +195,9 @@ pub(super) struct Compare {
     /// Only this class: its name, or its number from 0.
     #[arg(long)]
     pub(super) class: Option<String>,
-    /// The picture; the figures go beside it as .json.
-    #[arg(long, value_name = "FILE.png", default_value = "compare.png")]
-    pub(super) out: PathBuf,
+    /// The picture; the figures go beside it as .json [default: compare.png; of a run, in its folder].
+    #[arg(long, value_name = "FILE.png")]
+    pub(super) out: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -208,8 +215,11 @@ pub(super) struct Sample {
     /// A teacher's solver: ddim, vp-euler, vp-heun, edm-heun, dpm2m [default: its recipe's].
     #[arg(long)]
     pub(super) method: Option<String>,
+    /// A teacher's guidance w [default: its recipe's].
+    #[arg(long, value_name = "W", value_parser = guidance)]
+    pub(super) guidance: Option<f64>,
     /// How many.
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, alias = "samples", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(super) count: u32,
     /// Seed of the noise.
     #[arg(long, default_value_t = 1)]
@@ -217,9 +227,10 @@ pub(super) struct Sample {
     /// Only this class: its name, or its number from 0.
     #[arg(long)]
     pub(super) class: Option<String>,
-    /// A .png file (grid), an .npz file (raw values), or a folder (one PNG a sample).
-    #[arg(long, value_name = "PATH", default_value = "samples.png")]
-    pub(super) out: PathBuf,
+    /// A .png file (grid), an .npz file (raw values), or a folder (one PNG a sample) [default: samples.png; of points
+    /// samples.npz].
+    #[arg(long, value_name = "PATH")]
+    pub(super) out: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -240,9 +251,9 @@ pub(super) struct Eval {
     /// The teacher alone, with this guidance w: its students learnt it with their own.
     #[arg(long, value_name = "W", value_parser = guidance)]
     pub(super) guidance: Option<f64>,
-    /// Where the figures go as JSON.
-    #[arg(long, value_name = "FILE.json", default_value = "eval.json")]
-    pub(super) out: PathBuf,
+    /// Where the figures go as JSON [default: eval.json; of a run, in its folder].
+    #[arg(long, value_name = "FILE.json")]
+    pub(super) out: Option<PathBuf>,
     /// A picture of the teacher's samples above the training images nearest to them.
     #[arg(long, value_name = "FILE.png")]
     pub(super) neighbours: Option<PathBuf>,
@@ -258,6 +269,9 @@ pub(super) struct Trainings {
     /// Files that `eval` wrote, one for each training, of one preset and one N.
     #[arg(num_args = 2.., required = true, value_name = "EVAL.json")]
     pub(super) files: Vec<PathBuf>,
+    /// Print each training below the mean of all.
+    #[arg(long)]
+    pub(super) each: bool,
     /// Where all of it goes as JSON.
     #[arg(long, value_name = "FILE.json")]
     pub(super) out: Option<PathBuf>,

@@ -1,5 +1,7 @@
 //! `compare`: all samplers of a set from the same noise, as a picture, a table and JSON.
 
+use std::path::{Path, PathBuf};
+
 use super::{
     args,
     models::{self, class_of},
@@ -9,7 +11,7 @@ use super::{
 };
 use crate::{
     engine::{
-        Cancel,
+        Cancel, Opened,
         compare::{self, Comparison},
         files,
     },
@@ -17,12 +19,30 @@ use crate::{
 };
 
 pub(super) async fn compare(args: args::Compare, cancel: Cancel) -> anyhow::Result<()> {
-    output::check_picture("--out", &args.out)?;
-    let json = args.out.with_extension("json");
-    output::check_file("--out", &json)?;
+    let out = place(&args)?;
     let mut progress = Progress::new();
     let opened = trusted(args.on, &mut progress, &cancel).await?;
-    let set = models::open(&args.models, &opened).await?;
+    progress.close();
+    draw(args, &out, &opened, cancel).await
+}
+
+/// Where the picture goes; refused where it cannot be written.
+pub(super) fn place(args: &args::Compare) -> anyhow::Result<PathBuf> {
+    let out = models::place(&args.models, args.out.as_ref(), "compare.png")?;
+    output::check_picture("--out", &out)?;
+    output::check_file("--out", &out.with_extension("json"))?;
+    Ok(out)
+}
+
+/// Draws it on a device that is open already: a process opens each once.
+pub(super) async fn draw(
+    args: args::Compare,
+    out: &Path,
+    opened: &Opened,
+    cancel: Cancel,
+) -> anyhow::Result<()> {
+    let mut progress = Progress::new();
+    let set = models::open(&args.models, opened).await?;
     let class = class_of(args.class.as_deref(), &set.teacher)?;
     let comparison = Comparison {
         seed: Seed(args.seed),
@@ -42,9 +62,10 @@ pub(super) async fn compare(args: args::Compare, cancel: Cancel) -> anyhow::Resu
     .await?;
     progress.close();
     report.class = class;
-    files::write_png(&args.out, &sheet.draw())?;
+    files::write_png(out, &sheet.draw())?;
+    let json = out.with_extension("json");
     output::write_json(&json, &report)?;
     print!("{}", report.table());
-    println!("picture: {}, figures: {}", args.out.display(), json.display());
+    println!("picture: {}, figures: {}", out.display(), json.display());
     Ok(())
 }

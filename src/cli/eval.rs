@@ -26,30 +26,25 @@ use crate::{
 const UNSEEN: usize = 4096;
 
 pub(super) async fn run(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> {
-    output::check_file("--out", &args.out)?;
+    let out = models::place(&args.models, args.out.as_ref(), "eval.json")?;
+    output::check_json("--out", &out)?;
     if let Some(picture) = &args.neighbours {
         output::check_picture("--neighbours", picture)?;
-        if *picture == args.out {
-            bail!(
-                "--neighbours {}: --out writes there, and figures are no picture",
-                picture.display()
-            );
-        }
     }
     let mut progress = Progress::new();
     let opened = trusted(args.on, &mut progress, &cancel).await?;
     let mut set = models::open(&args.models, &opened).await?;
     if let Some(scale) = args.guidance {
-        if set.teacher.classes() == 0 || set.teacher.recipe.teacher.label_drop == 0.0 {
-            bail!(
-                "--guidance: this teacher did not learn to do without a class, as guidance needs"
-            );
-        }
+        models::guide(&mut set, scale)?;
         set.students.clear();
-        set.teacher.recipe.student.guidance = scale;
     }
     if args.neighbours.is_some() && set.teacher.recipe.mixture().is_some() {
         bail!("--neighbours: these samples are points, and only images have a picture");
+    }
+    if set.teacher.recipe.teacher.patience.is_some() {
+        tell(
+            "note: this teacher was chosen by its loss on held-out images, so that distances to these are a little low",
+        );
     }
     let (data, mirrored) = data(&args, &set, &cancel, &mut |event| progress.show(event))?;
     let (references, comparison) = references(&args, &set, &data, mirrored);
@@ -58,14 +53,14 @@ pub(super) async fn run(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> 
     let run = compare::run(&set, &comparison, Some(&references), device, name, &cancel, &mut show);
     let report = run.await?.0;
     progress.close();
-    output::write_json(&args.out, &report)?;
+    output::write_json(&out, &report)?;
     print!("{}", report.table());
     println!("{}", frechet(&report, &args.models, &set, &data));
     if let Some(distance) = report.copy_distance {
         let unseen = references.unseen.len() / set.teacher.dims();
         println!("{}", copies(distance, mirrored.is_some(), unseen));
     }
-    println!("figures: {}", args.out.display());
+    println!("figures: {}", out.display());
     // What was measured is safe: the picture takes a while, and may be stopped.
     if let (Some(path), Some(training)) = (&args.neighbours, &references.training) {
         let mut show = |event| progress.show(event);

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::{args, frames, progress::tell, trusted};
 use crate::{
-    engine::{bench, device, selftest},
-    store::{Archive, Manifest, StoreError, archive, digest::sha256},
+    engine::{StageName, bench, device, measured, selftest},
+    store::{Archive, Manifest, Role, StoreError, archive, digest::sha256},
 };
 
 pub(super) fn info(args: &args::Info) -> anyhow::Result<()> {
@@ -28,7 +28,7 @@ pub(super) fn info(args: &args::Info) -> anyhow::Result<()> {
     let weights = archive.tensors.iter().filter(|(name, _)| !name.starts_with("golden."));
     let values: usize = weights.clone().map(|(_, tensor)| tensor.values.len()).sum();
     println!("{name}");
-    println!("  role      {}", serde_json::to_string(role)?);
+    println!("  role      {}", role_in_words(role));
     println!(
         "  weights   {values} values in {} tensors, {} KiB",
         weights.count(),
@@ -46,10 +46,23 @@ pub(super) fn info(args: &args::Info) -> anyhow::Result<()> {
             println!("  classes   {}", data.classes.join(", "));
         }
     }
-    println!("  metrics   {metrics}");
+    for (title, text) in measured(metrics) {
+        println!("  {title:<9} {text}");
+    }
+    if let Some(device) = metrics["device"].as_str() {
+        println!("  measured  on {device}");
+    }
     println!("  written   by {software}");
     println!("  --json shows network and recipe too");
     Ok(())
+}
+
+fn role_in_words(role: &Role) -> String {
+    match role {
+        Role::Teacher => "teacher".into(),
+        Role::Features => "feature network".into(),
+        Role::Student(name) => format!("student, {}", StageName::title_of(name)),
+    }
 }
 
 /// Where a training stands, if the file is one of its checkpoints.
@@ -109,7 +122,7 @@ pub(super) async fn bench(args: args::Bench) -> anyhow::Result<()> {
         Some(args::Subject::Window) => return frames::run(args.on.place.into(), args.json).await,
         None => vec![bench::Subject::Operations, bench::Subject::Networks],
     };
-    let recipes = args.preset.iter().map(|name| args.overlay.over(name, None));
+    let recipes = args.preset.iter().map(|name| args.overlay.over(name, Vec::new()));
     let recipes = recipes.collect::<anyhow::Result<Vec<_>>>()?;
     let opened = trusted::open(args.on, &mut |note| tell(note)).await?;
     let effort = bench::Effort { batch: args.batch as usize, repeat: args.repeat as usize };

@@ -1,6 +1,6 @@
 //! The models that a command is asked about.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
@@ -43,6 +43,30 @@ pub(super) fn require_run(run: &Path) -> Result<(), LabError> {
     )))
 }
 
+/// Where `asked` says, or a file called `name`: in the folder of the run, where these are a run's.
+pub(super) fn place(
+    args: &args::Models,
+    asked: Option<&PathBuf>,
+    name: &str,
+) -> Result<PathBuf, LabError> {
+    match (asked, &args.run) {
+        (Some(asked), _) => Ok(asked.clone()),
+        (None, Some(run)) if run.is_dir() => Ok(run.join(name)),
+        (None, Some(run)) => require_run(run).map(|()| run.join(name)),
+        (None, None) => Ok(name.into()),
+    }
+}
+
+/// Lets the teacher of `set` be guided by `scale`, for which it has to have learnt without a class, too.
+pub(super) fn guide(set: &mut ModelSet, scale: f64) -> anyhow::Result<()> {
+    let learnt = &set.teacher.recipe.teacher;
+    if set.teacher.classes() == 0 || (learnt.label_drop == 0.0 && scale != 1.0) {
+        bail!("--guidance: this teacher did not learn to do without a class, as guidance needs");
+    }
+    set.teacher.recipe.student.guidance = scale;
+    Ok(())
+}
+
 /// The class that is `asked` for, by its name or by its number; refused where the model has no such class.
 pub(super) fn class_of(asked: Option<&str>, model: &Model) -> anyhow::Result<Option<u32>> {
     let Some(asked) = asked else { return Ok(None) };
@@ -51,7 +75,10 @@ pub(super) fn class_of(asked: Option<&str>, model: &Model) -> anyhow::Result<Opt
         bail!("this model has no classes: leave --class out");
     }
     let names = model.manifest.data.as_ref().map_or(&[][..], |data| &data.classes);
-    let named = names.iter().position(|name| name == asked).map(|place| place as u32);
+    let named = names
+        .iter()
+        .position(|name| name.to_lowercase() == asked.to_lowercase())
+        .map(|place| place as u32);
     match named.or_else(|| asked.parse().ok()) {
         Some(class) if class < classes => Ok(Some(class)),
         _ => bail!(

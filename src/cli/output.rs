@@ -39,6 +39,15 @@ pub(super) fn check_picture(option: &str, path: &Path) -> anyhow::Result<()> {
     check_file(option, path)
 }
 
+/// Refuses a path of `option` that cannot become a file of figures, or is one of another kind, which a slip would
+/// overwrite. A name without an ending may be a device.
+pub(super) fn check_json(option: &str, path: &Path) -> anyhow::Result<()> {
+    if path.extension().is_some_and(|ending| !ending.eq_ignore_ascii_case("json")) {
+        bail!("{option} {}: the figures' name must end in .json", path.display());
+    }
+    check_file(option, path)
+}
+
 /// Refuses a path of `option` that cannot become a file.
 pub(super) fn check_file(option: &str, path: &Path) -> anyhow::Result<()> {
     if path.is_dir() {

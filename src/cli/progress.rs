@@ -3,20 +3,25 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use web_time::Instant;
+use web_time::{Duration, Instant};
 
-use crate::engine::{Event, report::duration};
+use crate::engine::{Event, measured, report::duration};
 
 /// Says something beside what is computed, which goes on also where nobody listens any more.
 pub(super) fn tell(text: impl std::fmt::Display) {
     writeln!(std::io::stderr(), "{text}").ok();
 }
 
+/// Between two lines of one part.
+const LINE_PAUSE: Duration = Duration::from_secs(1);
+
 /// Shows events; one bar at a time.
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
     is_terminal: bool,
     last_part: Option<usize>,
+    /// When a line of it was written last.
+    last_line: Option<Instant>,
     /// When the present part was first heard of, and how much of it was done then.
     part_begun: Option<(Instant, usize)>,
 }
@@ -27,6 +32,7 @@ impl Progress {
             bar: None,
             is_terminal: std::io::stderr().is_terminal(),
             last_part: None,
+            last_line: None,
             part_begun: None,
         }
     }
@@ -50,8 +56,9 @@ impl Progress {
                 self.advance(step, &text, &format!("  {step}/{steps}  {text}"));
             }
             Event::Measured { values, .. } => {
-                let values: Vec<String> =
-                    values.iter().map(|(name, value)| format!("{name} {value:.5}")).collect();
+                let values = measured(&serde_json::json!(values)).into_iter();
+                let values: Vec<_> =
+                    values.map(|(title, text)| format!("{title} {text}")).collect();
                 self.line(&format!("  measured: {}", values.join(", ")));
             }
             Event::Part { what, done, all } => self.part(&what, done, all),
@@ -71,14 +78,17 @@ impl Progress {
             self.advance(done as u64, &format!("{what}{pace}"), "");
         } else {
             let tenth = done * 10 / all.max(1);
-            if self.last_part != Some(tenth) && (done == all || tenth > 0) {
+            // Into a log no more than a line a second, and the last one.
+            let is_soon = self.last_line.is_some_and(|last| last.elapsed() < LINE_PAUSE);
+            if self.last_part != Some(tenth) && (done == all || (tenth > 0 && !is_soon)) {
+                self.last_line = Some(Instant::now());
                 self.line(&format!("  {what}: {done}/{all} samples{pace}"));
             }
             self.last_part = Some(tenth);
         }
         if done >= all {
             self.close();
-            (self.last_part, self.part_begun) = (None, None);
+            (self.last_part, self.part_begun, self.last_line) = (None, None, None);
         }
     }
 

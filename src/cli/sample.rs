@@ -22,7 +22,7 @@ use crate::{
         recipe::method_problem,
         sampling::{self, Request, Sampler, Samples},
     },
-    math::seed::Seed,
+    math::seed::{self, Purpose, Seed},
     picture,
     store::{
         files_in,
@@ -31,21 +31,28 @@ use crate::{
 };
 
 pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()> {
-    let form = output::form(&args.out)?;
-    match form {
-        Form::Folder => output::check_folder(&args.out)?,
-        Form::Grid | Form::Arrays => output::check_file("--out", &args.out)?,
-    }
+    args.out.as_deref().map_or(Ok(()), |out| form(out).map(drop))?;
     let mut progress = Progress::new();
     let opened = trusted(args.on, &mut progress, &cancel).await?;
-    let set = models::open(&args.models, &opened).await?;
+    let mut set = models::open(&args.models, &opened).await?;
+    if let Some(scale) = args.guidance {
+        if args.model != "teacher" {
+            bail!("--guidance is a teacher's, and a student has learnt with its own: leave it out");
+        }
+        models::guide(&mut set, scale)?;
+    }
+    // `horizon:4` is the stage whose file is `horizon-4`.
+    let name = args.model.replace(':', "-");
     let known: Vec<&Model> = set.models().collect();
-    let model = known.iter().find(|model| model.file_name() == args.model).with_context(|| {
+    let model = known.iter().find(|model| model.file_name() == name).with_context(|| {
         let names: Vec<String> = known.iter().map(|model| model.file_name()).collect();
         format!("there is no model `{}` here; there are {}", args.model, names.join(", "))
     })?;
     let class = class_of(args.class.as_deref(), model)?;
     let shape = model.recipe.shape();
+    let usual = if shape.is_some() { "samples.png" } else { "samples.npz" };
+    let out = args.out.clone().unwrap_or_else(|| usual.into());
+    let form = form(&out)?;
     if shape.is_none() && form != Form::Arrays {
         bail!("these samples are points, not images: write them with --out FILE.npz");
     }
@@ -58,16 +65,26 @@ pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()
     let mut show = |event| progress.show(event);
     let samples = draw(model, &args, &request, &opened, &cancel, &mut show).await?;
     progress.close();
-    write(&args.out, form, &samples.values, shape, &request.labels, model.classes() > 0)?;
+    write(&out, form, &samples.values, shape, &request, model.classes() > 0)?;
     let calls = if samples.evaluations == 1 { "call" } else { "calls" };
     println!(
         "{} samples, {} network {calls} each, {:.2} s: {}",
         args.count,
         samples.evaluations,
         samples.seconds,
-        args.out.display()
+        out.display()
     );
     Ok(())
+}
+
+/// What is written to `out`; refused where nothing can be.
+fn form(out: &Path) -> anyhow::Result<Form> {
+    let form = output::form(out)?;
+    match form {
+        Form::Folder => output::check_folder(out)?,
+        Form::Grid | Form::Arrays => output::check_file("--out", out)?,
+    }
+    Ok(form)
 }
 
 async fn draw(
@@ -144,22 +161,12 @@ fn write(
     form: Form,
     values: &[f32],
     shape: Option<Shape>,
-    labels: &[u32],
+    request: &Request,
     has_classes: bool,
 ) -> anyhow::Result<()> {
+    let labels = &request.labels;
     match (form, shape) {
-        (Form::Arrays, shape) => {
-            let n = labels.len();
-            let dims = match shape {
-                Some(Shape { channels, height, width }) => vec![n, channels, height, width],
-                None => vec![n, values.len() / n],
-            };
-            let arrays = [
-                Array { name: "samples", shape: &dims, values: Values::F32(values) },
-                Array { name: "labels", shape: &[n], values: Values::U32(labels) },
-            ];
-            npz::write(path, &arrays)?;
-        }
+        (Form::Arrays, shape) => write_arrays(path, values, shape, request)?,
         (Form::Grid, Some(shape)) => {
             let columns = columns(labels.len());
             files::write_png(path, &picture::grid(values, shape, columns, SCALE, GAP))?;
@@ -180,6 +187,27 @@ fn write(
         (Form::Grid | Form::Folder, None) => unreachable!("points are written as arrays only"),
     }
     Ok(())
+}
+
+/// Samples, the noises that they were made from, and their labels.
+fn write_arrays(
+    path: &Path,
+    values: &[f32],
+    shape: Option<Shape>,
+    request: &Request,
+) -> anyhow::Result<()> {
+    let (n, labels) = (request.labels.len(), &request.labels);
+    let dims = match shape {
+        Some(Shape { channels, height, width }) => vec![n, channels, height, width],
+        None => vec![n, values.len() / n],
+    };
+    let noise = seed::rows(request.seed, Purpose::Initial, 0, 0, [n, values.len() / n]);
+    let arrays = [
+        Array { name: "samples", shape: &dims, values: Values::F32(values) },
+        Array { name: "noise", shape: &dims, values: Values::F32(&noise) },
+        Array { name: "labels", shape: &[n], values: Values::U32(labels) },
+    ];
+    Ok(npz::write(path, &arrays)?)
 }
 
 /// Who measures a folder takes all of its pictures for samples of one model.

@@ -58,6 +58,9 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         bail!("--stage features: {why}");
     }
     let stages = only.map_or_else(|| StageName::of(&lab.recipe), |stage| vec![stage]);
+    if let Some(from) = &args.from {
+        lab.take_over(from, &stages, &mut |event| progress.show(event))?;
+    }
     tell_of(&lab, &stages);
     lab.require_targets(&stages)?;
     for stage in &stages {
@@ -65,7 +68,7 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         progress.close();
     }
     if stages.iter().any(|stage| stage.horizon().is_some()) {
-        tell(format_args!("done; compare with `skipstone compare --run {}`", out.display()));
+        tell(format_args!("done; `compare --run {}` shows them beside each other", out.display()));
     } else {
         tell("done");
     }
@@ -161,12 +164,14 @@ fn recipe(args: &args::Train, is_software: bool) -> anyhow::Result<Recipe> {
     let fallback =
         if is_software && chooses_by_device(args) { SMALL_PRESET } else { DEFAULT_PRESET };
     let source = args.data.clone().map(|data| format!("data.source={}", toml::Value::String(data)));
-    args.overlay.over(args.preset.as_deref().unwrap_or(fallback), source)
+    let seed = args.seed.map(|seed| format!("seed={seed}"));
+    let last = source.into_iter().chain(seed).collect();
+    args.overlay.over(args.preset.as_deref().unwrap_or(fallback), last)
 }
 
 impl args::Overlay {
     /// The preset `name` with all that lies over it, `last` on top.
-    pub(super) fn over(&self, name: &str, last: Option<String>) -> anyhow::Result<Recipe> {
+    pub(super) fn over(&self, name: &str, last: Vec<String>) -> anyhow::Result<Recipe> {
         let over = self.config.as_ref().map(|path| {
             std::fs::read_to_string(path)
                 .with_context(|| format!("the configuration {}", path.display()))

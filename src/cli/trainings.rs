@@ -9,11 +9,11 @@ use crate::engine::trainings::{Measured, Trainings};
 
 pub(super) fn run(args: &args::Trainings) -> anyhow::Result<()> {
     if let Some(out) = &args.out {
-        output::check_file("--out", out)?;
+        output::check_json("--out", out)?;
     }
     let all = args.files.iter().map(|file| read(file)).collect::<anyhow::Result<Vec<_>>>()?;
     let found = Trainings::of(&all)?;
-    print!("{}", found.table());
+    print!("{}", found.table(args.each));
     if let Some(out) = &args.out {
         output::write_json(out, &found)?;
         println!("figures: {}", out.display());

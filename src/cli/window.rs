@@ -2,11 +2,12 @@
 
 mod photograph;
 mod watched;
+mod without_display;
 
 use std::{
     env,
     panic::{self, AssertUnwindSafe},
-    path::{Path, PathBuf},
+    path::Path,
     process,
     sync::Arc,
 };
@@ -18,12 +19,7 @@ use eframe::{
     wgpu::CurrentSurfaceTexture,
 };
 
-use super::{
-    args, compare, output,
-    progress::{Progress, tell},
-    stop_on_ctrl_c,
-    trusted::trusted,
-};
+use super::{args, output, progress::Progress, trusted::trusted};
 use crate::{
     engine::{Cancel, Opened, shipped::presets, training::Record},
     gui::{self, App, Handover, SEEN, Settings, View},
@@ -75,27 +71,7 @@ pub(super) async fn run(mut args: args::Window) -> anyhow::Result<()> {
             error @ (eframe::Error::WinitEventLoop(_)
             | eframe::Error::Winit(_)
             | eframe::Error::Wgpu(_)),
-        ) => {
-            // What the system says ends the chain; places in the source come before.
-            let text = error.to_string();
-            let reason = text.rsplit(": ").next().unwrap_or(&text).trim_end_matches('.');
-            if args.screenshot.is_some() {
-                bail!(
-                    "no window can be opened here, so there is none to take a picture of: {reason}; \
-                     `compare` draws its comparison without a display"
-                );
-            }
-            tell(format_args!(
-                "no window can be opened here: {reason}; drawing the comparison instead"
-            ));
-            let args::Command::Compare(mut instead) = args::Cli::of(&["compare"]) else {
-                unreachable!("the word names this command");
-            };
-            instead.on.place = args.place;
-            instead.models.preset = args.preset.filter(|_| args.run.is_none());
-            instead.models.run = args.run.map(PathBuf::from);
-            compare::compare(instead, stop_on_ctrl_c()).await
-        }
+        ) => without_display::compare(args, &opened, &error).await,
         Err(error) => Err(anyhow!("the window could not be opened: {error}")),
     }
 }

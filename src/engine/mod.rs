@@ -8,12 +8,15 @@
 //! | `model` | model files |
 //! | `stage`, `stage_name`, `lab` | one training; the trainings of a run |
 //! | `features`, `teacher`, `student` | the kinds of trainings |
+//! | `taken` | weights of stages before, from elsewhere |
 //! | `origin`, `moved` | what a stage learnt from, and whether that is still there, or elsewhere |
 //! | `lessons` | which of the teacher's paths a student learns from, when |
 //! | `sampling` | teacher's solutions and students' samples in chunks |
 //! | `compare`, `report` | the comparison: measures and sheet; what it found |
+//! | `table` | tables of text that fit a terminal |
 //! | `trainings` | what several trainings of the same models have in common |
 //! | `provenance` | what figures and pictures are of |
+//! | `measured` | what a training measured of itself, in words |
 //! | `loan` | tensor memory lent to the window's painter |
 //! | `shipped` | the weights inside this program |
 //! | `worker` | the actor behind the window and the page |
@@ -28,6 +31,7 @@ pub mod files;
 pub mod lab;
 mod lessons;
 mod loan;
+mod measured;
 pub mod model;
 mod moved;
 pub mod origin;
@@ -40,6 +44,8 @@ pub mod shipped;
 pub mod stage;
 mod stage_name;
 mod student;
+mod table;
+mod taken;
 mod teacher;
 pub mod training;
 pub mod trainings;
@@ -59,6 +65,7 @@ use burn::tensor::ExecutionError;
 
 pub use device::{DeviceChoice, Opened};
 pub use lab::Lab;
+pub use measured::measured;
 pub use model::Model;
 pub use recipe::Recipe;
 pub use stage_name::StageName;

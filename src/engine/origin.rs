@@ -119,7 +119,7 @@ impl Lab<'_> {
         if !path.exists() {
             return Err(LabError::Request(format!(
                 "this student needs the weights of the stage {name}, and {} does not exist: train that \
-                 stage first",
+                 stage first, or take it over with --from",
                 path.display()
             )));
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::provenance::Provenance;
+use super::{provenance::Provenance, table::Table};
 use crate::{
     diffusion::Method,
     eval::{Manifold, OdeError},
@@ -110,7 +110,10 @@ pub struct Report {
 
 /// A measure of samples, shown where it was taken: its heading, where it is found, and how it is written.
 type Measure = (&'static str, fn(&Line) -> Option<Estimate>, fn(Estimate) -> String);
-const SHARES: [Measure; 2] = [
+/// What tells how good samples are.
+const DISTANCES: [Measure; 4] = [
+    ("FD teacher (95%)", |line| line.frechet_teacher, interval),
+    ("FD data (95%)", |line| line.frechet_data, interval),
     ("right class (95%)", |line| line.agreement, percent),
     ("near copies (95%)", |line| line.near_copies, percent),
 ];
@@ -179,83 +182,70 @@ pub fn duration(seconds: f64) -> String {
 }
 
 impl Report {
-    /// Three tables as text, the second with what kind of samples they are, the third with how far students are apart; what
-    /// was not measured is left out.
+    /// Three tables as text: samplers, what kind of samples they are, how far students are apart; what was not measured is
+    /// left out.
     pub fn table(&self) -> String {
-        let is_taken = |line: &Line| line.frechet_teacher.or(line.frechet_data).is_some();
-        let has_frechet = self.lines.iter().any(is_taken);
-        let mut heading = format!(
-            "{:<12} {:>5} {:>6} {:>12} {:>24} {:>10} {:>7}",
-            "sampler", "steps", "calls", "ms a sample", "ODE error (95%)", "normalised", "PSNR"
-        );
-        if has_frechet {
-            heading += &format!(" {:>24} {:>24}", "FD teacher (95%)", "FD data (95%)");
+        let [mut samplers, mut kinds] = [0; 2].map(|_| self.of_lines());
+        self.cost_and_error(&mut samplers);
+        self.measures(&mut samplers, &DISTANCES);
+        self.measures(&mut kinds, &KINDS);
+        let tables = [samplers.text(), kinds.text(), self.apart()];
+        tables.into_iter().filter(|table| !table.is_empty()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// A line a sampler.
+    fn of_lines(&self) -> Table {
+        let names: Vec<_> = self.lines.iter().map(|line| line.model.clone()).collect();
+        let steps: Vec<_> = self.lines.iter().map(|line| line.steps.to_string()).collect();
+        Table::new("sampler", &names, &steps)
+    }
+
+    fn cost_and_error(&self, table: &mut Table) {
+        let cells =
+            |write: &dyn Fn(&Line) -> String| self.lines.iter().map(write).collect::<Vec<_>>();
+        let of_ode =
+            |write: &dyn Fn(OdeError) -> String| cells(&|line| line.ode.map_or("-".into(), write));
+        let per_sample = 1e3 / self.samples as f64;
+        table.column("calls", cells(&|line| line.evaluations.to_string()));
+        table.column("ms a sample", cells(&|line| significant(per_sample * line.seconds)));
+        table.column("ODE error (95%)", of_ode(&|ode| interval(ode.squared)));
+        let normalised = |ode: OdeError| ode.normalised.map_or("-".into(), significant);
+        table.column("normalised", of_ode(&normalised));
+        table.column("PSNR", of_ode(&|ode| format!("{:.1}", ode.psnr)));
+    }
+
+    /// A column for each of `measures` that was taken.
+    fn measures(&self, table: &mut Table, measures: &[Measure]) {
+        for (heading, measure, write) in measures {
+            if self.lines.iter().any(|line| measure(line).is_some()) {
+                let cell = |line| measure(line).map_or("-".into(), write);
+                table.column(heading, self.lines.iter().map(cell));
+            }
         }
-        let text = self.lines_under(heading, &SHARES, |line| self.row(line, has_frechet));
-        if KINDS.iter().all(|(_, measure, _)| self.lines.iter().all(|l| measure(l).is_none())) {
-            return text;
-        }
-        let heading = format!("{:<12} {:>5}", "sampler", "steps");
-        let name = |line: &Line| format!("{:<12} {:>5}", line.model, line.steps);
-        text + "\n" + &self.lines_under(heading, &KINDS, name) + &self.apart()
     }
 
     /// How far students are apart.
     fn apart(&self) -> String {
-        let is_taken = |name: &str| self.differences.iter().any(|d| d.figures.contains_key(name));
-        let taken = || DIFFERENCES.iter().filter(|(_, name, _)| is_taken(name));
-        if taken().next().is_none() {
-            return String::new();
-        }
-        let mut text = format!("\n{:<24} {:>5}", "difference (95%)", "steps");
-        taken().for_each(|(heading, ..)| text += &format!(" {heading:>30}"));
-        for Difference { model, less, steps, figures } in &self.differences {
-            text += &format!("\n{:<24} {steps:>5}", format!("{model} - {less}"));
-            for (_, name, write) in taken() {
-                let figure = figures.get(name).map_or("-".into(), |figure| write(*figure));
-                text += &format!(" {figure:>30}");
+        let all = &self.differences;
+        let names: Vec<_> = all.iter().map(|d| format!("{} - {}", d.model, d.less)).collect();
+        let steps: Vec<_> = all.iter().map(|d| d.steps.to_string()).collect();
+        let mut table = Table::new("difference (95%)", &names, &steps);
+        for (heading, name, write) in &DIFFERENCES {
+            if all.iter().any(|difference| difference.figures.contains_key(name)) {
+                let cell = |d: &Difference| marked(d.figures.get(name).copied(), *write);
+                table.column(heading, all.iter().map(cell));
             }
         }
-        text + "\n"
+        let text = table.text();
+        if text.is_empty() { text } else { text + "* an interval without 0\n" }
     }
+}
 
-    /// A table of those of `measures` that were taken.
-    fn lines_under(
-        &self,
-        mut text: String,
-        measures: &[Measure],
-        begin: impl Fn(&Line) -> String,
-    ) -> String {
-        let is_taken = |(_, measure, _): &&Measure| self.lines.iter().any(|l| measure(l).is_some());
-        let taken: Vec<&Measure> = measures.iter().filter(is_taken).collect();
-        taken.iter().for_each(|(heading, ..)| text += &format!(" {heading:>24}"));
-        for line in &self.lines {
-            text += "\n";
-            text += &begin(line);
-            for (_, measure, write) in &taken {
-                text += &format!(" {:>24}", measure(line).map_or("-".into(), write));
-            }
-        }
-        text + "\n"
-    }
-
-    fn row(&self, line: &Line, has_frechet: bool) -> String {
-        let number = |value: Option<f64>| value.map_or("-".into(), significant);
-        let estimate = |value: Option<Estimate>| value.map_or("-".into(), interval);
-        let error = estimate(line.ode.map(|ode| ode.squared));
-        let normalised = number(line.ode.and_then(|ode| ode.normalised));
-        let psnr = line.ode.map_or("-".into(), |ode| format!("{:.1}", ode.psnr));
-        let cost = significant(1e3 * line.seconds / self.samples as f64);
-        let mut row = format!(
-            "{:<12} {:>5} {:>6} {cost:>12} {error:>24} {normalised:>10} {psnr:>7}",
-            line.model, line.steps, line.evaluations
-        );
-        if has_frechet {
-            let (teacher, data) = (estimate(line.frechet_teacher), estimate(line.frechet_data));
-            row += &format!(" {teacher:>24} {data:>24}");
-        }
-        row
-    }
+/// A difference with its interval, and whether that leaves 0 out.
+pub(super) fn marked(figure: Option<Estimate>, write: fn(Estimate) -> String) -> String {
+    let Some(figure) = figure else { return "-  ".into() };
+    let mark = if figure.low > 0.0 || figure.high < 0.0 { '*' } else { ' ' };
+    format!("{} {mark}", write(figure))
 }
 
 #[cfg(test)]

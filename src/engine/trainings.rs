@@ -11,7 +11,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{LabError, report::DIFFERENCES};
+use super::{
+    LabError,
+    report::{DIFFERENCES, marked},
+    table::Table,
+};
 use crate::math::statistics::Estimate;
 
 /// What was measured of one training, by `eval`.
@@ -143,39 +147,50 @@ impl Trainings {
         }
         let measured: Vec<_> = all.iter().map(|one| rows(&one.figures)).collect();
         let keys = measured[0].iter().map(|(key, _)| key);
-        let rows = keys.filter_map(|key| gathered(key, &measured)).collect();
+        let rows: Vec<_> = keys.filter_map(|key| gathered(key, &measured)).collect();
         let trainings = all.iter().map(|one| one.name.clone()).collect();
-        Ok(Self { preset, samples, trainings, notes: notes(all), rows })
+        let notes = notes(all).into_iter().chain(left_out(&measured, &rows)).collect();
+        Ok(Self { preset, samples, trainings, notes, rows })
     }
 
-    /// As text: of each row all trainings together, then each.
-    pub fn table(&self) -> String {
+    /// As text: of each row all trainings together; then, where `each` is asked for, one by one.
+    pub fn table(&self, each: bool) -> String {
         let Self { preset, samples, trainings, notes, rows } = self;
         let mut text = format!(
-            "{preset}, {} trainings, N = {samples} of each; at the right of a row's name the mean of all, with its 95% \
-             interval over trainings\n",
+            "{preset}, {} trainings, N = {samples} of each: means, with 95% intervals over trainings\n",
             trainings.len()
         );
         notes.iter().for_each(|note| text += &format!("note: {note}\n"));
-        let is_taken = |name: &str| rows.iter().any(|row| row.figures.contains_key(name));
-        let taken: Vec<_> = DIFFERENCES.iter().filter(|(_, name, _)| is_taken(name)).collect();
-        text += &format!("\n{:<24} {:>5}", "", "steps");
-        taken.iter().for_each(|(heading, ..)| text += &format!(" {heading:>30}"));
+        let own = if each { trainings.len() } else { 0 };
+        let mut names = Vec::new();
+        let mut steps = Vec::new();
         for row in rows {
-            text += &format!("\n{:<24} {:>5}", row.of, row.steps);
-            for (_, name, write) in &taken {
-                let figure = row.figures.get(name).map_or("-".into(), |figure| write(figure.all));
-                text += &format!(" {figure:>30}");
-            }
-            for (i, training) in trainings.iter().enumerate() {
-                text += &format!("\n  {:<28}", shortened(training));
-                for (_, name, write) in &taken {
-                    let each = |figure: &Figure| without_interval(*write, figure.each[i]);
-                    text += &format!(" {:>30}", row.figures.get(name).map_or("-".into(), each));
-                }
+            names.push(row.of.clone());
+            names.extend(
+                trainings[..own].iter().map(|training| format!("  {}", shortened(training))),
+            );
+            steps.push(row.steps.to_string());
+            steps.extend(vec![String::new(); own]);
+        }
+        let mut table = Table::new("", &names, &steps);
+        for (heading, name, write) in &DIFFERENCES {
+            if rows.iter().any(|row| row.figures.contains_key(name)) {
+                let cells = rows.iter().flat_map(|row| {
+                    let figure = row.figures.get(name);
+                    let of_all = match row.of.contains(" - ") {
+                        true => marked(figure.map(|figure| figure.all), *write),
+                        // Of a sampler itself 0 tells nothing.
+                        false => figure.map_or("-".into(), |figure| write(figure.all)) + "  ",
+                    };
+                    let of_one = move |i: usize| {
+                        figure.map_or("-".into(), |figure| without_interval(*write, figure.each[i]))
+                    };
+                    std::iter::once(of_all).chain((0..own).map(of_one))
+                });
+                table.column(heading, cells);
             }
         }
-        text + "\n"
+        text + "\n" + &table.text() + "* an interval without 0\n"
     }
 }
 
@@ -234,6 +249,21 @@ fn require_other_weights(before: &Measured, own: &Measured) -> Result<(), LabErr
     }
 }
 
+/// What some trainings have and others lack.
+fn left_out(measured: &[Vec<(Key, Means)>], rows: &[Row]) -> Option<String> {
+    let is_gathered = |(of, at): &Key| rows.iter().any(|row| row.of == *of && row.steps == *at);
+    let mut names: Vec<_> = measured
+        .iter()
+        .flatten()
+        .filter(|(key, means)| !means.is_empty() && !is_gathered(key))
+        .map(|((of, _), _)| of.as_str())
+        .collect();
+    names.sort();
+    names.dedup();
+    (!names.is_empty())
+        .then(|| format!("not all have these, which are left out: {}", names.join(", ")))
+}
+
 /// What an interval over these trainings leaves out, as it is the same for all.
 fn notes(all: &[Measured]) -> Vec<String> {
     let is_one = |find: fn(&Value) -> &Value| {
@@ -249,5 +279,7 @@ fn notes(all: &[Measured]) -> Vec<String> {
         ),
     ];
     let seen = seen.into_iter().filter(|(is_same, _)| *is_same);
-    seen.map(|(_, what)| format!("{what}: what others would do is in no interval here")).collect()
+    let seen = seen.map(|(_, what)| format!("{what}: what others would do is in no interval here"));
+    let few = (all.len() == 2).then(|| "two trainings tell little: take three or more".to_owned());
+    seen.chain(few).collect()
 }

@@ -84,6 +84,10 @@ fn a_place_that_cannot_be_written_is_refused_first() {
     assert!(told("compare", "c.jpg").contains("must end in .png"));
     assert!(told("compare", "missing/c.png").contains("there is no folder"));
     assert!(told("eval", "missing/e.json").contains("there is no folder"));
+    assert!(told("eval", "w.safetensors").contains("the figures' name must end in .json"));
+    // What nobody named lies in the run.
+    let run = ["compare", "--backend", "cpu", "--run", &path("none")];
+    assert!(fail(&run).contains("there is no run in this folder"));
     let neighbours = ["eval", "--backend", "cpu", "--neighbours", "n.jpg"];
     assert!(fail(&neighbours).contains("--neighbours n.jpg: the picture's name must end in .png"));
     let guided = ["eval", "--backend", "cpu", "--preset", "ring", "--guidance", "2"];

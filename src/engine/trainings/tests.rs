@@ -32,12 +32,13 @@ fn each_figure_has_its_mean_and_its_interval_over_trainings() {
     let expected = Estimate::of_trials(&[0.1 - 0.5, 0.2 - 0.5, 0.3 - 0.5]);
     assert_eq!(apart.figures["ode"].all, expected);
     assert_eq!(found.notes.len(), 2, "one noise, one teacher: {:?}", found.notes);
-    let table = found.table();
+    let table = found.table(true);
     for part in
         ["ring, 3 trainings, N = 8", "Direct CM - CM", "ODE error", "FD data", "0.200", " 90.0%\n"]
     {
         assert!(table.contains(part), "{part}: {table}");
     }
+    assert!(!found.table(false).contains("0.200\n"), "means alone: {}", found.table(false));
     assert!(!table.contains("KID"), "what was not measured has no column: {table}");
 }
 
@@ -50,6 +51,8 @@ fn a_figure_that_one_training_lacks_is_left_out() {
     let names: Vec<_> = found.rows.iter().map(|row| row.of.as_str()).collect();
     assert_eq!(names, ["CM", "Direct CM"]);
     assert!(!found.rows[0].figures.contains_key("ode"));
+    assert!(found.notes.iter().any(|note| note.ends_with("left out: Direct CM - CM")));
+    assert!(found.notes.iter().any(|note| note.starts_with("two trainings tell little")));
 }
 
 #[test]

@@ -1,18 +1,16 @@
 //! What a model file says of itself, line by line: the network, the recipe it was trained by, the measures.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{
     diffusion::Prediction,
     distill::{Horizon, Loss, Starts, Weighting},
     engine::{
-        Recipe, StageName,
+        Recipe, StageName, measured,
         model::{BodyConfig, ModelSpec},
         recipe::{Lesson, Optimisation, StudentRecipe},
-        report::{interval, significant},
         worker::Card,
     },
-    math::statistics::Estimate,
     nn::NetworkConfig,
     store::{Manifest, Role},
     train::Optimiser,
@@ -158,32 +156,11 @@ fn course(optimisation: &Optimisation, done: u64) -> String {
 
 /// All that was measured, with intervals where there are any; a student on so many `noises`.
 fn measures(metrics: &Value, noises: Option<usize>) -> Vec<(&'static str, String)> {
-    let none = Map::new();
-    let metrics = metrics.as_object().unwrap_or(&none);
-    let number = |name: &str| metrics.get(name).and_then(Value::as_f64);
-    let mut lines = Vec::new();
-    for name in metrics.keys() {
-        let Some(value) = number(name) else { continue };
-        let [low, high] = ["low", "high"].map(|end| number(&format!("{name}_{end}")));
-        let is_end = ["_low", "_high"].iter().any(|end| {
-            name.strip_suffix(end).is_some_and(|estimate| metrics.contains_key(estimate))
-        });
-        let text = match (low, high) {
-            _ if is_end => continue,
-            (Some(low), Some(high)) => interval(Estimate { mean: value, low, high }),
-            _ => significant(value),
-        };
-        let (title, text) = match name.as_str() {
-            "ode_error" => match noises {
-                Some(noises) => ("ODE error", format!("{text}, {noises} noises")),
-                None => ("ODE error", text),
-            },
-            "ode_error_normalised" => ("normalised", text),
-            "validation_loss" => ("held-out loss", text),
-            "accuracy" => ("accuracy", text),
-            other => ("measure", format!("{}: {text}", other.replace('_', " "))),
-        };
-        lines.push((title, text));
+    let mut lines = measured(metrics);
+    for (title, text) in &mut lines {
+        if let Some(noises) = noises.filter(|_| *title == "ODE error") {
+            *text += &format!(", {noises} noises");
+        }
     }
     let device = metrics.get("device").and_then(Value::as_str);
     lines.extend(device.map(|device| ("measured on", device.to_owned())));
@@ -214,21 +191,13 @@ mod tests {
     }
 
     #[test]
-    fn measures_have_their_intervals_and_unknown_ones_are_shown_too() {
+    fn an_error_is_told_with_its_noises_and_where_it_was_measured() {
         let metrics = json!({
             "device": "CPU", "ode_error": 0.05, "ode_error_high": 0.06, "ode_error_low": 0.04,
-            "sharpness": 0.5, "is_high": 1.0, "note": "text",
         });
-        let expected = [
-            "ODE error: 0.0500 [0.0400, 0.0600]",
-            "measure: sharpness: 0.500",
-            "measure: is high: 1.00",
-            "measured on: CPU",
-        ];
-        assert_eq!(said(&measures(&metrics, None)), expected);
-        let counted = said(&measures(&metrics, Some(40)));
-        assert_eq!(counted[0], "ODE error: 0.0500 [0.0400, 0.0600], 40 noises");
-        assert!(measures(&json!("nothing"), Some(40)).is_empty());
+        let told = said(&measures(&metrics, Some(40)));
+        assert_eq!(told, ["ODE error: 0.0500 [0.0400, 0.0600], 40 noises", "measured on: CPU"]);
+        assert_eq!(said(&measures(&metrics, None))[0], "ODE error: 0.0500 [0.0400, 0.0600]");
     }
 
     #[test]

@@ -28,31 +28,31 @@ pub(super) fn info(args: &args::Info) -> anyhow::Result<()> {
     let weights = archive.tensors.iter().filter(|(name, _)| !name.starts_with("golden."));
     let values: usize = weights.clone().map(|(_, tensor)| tensor.values.len()).sum();
     println!("{name}");
-    println!("  role      {}", role_in_words(role));
+    println!("  role       {}", role_in_words(role));
     println!(
-        "  weights   {values} values in {} tensors, {} KiB",
+        "  weights    {values} values in {} tensors, {} KiB",
         weights.count(),
         bytes.len() / 1024
     );
-    println!("  sha256    {}", sha256(&bytes));
+    println!("  sha256     {}", sha256(&bytes));
     if let Some(parent) = parent {
-        println!("  teacher   {parent}");
+        println!("  teacher    {parent}");
     }
-    println!("  trained   {steps} steps, {images_seen} samples seen, seed {seed}");
+    println!("  trained    {steps} steps, {images_seen} samples seen, seed {seed}");
     if let Some(data) = data {
-        println!("  data      {}: {} samples, licence {}", data.name, data.samples, data.licence);
-        println!("  data sha  {}", data.sha256);
+        println!("  data       {}: {} samples, licence {}", data.name, data.samples, data.licence);
+        println!("  data sha   {}", data.sha256);
         if !data.classes.is_empty() {
-            println!("  classes   {}", data.classes.join(", "));
+            println!("  classes    {}", data.classes.join(", "));
         }
     }
     for (title, text) in measured(metrics) {
-        println!("  {title:<9} {text}");
+        println!("  {title:<10} {text}");
     }
     if let Some(device) = metrics["device"].as_str() {
-        println!("  measured  on {device}");
+        println!("  measured   on {device}");
     }
-    println!("  written   by {software}");
+    println!("  written    by {software}");
     println!("  --json shows network and recipe too");
     Ok(())
 }

@@ -177,11 +177,7 @@ impl Trainings {
             if rows.iter().any(|row| row.figures.contains_key(name)) {
                 let cells = rows.iter().flat_map(|row| {
                     let figure = row.figures.get(name);
-                    let of_all = match row.of.contains(" - ") {
-                        true => marked(figure.map(|figure| figure.all), *write),
-                        // Of a sampler itself 0 tells nothing.
-                        false => figure.map_or("-".into(), |figure| write(figure.all)) + "  ",
-                    };
+                    let of_all = cell_of_all(row, figure, *write);
                     let of_one = move |i: usize| {
                         figure.map_or("-".into(), |figure| without_interval(*write, figure.each[i]))
                     };
@@ -191,6 +187,18 @@ impl Trainings {
             }
         }
         text + "\n" + &table.text() + "* an interval without 0\n"
+    }
+}
+
+/// The mean of all with its interval. Of a sampler itself 0 tells nothing, and equal numbers have no interval.
+fn cell_of_all(row: &Row, figure: Option<&Figure>, write: fn(Estimate) -> String) -> String {
+    let Some(figure) = figure else { return "-  ".into() };
+    if figure.each.iter().all(|value| *value == figure.each[0]) {
+        return without_interval(write, figure.each[0]) + "  ";
+    }
+    match row.of.contains(" - ") {
+        true => marked(Some(figure.all), write),
+        false => write(figure.all) + "  ",
     }
 }
 

@@ -104,13 +104,13 @@ fn a_gpu_is_given_little_more_than_it_has_done_and_most_of_it_is_replayed() {
              this.onSubmittedWorkDone().then(() => { waiting -= 1; });
          };",
     );
-    open(&mut tab, &site, "?backend=webgpu#rows=1&samples=4&steps=[1]&intervals=20");
+    open(&mut tab, &site, "?backend=webgpu#rows=1&samples=4&steps=[1]&intervals=10");
     tab.settle();
     // Weights went there before, which nothing waits behind.
     tab.evaluate("most = waiting, given = 0, bound = 0, run = 0");
     tab.press("Dice");
-    // The teacher takes 40 evaluations of some eighty kernels, of which 32 are given at once.
-    tab.wait("given > 100");
+    // The teacher takes 20 evaluations of some eighty kernels, of which 32 are given at once.
+    tab.wait("given > 50");
     tab.settle();
     let most = tab.evaluate("most").as_u64().expect("a count");
     assert!(most < 40, "{most} of {}", tab.evaluate("given"));

@@ -10,7 +10,7 @@ use super::{super::App, hyperparameters::OPTIMISERS, *};
 use crate::{engine::StageName, gui::Settings, train::Optimiser};
 
 /// A busy machine takes its time; nothing here depends on how long.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 fn window(settings: Settings) -> Harness<'static, App> {
     let harness = Harness::builder().with_size([1280.0, 800.0]);

@@ -63,6 +63,8 @@ impl WithSimd for Sample<'_> {
 }
 
 /// Sixteen bits for each unit of a block a lane, from number `first` on.
+///
+/// No iterator and no closure runs here: the build inlines them not everywhere, and a call costs as much as a block.
 #[inline(always)]
 fn draw<S: Simd>(
     simd: S,
@@ -71,37 +73,54 @@ fn draw<S: Simd>(
     first: u32,
     bits: &mut [u32; UNITS * WIDEST],
 ) {
-    let numbers: [u32; WIDEST] = std::array::from_fn(|lane| first + lane as u32);
-    let (numbers, _) = S::as_simd_u32s(&numbers);
-    let splat = |word: u32| simd.splat_u32s(word);
-    let sample = [number as u32, (number >> 32) as u32];
-    let [low, high] = sample.map(splat);
-    let words = philox(simd, [numbers[0], splat(units.word), low, high], units.key);
-    for (place, word) in words.into_iter().enumerate() {
-        let halves =
-            [simd.and_u32s(word, splat(0xFFFF)), simd.wrapping_dyn_shr_u32s(word, splat(16))];
-        for (half, values) in halves.into_iter().enumerate() {
-            let mut lanes = [0; WIDEST];
-            S::as_mut_simd_u32s(&mut lanes).0[0] = values;
-            for (block, bits) in lanes.iter().zip(bits.chunks_exact_mut(UNITS)) {
-                bits[2 * place + half] = *block;
-            }
-        }
+    const LANES: [u32; WIDEST] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+    let (lanes, _) = S::as_simd_u32s(&LANES);
+    let counter = [
+        simd.add_u32s(lanes[0], simd.splat_u32s(first)),
+        simd.splat_u32s(units.word),
+        simd.splat_u32s(number as u32),
+        simd.splat_u32s((number >> 32) as u32),
+    ];
+    let words = philox(simd, counter, units.key);
+    let (low, half) = (simd.splat_u32s(0xFFFF), simd.splat_u32s(16));
+    let mut place = 0;
+    while place < words.len() {
+        spread::<S>(simd.and_u32s(words[place], low), bits, 2 * place);
+        spread::<S>(simd.wrapping_dyn_shr_u32s(words[place], half), bits, 2 * place + 1);
+        place += 1;
+    }
+}
+
+/// Puts each lane's value to unit `place` of its block.
+#[inline(always)]
+fn spread<S: Simd>(values: S::u32s, bits: &mut [u32; UNITS * WIDEST], place: usize) {
+    let mut lanes = [0; WIDEST];
+    S::as_mut_simd_u32s(&mut lanes).0[0] = values;
+    let mut lane = 0;
+    while lane < S::U32_LANES {
+        bits[UNITS * lane + place] = lanes[lane];
+        lane += 1;
     }
 }
 
 /// `philox` of `math::seed`, a counter a lane.
 #[inline(always)]
 fn philox<S: Simd>(simd: S, mut counter: [S::u32s; 4], mut key: [u32; 2]) -> [S::u32s; 4] {
-    let [first, second] = MULTIPLIERS.map(|multiplier| simd.splat_u32s(multiplier));
-    for _ in 0..ROUNDS {
+    let (first, second) = (simd.splat_u32s(MULTIPLIERS[0]), simd.splat_u32s(MULTIPLIERS[1]));
+    let mut round = 0;
+    while round < ROUNDS {
         let [c0, c1, c2, c3] = counter;
-        let [k0, k1] = key.map(|word| simd.splat_u32s(word));
+        let (k0, k1) = (simd.splat_u32s(key[0]), simd.splat_u32s(key[1]));
         let (low_0, high_0) = simd.widening_mul_u32s(first, c0);
         let (low_1, high_1) = simd.widening_mul_u32s(second, c2);
-        let mixed = |high, other, key| simd.xor_u32s(simd.xor_u32s(high, other), key);
-        counter = [mixed(high_1, c1, k0), low_1, mixed(high_0, c3, k1), low_0];
+        counter = [
+            simd.xor_u32s(simd.xor_u32s(high_1, c1), k0),
+            low_1,
+            simd.xor_u32s(simd.xor_u32s(high_0, c3), k1),
+            low_0,
+        ];
         key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
+        round += 1;
     }
     counter
 }
@@ -111,7 +130,8 @@ fn philox<S: Simd>(simd: S, mut counter: [S::u32s; 4], mut key: [u32; 2]) -> [S:
 fn keep<S: Simd>(simd: S, units: Dropout, bits: &[u32], values: &mut [f32]) {
     let (bits, _) = S::as_simd_u32s(bits);
     let (values, _) = S::as_mut_simd_f32s(values);
-    let [threshold, sign, one] = [units.threshold, 31, 1].map(|word| simd.splat_u32s(word));
+    let (threshold, sign) = (simd.splat_u32s(units.threshold), simd.splat_u32s(31));
+    let one = simd.splat_u32s(1);
     let kept = simd.splat_u32s(units.kept.to_bits());
     for (bits, value) in bits.iter().zip(values) {
         // Below the threshold the difference wraps: 1 less 1, else 0 less 1, which is every bit. (A selection is a call

@@ -202,4 +202,17 @@ mod tests {
         assert!(told[0].contains("24x24") && told.len() == 1, "{told:?}");
         assert!(!lab.folder.weights("features").exists());
     }
+
+    #[test]
+    fn a_feature_network_is_only_made_for_a_file_that_holds_it() {
+        let bytes = crate::engine::shipped::bytes("emoji", "features").expect("shipped");
+        let mut archive = Archive::<Manifest>::from_bytes(bytes).expect("an archive");
+        let config: FeatureConfig = serde_json::from_value(archive.manifest.model.clone()).unwrap();
+        let held: usize = archive.tensors.values().map(|tensor| tensor.values.len()).sum();
+        assert_eq!(config.parameters(), held as u64);
+        archive.manifest.model["classes"] = 4096.into();
+        let forged = archive.to_bytes(weights_precision).expect("bytes");
+        let refused = from_bytes(&forged, &Device::flex()).err().expect("too few weights");
+        assert!(refused.to_string().contains("and the file holds"), "{refused}");
+    }
 }

@@ -117,4 +117,21 @@ mod tests {
         let trained = Recipe::resolve("ring", None, &["student.method=dpm2m".to_owned()]);
         assert!(trained.expect_err("refused").to_string().contains("student.method"));
     }
+
+    #[test]
+    fn a_student_that_names_a_teacher_of_another_kind_is_refused() {
+        let device = Device::flex();
+        let bytes = |preset, name| shipped::bytes(preset, name).expect("shipped");
+        let teacher = Model::from_bytes(bytes("ring", "teacher"), &device).expect("a teacher");
+        let mut archive =
+            Archive::<Manifest>::from_bytes(bytes("digits", "cm")).expect("an archive");
+        archive.manifest.parent = Some(teacher.sha256.clone());
+        let forged = archive.to_bytes(weights_precision).expect("bytes");
+        let student = Model::from_bytes(&forged, &device).expect("a student");
+        let error = student.require_parent(&teacher).unwrap_err().to_string();
+        assert!(error.contains("of another kind than the teacher that it names"), "{error}");
+        archive.manifest.recipe["student"]["boundary"] = "edm".into();
+        let forged = archive.to_bytes(weights_precision).expect("bytes");
+        assert!(Model::from_bytes(&forged, &device).is_err());
+    }
 }

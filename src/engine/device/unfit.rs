@@ -76,11 +76,17 @@ mod tests {
 
     #[test]
     fn an_imitated_gpu_computes_only_where_it_is_asked_for() {
-        let adapter = wgpu::AdapterInfo::new(wgpu::DeviceType::Cpu, wgpu::Backend::BrowserWebGpu);
-        let why = |choice| unfit(&adapter, wgpu::Features::all(), 32 << 10, choice);
-        let expected = "this browser's WebGPU only imitates a GPU, ";
-        assert!(why(DeviceChoice::Auto).is_some_and(|why| why.starts_with(expected)));
-        assert_eq!(why(DeviceChoice::WebGpu), None);
+        use wgpu::Backend::{BrowserWebGpu, Vulkan};
+        let why = |backend, choice| {
+            let adapter = wgpu::AdapterInfo::new(wgpu::DeviceType::Cpu, backend);
+            unfit(&adapter, wgpu::Features::all(), 32 << 10, choice)
+        };
+        let told = why(Vulkan, DeviceChoice::Auto);
+        assert!(told.is_some_and(|why| why.contains("only imitates a GPU")));
+        assert_eq!(why(Vulkan, DeviceChoice::Vulkan), None);
+        let told = why(BrowserWebGpu, DeviceChoice::Auto);
+        assert!(told.is_some_and(|why| why.starts_with("this browser's WebGPU only imitates")));
+        assert_eq!(why(BrowserWebGpu, DeviceChoice::WebGpu), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod copies;
 mod differences;
+mod frechet;
 mod measure;
 mod sheet;
 
@@ -105,7 +106,7 @@ pub async fn run(
             measure::distances(columns, features, references, &teacher, &request, device, pace)
                 .await?
         }
-        _ => measure::Frechet::default(),
+        _ => measure::Floor::default(),
     };
     let copy_distance = match references {
         Some(references) => {
@@ -125,8 +126,9 @@ pub async fn run(
         guidance: recipe.student.guidance,
         device: device_name.to_owned(),
         features: set.features.as_ref().map(|features| features.name()),
-        frechet_floor: floor.whole.map(|score| score.figure),
-        frechet_infinity_floor: floor.infinite,
+        frechet_floor: floor.distance.whole.map(|score| score.figure),
+        frechet_infinity_floor: floor.distance.infinite,
+        directions: floor.directions,
         held_out_spectrum: references
             .zip(shape)
             .map(|(r, shape)| Spectra::new(&r.held_out, shape).mean()),

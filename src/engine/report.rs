@@ -32,6 +32,14 @@ pub struct Line {
     pub frechet_infinity_teacher: Option<Estimate>,
     /// To held-out data.
     pub frechet_infinity_data: Option<Estimate>,
+    /// Frechet distances on whitened features: every direction that training images vary in counts alike.
+    pub white_teacher: Option<Estimate>,
+    /// To held-out data.
+    pub white_data: Option<Estimate>,
+    /// The same without what finite sets add, which is most of them.
+    pub white_infinity_teacher: Option<Estimate>,
+    /// To held-out data.
+    pub white_infinity_data: Option<Estimate>,
     /// Share of samples that the feature network takes for the class asked for.
     pub agreement: Option<Estimate>,
     /// Share of samples that are nearer to a training image than 95% of held-out images.
@@ -90,6 +98,8 @@ pub struct Report {
     pub device: String,
     /// What Frechet distances are measured on.
     pub features: Option<&'static str>,
+    /// Directions of equal variance that the features of training images vary like; none where they are not whitened.
+    pub directions: Option<f64>,
     /// Held-out samples behind each distance to data.
     pub held_out: Option<usize>,
     /// Training samples behind `frechet_floor`.
@@ -118,9 +128,11 @@ const DISTANCES: [Measure; 4] = [
     ("near copies (95%)", |line| line.near_copies, percent),
 ];
 /// What tells what kind of samples lie behind a distance.
-const KINDS: [Measure; 9] = [
+const KINDS: [Measure; 11] = [
     ("FD-inf teacher (95%)", |line| line.frechet_infinity_teacher, interval),
     ("FD-inf data (95%)", |line| line.frechet_infinity_data, interval),
+    ("white FD-inf teacher (95%)", |line| line.white_infinity_teacher, interval),
+    ("white FD-inf data (95%)", |line| line.white_infinity_data, interval),
     ("sharpness (95%)", |line| line.sharpness, interval),
     ("KID teacher (95%)", |line| line.kernel_teacher, interval),
     ("KID data (95%)", |line| line.kernel_data, interval),
@@ -132,10 +144,12 @@ const KINDS: [Measure; 9] = [
 
 /// A figure that tells students apart: its heading, its name, and how a difference is written.
 pub(super) type Apart = (&'static str, &'static str, fn(Estimate) -> String);
-pub(super) const DIFFERENCES: [Apart; 8] = [
+pub(super) const DIFFERENCES: [Apart; 10] = [
     ("ODE error", "ode", interval),
     ("FD teacher", "frechet_teacher", interval),
     ("FD data", "frechet_data", interval),
+    ("white FD teacher", "white_teacher", interval),
+    ("white FD data", "white_data", interval),
     ("KID teacher", "kernel_teacher", interval),
     ("KID data", "kernel_data", interval),
     ("right class", "agreement", percent),

@@ -53,7 +53,7 @@ impl Moments {
         Self { mean, covariance, count }
     }
 
-    fn is_finite(&self) -> bool {
+    pub(super) fn is_finite(&self) -> bool {
         self.mean.iter().chain(self.covariance.iter()).all(|value| value.is_finite())
     }
 }
@@ -123,7 +123,7 @@ fn trace_of_root(root: &DMatrix<f64>, b: &DMatrix<f64>) -> f64 {
 }
 
 /// Eigenvalues and vectors of a symmetric matrix; `None` where the iteration does not end.
-fn eigenpairs(matrix: DMatrix<f64>) -> Option<SymmetricEigen<f64, nalgebra::Dyn>> {
+pub(super) fn eigenpairs(matrix: DMatrix<f64>) -> Option<SymmetricEigen<f64, nalgebra::Dyn>> {
     let sweeps = SWEEPS_PER_DIMENSION * matrix.nrows();
     SymmetricEigen::try_new(matrix, f64::EPSILON, sweeps)
 }
@@ -132,7 +132,7 @@ fn eigenpairs(matrix: DMatrix<f64>) -> Option<SymmetricEigen<f64, nalgebra::Dyn>
 ///
 /// The others are 0 in exact arithmetic, or as good as: the square root of such a rounding, 1e-8
 /// for 1e-16, would be seen in the distance.
-fn significant(eigenvalues: &DVector<f64>) -> Vec<usize> {
+pub(super) fn significant(eigenvalues: &DVector<f64>) -> Vec<usize> {
     let rounding = eigenvalues.len() as f64 * f64::EPSILON * eigenvalues.amax();
     (0..eigenvalues.len()).filter(|&index| eigenvalues[index] > rounding).collect()
 }

@@ -25,6 +25,7 @@ pub mod precondition;
 pub mod schedule;
 pub mod seed;
 pub mod statistics;
+pub mod whitening;
 
 #[cfg(test)]
 pub(crate) mod tests;

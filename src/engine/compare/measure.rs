@@ -2,13 +2,16 @@
 
 use burn::prelude::*;
 
-use super::{Drawn, References};
+use super::{
+    Drawn, References,
+    frechet::{self, Frechet, Reference},
+};
 use crate::{
     data::Shape,
     engine::{Cancel, Event, LabError, sampling::Request},
     eval::{
-        FeatureExtractor, FeatureSet, Halves, OdeError, Spectra,
-        interval::{self, Labelled},
+        FeatureExtractor, FeatureSet, OdeError, Spectra,
+        interval::Labelled,
         neighbours::{self, Training},
         ode,
     },
@@ -16,6 +19,7 @@ use crate::{
         chance::{Chance, Score},
         seed::Seed,
         statistics::Estimate,
+        whitening::Whitening,
     },
 };
 
@@ -75,8 +79,7 @@ pub(super) async fn agreements(
 }
 
 /// Fills in distances to held-out data and to `teacher`, its samples from other noise, all rows of `d` values, and
-/// what part of them samples reach; returns the distances of training samples to held-out ones. None with too few
-/// samples on a side.
+/// what part of them samples reach; returns the distances of training samples to held-out ones.
 pub(super) async fn distances(
     columns: &mut [Drawn],
     features: &FeatureExtractor,
@@ -85,75 +88,104 @@ pub(super) async fn distances(
     request: &Request,
     device: &Device,
     pace: &mut Pace<'_>,
-) -> Result<Frechet, LabError> {
+) -> Result<Floor, LabError> {
     // Without classes all have the label 0.
     let (labels, d) = (&request.labels, teacher.len() / request.labels.len());
     let (teacher, dims) = features.features(teacher, d, device).await?;
     let held_out = features.features(&references.held_out, d, device).await?.0;
-    let seed = request.seed;
-    let to_data = Against::new(set(&held_out, &references.held_out_labels), dims, seed).await;
-    let to_teacher = Against::new(set(&teacher, labels), dims, seed).await;
+    let train = features.features(&references.train, d, device).await?.0;
+    let whitening = frechet::whitening(features, &train, dims);
+    let (white, seed) = (whitening.as_ref(), request.seed);
+    let held_out = set(&held_out, &references.held_out_labels);
+    let to_data = Against::new(held_out, dims, white, seed).await;
+    let to_teacher = Against::new(set(&teacher, labels), dims, white, seed).await;
     let all = columns.len();
     for (index, column) in columns.iter_mut().enumerate() {
         let own = features.features(&column.samples.values, d, device).await?.0;
-        let prepared = FeatureSet::new(set(&own, labels), dims).await;
-        let set = set(&own, labels);
-        let (data, teacher) = (to_data.frechet(set).await, to_teacher.frechet(set).await);
-        column.line.frechet_infinity_data = data.infinite;
-        column.line.frechet_infinity_teacher = teacher.infinite;
-        column.line.frechet_data = column.keep("frechet_data", data.whole);
-        column.line.frechet_teacher = column.keep("frechet_teacher", teacher.whole);
-        let kernel = prepared.distance(&to_data.features).await;
-        column.line.kernel_data = column.keep("kernel_data", kernel);
-        let kernel = prepared.distance(&to_teacher.features).await;
-        column.line.kernel_teacher = column.keep("kernel_teacher", kernel);
-        let beside = prepared.beside(&to_data.features).await;
-        column.line.beside_data = beside.map(|beside| beside.manifold(seed));
-        let beside = prepared.beside(&to_teacher.features).await;
-        column.keep("precision", beside.as_ref().map(|beside| beside.precision()));
-        column.keep("coverage", beside.as_ref().map(|beside| beside.coverage()));
-        column.line.beside_teacher = beside.map(|beside| beside.manifold(seed));
+        column.measure(set(&own, labels), dims, white, [&to_data, &to_teacher], seed).await;
         pace.measured("distances", [index + 1, all])?;
     }
-    let train = features.features(&references.train, d, device).await?.0;
-    Ok(to_data.frechet(set(&train, &references.train_labels)).await)
+    let distance = to_data.frechet.distance(set(&train, &references.train_labels)).await;
+    Ok(Floor { distance, directions: white.map(Whitening::directions) })
 }
 
-/// A Frechet distance.
+/// What distances are to be held against.
 #[derive(Default)]
-pub(super) struct Frechet {
-    /// None with fewer than two samples on a side.
-    pub(super) whole: Option<Score>,
-    /// Without what finite sets add; none where they are too small to tell.
-    pub(super) infinite: Option<Estimate>,
+pub(super) struct Floor {
+    /// Of training samples to held-out ones.
+    pub(super) distance: Frechet,
+    /// In how many directions the features of training samples vary; none where they are not whitened.
+    pub(super) directions: Option<f64>,
+}
+
+impl Drawn {
+    /// Fills in what is measured of `own`, its features, beside held-out data and the teacher's samples.
+    async fn measure(
+        &mut self,
+        own: Labelled<'_>,
+        dims: usize,
+        whitening: Option<&Whitening>,
+        [to_data, to_teacher]: [&Against; 2],
+        seed: Seed,
+    ) {
+        let (data, teacher) =
+            (to_data.frechet.distance(own).await, to_teacher.frechet.distance(own).await);
+        self.line.frechet_infinity_data = data.infinite;
+        self.line.frechet_infinity_teacher = teacher.infinite;
+        self.line.frechet_data = self.keep("frechet_data", data.whole);
+        self.line.frechet_teacher = self.keep("frechet_teacher", teacher.whole);
+        let white = frechet::whitened(whitening, own.features, dims);
+        let white = white.as_ref().map(|white| set(white, own.labels));
+        let (data, teacher) = (to_data.white(white).await, to_teacher.white(white).await);
+        self.line.white_infinity_data = data.infinite;
+        self.line.white_infinity_teacher = teacher.infinite;
+        self.line.white_data = self.keep("white_data", data.whole);
+        self.line.white_teacher = self.keep("white_teacher", teacher.whole);
+        let prepared = FeatureSet::new(own, dims).await;
+        let kernel = prepared.distance(&to_data.features).await;
+        self.line.kernel_data = self.keep("kernel_data", kernel);
+        let kernel = prepared.distance(&to_teacher.features).await;
+        self.line.kernel_teacher = self.keep("kernel_teacher", kernel);
+        let beside = prepared.beside(&to_data.features).await;
+        self.line.beside_data = beside.map(|beside| beside.manifold(seed));
+        let beside = prepared.beside(&to_teacher.features).await;
+        self.keep("precision", beside.as_ref().map(|beside| beside.precision()));
+        self.keep("coverage", beside.as_ref().map(|beside| beside.coverage()));
+        self.line.beside_teacher = beside.map(|beside| beside.manifold(seed));
+    }
 }
 
 /// A set that samples are measured against.
 struct Against {
-    /// None with fewer than two samples.
-    frechet: Option<interval::References>,
-    halves: Option<Halves>,
+    frechet: Reference,
+    /// With whitened features.
+    white: Option<Reference>,
     features: FeatureSet,
 }
 
 impl Against {
-    async fn new(set: Labelled<'_>, dims: usize, seed: Seed) -> Self {
-        let frechet = match set.features.len() > dims {
-            true => Some(interval::References::new(set, dims, seed).await),
-            false => None,
+    async fn new(
+        own: Labelled<'_>,
+        dims: usize,
+        whitening: Option<&Whitening>,
+        seed: Seed,
+    ) -> Self {
+        let white = match (whitening, frechet::whitened(whitening, own.features, dims)) {
+            (Some(whitening), Some(white)) => {
+                Some(Reference::new(set(&white, own.labels), whitening.dims(), seed).await)
+            }
+            _ => None,
         };
-        let halves = Halves::new(set, dims, seed);
-        Self { frechet, halves, features: FeatureSet::new(set, dims).await }
+        let features = FeatureSet::new(own, dims).await;
+        Self { frechet: Reference::new(own, dims, seed).await, white, features }
     }
 
-    async fn frechet(&self, set: Labelled<'_>) -> Frechet {
-        let Some(own) = self.frechet.as_ref().filter(|own| own.takes(set)) else {
-            return Frechet::default();
-        };
-        let whole = own.estimate(set).await;
-        let halves = self.halves.as_ref();
-        let infinite = halves.and_then(|halves| halves.extrapolated(whole.figure, set));
-        Frechet { whole: Some(whole), infinite }
+    /// The distance of whitened features.
+    async fn white(&self, own: Option<Labelled<'_>>) -> Frechet {
+        match self.white.as_ref().zip(own) {
+            Some((reference, own)) => reference.distance(own).await,
+            None => Frechet::default(),
+        }
     }
 }
 

@@ -1,0 +1,140 @@
+//! Frechet distances of samples to a set: on features as they are, and whitened.
+
+use crate::{
+    eval::{
+        FeatureExtractor, Halves,
+        interval::{self, Labelled},
+    },
+    math::{
+        chance::Score, gaussian::Moments, seed::Seed, statistics::Estimate, whitening::Whitening,
+    },
+};
+
+/// Vectors for each of their values, that both sides of a whitened distance take: with fewer, what finite sets add is
+/// not told well any more (sets of one kind of 8, 4 and 3 for each of 64 values come out 0.0, 0.2 and 0.7 too near).
+const ENOUGH: usize = 8;
+
+/// A Frechet distance.
+#[derive(Default)]
+pub(super) struct Frechet {
+    /// None with fewer than two samples on a side.
+    pub(super) whole: Option<Score>,
+    /// Without what finite sets add; none where they are too small to tell.
+    pub(super) infinite: Option<Estimate>,
+}
+
+/// A set that distances are measured to.
+pub(super) struct Reference {
+    /// None with fewer than two samples.
+    whole: Option<interval::References>,
+    halves: Option<Halves>,
+}
+
+impl Reference {
+    /// Of `set`, rows of `dims` values.
+    pub(super) async fn new(set: Labelled<'_>, dims: usize, seed: Seed) -> Self {
+        let whole = match set.features.len() > dims {
+            true => Some(interval::References::new(set, dims, seed).await),
+            false => None,
+        };
+        Self { whole, halves: Halves::new(set, dims, seed) }
+    }
+
+    /// The distance of `set`.
+    pub(super) async fn distance(&self, set: Labelled<'_>) -> Frechet {
+        let Some(reference) = self.whole.as_ref().filter(|reference| reference.takes(set)) else {
+            return Frechet::default();
+        };
+        let whole = reference.estimate(set).await;
+        let halves = self.halves.as_ref();
+        let infinite = halves.and_then(|halves| halves.extrapolated(whole.figure, set));
+        Frechet { whole: Some(whole), infinite }
+    }
+}
+
+/// Whitening by the features of training images, rows of `dims` values. None of points, and where images are too few.
+pub(super) fn whitening(
+    features: &FeatureExtractor,
+    train: &[f32],
+    dims: usize,
+) -> Option<Whitening> {
+    let is_learnt = matches!(features, FeatureExtractor::Network(_));
+    let whitening = is_learnt.then(|| Whitening::of(&Moments::of(train, dims))).flatten();
+    whitening.filter(|_| is_enough(train, dims))
+}
+
+/// `features`, rows of `dims` values, whitened; none where they are too few.
+pub(super) fn whitened(
+    whitening: Option<&Whitening>,
+    features: &[f32],
+    dims: usize,
+) -> Option<Vec<f32>> {
+    let whitening = whitening.filter(|_| is_enough(features, dims))?;
+    Some(whitening.apply(features))
+}
+
+fn is_enough(features: &[f32], dims: usize) -> bool {
+    features.len() >= ENOUGH * dims * dims
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::prelude::Device;
+
+    use super::*;
+    use crate::{
+        math::seed::{Purpose, gaussian},
+        nn::{Initial, features::FeatureConfig},
+    };
+
+    const DIMS: usize = 4;
+
+    /// Rows of normals with deviations from 10 down to 0.01, the last value of each moved by `shift`.
+    fn features(stream: u64, rows: usize, shift: f32) -> Vec<f32> {
+        let mut values = vec![0.0; DIMS * rows];
+        gaussian(Seed(4), Purpose::Initial, stream, 0, &mut values);
+        for row in values.chunks_mut(DIMS) {
+            row.iter_mut().zip([10.0, 1.0, 0.1, 0.01]).for_each(|(value, spread)| *value *= spread);
+            row[DIMS - 1] += shift;
+        }
+        values
+    }
+
+    fn network() -> FeatureExtractor {
+        let config = FeatureConfig { channels: 1, size: 16, base: 8, classes: 2 };
+        let network = config.init(&mut Initial::new(Seed(1), &Device::flex()));
+        FeatureExtractor::Network(Box::new(network))
+    }
+
+    #[test]
+    fn only_enough_learnt_features_are_whitened() {
+        let enough = ENOUGH * DIMS;
+        let train = features(0, enough, 0.0);
+        assert!(whitening(&FeatureExtractor::Coordinates, &train, DIMS).is_none());
+        assert!(whitening(&network(), &train[DIMS..], DIMS).is_none(), "a row too few");
+        let whitening = whitening(&network(), &train, DIMS).unwrap();
+        let kept = |rows| whitened(Some(&whitening), &features(1, rows, 0.0), DIMS);
+        assert_eq!(kept(enough).unwrap().len(), enough * DIMS);
+        assert!(kept(enough - 1).is_none());
+    }
+
+    #[test]
+    fn whitened_distances_see_what_moves_where_images_hardly_vary() {
+        let whitening = whitening(&network(), &features(0, 4000, 0.0), DIMS).unwrap();
+        let distance = |whitening: Option<&Whitening>, shift| {
+            let sets = [(1, shift), (2, 0.0)].map(|(stream, shift)| features(stream, 400, shift));
+            let [own, other] = sets.map(|set| match whitening {
+                Some(whitening) => whitened(Some(whitening), &set, DIMS).unwrap(),
+                None => set,
+            });
+            let [own, other] = [&own, &other].map(|features| Labelled { features, labels: &[] });
+            let found = async { Reference::new(other, DIMS, Seed(1)).await.distance(own).await };
+            pollster::block_on(found).infinite.unwrap().mean
+        };
+        // Three deviations of the last value are 9 in the whitened distance, and 0.0009 in the plain one.
+        let [plain, white] = [None, Some(&whitening)]
+            .map(|whitening| distance(whitening, 0.03) - distance(whitening, 0.0));
+        assert!(plain.abs() < 0.01, "{plain}");
+        assert!((white - 9.0).abs() < 0.9, "{white}");
+    }
+}

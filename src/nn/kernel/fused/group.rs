@@ -33,10 +33,16 @@ impl Own {
         self.channels * self.pixels
     }
 
-    /// A pixel of one of its channels, of an image that is read.
-    pub(super) fn read<F: Float>(&self, x: &Tensor<F>, channel: usize, pixel: usize) -> f32 {
-        let plane = self.sample * x.stride(0) + (self.first + channel) * x.stride(1);
-        f32::cast_from(x[plane + pixel * x.stride(3)])
+    /// Where it lies in an image.
+    pub(super) fn of_image<F: Float>(&self, x: &Tensor<F>) -> View {
+        let first = self.sample * x.stride(0) + self.first * x.stride(1);
+        View { first, channel: x.stride(1), pixel: x.stride(3) }
+    }
+
+    /// Where it lies in a table of samples and channels.
+    pub(super) fn of_table(&self, table: &Tensor<f32>) -> View {
+        let first = self.sample * table.stride(0) + self.first * table.stride(1);
+        View { first, channel: table.stride(1), pixel: 0 }
     }
 
     /// Where it lies in one that is written.
@@ -48,10 +54,26 @@ impl Own {
     pub(super) fn target_row(&self, row: usize, channel: usize) -> usize {
         row * CUBE_COUNT_X as usize * self.channels + self.first + channel
     }
+}
 
-    /// Where a channel's value lies in a table of samples and channels.
-    pub(super) fn row(&self, table: &Tensor<f32>, channel: usize) -> usize {
-        self.sample * table.stride(0) + (self.first + channel) * table.stride(1)
+/// Where a group lies in a tensor that is read: strides, looked up once and not for each value.
+#[derive(CubeType, Clone, Copy)]
+pub(super) struct View {
+    first: usize,
+    channel: usize,
+    pixel: usize,
+}
+
+#[cube]
+impl View {
+    /// The place of a pixel of one of its channels.
+    pub(super) fn place(&self, channel: usize, pixel: usize) -> usize {
+        self.first + channel * self.channel + pixel * self.pixel
+    }
+
+    /// The value there, of an image.
+    pub(super) fn read<F: Float>(&self, x: &Tensor<F>, channel: usize, pixel: usize) -> f32 {
+        f32::cast_from(x[self.place(channel, pixel)])
     }
 }
 
@@ -104,14 +126,23 @@ pub(super) fn sum_lines(
     }
 }
 
-/// The mean of a group.
+/// The mean of a group. Units go through the values of all its channels; where a channel ends they go on in the next by
+/// what is left, for a division of each value's number would take a GPU longer than the value.
 #[cube]
-pub(super) fn mean_of<F: Float>(x: &Tensor<F>, own: &Own, partial: &mut Shared<[f32]>) -> f32 {
+pub(super) fn mean_of<F: Float>(
+    x: &Tensor<F>,
+    own: &Own,
+    view: &View,
+    partial: &mut Shared<[f32]>,
+) -> f32 {
     let mut sum = 0.0f32;
-    let mut i = UNIT_POS_X as usize;
-    while i < own.size() {
-        sum += own.read(x, i / own.pixels, i % own.pixels);
-        i += UNITS;
+    let mut pixel = UNIT_POS_X as usize;
+    for channel in 0..own.channels {
+        while pixel < own.pixels {
+            sum += view.read(x, channel, pixel);
+            pixel += UNITS;
+        }
+        pixel -= own.pixels;
     }
     total(sum, partial) / own.size() as f32
 }
@@ -121,15 +152,19 @@ pub(super) fn mean_of<F: Float>(x: &Tensor<F>, own: &Own, partial: &mut Shared<[
 pub(super) fn inverse_of<F: Float>(
     x: &Tensor<F>,
     own: &Own,
+    view: &View,
     mean: f32,
     partial: &mut Shared<[f32]>,
 ) -> f32 {
     let mut sum = 0.0f32;
-    let mut i = UNIT_POS_X as usize;
-    while i < own.size() {
-        let distance = own.read(x, i / own.pixels, i % own.pixels) - mean;
-        sum += distance * distance;
-        i += UNITS;
+    let mut pixel = UNIT_POS_X as usize;
+    for channel in 0..own.channels {
+        while pixel < own.pixels {
+            let distance = view.read(x, channel, pixel) - mean;
+            sum += distance * distance;
+            pixel += UNITS;
+        }
+        pixel -= own.pixels;
     }
     1.0f32 / (total(sum, partial) / own.size() as f32 + EPSILON).sqrt()
 }

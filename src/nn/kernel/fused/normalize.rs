@@ -10,7 +10,7 @@ use burn_cubecl::{
 
 use super::{
     element, empty_like,
-    group::{ALONG, LINES, Own, UNITS, inverse_of, mean_of, sum_lines, total},
+    group::{ALONG, LINES, Own, UNITS, View, inverse_of, mean_of, sum_lines, total},
     pointwise::{sigmoid, silu_slope},
     traffic,
 };
@@ -28,21 +28,26 @@ fn group_norm_kernel<F: Float>(
     #[define(F)] _of_images: ElemType,
 ) {
     let own = Own::new(channels, pixels);
+    let image = own.of_image(x);
+    let (slopes, offsets) = (own.of_table(scale), own.of_table(shift));
     let mut partial = Shared::new_slice(UNITS);
-    let mean = mean_of(x, &own, &mut partial);
-    let inverse = inverse_of(x, &own, mean, &mut partial);
-    let mut i = UNIT_POS_X as usize;
-    while i < own.size() {
-        let (channel, pixel) = (i / own.pixels, i % own.pixels);
-        let normal = (own.read(x, channel, pixel) - mean) * inverse;
-        let u = scale[own.row(scale, channel)] * normal + shift[own.row(shift, channel)];
-        let place = own.target(channel, pixel);
-        if silu {
-            y[place] = F::cast_from(u * sigmoid(u));
-        } else {
-            y[place] = F::cast_from(u);
+    let mean = mean_of(x, &own, &image, &mut partial);
+    let inverse = inverse_of(x, &own, &image, mean, &mut partial);
+    let mut pixel = UNIT_POS_X as usize;
+    for channel in 0..own.channels {
+        let (slope, offset) = (scale[slopes.place(channel, 0)], shift[offsets.place(channel, 0)]);
+        while pixel < own.pixels {
+            let normal = (image.read(x, channel, pixel) - mean) * inverse;
+            let u = slope * normal + offset;
+            let place = own.target(channel, pixel);
+            if silu {
+                y[place] = F::cast_from(u * sigmoid(u));
+            } else {
+                y[place] = F::cast_from(u);
+            }
+            pixel += UNITS;
         }
-        i += UNITS;
+        pixel -= own.pixels;
     }
 }
 
@@ -64,8 +69,10 @@ fn group_norm_gradients_kernel<F: Float>(
     let own = Own::new(channels, pixels);
     let mut partial = Shared::new_slice(UNITS);
     let mut sums = Shared::new_slice(UNITS);
-    let mean = mean_of(x, &own, &mut partial);
-    let inverse = inverse_of(x, &own, mean, &mut partial);
+    let (image, gradient) = (own.of_image(x), own.of_image(dy));
+    let (slopes, offsets) = (own.of_table(scale), own.of_table(shift));
+    let mean = mean_of(x, &own, &image, &mut partial);
+    let inverse = inverse_of(x, &own, &image, mean, &mut partial);
     let (lane, line) = (UNIT_POS_X as usize % ALONG, UNIT_POS_X as usize / ALONG);
     // Sums over the unit's channels of the gradient by the normalised value, alone and times that value.
     let mut plain = 0.0f32;
@@ -76,12 +83,12 @@ fn group_norm_gradients_kernel<F: Float>(
         let mut product = 0.0f32;
         let mut slope = 0.0f32;
         if channel < own.channels {
-            slope = scale[own.row(scale, channel)];
-            let offset = shift[own.row(shift, channel)];
+            slope = scale[slopes.place(channel, 0)];
+            let offset = shift[offsets.place(channel, 0)];
             let mut pixel = lane;
             while pixel < own.pixels {
-                let normal = (own.read(x, channel, pixel) - mean) * inverse;
-                let mut du = own.read(dy, channel, pixel);
+                let normal = (image.read(x, channel, pixel) - mean) * inverse;
+                let mut du = gradient.read(dy, channel, pixel);
                 if silu {
                     du *= silu_slope(slope * normal + offset);
                 }
@@ -105,7 +112,7 @@ fn group_norm_gradients_kernel<F: Float>(
     }
     let along = total(plain, &mut partial) / own.size() as f32;
     let across = total(weighted, &mut partial) / own.size() as f32;
-    take_out(x, scale, dx, &own, mean, inverse, along, across);
+    take_out(x, scale, dx, &own, &image, mean, inverse, along, across);
 }
 
 /// From `du`, which `dx` holds, to `dx`: the mean and the variance move with x, so what only moves them is taken out.
@@ -115,19 +122,21 @@ fn take_out<F: Float>(
     scale: &Tensor<f32>,
     dx: &mut Tensor<F>,
     own: &Own,
+    image: &View,
     mean: f32,
     inverse: f32,
     along: f32,
     across: f32,
 ) {
     let (lane, line) = (UNIT_POS_X as usize % ALONG, UNIT_POS_X as usize / ALONG);
+    let slopes = own.of_table(scale);
     for round in 0..own.channels.div_ceil(LINES) {
         let channel = round * LINES + line;
         if channel < own.channels {
-            let slope = scale[own.row(scale, channel)];
+            let slope = scale[slopes.place(channel, 0)];
             let mut pixel = lane;
             while pixel < own.pixels {
-                let normal = (own.read(x, channel, pixel) - mean) * inverse;
+                let normal = (image.read(x, channel, pixel) - mean) * inverse;
                 let place = own.target(channel, pixel);
                 let du = f32::cast_from(dx[place]);
                 dx[place] = F::cast_from(inverse * (slope * du - along - normal * across));

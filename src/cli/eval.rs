@@ -164,22 +164,26 @@ fn references<'a>(
 
 /// What the Frechet distances were measured on, or why there are none.
 fn frechet(report: &Report, models: &args::Models, set: &ModelSet, data: &Corpus) -> String {
-    match (report.features, report.frechet_floor) {
-        (Some(features), Some(floor)) => format!(
-            "Frechet distances on {features}, N = {} samples against {} held-out ones; {} training \
-             ones score {}{}",
-            report.samples,
-            report.held_out.unwrap_or_default(),
-            report.train.unwrap_or_default(),
-            report::interval(floor),
-            report.frechet_infinity_floor.map_or_else(String::new, |floor| format!(
-                ", and {} without what finite sets add (FD-inf)",
-                report::interval(floor)
-            ))
-        ),
-        (Some(_), None) => format!("no Frechet distances to data: {}", too_few(data)),
-        (None, _) => format!("no Frechet distances: {}", no_features(models, set)),
-    }
+    let Some(features) = report.features else {
+        return format!("no Frechet distances: {}", no_features(models, set));
+    };
+    let Some(floor) = report.frechet_floor else {
+        return format!("no Frechet distances to data: {}", too_few(data));
+    };
+    let infinite = report.frechet_infinity_floor.map_or_else(String::new, |floor| {
+        format!(", and {} without what finite sets add (FD-inf)", report::interval(floor))
+    });
+    let white = report.directions.map_or_else(String::new, |directions| {
+        let directions = significant(directions);
+        format!("\nof training images the features vary like {directions} directions of equal variance; white: all count alike")
+    });
+    format!(
+        "Frechet distances on {features}, N = {} samples against {} held-out ones; {} training ones score {}{infinite}{white}",
+        report.samples,
+        report.held_out.unwrap_or_default(),
+        report.train.unwrap_or_default(),
+        report::interval(floor),
+    )
 }
 
 /// What counts as a near copy.
@@ -219,3 +223,6 @@ fn no_features(models: &args::Models, set: &ModelSet) -> String {
         None => "these shipped models have no feature network".into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

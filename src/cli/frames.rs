@@ -12,6 +12,7 @@ use eframe::{
 use serde::Serialize;
 use web_time::Instant;
 
+use super::progress::tell;
 use crate::{
     engine::{
         DeviceChoice, Opened, StageName, device,
@@ -62,8 +63,11 @@ pub(super) async fn run(choice: DeviceChoice, as_json: bool) -> anyhow::Result<(
     platform::favour_the_window();
     let opened = device::open(choice).await?;
     let folder = std::env::temp_dir().join(format!("skipstone-frames-{}", std::process::id()));
-    let paces: Vec<Pace> =
-        situations(&folder).into_iter().map(|situation| watch(&opened, situation)).collect();
+    let mut paces = Vec::new();
+    for situation in situations(&folder) {
+        tell(format!("{}: {} s", situation.name, SPAN.as_secs()));
+        paces.push(watch(&opened, situation));
+    }
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
     }

@@ -51,13 +51,18 @@ fn pixel(at: vec2<f32>) -> u32 {
     return cell.y * size.x + cell.x;
 }
 
-/// A value of the row, or of the one beside it.
-fn value(is_other: bool, channel: u32, pixel: u32) -> f32 {
+/// A value of the row, or of the one beside it, as it lies in memory.
+fn stored(is_other: bool, channel: u32, pixel: u32) -> f32 {
     let index = channel * params.shape.y * params.shape.z + pixel;
     if is_other {
-        return other[params.first.y + index] / params.reach;
+        return other[params.first.y + index];
     }
-    return own[params.first.x + index] / params.reach;
+    return own[params.first.x + index];
+}
+
+/// The same, with what is to be shown in [-1, 1].
+fn value(is_other: bool, channel: u32, pixel: u32) -> f32 {
+    return stored(is_other, channel, pixel) / params.reach;
 }
 
 /// Comparisons may be folded as if every value were a number; bits may not.
@@ -67,8 +72,9 @@ fn is_number(value: f32) -> bool {
 
 /// Model space to [0, 1]; values outside saturate, not-a-number is black.
 fn shade(is_other: bool, channel: u32, pixel: u32) -> f32 {
-    let shown = value(is_other, channel, pixel);
-    return select(0.0, saturate(0.5 * shown + 0.5), is_number(shown));
+    // Before it is computed with: what comes of that may be taken for a number, too.
+    let is_shown = is_number(stored(is_other, channel, pixel));
+    return select(0.0, saturate(0.5 * value(is_other, channel, pixel) + 0.5), is_shown);
 }
 
 /// Three channels are red, green and blue; of any other number the first one is shown in grey.

@@ -31,7 +31,7 @@ use crate::{
 };
 
 pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()> {
-    args.out.as_deref().map_or(Ok(()), |out| form(out).map(drop))?;
+    let asked = args.out.as_deref().map(form).transpose()?;
     let mut progress = Progress::new();
     let opened = trusted(args.on, &mut progress, &cancel).await?;
     let mut set = models::open(&args.models, &opened).await?;
@@ -52,7 +52,7 @@ pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()
     let shape = model.recipe.shape();
     let usual = if shape.is_some() { "samples.png" } else { "samples.npz" };
     let out = args.out.clone().unwrap_or_else(|| usual.into());
-    let form = form(&out)?;
+    let form = asked.map_or_else(|| form(&out), Ok)?;
     if shape.is_none() && form != Form::Arrays {
         bail!("these samples are points, not images: write them with --out FILE.npz");
     }

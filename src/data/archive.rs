@@ -1,11 +1,14 @@
 //! Archives of pictures: .zip, .tar and .tar.gz, read in memory and never written to disk.
 
-use std::io::{Cursor, Read};
+use std::cell::Cell;
+use std::io::{self, Cursor, Read};
 
 use super::known;
 use super::losses::Others;
 use super::pictures::{Pictures, is_picture_path, text_of};
-use super::unpack::{MAX_BYTES, MAX_FILES, MAX_PICTURE_BYTES, check_limit, gunzip_reader};
+use super::unpack::{
+    MAX_BYTES, MAX_FILES, MAX_HEADERS, MAX_PICTURE_BYTES, check_limit, gunzip_reader,
+};
 use super::{DataCard, DataError, LoadOptions, Loaded, Watch};
 
 /// How an archive is packed.
@@ -14,6 +17,23 @@ pub(super) enum Packing {
     Zip,
     Tar,
     TarGz,
+}
+
+/// What an archive may hold.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    /// Files.
+    pub(super) files: u64,
+    /// Bytes of one picture.
+    pub(super) picture: u64,
+    /// Bytes of all pictures together.
+    pub(super) pictures: u64,
+}
+
+impl Limits {
+    /// Those of every archive.
+    pub(super) const USUAL: Self =
+        Self { files: MAX_FILES, picture: MAX_PICTURE_BYTES, pictures: MAX_BYTES };
 }
 
 /// What is done with the path and content of each picture.
@@ -44,7 +64,7 @@ pub(super) fn visit(
     packing: Packing,
     visit: &mut Visit<'_>,
 ) -> Result<Others, DataError> {
-    walk(place, bytes, packing, true, visit)
+    walk(place, bytes, packing, true, Limits::USUAL, visit)
 }
 
 /// How many pictures an archive holds, which one of tar's tells only at its end.
@@ -55,7 +75,7 @@ fn count(
     watch: &mut Watch<'_>,
 ) -> Result<usize, DataError> {
     let mut all = 0;
-    walk(place, bytes, packing, false, &mut |_, _| {
+    walk(place, bytes, packing, false, Limits::USUAL, &mut |_, _| {
         all += 1;
         if watch(0, 0) { Ok(()) } else { Err(DataError::Stopped) }
     })?;
@@ -63,15 +83,16 @@ fn count(
 }
 
 /// Calls `visit` with every picture file, or, unless it `reads` them, with its path and nothing.
-fn walk(
+pub(super) fn walk(
     place: &str,
     bytes: &[u8],
     packing: Packing,
     reads: bool,
+    limits: Limits,
     visit: &mut Visit<'_>,
 ) -> Result<Others, DataError> {
     let others = Others::default();
-    let mut walk = Walk { place, visit, reads, files: 0, unpacked: 0, others };
+    let mut walk = Walk { place, visit, reads, limits, files: 0, unpacked: 0, others };
     match packing {
         Packing::Zip => visit_zip(bytes, &mut walk)?,
         Packing::Tar => visit_tar(bytes, &mut walk)?,
@@ -85,6 +106,7 @@ struct Walk<'a, 'v> {
     place: &'a str,
     visit: &'a mut Visit<'v>,
     reads: bool,
+    limits: Limits,
     files: u64,
     unpacked: u64,
     others: Others,
@@ -94,7 +116,7 @@ impl Walk<'_, '_> {
     /// Whether the file at `path` is to be read.
     fn wants(&mut self, path: &str) -> Result<bool, DataError> {
         self.files += 1;
-        check_limit(self.place, "the files in the archive", self.files, MAX_FILES)?;
+        check_limit(self.place, "the files in the archive", self.files, self.limits.files)?;
         let is_picture = is_picture_path(path);
         if !is_picture {
             self.others.add(path);
@@ -107,16 +129,17 @@ impl Walk<'_, '_> {
         if !self.reads {
             return (self.visit)(path, Vec::new());
         }
-        let place = format!("{}/{path}", self.place);
+        let (place, limits) = (format!("{}/{path}", self.place), self.limits);
         let mut content = Vec::new();
         entry
-            .take(MAX_PICTURE_BYTES + 1)
+            .take(limits.picture + 1)
             .read_to_end(&mut content)
             .map_err(|error| damaged(&place, &error))?;
         let size = content.len() as u64;
-        check_limit(&place, "the bytes of the picture file", size, MAX_PICTURE_BYTES)?;
+        check_limit(&place, "the bytes of the picture file", size, limits.picture)?;
         self.unpacked += size;
-        check_limit(self.place, "the unpacked pictures (in bytes)", self.unpacked, MAX_BYTES)?;
+        let what = "the unpacked pictures (in bytes)";
+        check_limit(self.place, what, self.unpacked, limits.pictures)?;
         (self.visit)(path, content)
     }
 }
@@ -146,11 +169,15 @@ const LINK: &str =
 
 fn visit_tar(reader: impl Read, walk: &mut Walk<'_, '_>) -> Result<(), DataError> {
     let place = walk.place;
-    let mut archive = tar::Archive::new(reader);
+    let end = Cell::new(MAX_HEADERS);
+    let mut archive = tar::Archive::new(UpTo { inner: reader, at: 0, end: &end });
     for entry in archive.entries().map_err(|error| damaged(place, &error))? {
         let entry = entry.map_err(|error| damaged(place, &error))?;
         let path = tidy(&text_of(&entry.path_bytes()));
         let kind = entry.header().entry_type();
+        // What is stored of a sparse file is less than its size, and not told.
+        let stored = if kind.is_gnu_sparse() { 0 } else { entry.size() };
+        end.set(entry.raw_file_position().saturating_add(stored).saturating_add(MAX_HEADERS));
         if (kind.is_hard_link() || kind.is_symlink()) && is_picture_path(&path) {
             let place = format!("{place}/{path}");
             return Err(DataError::Picture { place, found: LINK.to_owned() });
@@ -160,6 +187,26 @@ fn visit_tar(reader: impl Read, walk: &mut Walk<'_, '_>) -> Result<(), DataError
         }
     }
     Ok(())
+}
+
+/// A reader that fails beyond `end`: however long a name says it is, tar reads it whole into memory.
+struct UpTo<'a, R> {
+    inner: R,
+    at: u64,
+    end: &'a Cell<u64>,
+}
+
+impl<R: Read> Read for UpTo<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.at += count as u64;
+        if self.at > self.end.get() {
+            let most = MAX_HEADERS >> 20;
+            let reason = format!("a file has more than {most} MiB of names, or is a sparse one");
+            return Err(io::Error::other(reason));
+        }
+        Ok(count)
+    }
 }
 
 /// A path with `/` between its parts and without `./` before them.

@@ -17,6 +17,8 @@ pub(super) const MAX_SAMPLE_BYTES: u64 = 2 << 30;
 pub(super) const MAX_PICTURE_BYTES: u64 = 64 << 20;
 /// Files that a folder or an archive may have.
 pub(super) const MAX_FILES: u64 = 1_000_000;
+/// Bytes that an archive may have in front of a file: its header, and names that are too long for one.
+pub(super) const MAX_HEADERS: u64 = 1 << 20;
 
 /// The content of a file.
 pub(super) fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, DataError> {
@@ -82,5 +84,22 @@ impl<R: Read> Read for Limited<R> {
             io::Error::other(format!("it unpacks to more than {} GiB", MAX_BYTES >> 30))
         })?;
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_unpacks_to_a_byte_too_many_is_an_error() {
+        let read = |left| {
+            let mut unpacked = Vec::new();
+            let ended = Limited { inner: &b"12345"[..], left }.read_to_end(&mut unpacked);
+            ended.map(|_| unpacked)
+        };
+        assert_eq!(read(5).expect("as many as there may be"), b"12345");
+        let refused = read(4).expect_err("a byte too many").to_string();
+        assert!(refused.contains("it unpacks to more than"), "{refused}");
     }
 }

@@ -184,15 +184,12 @@ pub fn from_bytes(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Cancel, Opened, Recipe, StageName};
+    use crate::engine::{Cancel, StageName, data::Corpus, lab::tests::Workshop, shipped};
 
     #[test]
     fn a_size_that_the_feature_network_does_not_take_is_told_and_ends_nothing() {
-        let (folder, opened) = (tempfile::tempdir().unwrap(), Opened::cpu());
-        let set = ["model.network.size=24".to_owned()];
-        let recipe = Recipe::resolve("tiny", None, &set).unwrap();
-        let out = folder.path().join("run");
-        let lab = Lab::open(recipe, &out, &opened, Cancel::default(), &mut |_| ()).unwrap();
+        let workshop = Workshop::new();
+        let lab = workshop.lab("tiny", &["model.network.size=24"]);
         let mut told = Vec::new();
         let mut report = |event| match event {
             Event::Note(text) => told.push(text),
@@ -205,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_feature_network_is_only_made_for_a_file_that_holds_it() {
-        let bytes = crate::engine::shipped::bytes("emoji", "features").expect("shipped");
+        let bytes = shipped::bytes("emoji", "features").expect("shipped");
         let mut archive = Archive::<Manifest>::from_bytes(bytes).expect("an archive");
         let config: FeatureConfig = serde_json::from_value(archive.manifest.model.clone()).unwrap();
         let held: usize = archive.tensors.values().map(|tensor| tensor.values.len()).sum();
@@ -214,5 +211,43 @@ mod tests {
         let forged = archive.to_bytes(weights_precision).expect("bytes");
         let refused = from_bytes(&forged, &Device::flex()).err().expect("too few weights");
         assert!(refused.to_string().contains("and the file holds"), "{refused}");
+    }
+
+    #[test]
+    fn shipped_networks_name_as_many_held_out_images_right_as_their_files_say() {
+        let device = Device::flex();
+        for preset in ["emoji", "tiles"] {
+            let bytes = shipped::bytes(preset, "features").expect("shipped");
+            let manifest = Archive::<Manifest>::from_bytes(bytes).expect("an archive").manifest;
+            let mut recipe = Recipe::resolve(preset, None, &[]).unwrap();
+            let data = Corpus::load(&mut recipe, &Cancel::default(), &mut |_| ()).unwrap();
+            let learnt = manifest.data.expect("a data record");
+            assert_eq!(data.difference(&learnt), None, "{preset}");
+            let (images, labels) = rows(data.held_out.as_ref(), VALIDATION);
+            let (extractor, _) = from_bytes(bytes, &device).unwrap();
+            let FeatureExtractor::Network(network) = extractor else { panic!("{preset}") };
+            let found = accuracy(&network, &images, &labels, &device);
+            let found = pollster::block_on(found).unwrap();
+            let told = manifest.metrics["accuracy"].as_f64().expect("measured");
+            // Measured before the weights were rounded to half precision, which may turn an image.
+            let count = labels.len() as f64;
+            assert!((found - told).abs() < 1.5 / count, "{preset}: {found}, not {told}");
+        }
+    }
+
+    #[test]
+    fn images_to_learn_from_come_with_their_own_classes() {
+        let workshop = Workshop::new();
+        let lab = workshop.lab("tiny", &[]);
+        let (data, Batch { states, tables }) = (&lab.data.train, lab.classification(5, 12).batch);
+        let images: Vec<f32> = states[0].clone().into_data().iter::<f32>().collect();
+        let mut row = vec![0.0; data.dims()];
+        for (image, &label) in images.chunks(data.dims()).zip(&tables[0].values) {
+            let is_known = (0..data.len()).any(|i| {
+                data.read(i, &mut row);
+                row == image && data.label(i) as f32 == label
+            });
+            assert!(is_known, "there is no such image of class {label}");
+        }
     }
 }

@@ -255,3 +255,6 @@ fn arithmetic(opened: &Opened) -> String {
 pub(super) async fn export(network: &Network) -> Result<Weights, LabError> {
     Ok(parameters::export(network).await.map_err(crate::train::TrainError::Parameters)?)
 }
+
+#[cfg(test)]
+pub(super) mod tests;

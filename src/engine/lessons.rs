@@ -149,16 +149,17 @@ impl Lab<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Cancel, Opened, Recipe};
+    use crate::{
+        data::{Mixture, Points},
+        diffusion::Method,
+        engine::{Opened, Recipe, lab::tests::Workshop},
+    };
 
     #[test]
     fn what_decides_the_draws_decides_the_cache() {
-        let folder = tempfile::tempdir().unwrap();
-        let opened = Opened::cpu();
         let key = |set: &str| {
-            let recipe = Recipe::resolve("tiny", None, &[set.into()]).unwrap();
-            let out = folder.path().join(set);
-            let lab = Lab::open(recipe, &out, &opened, Cancel::default(), &mut |_| ()).unwrap();
+            let workshop = Workshop::new();
+            let lab = workshop.lab("tiny", &[set]);
             let lesson = Lesson { intervals: 20, horizon: Horizon::Full };
             lab.target_key("sum", &lab.recipe.student, lesson)
         };
@@ -168,6 +169,36 @@ mod tests {
             ["data.background=[1, 2, 3]", "data.held_out_every=13", "student.guidance=3", "seed=9"]
         {
             assert_ne!(usual, key(set), "{set}");
+        }
+    }
+
+    #[test]
+    fn no_two_ways_of_the_teacher_share_a_cache() {
+        let half = Opened { is_half: true, ..Opened::cpu() };
+        let workshop = Workshop::new();
+        let mut lab = workshop.lab("ring", &[]);
+        let student = lab.recipe.student.clone();
+        let lesson = Lesson { intervals: 20, horizon: Horizon::Full };
+        let mut keys = vec![
+            lab.target_key("sum", &student, lesson),
+            lab.target_key("another", &student, lesson),
+            lab.target_key("sum", &student, Lesson { intervals: 10, ..lesson }),
+            lab.target_key("sum", &student, Lesson { horizon: Horizon::CM, ..lesson }),
+            lab.target_key("sum", &student, Lesson { horizon: Horizon::Random, ..lesson }),
+        ];
+        let method = StudentRecipe { method: Method::VpHeun, ..student.clone() };
+        let starts = StudentRecipe { starts: Starts::Noise(0.5), ..student.clone() };
+        keys.extend([method, starts].map(|student| lab.target_key("sum", &student, lesson)));
+        // From here on one change comes upon another.
+        lab.data.record.sha256 = "another".into();
+        keys.push(lab.target_key("sum", &student, lesson));
+        let mixture = Mixture::named("ring").unwrap();
+        lab.data.train = Box::new(Points { mixture, seed: Seed(0), count: 10 });
+        keys.push(lab.target_key("sum", &student, lesson));
+        lab.opened = &half;
+        keys.push(lab.target_key("sum", &student, lesson));
+        for (i, key) in keys.iter().enumerate() {
+            assert!(!keys[..i].contains(key), "{key}");
         }
     }
 

@@ -153,16 +153,14 @@ mod tests {
     use super::*;
     use crate::{
         distill::Horizon,
-        engine::{Cancel, Event, Opened, Recipe, shipped},
+        engine::{Cancel, Event, Opened, Recipe, lab::tests::Workshop, shipped},
         store::manifest::weights_precision,
     };
 
     /// The shipped emoji teacher in a run of the emoji's recipe with one value changed.
     fn teacher_in_a_run_with(set: &str) -> Result<Model, LabError> {
-        let folder = tempfile::tempdir().unwrap();
-        let recipe = Recipe::resolve("emoji", None, &[set.to_owned()]).unwrap();
-        let (opened, out) = (Opened::cpu(), folder.path().join("run"));
-        let lab = Lab::open(recipe, &out, &opened, Cancel::default(), &mut |_| ()).unwrap();
+        let workshop = Workshop::new();
+        let lab = workshop.lab("emoji", &[set]);
         let bytes = shipped::bytes("emoji", "teacher").unwrap();
         std::fs::write(lab.folder.weights("teacher"), bytes).unwrap();
         lab.teacher()
@@ -186,11 +184,8 @@ mod tests {
     #[test]
     fn a_teacher_that_never_saw_a_missing_label_guides_nobody() {
         let set = ["teacher.label_drop=0", "student.guidance=1", "model.network.classes=2"];
-        let recipe = Recipe::resolve("tiny", None, &set.map(str::to_owned)).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let (opened, out) = (Opened::cpu(), folder.path().join("run"));
-        let cancel = Cancel::default();
-        let mut lab = Lab::open(recipe, &out, &opened, cancel, &mut |_| ()).unwrap();
+        let workshop = Workshop::new();
+        let mut lab = workshop.lab("tiny", &set);
         lab.recipe.teacher.optimisation.steps = 1;
         pollster::block_on(lab.train(StageName::Teacher, &mut |_| ())).unwrap();
         assert!(lab.teacher().is_ok());
@@ -201,10 +196,8 @@ mod tests {
 
     #[test]
     fn finished_weights_of_a_student_are_held_to_the_teacher_and_the_data_beside_them() {
-        let (folder, opened) = (tempfile::tempdir().unwrap(), Opened::cpu());
-        let recipe = Recipe::resolve("ring", None, &[]).unwrap();
-        let out = folder.path().join("run");
-        let lab = Lab::open(recipe, &out, &opened, Cancel::default(), &mut |_| ()).unwrap();
+        let workshop = Workshop::new();
+        let lab = workshop.lab("ring", &[]);
         let put = |name: &str| {
             let bytes = shipped::bytes("ring", name).unwrap();
             std::fs::write(lab.folder.weights(name), bytes).unwrap();

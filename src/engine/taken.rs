@@ -76,14 +76,12 @@ fn weights(from: &str, name: &str) -> Result<Option<Vec<u8>>, LabError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Cancel, Opened, Recipe};
+    use crate::engine::lab::tests::Workshop;
 
     #[test]
     fn a_student_builds_on_a_teacher_that_was_trained_elsewhere() {
-        let (folder, opened) = (tempfile::tempdir().unwrap(), Opened::cpu());
-        let recipe = Recipe::resolve("ring", None, &[]).unwrap();
-        let out = folder.path().join("run");
-        let lab = Lab::open(recipe, &out, &opened, Cancel::default(), &mut |_| ()).unwrap();
+        let workshop = Workshop::new();
+        let lab = workshop.lab("ring", &[]);
         let stages = [StageName::parse("direct").unwrap()];
         let mut told = Vec::new();
         let mut take = |from: &str| {
@@ -102,7 +100,7 @@ mod tests {
         let teacher = std::fs::read(lab.folder.weights("teacher")).unwrap();
         assert_eq!(shipped::bytes("ring", "teacher"), Some(&teacher[..]));
         // What is there stays.
-        assert_eq!(take(out.to_str().unwrap()), Ok(()));
+        assert_eq!(take(workshop.out().to_str().unwrap()), Ok(()));
         assert_eq!(told, ["teacher: taken over from ring"]);
         lab.teacher().expect("a teacher");
     }

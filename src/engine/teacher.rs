@@ -102,3 +102,35 @@ impl Lab<'_> {
         Ok(self.picture(&values))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        data::{Dataset, Mixture, Points},
+        engine::lab::tests::Workshop,
+        nn::Initial,
+    };
+
+    #[test]
+    fn a_teacher_is_judged_by_what_is_held_out_and_not_by_what_it_learns() {
+        let workshop = Workshop::new();
+        let mut lab = workshop.lab("ring", &["model.network.width=32"]);
+        let loss = |lab: &Lab<'_>| {
+            let score = ScoreMatching { times: lab.recipe.teacher.times, label_drop: 0.0 };
+            let parameterization = lab.recipe.of_teacher(false);
+            let network = &parameterization.config.network;
+            let network = network.init(&mut Initial::new(Seed(1), lab.device()));
+            pollster::block_on(lab.validation_loss(&score, &parameterization, &network)).unwrap()
+        };
+        let others = || -> Box<dyn Dataset> {
+            let mixture = Mixture::named("grid").unwrap();
+            Box::new(Points { mixture, seed: Seed(5), count: 500 })
+        };
+        let usual = loss(&lab);
+        lab.data.train = others();
+        assert_eq!(loss(&lab), usual);
+        lab.data.held_out = others();
+        assert_ne!(loss(&lab), usual);
+    }
+}

@@ -102,6 +102,12 @@ fn is_device(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir())
 }
 
+/// The file that a folder is locked by, not locked. A killed process leaves the file behind but not the lock.
+pub(super) fn lock_file(folder: &Path) -> io::Result<File> {
+    // Windows locks no file that is opened for appending alone.
+    File::options().create(true).read(true).append(true).open(folder.join(".lock"))
+}
+
 /// Removes what killed writers left in a folder. Only for a folder with a single owner.
 pub fn sweep(folder: &Path) -> Result<(), StoreError> {
     for entry in fs::read_dir(folder).map_err(StoreError::io("list", folder))? {

@@ -206,13 +206,10 @@ pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     Ok(paths)
 }
 
-/// The folder's lock file, locked. A killed process leaves the file behind but not the lock.
+/// The folder's lock file, locked.
 fn lock(root: &Path) -> Result<File, StoreError> {
     fs::create_dir_all(root).map_err(StoreError::io("create", root))?;
-    let path = root.join(".lock");
-    // Windows locks no file that is opened for appending alone.
-    let file = File::options().create(true).read(true).append(true).open(&path);
-    let file = file.map_err(StoreError::io("open", &path))?;
+    let file = atomic::lock_file(root).map_err(StoreError::io("open", &root.join(".lock")))?;
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Err(StoreError::Busy { path: root.into() }),
         // Some file systems know no locks, and say so in many ways: training there is still better than none.

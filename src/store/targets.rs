@@ -2,9 +2,10 @@
 //!
 //! Folder: `root/{sha256 of the key, 16 digits}/` with `key.json` and one file for every 256 draws:
 //! `magic 8 | block u64 | values, little-endian | crc32c`. The checksum covers the key as well, so
-//! that no block can be taken for one of another teacher.
+//! that no block can be taken for one of another teacher. Writers share `.lock` while they write: who
+//! has it alone knows that what is half written was left by one that was killed.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -48,6 +49,8 @@ impl TargetCache {
         let key = sha256(text.as_bytes());
         let folder = root.join(&key[..16]);
         fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))?;
+        sweep(&folder);
+        let _writing = writing(&folder);
         claim(&folder.join("key.json"), &text)?;
         Ok(Self { folder, key, dims, precision })
     }
@@ -76,6 +79,22 @@ impl TargetCache {
 
     fn checksum(&self, content: &[u8]) -> u32 {
         crc32c::crc32c_append(crc32c::crc32c(self.key.as_bytes()), content)
+    }
+}
+
+/// Keeps others from sweeping the folder, as long as it lives; nothing where the file system knows no locks.
+fn writing(folder: &Path) -> Option<File> {
+    let file = atomic::lock_file(folder).ok()?;
+    file.lock_shared().ok()?;
+    Some(file)
+}
+
+/// Removes what killed writers left, unless somebody is writing.
+fn sweep(folder: &Path) {
+    let Ok(file) = atomic::lock_file(folder) else { return };
+    if file.try_lock().is_ok() {
+        // It takes room, and does no other harm.
+        atomic::sweep(folder).ok();
     }
 }
 
@@ -115,6 +134,7 @@ impl Blocks for TargetCache {
     /// Keeps the targets of a block, `[256 * dims]`, whole or not at all.
     fn write(&self, block: u64, values: &[f32]) -> Result<(), String> {
         let path = self.path(block);
+        let _writing = writing(&self.folder);
         let bytes = self.encode(block, values).map_err(|error| error.within(&path));
         let written = bytes.and_then(|bytes| atomic::write(&path, &bytes));
         written.map_err(|error| error.to_string())
@@ -197,6 +217,21 @@ mod tests {
         fs::copy(cache.path(0), cache.path(1)).unwrap();
         fs::copy(cache.path(0), other.path(0)).unwrap();
         assert!(cache.read(1).is_none() && other.read(0).is_none());
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_is_swept_once_nobody_is_writing() {
+        let root = tempfile::tempdir().unwrap();
+        let cache = open(root.path(), &json!(1), Precision::F16);
+        let left = cache.folder.join(".00000003.block.0.tmp");
+        fs::write(&left, b"half").unwrap();
+        let other = writing(&cache.folder).expect("a file system with locks");
+        open(root.path(), &json!(1), Precision::F16);
+        assert!(left.exists(), "it may be the other one's");
+        cache.write(0, &values(0.0)).unwrap();
+        drop(other);
+        open(root.path(), &json!(1), Precision::F16);
+        assert!(!left.exists() && cache.read(0).is_some());
     }
 
     #[test]

@@ -240,3 +240,6 @@ impl<M: Learner> Trainer<M> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

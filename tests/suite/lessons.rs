@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The same with noise on every parameter: fresh output layers are zero, so that no gradient comes past them.
-fn scrambled(model: Preconditioned) -> Preconditioned {
+pub(crate) fn scrambled(model: Preconditioned) -> Preconditioned {
     struct Scramble(u64);
     impl ModuleMapper for Scramble {
         fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {

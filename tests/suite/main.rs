@@ -23,6 +23,7 @@ mod replay;
 mod replay_training;
 mod same_figures;
 mod sampling;
+mod score;
 mod shipped;
 mod solvers;
 mod support;

@@ -2,7 +2,9 @@
 
 use std::{fs, path::Path, process::Command};
 
+use half::f16;
 use serde_json::Value;
+use skipstone::store::Archive;
 
 use crate::command_line::{borrowed, losses, small, succeed, text};
 
@@ -63,6 +65,17 @@ fn a_teacher_out_of_patience_ends_early_and_is_what_it_was_at_its_best() {
     let manifest: Value = serde_json::from_str(&told).expect("JSON");
     assert_eq!(manifest["steps"].as_u64(), Some(best.0));
     assert_eq!(manifest["metrics"]["validation_loss"].as_f64(), Some(best.1));
+
+    let tensors = |path: &Path| Archive::<Value>::read(path).expect("an archive").tensors;
+    let (written, kept) =
+        (tensors(&file), tensors(&out.join("checkpoints/teacher-best.safetensors")));
+    let averages = kept.iter().filter_map(|(name, kept)| Some((name.strip_prefix("ema.")?, kept)));
+    let averages: Vec<_> = averages.collect();
+    assert!(!averages.is_empty());
+    for (name, kept) in averages {
+        let halved = kept.values.iter().map(|&value| f16::from_f32(value).to_f32());
+        assert!(written[name].values.iter().copied().eq(halved), "{name}");
+    }
 }
 
 /// What a run of the pictures in `ring` says, which ends right away: without classes it has no features to train.

@@ -27,7 +27,7 @@ use crate::{
 const BATCH: usize = 6;
 
 /// The network of images of the tests, with units that drop out.
-fn dropping_out() -> NetworkConfig {
+pub(crate) fn dropping_out() -> NetworkConfig {
     let mut config = tiny_unet();
     if let NetworkConfig::Unet(config) = &mut config {
         config.dropout = 0.2;

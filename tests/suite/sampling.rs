@@ -4,8 +4,8 @@ use burn::prelude::*;
 use pollster::block_on;
 use skipstone::{
     consistency::{Boundary, Bounded, ConsistencyFunction, sample::Noise},
-    diffusion::{Denoiser as _, Prediction},
-    engine::sampling::walk,
+    diffusion::{Denoiser as _, Method, Prediction},
+    engine::sampling::{solve, walk},
     math::{grid::TimeGrid, schedule::Process, seed::Seed},
 };
 
@@ -78,6 +78,28 @@ fn an_exact_student_samples_the_data_at_any_number_of_steps() {
         // Four standard errors: 4 * 0.5 / sqrt(4000), and of the variance 4 * 0.25 sqrt(2 / 4000).
         assert!((mean - 0.3).abs() < 0.032, "mean {mean} at {steps} steps");
         assert!((variance - 0.25).abs() < 0.023, "variance {variance} at {steps} steps");
+    }
+}
+
+#[test]
+fn noise_is_made_as_wide_as_the_process_that_samples_start_from() {
+    let z = || row(&[1.0]);
+    for (process, method, intervals, end) in [
+        (Process::Edm, Method::EdmHeun, 18, 0.825646045),
+        (Process::ScaledLinear, Method::Ddim, 20, 0.725482714),
+    ] {
+        let (teacher, grid) = (gaussian(process), TimeGrid::of(process, intervals));
+        let grid = grid.expect("a grid");
+        let found = block_on(solve(&teacher, method, grid.times(), z(), &[0], None));
+        // From 80, an ulp is 8e-6.
+        assert_close(&host(found), &[end], 5e-5);
+
+        let boundary = if process == Process::Edm { Boundary::Edm } else { Boundary::Paper };
+        let f = Bounded { denoiser: teacher, boundary, sigma_data: 0.5 };
+        let (start, noise) = (process.terminal_time(), Noise { seed: Seed(5), first: 0 });
+        let found = block_on(walk(&f, &[start], z(), &[0], noise));
+        let wide = row(&[process.pure_noise().sigma as f32]);
+        assert_eq!(host(found), host(f.endpoint(wide, &[start], &[0])), "{process:?}");
     }
 }
 

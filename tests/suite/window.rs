@@ -176,6 +176,10 @@ fn the_models_have_cards_with_their_parity_on_this_device() {
         frame(&mut harness);
         assert!(begun.elapsed() < PATIENCE, "{:?}", labels(&harness));
     }
+    // "parity unknown" and "parity, but close: ..." are badges, too.
+    for other in ["parity unknown", "but close"] {
+        assert_eq!(harness.query_all_by_label_contains(other).count(), 0, "{other}");
+    }
     harness.get_by_label("Direct CM");
 }
 

@@ -1,5 +1,6 @@
 //! Archives of pictures.
 
+use super::super::archive::{Limits, Packing, walk};
 use super::*;
 
 const RED: [u8; 4] = [255, 0, 0, 255];
@@ -166,4 +167,92 @@ fn who_watches_may_stop_while_pictures_are_counted() {
     })
     .expect("a set");
     assert_eq!(heard[1..], [(0, 0), (0, 0), (2, 2)]);
+}
+
+/// The paths of the pictures that are read of an archive.
+fn read(bytes: &[u8], packing: Packing, limits: Limits) -> Result<Vec<String>, String> {
+    let mut paths = Vec::new();
+    let walked = walk("archive", bytes, packing, true, limits, &mut |path, _| {
+        paths.push(path.to_owned());
+        Ok(())
+    });
+    walked.map(|_| paths).map_err(|error| error.to_string())
+}
+
+#[test]
+fn an_archive_holds_as_much_as_it_may_and_no_more() {
+    let files = files();
+    let [blue, red] = [&files[1].1, &files[2].1].map(|picture| picture.len() as u64);
+    let most = Limits { files: 4, picture: blue.max(red), pictures: blue + red };
+    let (zip, tar) = (zip_of(&files), tar_of(&files));
+    let packed = gzip(&tar);
+    for (packing, bytes) in [(Packing::Zip, &zip), (Packing::Tar, &tar), (Packing::TarGz, &packed)]
+    {
+        let both = ["set/b/1.png", "set/a/1.png"].map(str::to_owned).to_vec();
+        assert_eq!(read(bytes, packing, most), Ok(both));
+        for (limits, what) in [
+            (Limits { files: most.files - 1, ..most }, "the files in the archive"),
+            (Limits { picture: most.picture - 1, ..most }, "the bytes of the picture file"),
+            (Limits { pictures: most.pictures - 1, ..most }, "the unpacked pictures"),
+        ] {
+            let refused = read(bytes, packing, limits).expect_err(what);
+            assert_says(&refused, &[what, "exceed the limit of"]);
+        }
+    }
+}
+
+/// A tar archive of a picture, behind an entry of this kind that says something of it.
+fn told_by(kind: tar::EntryType, content: &[u8]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(kind);
+    header.set_size(content.len() as u64);
+    header.set_cksum();
+    builder.append(&header, content).expect("memory");
+    let (mut header, picture) = (tar::Header::new_ustar(), png(RED));
+    header.set_size(picture.len() as u64);
+    builder.append_data(&mut header, "short.png", picture.as_slice()).expect("memory");
+    builder.into_inner().expect("memory")
+}
+
+/// A path as archives of POSIX tell it: behind the length of its line.
+fn line_of(path: &str) -> String {
+    let rest = format!(" path={path}\n");
+    let is_right = |digits: &usize| (rest.len() + digits).to_string().len() == *digits;
+    let digits = (1..10).find(is_right).expect("a short number");
+    format!("{}{rest}", rest.len() + digits)
+}
+
+#[test]
+fn a_long_name_is_read_and_one_without_end_is_refused_before_it_takes_the_memory() {
+    use tar::EntryType::{GNULongLink, GNULongName, XHeader};
+    for (length, is_read) in [(1_000, true), (2 << 20, false)] {
+        let name = format!("{}.png", "a".repeat(length));
+        let archives = [
+            (told_by(GNULongName, name.as_bytes()), name.as_str()),
+            (told_by(XHeader, line_of(&name).as_bytes()), name.as_str()),
+            (told_by(GNULongLink, name.as_bytes()), "short.png"),
+        ];
+        for (tar, path) in archives {
+            for (packing, bytes) in [(Packing::TarGz, gzip(&tar)), (Packing::Tar, tar)] {
+                let found = read(&bytes, packing, Limits::USUAL);
+                match is_read {
+                    true => assert_eq!(found, Ok(vec![path.to_owned()])),
+                    false => assert_says(
+                        &found.expect_err("a refusal"),
+                        &["cannot be unpacked", "more than 1 MiB of names"],
+                    ),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn files_of_any_length_may_lie_between_two_names() {
+    let long = format!("{}.png", "a".repeat(200));
+    let names = ["1.txt", "1.png", "2.txt", &long];
+    let files = names.map(|name| (name, vec![7; 3 << 20]));
+    let found = read(&tar_of(&files), Packing::Tar, Limits::USUAL);
+    assert_eq!(found, Ok(vec!["1.png".to_owned(), long.clone()]));
 }

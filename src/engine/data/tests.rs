@@ -4,6 +4,11 @@ use super::*;
 
 /// Two parts of MNIST's kind with an image of one pixel for each of these labels.
 fn load(parts: [&[u8]; 2]) -> Result<Corpus, LabError> {
+    load_with(parts, &[])
+}
+
+/// [`load`] for a recipe with these values laid over it.
+fn load_with(parts: [&[u8]; 2], set: &[String]) -> Result<Corpus, LabError> {
     let folder = tempfile::tempdir().unwrap();
     let put = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
     for (part, labels) in ["train", "t10k"].into_iter().zip(parts) {
@@ -14,8 +19,8 @@ fn load(parts: [&[u8]; 2]) -> Result<Corpus, LabError> {
         // What other systems leave beside a file they copied.
         put(&format!("._{part}-images-idx3-ubyte"), b"not images");
     }
-    let set = [format!("data.source={}", folder.path().display())];
-    let mut recipe = Recipe::resolve("digits", None, &set).unwrap();
+    let source = format!("data.source={}", folder.path().display());
+    let mut recipe = Recipe::resolve("digits", None, &[&[source], set].concat()).unwrap();
     Corpus::load(&mut recipe, &Cancel::default(), &mut |_| ())
 }
 
@@ -31,6 +36,16 @@ fn a_class_without_images_is_none() {
     assert_eq!(data.record.classes, ["1", "4"]);
     assert_eq!([0, 1, 2].map(|i| data.train.label(i)), [0, 1, 0]);
     assert_eq!(data.held_out.label(0), 1);
+}
+
+#[test]
+fn images_to_learn_from_are_mirrored_too_where_a_recipe_says_so_and_those_held_out_are_not() {
+    for (mirror, times) in [(false, 1), (true, 2)] {
+        let set = [format!("teacher.mirror={mirror}")];
+        let data = load_with([&[0, 1, 1], &[1, 0]], &set).expect("both are shown");
+        assert_eq!((data.train.len(), data.held_out.len()), (3 * times, 2), "{mirror}");
+        assert_eq!(data.record.samples, 3, "images as they are");
+    }
 }
 
 #[test]

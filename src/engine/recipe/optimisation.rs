@@ -44,3 +44,28 @@ impl Optimisation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_training_is_set_to_all_that_its_recipe_says() {
+        let optimisation = Optimisation {
+            steps: 7,
+            batch: 3,
+            optimiser: Optimiser::Muon,
+            rate: 0.2,
+            warmup: 5,
+            decay: Decay::Cosine,
+            ema: 0.9,
+            weight_decay: 0.3,
+            clip: 4.0,
+        };
+        let Settings { optimiser, adamw, rate, ema, scale } = optimisation.settings();
+        assert_eq!(optimiser, Optimiser::Muon);
+        assert_eq!((adamw.weight_decay, adamw.clip), (0.3, 4.0));
+        assert_eq!(rate, Rate { peak: 0.2, warmup: 5, decay: Decay::Cosine, steps: 7 });
+        assert_eq!((ema, scale), (0.9, 1.0));
+    }
+}

@@ -4,18 +4,16 @@ use crate::{
         Loss,
         score::{Samples, ScoreMatching, TimeSampling},
     },
-    engine::{Lab, Opened, Recipe},
+    engine::lab::tests::Workshop,
     math::seed::Seed,
     nn::Network,
 };
 
 #[test]
 fn what_fails_while_a_batch_is_drawn_keeps_the_steps_before_it() {
-    let (folder, opened) = (tempfile::tempdir().unwrap(), Opened::cpu());
-    let set = ["model.network.width=32", "student.optimisation.batch=4"].map(str::to_owned);
-    let recipe = Recipe::resolve("ring", None, &set).unwrap();
-    let out = folder.path().join("run");
-    let lab = Lab::open(recipe, &out, &opened, Cancel::default(), &mut |_| ()).unwrap();
+    let workshop = Workshop::new();
+    let set = ["model.network.width=32", "student.optimisation.batch=4"];
+    let lab = workshop.lab("ring", &set);
     let optimisation = lab.recipe.student.optimisation;
     // The step that it begins with, where the batch of this number fails.
     let begin = |failing: u64, failure: fn() -> LabError| {
@@ -24,7 +22,7 @@ fn what_fails_while_a_batch_is_drawn_keeps_the_steps_before_it() {
         let draw = async |first: u64| {
             let samples = Samples { data: lab.data.train.as_ref(), seed: Seed(0), first, count: 4 };
             let score = ScoreMatching { times, label_drop: 0.0 };
-            let lesson = score.lesson(&parameterization, samples, &opened.device);
+            let lesson = score.lesson(&parameterization, samples, lab.device());
             if first < 4 * failing { Ok(lesson) } else { Err(failure()) }
         };
         let measure = async |_: &Trainer<Network>| Err::<Look, _>(LabError::Stopped);
@@ -47,10 +45,8 @@ fn what_fails_while_a_batch_is_drawn_keeps_the_steps_before_it() {
 
 #[test]
 fn a_damaged_checkpoint_says_how_to_begin_anew() {
-    let (folder, opened) = (tempfile::tempdir().unwrap(), Opened::cpu());
-    let recipe = Recipe::resolve("ring", None, &["model.network.width=32".to_owned()]).unwrap();
-    let out = folder.path().join("run");
-    let lab = Lab::open(recipe, &out, &opened, Cancel::default(), &mut |_| ()).unwrap();
+    let workshop = Workshop::new();
+    let lab = workshop.lab("ring", &["model.network.width=32"]);
     let optimisation = lab.recipe.student.optimisation;
     let checkpoint = lab.folder.checkpoint("cm", Keep::Last);
     std::fs::create_dir_all(checkpoint.parent().unwrap()).unwrap();

@@ -20,7 +20,10 @@ use web_sys::HtmlCanvasElement;
 
 use crate::{
     engine::{DeviceChoice, Opened, device},
-    gui::{self, Address, App, SEEN, Settings, permalink},
+    gui::{
+        self, Address, App, SEEN, Settings,
+        permalink::{self, Encoded},
+    },
     platform::{bridge, window},
 };
 use embedded::Embedded;
@@ -125,6 +128,8 @@ struct Page {
     lent: Option<egui::Theme>,
     /// The address's last part, as it was written or followed last.
     hash: String,
+    /// What it should be.
+    wanted: Encoded,
     /// When the address was changed last.
     written: f64,
     /// What was drawn so far, and what of it the page around was told.
@@ -188,7 +193,8 @@ impl Page {
         embedded.begin(&context);
         address::on_change(move || context.request_repaint());
         let drawn = Shown::Nothing;
-        Self { app, embedded, shelf, theme, lent, hash, written: 0.0, drawn, told: drawn }
+        let wanted = Encoded::default();
+        Self { app, embedded, shelf, theme, lent, hash, wanted, written: 0.0, drawn, told: drawn }
     }
 
     /// Tells the page what is on screen: what a frame draws is there once the next one begins.
@@ -212,15 +218,17 @@ impl Page {
             self.hash = shown;
             return;
         }
-        let (wanted, now) = (format!("#{}", self.app.address()), context.input(|input| input.time));
-        let is_still = !context.input(|input| input.pointer.any_down());
-        if wanted == self.hash {
+        let wanted = self.wanted.text(self.app.told());
+        if wanted == self.hash.trim_start_matches('#') {
             return;
         }
+        let now = context.input(|input| input.time);
+        let is_still = !context.input(|input| input.pointer.any_down());
         if !is_still || now - self.written <= ADDRESS_PAUSE {
             context.request_repaint_after_secs(ADDRESS_PAUSE as f32);
         } else {
             // A refusal (too many changes) is tried again with the next one.
+            let wanted = format!("#{wanted}");
             let history = window().history();
             let written = history.and_then(|history| {
                 history.replace_state_with_url(&JsValue::NULL, "", Some(&wanted))

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Button, Response, ThemePreference, Ui};
 
-use super::{Shared, frame::Frame, room::has_short_bar, widget};
+use super::{Shared, frame::Frame, permalink, room::has_short_bar, widget};
 use crate::platform;
 
 /// A command: draws itself and does what it is for.
@@ -46,7 +46,7 @@ impl Frame {
         let Some(page) = platform::page_address() else { return };
         let hint = "The address of this page with all that is set: models, noise, solver, view.";
         if button(ui, "Copy link", true).on_hover_text(hint).clicked() {
-            let link = format!("{page}#{}", shared.address());
+            let link = format!("{page}#{}", permalink::encode(&shared.told()));
             let copying = platform::copy_text(ui.ctx(), link.clone());
             shared.files.copy(copying, "link copied", link);
         }

@@ -19,6 +19,8 @@ use crate::{
 
 /// Whole numbers up to this one are exact as what fields compute with.
 const EXACT: u64 = 1 << 53;
+/// Noises that a hand can ask for at least: an interval over a handful tells little.
+const FEWEST: usize = 8;
 /// Width of the seed's field: what the panel has for it beside the dice.
 const SEED: f32 = 78.0;
 /// What is left free of it at each side of many digits.
@@ -260,13 +262,18 @@ pub(super) fn students(ui: &mut Ui, shared: &mut Shared) {
     let settings = &mut shared.settings;
     // Points are all in one plot.
     if !is_points {
-        widget::row(ui, "Rows", "Noises on screen.", |ui| {
-            widget::slider(ui, Slider::new(&mut settings.rows, ROWS))
+        let mut rows = within(settings.rows, ROWS);
+        let slider = widget::row(ui, "Rows", "Noises on screen.", |ui| {
+            widget::slider(ui, Slider::new(&mut rows, ROWS))
         });
+        if slider.changed() {
+            settings.rows = rows;
+        }
     }
     let each = if is_points { POINTS } else { 1 };
     let mut samples = each * within(settings.samples, SAMPLES);
-    let range = each * SAMPLES.start()..=each * SAMPLES.end();
+    // An address may ask for fewer.
+    let range = samples.min(each * FEWEST)..=each * SAMPLES.end();
     let hint = "Noises behind the figures below the columns; more make the intervals narrower.";
     let slider = widget::row(ui, "Samples", hint, |ui| {
         let slider = Slider::new(&mut samples, range).step_by(each as f64);

@@ -79,7 +79,7 @@ impl Files {
         if self.is_confined {
             return;
         }
-        let saving = platform::save_file(name, bytes, write);
+        let saving = platform::save_file(&proposal(name), bytes, write);
         self.spawn(async move || {
             let saved = saving.await.map(|saved| match saved {
                 Ok(name) => Arrival::Notice(Notice::plain(format!("saved {name}"))),
@@ -164,6 +164,12 @@ impl Files {
     }
 }
 
+/// A name that a file can have: what models call themselves may hold anything.
+fn proposal(name: &str) -> String {
+    let is_refused = |c: char| c.is_control() || r#"/\:*?"<>|"#.contains(c);
+    name.chars().map(|c| if is_refused(c) { '-' } else { c }).collect()
+}
+
 /// Writes a whole file or nothing; why not, in the system's own words.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
     atomic::write(path, bytes).map_err(|error| match error {
@@ -194,4 +200,15 @@ fn arrival(read: Vec<Read>) -> Arrival {
         }
     }
     Arrival::Files(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proposal_is_a_name_of_one_file_whatever_models_call_themselves() {
+        assert_eq!(proposal("ring-1.png"), "ring-1.png");
+        assert_eq!(proposal("../a\\b: \"c\"\n-7.csv"), "..-a-b- -c---7.csv");
+    }
 }

@@ -5,6 +5,7 @@ use eframe::egui::{self, Align, Layout, Margin, Panel, Rect, RichText, ScrollAre
 pub(super) use super::room::{body, panel, panel_with_foot};
 use super::{
     Shared, View, keys,
+    permalink::Encoded,
     room::{has_short_bar, is_narrow},
     theme::{self, UNIT, palette, size},
     widget,
@@ -22,6 +23,8 @@ pub(super) struct Frame {
     pub(super) wants_tour: bool,
     /// Notices that were on screen, or are settled.
     pub(super) seen: usize,
+    /// The address of the whole page.
+    address: Encoded,
 }
 
 impl Frame {
@@ -54,7 +57,7 @@ impl Frame {
                 ui.add_space(UNIT);
                 ui.label(RichText::new("Skipstone").font(theme::strong(size::TITLE)));
                 if shared.is_embedded {
-                    return alone(ui, shared);
+                    return self.alone(ui, shared);
                 }
                 if !is_narrow {
                     ui.add_space(6.0 * UNIT);
@@ -72,6 +75,17 @@ impl Frame {
             if is_narrow && !shared.is_embedded {
                 ScrollArea::horizontal().show(ui, |ui| ui.horizontal(|ui| tabs(ui, shared)));
             }
+        });
+    }
+
+    /// The way from a view within another page to the whole program.
+    fn alone(&mut self, ui: &mut Ui, shared: &Shared) {
+        let Some(page) = platform::page_address() else { return };
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let whole = format!("{page}#{}", self.address.text(shared.told()));
+            let link = egui::Hyperlink::from_label_and_url("Open the whole page", whole);
+            ui.add(link.open_in_new_tab(true))
+                .on_hover_text("The same models, noise and settings, with all views.");
         });
     }
 
@@ -169,18 +183,6 @@ fn tabs(ui: &mut Ui, shared: &mut Shared) {
             shared.settings.view = view;
         }
     }
-}
-
-/// The way from a view within another page to the whole program.
-fn alone(ui: &mut Ui, shared: &Shared) {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        if let Some(page) = platform::page_address() {
-            let whole = format!("{page}#{}", shared.address());
-            let link = egui::Hyperlink::from_label_and_url("Open the whole page", whole);
-            ui.add(link.open_in_new_tab(true))
-                .on_hover_text("The same models, noise and settings, with all views.");
-        }
-    });
 }
 
 /// What the worker is at.

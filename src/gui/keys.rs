@@ -44,7 +44,14 @@ const LIST: &[(Name, &str)] = &[
     (Name::Words("1, 2, …"), "go to a view"),
     (Name::Shortcut(LOG), "show or hide the log"),
     (Name::Words("Space"), "play or pause (Trajectory, 2-D)"),
-    (Name::Words("← → Home End"), "go along the trajectory"),
+    (
+        Name::Words("← → Home End"),
+        if HAS_FOLDERS {
+            "go along the trajectory; ← → also through the samples of a training"
+        } else {
+            "go along the trajectory"
+        },
+    ),
     (Name::Words("Tab, arrows"), "push a component (2-D)"),
     (Name::Words("Delete"), "remove the selected component (2-D); Backspace does, too"),
     (Name::Words("?"), "show or hide this list"),

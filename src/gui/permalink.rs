@@ -57,6 +57,25 @@ pub fn encode(link: &Link) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
+/// What was encoded last, for those who ask in every frame: what an address tells changes seldom.
+#[derive(Debug, Default)]
+pub struct Encoded {
+    link: Link,
+    /// [`encode`] of it, which says nothing of a link that says nothing.
+    text: String,
+}
+
+impl Encoded {
+    /// [`encode`] of `link`, done only where that is another than before.
+    pub fn text(&mut self, link: Link) -> &str {
+        if self.link != link {
+            self.text = encode(&link);
+            self.link = link;
+        }
+        &self.text
+    }
+}
+
 /// What of the part of an address behind `?` is meant for this program: who sends people here may add names of
 /// their own there (`utm_source`). A part of a setting counts, also one that does not exist (`plane.stpes`).
 pub fn own(query: &str) -> String {

@@ -88,9 +88,10 @@ impl View {
     }
 }
 
-/// Noises on screen, and noises behind the figures: a file or an address may ask for anything.
+/// Noises on screen, and noises behind the figures: a file or an address may ask for anything. Two at least make an
+/// interval.
 pub(super) const ROWS: RangeInclusive<usize> = 1..=16;
-pub(super) const SAMPLES: RangeInclusive<usize> = 8..=1024;
+pub(super) const SAMPLES: RangeInclusive<usize> = 2..=1024;
 /// Points for each of these noises, where models draw points: they are quick.
 pub(super) const POINTS: usize = 8;
 /// Steps of a solver: as many as the scaled-linear process has times.
@@ -237,6 +238,13 @@ pub(super) mod tests {
     fn steps_that_no_grid_has_are_left_out_and_the_others_come_once_and_in_order() {
         let settings = Settings { steps: vec![4, 0, 1, 4, 70], ..Settings::default() };
         assert_eq!(settings.live(&ring()).steps, [1, 4, 50]);
+    }
+
+    #[test]
+    fn as_many_samples_are_drawn_as_are_asked_for_but_two_at_least() {
+        let drawn =
+            |samples| Settings { samples, ..Settings::default() }.live(&ring()).samples / POINTS;
+        assert_eq!([0, 1, 2, 4, 5000].map(drawn), [2, 2, 2, 4, 1024]);
     }
 
     #[test]

@@ -8,7 +8,6 @@ use super::{
     files::Files,
     history::{self, History},
     link::Link,
-    permalink,
     tour::Landmarks,
 };
 use crate::{
@@ -115,18 +114,18 @@ impl Shared {
         self.files.save(name, bytes);
     }
 
-    /// The settings, the place, and the models they were set for, as the part of an address behind `#`.
-    pub(super) fn address(&self) -> String {
+    /// What an address tells: the settings, the place, and the models they were set for.
+    pub(super) fn told(&self) -> Address {
         let sums = |set: &SetCard| set.cards.iter().map(|card| card.sha256.clone()).collect();
         // Those on show are not the ones that are coming.
         let set = self.set.as_deref().filter(|_| !self.is_coming());
-        permalink::encode(&Address {
+        Address {
             settings: self.settings.clone(),
             place: self.place.clone(),
             weights: self.fetched.addresses(),
             models: set.map_or_else(|| self.expected.clone(), sums),
             ..Address::default()
-        })
+        }
     }
 
     /// The open models, for those who ask for work on them: none while others are being opened, as these would answer.

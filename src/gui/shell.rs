@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{App, Left, Settings, Target, keys, share};
+use super::{Address, App, Left, Settings, Target, keys, permalink, share};
 
 impl App {
     /// Whether pictures come from tensor memory.
@@ -48,9 +48,14 @@ impl App {
         self.tour.start();
     }
 
-    /// The settings, and the models they were set for, as the part of an address behind `#`.
+    /// What an address tells: the settings, and the models they were set for.
+    pub fn told(&self) -> Address {
+        self.shared.told()
+    }
+
+    /// The same as the part of an address behind `#`.
     pub fn address(&self) -> String {
-        self.shared.address()
+        permalink::encode(&self.told())
     }
 
     /// What is set.

@@ -46,37 +46,57 @@ pub(super) struct Curve {
     pub(super) points: Vec<[f64; 2]>,
 }
 
-/// A plot of curves.
+/// A plot of curves. What takes time with their points is done once: it is kept where they stay what they are.
 pub(super) struct Chart {
     pub(super) name: &'static str,
-    pub(super) size: Vec2,
     /// Right end of the axis.
-    pub(super) steps: u64,
-    pub(super) is_log: bool,
-    /// The step on show elsewhere.
-    pub(super) marked: Option<u64>,
-    /// What a press on a step does, in a sentence; none where it does nothing.
-    pub(super) press: Option<&'static str>,
+    steps: u64,
+    is_log: bool,
+    drawn: Vec<Drawn>,
+    /// The curves for those who do not see them.
+    sentence: String,
+    only_value: Option<f64>,
+}
+
+/// A curve as its axis shows it.
+struct Drawn {
+    name: String,
+    colour: Color32,
+    look: Look,
+    points: Vec<PlotPoint>,
 }
 
 impl Chart {
-    /// Draws the curves; returns the step that was pressed.
-    pub(super) fn show(self, ui: &mut Ui, curves: Vec<Curve>) -> Option<f64> {
-        let colours = palette(ui);
-        let is_log = self.is_log;
-        let sentence = spoken(self.name, &curves);
+    pub(super) fn new(name: &'static str, steps: u64, is_log: bool, curves: Vec<Curve>) -> Self {
+        let sentence = spoken(name, &curves);
         let curves: Vec<Curve> = curves.into_iter().map(|curve| curve.scaled(is_log)).collect();
-        if curves.iter().all(|curve| curve.points.is_empty()) {
-            let (rect, response) = ui.allocate_exact_size(self.size, Sense::hover());
+        let only_value = only_value(&curves);
+        let drawn = curves.into_iter().map(Drawn::of).collect();
+        Self { name, steps, is_log, drawn, sentence, only_value }
+    }
+
+    /// Draws the curves, with a line at the step that is `marked` elsewhere; returns the step that was pressed. What
+    /// that does is said by `press`; none where it does nothing.
+    pub(super) fn show(
+        &self,
+        ui: &mut Ui,
+        size: Vec2,
+        marked: Option<u64>,
+        press: Option<&'static str>,
+    ) -> Option<f64> {
+        let colours = palette(ui);
+        if self.drawn.iter().all(|curve| curve.points.is_empty()) {
+            let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
             widget::picture(&response, &format!("{}: nothing yet", self.name));
             let font = theme::plain(size::SMALL);
             write(ui, rect.center(), Align2::CENTER_CENTER, "nothing yet", font, colours.muted);
             return None;
         }
-        let marked = self.marked;
-        let mut axes = self.axes(ui);
-        if let Some(value) = only_value(&curves) {
-            let around = if is_log { AROUND } else { (0.2 * value.abs()).max(0.01) };
+        // No key does anything here, so the keyboard need not stop.
+        let sense = if press.is_none() { Sense::hover() } else { Sense::CLICK };
+        let mut axes = self.axes(ui, size).sense(sense);
+        if let Some(value) = self.only_value {
+            let around = if self.is_log { AROUND } else { (0.2 * value.abs()).max(0.01) };
             axes = axes.include_y(value - around).include_y(value + around);
         }
         let shown = axes.show(ui, |plot| {
@@ -84,21 +104,21 @@ impl Chart {
                 let line = VLine::new("", step as f64).color(colours.muted).width(1.0);
                 plot.vline(line.style(LineStyle::dashed_loose()).allow_hover(false));
             }
-            for (i, curve) in curves.into_iter().enumerate() {
+            for (i, curve) in self.drawn.iter().enumerate() {
                 curve.draw(plot, i);
             }
         });
         let response = shown.response;
-        widget::picture(&response, &sentence);
-        widget::describe(&response, self.press?);
+        widget::picture(&response, &self.sentence);
+        widget::describe(&response, press?);
         let place = response.interact_pointer_pos().filter(|_| response.clicked())?;
         Some(shown.transform.value_from_position(place).x)
     }
 
     /// An empty plot without chrome: steps across, values upwards.
-    fn axes(&self, ui: &mut Ui) -> Plot<'static> {
+    fn axes<'a>(&self, ui: &mut Ui, size: Vec2) -> Plot<'a> {
         let is_log = self.is_log;
-        let [width, height] = [self.size.x - NUMBER, self.size.y];
+        let [width, height] = [size.x - NUMBER, size.y];
         let x = axis(ui, AxisHints::new_x(), "")
             .label_spacing(8.0..=9.0)
             .formatter(|mark, _| format!("{}", mark.value.round()));
@@ -117,12 +137,10 @@ impl Chart {
             .custom_x_axes(vec![x])
             .custom_y_axes(vec![y])
             .label_formatter(move |place| label(place, is_log));
-        let plot = match is_log {
+        match is_log {
             true => plot.y_grid_spacer(move |input| marks(&input, height)),
             false => plot,
-        };
-        // No key does anything here, so the keyboard need not stop.
-        plot.sense(if self.press.is_none() { Sense::hover() } else { Sense::CLICK })
+        }
     }
 }
 
@@ -143,19 +161,25 @@ fn spoken(name: &str, curves: &[Curve]) -> String {
     format!("{name}{}: {}", common.map(at).unwrap_or_default(), each.join("; "))
 }
 
-impl Curve {
+impl Drawn {
+    fn of(Curve { name, colour, look, points }: Curve) -> Self {
+        Self { name, colour, look, points: points.into_iter().map(PlotPoint::from).collect() }
+    }
+
     /// The `i`-th of a plot.
-    fn draw(self, plot: &mut PlotUi<'_>, i: usize) {
-        let id = Id::unique((i, &self.name));
+    fn draw<'a>(&'a self, plot: &mut PlotUi<'a>, i: usize) {
+        let (id, points) = (Id::unique((i, &self.name)), &self.points[..]);
         if self.look == Look::Dots {
-            let dots = Points::new(self.name, self.points).id(id).color(self.colour);
+            let dots = Points::new(self.name.as_str(), points).id(id).color(self.colour);
             return plot.points(dots.shape(MarkerShape::Circle).radius(3.0));
         }
-        let line = Line::new(self.name, self.points).id(id).color(self.colour);
+        let line = Line::new(self.name.as_str(), points).id(id).color(self.colour);
         let line = line.width(if self.look == Look::Raw { 1.0 } else { 1.75 });
         plot.line(line.allow_hover(self.look != Look::Mean));
     }
+}
 
+impl Curve {
     /// On a logarithmic axis only positive values have a place.
     fn scaled(mut self, is_log: bool) -> Self {
         if is_log {

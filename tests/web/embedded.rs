@@ -1,7 +1,5 @@
 //! One view within another page: Tab and wheel that it has no use for are that page's.
 
-use std::fs;
-
 use serde_json::json;
 
 use crate::{browser::WEBGL, site::Site, tab, tab::Tab};
@@ -24,7 +22,7 @@ fn page_around(tab: &mut Tab) -> Site {
          <iframe src='{view}' width=800 height=500></iframe>
          <button id=after>after</button><div style='height: 3000px'></div>"
     );
-    fs::write(site.folder().join("index.html"), page).expect("written");
+    site.replace("index.html", page);
     tab.open(site.url.trim_end_matches("view/"));
     tab.wait(&format!("{VIEW}.documentElement.dataset.state === 'live'"));
     tab.wait(&format!("{VIEW}.getElementById('mirror').dataset.frame"));

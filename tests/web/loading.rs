@@ -15,6 +15,7 @@ use crate::{
     site::Site,
     tab,
     tab::{PATIENCE, Verdict},
+    unmetered_tab,
 };
 
 /// A desktop's and a phone's page: size in points, scale, whether it is a phone.
@@ -23,7 +24,7 @@ pub(crate) const SCREENS: [(&str, [u32; 2], f64, bool); 2] =
 
 #[test]
 fn the_page_runs_the_program_without_a_complaint() {
-    let Some(mut tab) = tab(WEBGPU) else { return };
+    let Some(mut tab) = unmetered_tab(WEBGPU) else { return };
     let site = Site::serve();
     tab.open(&site.url);
     tab.wait(LIVE);
@@ -101,21 +102,13 @@ fn without_the_program_the_pictures_made_beforehand_are_shown() {
 /// The page with other bytes in the place of its program; `is_listed` where the page expects just these.
 fn with_program(bytes: &[u8], is_listed: bool) -> Site {
     let site = Site::copy("");
-    let program = site.folder().join("skipstone_bg.wasm");
-    let list = site.folder().join("files.json");
-    // Twins, where there are any, hold what it was.
-    for file in [&program, &list] {
-        for ending in ["br", "gz"] {
-            fs::remove_file(format!("{}.{ending}", file.display())).ok();
-        }
-    }
-    fs::write(program, bytes).expect("written");
+    site.replace("skipstone_bg.wasm", bytes);
     if is_listed {
-        let text = fs::read_to_string(&list).expect("a list");
+        let text = fs::read_to_string(site.folder().join("files.json")).expect("a list");
         let mut files: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         let entry = json!({ "bytes": bytes.len(), "sha256": sha256(bytes) });
         files["files"]["skipstone_bg.wasm"] = entry;
-        fs::write(list, files.to_string()).expect("written");
+        site.replace("files.json", files.to_string());
     }
     site
 }

@@ -29,8 +29,21 @@ pub(crate) const FAILED: &str = "document.documentElement.dataset.state === 'fai
 /// Whether the still pictures are shown.
 pub(crate) const STILL: &str = "document.documentElement.dataset.state === 'still'";
 
-/// A tab of a fresh browser; nothing where there is no browser.
+/// The browser's word that its visitor pays for every byte.
+const METERED: &str = "Object.defineProperty(
+    navigator, 'connection', { value: { saveData: true }, configurable: true }
+)";
+
+/// A tab of a fresh browser; nothing where there is no browser. Its page fetches only what it shows: to fetch, check and
+/// keep the rest takes the processor away from the test beside it.
 pub(crate) fn tab(flags: &[&str]) -> Option<Tab> {
+    let mut tab = unmetered_tab(flags)?;
+    tab.prepare(METERED);
+    Some(tab)
+}
+
+/// A [`tab`] as visitors have it: in quiet moments its page fetches what was not looked at yet.
+pub(crate) fn unmetered_tab(flags: &[&str]) -> Option<Tab> {
     let program = browser::installed()?;
     site::dist(); // what takes long, before a browser waits for it
     Some(Browser::start(program, flags).tab())

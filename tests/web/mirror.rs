@@ -45,6 +45,13 @@ impl Tab {
         self.evaluate("window.heard").as_str().expect("a text").to_owned()
     }
 
+    /// Waits until nothing on the canvas says `text` any more.
+    #[track_caller]
+    pub(crate) fn wait_unsaid(&mut self, text: &str) {
+        let found = elements(&format!("text.includes({text:?})"));
+        self.wait(&format!("{found}.length === 0"));
+    }
+
     /// Whether something on the canvas says `text`.
     pub(crate) fn is_said(&mut self, text: &str) -> bool {
         !self.said(text).is_empty()

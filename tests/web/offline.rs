@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{LIVE, browser::WEBGPU, site::Site, tab};
+use crate::{LIVE, browser::WEBGPU, site::Site, unmetered_tab};
 
 /// Whether the service worker has kept everything.
 const KEPT: &str = "navigator.serviceWorker.ready.then((r) => r.active?.state === 'activated')";
@@ -21,7 +21,7 @@ const QUICK: &str = "#preset=ring&samples=8&intervals=10";
 
 #[test]
 fn the_second_visit_needs_no_network() {
-    let Some(mut tab) = tab(WEBGPU) else { return };
+    let Some(mut tab) = unmetered_tab(WEBGPU) else { return };
     let site = Site::serve();
     tab.open(&format!("{}{QUICK}", site.url));
     tab.wait(LIVE);
@@ -42,19 +42,14 @@ fn the_second_visit_needs_no_network() {
 
 #[test]
 fn a_new_version_waits_until_it_is_asked_for() {
-    let Some(mut tab) = tab(WEBGPU) else { return };
+    let Some(mut tab) = unmetered_tab(WEBGPU) else { return };
     let site = Site::copy("");
     tab.open(&format!("{}{QUICK}", site.url));
     tab.wait(LIVE);
     tab.wait(KEPT);
-    let worker = site.folder().join("sw.js");
-    let script = fs::read_to_string(&worker).expect("a script");
+    let script = fs::read_to_string(site.folder().join("sw.js")).expect("a script");
     let version = script.split('"').nth(3).expect("a version").to_owned();
-    fs::write(&worker, script.replace(&version, "newer")).expect("written");
-    // Twins, where there are any, hold the old one.
-    for ending in ["js.br", "js.gz"] {
-        fs::remove_file(worker.with_extension(ending)).ok();
-    }
+    site.replace("sw.js", script.replace(&version, "newer"));
     tab.reload();
     let button =
         "[...document.querySelectorAll('.notice button')].find((b) => b.textContent === 'Reload')";

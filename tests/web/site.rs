@@ -3,7 +3,7 @@
 use std::{
     env,
     fs::{self, File},
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::OnceLock,
@@ -79,9 +79,10 @@ impl Site {
         Self::start(dist(), "", None)
     }
 
-    /// A copy of the page in a folder of a host, which a test may change.
+    /// A copy of the page in a folder of a host, which a test may change by [`Site::replace`].
     pub(crate) fn copy(below: &str) -> Self {
-        let copy = tempfile::tempdir().expect("a folder");
+        // Beside the page, for links do not lead to another disk.
+        let copy = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
         copy_folder(dist(), &copy.path().join(below));
         // A host has a page of its own at its root.
         if !below.is_empty() {
@@ -107,9 +108,20 @@ impl Site {
         Self { url: format!("{root}{below}"), process, copy }
     }
 
-    /// The folder that a copy is served from.
+    /// The folder that a copy is served from. Its files are the page's own: nothing is written to them.
     pub(crate) fn folder(&self) -> &Path {
         self.copy.as_ref().expect("a copy of the page").path()
+    }
+
+    /// Puts another file in the place of one of a copy.
+    pub(crate) fn replace(&self, name: &str, contents: impl AsRef<[u8]>) {
+        let file = self.folder().join(name);
+        // Its twins, where there are any, hold what it was.
+        for ending in ["", ".br", ".gz"] {
+            fs::remove_file(format!("{}{ending}", file.display())).ok();
+        }
+        let mut file = File::create_new(file).expect("its link is gone");
+        file.write_all(contents.as_ref()).expect("written");
     }
 }
 
@@ -121,6 +133,7 @@ impl Drop for Site {
     }
 }
 
+/// Files as links where the disk has them: they are 100 MB.
 fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for entry in fs::read_dir(from).expect("a readable folder") {
@@ -128,7 +141,7 @@ fn copy_folder(from: &Path, to: &Path) {
         let place = to.join(path.file_name().expect("a name"));
         if path.is_dir() {
             copy_folder(&path, &place);
-        } else {
+        } else if fs::hard_link(&path, &place).is_err() {
             fs::copy(&path, place).expect("copied");
         }
     }

@@ -204,11 +204,13 @@ impl Tab {
     #[track_caller]
     pub(crate) fn wait(&mut self, condition: &str) {
         let end = Instant::now() + PATIENCE;
-        // In slices, for a new document forgets what was asked in the old one.
+        // In slices, for a new document forgets what was asked in the old one. At first often, then seldom: looking
+        // takes the page's only thread away from what is waited for.
         let look = format!(
-            "new Promise((resolve) => {{ const end = Date.now() + 1000; const look = async () => {{
+            "new Promise((resolve) => {{ const end = Date.now() + 1000; let pause = 10; const look = async () => {{
                 let holds = false; try {{ holds = !!(await ({condition})); }} catch {{ /* not yet there */ }}
-                if (holds || Date.now() > end) resolve(holds); else setTimeout(look, 20);
+                if (holds || Date.now() > end) resolve(holds);
+                else setTimeout(look, pause = Math.min(2 * pause, 100));
             }}; look(); }})"
         );
         while self.try_evaluate(&look) != Ok(Value::Bool(true)) {

@@ -52,9 +52,10 @@ impl Layout {
         // Whole pixels for each value, or squares come out uneven.
         let pixel = ui.pixels_per_point();
         // Below two pixels a value nothing can be told: better to scroll then.
-        let scale = (wide.min(high.max(2.0)) * pixel)
-            .floor()
-            .clamp((LEAST * pixel).round().max(1.0), 6.0 * pixel);
+        let scale = (wide.min(high.max(2.0)) * pixel).floor();
+        let least = (LEAST * pixel).round().max(1.0);
+        // Zoomed out very far, even one pixel is more than the most.
+        let scale = scale.clamp(least, least.max(6.0 * pixel));
         let side = vec2(shape.width as f32, shape.height as f32) * scale / pixel;
         // What whole pixels leave over goes between the cells, as far as they still belong together.
         let spare = vec2(

@@ -57,11 +57,11 @@ impl Comparison {
             Sense::hover(),
         );
         self.plot(ui, set, ColumnKey { model: 0, steps: live.intervals }, place(0, 0), side, reach);
-        for model in 1..set.cards.len() {
-            for (column, &steps) in live.steps.iter().enumerate() {
-                let at = place(column + 1, model - 1);
-                self.plot(ui, set, ColumnKey { model, steps }, at, side, reach);
-            }
+        // One for a single step has no plots of more.
+        for key in self.keys(set, live).into_iter().skip(1) {
+            let column = live.steps.iter().position(|steps| *steps == key.steps).unwrap_or(0);
+            let at = place(column + 1, key.model - 1);
+            self.plot(ui, set, key, at, side, reach);
         }
     }
 
@@ -69,14 +69,13 @@ impl Comparison {
     fn tall_points(&mut self, ui: &mut Ui, set: &SetCard, live: &Live) {
         let side = ((ui.available_width() - GAP) / 2.0).min(SIDES[1]);
         let reach = self.reach(live);
-        for model in 0..set.cards.len() {
-            let all = if model == 0 { &[live.intervals][..] } else { &live.steps };
-            for pair in all.chunks(2) {
+        for own in self.keys(set, live).chunk_by(|one, other| one.model == other.model) {
+            for pair in own.chunks(2) {
                 let size = vec2(2.0 * side + GAP, side + HEADER + CAPTION);
                 let (row, _) = ui.allocate_exact_size(size, Sense::hover());
-                for (i, &steps) in pair.iter().enumerate() {
+                for (i, &key) in pair.iter().enumerate() {
                     let at = row.min + vec2(i as f32 * (side + GAP), 0.0);
-                    self.plot(ui, set, ColumnKey { model, steps }, at, side, reach);
+                    self.plot(ui, set, key, at, side, reach);
                 }
             }
         }
@@ -138,9 +137,14 @@ impl Comparison {
         let response = ui.interact(plot, id, Sense::click());
         let title = format!("{}, {}", set.cards[key.model].title, steps(key.steps));
         let join = if key.model == 0 { ", " } else { " " };
-        let label = format!("{title}, {error}{join}{interval}");
+        // What is not measured yet has no words.
+        let label = match error.is_empty() {
+            true => title.clone(),
+            false => format!("{title}, {error}{join}{interval}"),
+        };
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
-        widget::describe(&response, &format!("{cost}. A click shows it large."));
+        let cost = if cost.is_empty() { String::new() } else { format!("{cost}. ") };
+        widget::describe(&response, &format!("{cost}A click shows it large."));
         let is_enlarged = self.mark(key, 0, plot);
         if is_enlarged || response.hovered() || response.has_focus() {
             let stroke = Stroke::new(2.0, palette(ui).accent);

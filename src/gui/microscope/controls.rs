@@ -49,13 +49,8 @@ impl Microscope {
 
     fn choices(&self, ui: &mut Ui, shared: &mut Shared) {
         let settings = &mut shared.settings.microscope;
-        let time = self.reference.as_ref().and_then(|reference| reference.common);
         widget::group(ui, "Errors");
-        let common = time.map_or("at a common time".into(), |time| format!("at t = {time}"));
-        let hint = "The last time that all grids share: there the orders of convergence show.";
-        ui.radio_value(&mut settings.place, Place::Common, common).on_hover_text(hint);
-        let hint = "The samples themselves; the last step of every grid is one of first order.";
-        ui.radio_value(&mut settings.place, Place::End, "at clean data").on_hover_text(hint);
+        self.places(ui, &mut settings.place);
         ui.add_space(UNIT);
         let hint = "Each solver is compared with what it converges to, in its own chart.";
         ui.radio_value(&mut settings.target, Target::Own, "to its own limit").on_hover_text(hint);
@@ -68,6 +63,30 @@ impl Microscope {
             .on_hover_text(hint);
         let hint = "What a sample costs: Heun's method calls the network twice a step.";
         ui.radio_value(&mut settings.against, Against::Calls, "network calls").on_hover_text(hint);
+    }
+
+    /// Where errors are looked at: at clean data where there is no time before it on all grids.
+    fn places(&self, ui: &mut Ui, chosen: &mut Place) {
+        let reference = self.reference.as_ref();
+        let time = reference.and_then(|reference| reference.common);
+        let has_common = reference.is_none() || time.is_some();
+        let shown = if has_common { *chosen } else { Place::End };
+        let name = time.map_or("at a common time".into(), |time| format!("at t = {time}"));
+        let common = ui.add_enabled_ui(has_common, |ui| {
+            ui.radio(shown == Place::Common, name)
+                .on_hover_text(
+                    "The last time that all grids share: there the orders of convergence show.",
+                )
+                .on_disabled_hover_text("No time before clean data is on all grids.")
+        });
+        if common.inner.clicked() {
+            *chosen = Place::Common;
+        }
+        let hint = "The samples themselves; the last step of every grid is one of first order.";
+        let end = ui.radio(shown == Place::End, "at clean data");
+        if end.on_hover_text(hint).clicked() {
+            *chosen = Place::End;
+        }
     }
 }
 

@@ -88,7 +88,7 @@ impl Microscope {
     }
 
     fn images(&mut self, ui: &mut Ui, set: &SetCard, settings: &MicroscopeSettings, shape: Shape) {
-        let Some(reference) = self.reference.as_ref().map(|found| found.shown.clone()) else {
+        let Some(reference) = self.reference.as_ref().map(|found| &found.shown[..]) else {
             return;
         };
         let rows = (reference.len() / shape.len().max(1)).min(SHOWN);
@@ -104,7 +104,7 @@ impl Microscope {
         let texture = self
             .gallery
             .reference
-            .get_or_insert_with(|| texture::column(&context, "reference", &reference, shape));
+            .get_or_insert_with(|| texture::column(&context, "reference", reference, shape));
         let ink = palette(ui).ink;
         let texture = texture.clone();
         column(ui, area.min, "Reference", ink, &[&texture], shape, side);
@@ -117,7 +117,7 @@ impl Microscope {
                 column(ui, place, method.title(), own, &[], shape, side);
                 continue;
             };
-            let textures = self.gallery.of(&context, point, &reference, shape);
+            let textures = self.gallery.of(&context, point, reference, shape);
             let textures = textures.clone();
             let shown: Vec<&TextureHandle> = textures.iter().collect();
             let below = column(ui, place, method.title(), own, &shown, shape, side);

@@ -26,8 +26,14 @@ impl Microscope {
                      1 for Euler and DDIM, 2 for the others.",
                 );
                 if let Some((request, _)) = &self.asked {
+                    // It is set in other views.
+                    let guidance = match set.classes {
+                        0 => String::new(),
+                        _ => format!(" with guidance w = {}", request.guidance),
+                    };
                     let text = format!(
-                        "Errors: root mean square over {} noises, in data units, with 95% intervals.",
+                        "Errors: root mean square over {} noises{guidance}, in data units, with 95% \
+                         intervals.",
                         request.samples
                     );
                     widget::small(ui, &text);

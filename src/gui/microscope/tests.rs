@@ -8,6 +8,22 @@ use crate::{
     gui::{Settings, View, files::Files, link::Link, settings::tests::ring},
 };
 
+/// Of models whose grids share no time before clean data.
+fn reference(is_adaptive: bool) -> Reference {
+    Reference { common: None, is_adaptive, apart: None, shown: Vec::new() }
+}
+
+#[test]
+fn a_reference_that_stands_in_somewhere_is_told_as_no_more_than_that() {
+    let (mut microscope, settings) = (Microscope::default(), MicroscopeSettings::default());
+    for is_adaptive in [true, false] {
+        microscope.receive(converge::Finding::Begun(reference(is_adaptive)));
+        let text = microscope.explanation(&ring(), &settings, false);
+        assert_eq!(text.contains("could not be solved to its accuracy, Heun's"), !is_adaptive);
+        assert!(text.contains("where all grids meet first") && !text.contains("1000/N"), "{text}");
+    }
+}
+
 fn point(intervals: usize) -> converge::Finding {
     let error = 1.0 / intervals as f64;
     let error = Estimate { mean: error, low: error, high: error };
@@ -38,8 +54,7 @@ fn what_was_measured_stays_where_other_work_ended_it_and_is_asked_for_once_more(
     };
 
     microscope.ask(&mut shared);
-    let reference = Reference { common: None, is_adaptive: true, apart: None, shown: Vec::new() };
-    microscope.receive(converge::Finding::Begun(reference));
+    microscope.receive(converge::Finding::Begun(reference(true)));
     [5, 10].map(point).into_iter().for_each(|point| microscope.receive(point));
     assert!(!says_so(&microscope));
 

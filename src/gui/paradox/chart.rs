@@ -8,6 +8,7 @@ use egui_plot::{PlotPoint, PlotTransform, PlotUi, Points, Polygon};
 use super::{
     Paradox,
     labels::{self, Label},
+    reading::Said,
     ruler::Ruler,
 };
 use crate::{
@@ -59,7 +60,7 @@ impl Paradox {
                 set.method.title(),
                 set.intervals,
                 set.guidance,
-                shared.settings.seed,
+                self.seed(shared),
                 self.samples_behind(),
                 self.features.map_or("", |(features, _)| features),
             ),
@@ -78,7 +79,14 @@ impl Paradox {
         }
     }
 
-    pub(super) fn chart(&self, ui: &mut Ui, shared: &Shared, set: &SetCard, area: Vec2) {
+    pub(super) fn chart(
+        &self,
+        ui: &mut Ui,
+        shared: &Shared,
+        set: &SetCard,
+        said: &Said,
+        area: Vec2,
+    ) {
         let dots = self.dots(shared, set);
         let [_, short] = self.ruler(shared).axis();
         let names = [
@@ -102,8 +110,7 @@ impl Paradox {
         };
         let shown = axes.show(ui, "paradox", area, content);
         write_labels(ui, &axes, &shown.transform, &series, &rules);
-        let summary = self.reading(shared, set).unwrap_or_else(|| dots.title.clone());
-        widget::picture(&shown.response, &summary);
+        widget::picture(&shown.response, said.reading.as_ref().unwrap_or(&dots.title));
         let all = series.iter().flat_map(|(s, _)| s.dots.iter().map(move |dot| (*s, dot)));
         let places =
             all.filter_map(|found| Some((axes.place(found.1.x.mean, found.1.y.mean)?, found)));

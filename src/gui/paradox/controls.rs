@@ -45,8 +45,8 @@ impl Paradox {
         ui.horizontal(|ui| {
             widget::small(ui, &format!("{done} of {samples} drawn"));
             work::stop_button(ui, shared);
-            let is_offered = shared.work() != Work::Own && done < samples;
-            let hint = keys::hint(ui, "Draw the rest", keys::AGAIN);
+            let is_offered = shared.work() != Work::Own && !self.is_whole(samples);
+            let hint = keys::hint(ui, "Draw and measure the rest", keys::AGAIN);
             if is_offered && ui.button("Go on").on_hover_text(hint).clicked() {
                 self.again(shared);
             }

@@ -52,7 +52,7 @@ impl Paradox {
     pub(super) fn save_csv(&self, shared: &mut Shared, set: &SetCard) {
         let about = [
             set.subject(),
-            shared.settings.seed.to_string(),
+            self.seed(shared).to_string(),
             set.method.title().to_owned(),
             set.intervals.to_string(),
             set.guidance.to_string(),

@@ -27,8 +27,8 @@ use crate::{
     },
     math::seed::Seed,
 };
-use ruler::Quality;
-use ruler::Ruler;
+use reading::{Kept, Said};
+use ruler::{Quality, Ruler};
 
 /// Points of width from which on the figures stand beside the plot.
 const WIDE: f32 = 840.0;
@@ -80,6 +80,7 @@ pub(super) struct Paradox {
     has_no_features: bool,
     drawn: usize,
     dots: BTreeMap<ColumnKey, Dot>,
+    said: Kept,
 }
 
 impl Paradox {
@@ -90,6 +91,7 @@ impl Paradox {
 
     /// An answer to this view's newest request.
     pub(super) fn receive(&mut self, finding: quality::Finding) {
+        self.said = None;
         match finding {
             quality::Finding::NoFeatures => self.has_no_features = true,
             quality::Finding::Begun { features, held_out } => {
@@ -110,7 +112,7 @@ impl Paradox {
         // Dots of fewer samples from the same noise stay until there are better ones.
         if self.asked.as_ref().is_some_and(|(asked, _)| asked.seed != request.seed) {
             self.dots.clear();
-            self.drawn = 0;
+            (self.drawn, self.said) = (0, None);
         }
         let ticket = shared.start(Job::Quality(request.clone()));
         self.asked = Some((request, ticket));
@@ -119,6 +121,11 @@ impl Paradox {
     /// Whether there is anything to see.
     pub(super) fn has_dots(&self) -> bool {
         !self.dots.is_empty()
+    }
+
+    /// The seed of what is on show: while other models are being opened, another may be set already.
+    fn seed(&self, shared: &Shared) -> u64 {
+        self.asked.as_ref().map_or(shared.settings.seed, |(asked, _)| asked.seed.0)
     }
 
     /// Draws the samples that are still missing.
@@ -152,14 +159,15 @@ impl Paradox {
             no_features(ui);
             return;
         }
-        self.sentence(ui, shared, set);
+        let said = self.said(shared, set);
+        self.sentence(ui, shared, &said);
         ui.add_space(2.0 * UNIT);
         let area = ui.available_size();
         let (figures, gap) = (372.0, 5.0 * UNIT);
         if area.x < WIDE {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 let plot = vec2(area.x, area.x.min(area.y.max(LEAST)));
-                ui.allocate_ui(plot, |ui| self.chart(ui, shared, set, plot));
+                ui.allocate_ui(plot, |ui| self.chart(ui, shared, set, &said, plot));
                 ui.add_space(gap);
                 self.figures(ui, shared, set);
             });
@@ -168,36 +176,52 @@ impl Paradox {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = gap;
             let plot = vec2(area.x - figures - gap, area.y);
-            ui.allocate_ui(plot, |ui| self.chart(ui, shared, set, plot));
+            ui.allocate_ui(plot, |ui| self.chart(ui, shared, set, &said, plot));
             ui.allocate_ui(vec2(figures, area.y), |ui| self.figures(ui, shared, set));
         });
     }
 
-    /// How many samples each figure is measured on: the least and the most while a round is under way.
+    /// The least and the most samples that a figure is measured on: they differ while a round is under way.
+    fn samples_measured(&self) -> [usize; 2] {
+        let counts = || self.dots.values().map(|dot| dot.samples);
+        [counts().min().unwrap_or(0), counts().max().unwrap_or(0)]
+    }
+
+    /// Whether there is nothing left to do for so many `samples`: all may be drawn, and not all measured.
+    fn is_whole(&self, samples: usize) -> bool {
+        self.has_no_features || self.samples_measured() == [samples; 2]
+    }
+
+    /// How many samples each figure is measured on.
     fn samples_behind(&self) -> String {
-        let least = self.dots.values().map(|dot| dot.samples).min().unwrap_or(0);
-        let most = self.dots.values().map(|dot| dot.samples).max().unwrap_or(0);
-        if least == most { most.to_string() } else { format!("{least} to {most}") }
+        match self.samples_measured() {
+            [least, most] if least == most => most.to_string(),
+            [least, most] => format!("{least} to {most}"),
+        }
+    }
+
+    /// Why the numbers say nothing so far.
+    fn silence(&self, shared: &Shared) -> &'static str {
+        let [least, most] = self.samples_measured();
+        match (shared.work() == Work::Own, self.drawn) {
+            (true, 0) => "Drawing the first samples.",
+            (true, _) => "Measuring.",
+            (false, _) if self.dots.is_empty() => {
+                "Stopped before there was anything to measure: Go on."
+            }
+            (false, _) if least < most => "Stopped while all were measured once more: Go on.",
+            (false, _) => "Show two students at the same number of steps to compare them.",
+        }
     }
 
     /// What the numbers say.
-    fn sentence(&self, ui: &mut Ui, shared: &Shared, set: &SetCard) {
-        let text = self.reading(shared, set).unwrap_or_else(|| {
-            match (shared.work() == Work::Own, self.drawn) {
-                (true, 0) => "Drawing the first samples.",
-                (true, _) => "Measuring.",
-                (false, _) if self.dots.is_empty() => {
-                    "Stopped before there was anything to measure: Go on."
-                }
-                (false, _) => "Show two students at the same number of steps to compare them.",
-            }
-            .into()
-        });
+    fn sentence(&self, ui: &mut Ui, shared: &Shared, said: &Said) {
+        let text = said.reading.as_deref().unwrap_or_else(|| self.silence(shared));
         let colour = palette(ui).ink;
         let text = RichText::new(text).font(theme::plain(size::HEADING)).color(colour);
         ui.add(eframe::egui::Label::new(text).wrap().selectable(true));
-        if let Some(others) = self.others(shared, set) {
-            widget::small(ui, &others);
+        if let Some(others) = &said.others {
+            widget::small(ui, others);
         }
         let Some((features, held_out)) = self.features.filter(|_| !self.dots.is_empty()) else {
             return;
@@ -252,3 +276,6 @@ fn no_features(ui: &mut Ui) {
          to classify.",
     );
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! What the numbers say, in sentences that claim no more than they do.
 
 use super::{
-    Paradox,
+    Paradox, ParadoxSettings,
     ruler::{self, Ruler},
 };
 use crate::{
@@ -9,11 +9,23 @@ use crate::{
         report::{self, significant},
         worker::{
             SetCard,
-            quality::{Dot, Measure},
+            quality::{Dot, Measure, STEPS},
         },
     },
     gui::Shared,
 };
+
+/// What the numbers say of two students.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Said {
+    /// By the measure on show; none where there are no two to be compared.
+    pub(super) reading: Option<String>,
+    /// By the others.
+    pub(super) others: Option<String>,
+}
+
+/// What was said, and of which settings: to tell two figures apart goes through all samples behind them.
+pub(super) type Kept = Option<(ParadoxSettings, Said)>;
 
 /// A student at some number of steps.
 struct Student<'a> {
@@ -30,8 +42,19 @@ struct Differ {
 }
 
 impl Paradox {
+    /// What the numbers say; it is kept until they, or what is on show of them, are others.
+    pub(super) fn said(&mut self, shared: &Shared, set: &SetCard) -> Said {
+        let settings = &shared.settings.paradox;
+        if let Some((_, said)) = self.said.as_ref().filter(|(of, _)| of == settings) {
+            return said.clone();
+        }
+        let said = Said { reading: self.reading(shared, set), others: self.others(shared, set) };
+        self.said = Some((settings.clone(), said.clone()));
+        said
+    }
+
     /// Compares the first two students on show at the fewest steps on show.
-    pub(super) fn reading(&self, shared: &Shared, set: &SetCard) -> Option<String> {
+    fn reading(&self, shared: &Shared, set: &SetCard) -> Option<String> {
         let ruler = self.ruler(shared);
         let [(first, one), (second, other)] = self.pair(shared, set)?;
         let differ = Differ {
@@ -47,7 +70,7 @@ impl Paradox {
     }
 
     /// What the other measures say of the same two, for which samples are better may depend on that.
-    pub(super) fn others(&self, shared: &Shared, set: &SetCard) -> Option<String> {
+    fn others(&self, shared: &Shared, set: &SetCard) -> Option<String> {
         let ruler = self.ruler(shared);
         let [first, second] = self.pair(shared, set)?;
         let ode = |dot: &Dot| dot.ode.as_ref().map_or(f64::NAN, |score| score.figure.mean);
@@ -65,7 +88,8 @@ impl Paradox {
     /// (halfway through a round).
     fn pair<'a>(&'a self, shared: &Shared, set: &'a SetCard) -> Option<[(&'a str, &'a Dot); 2]> {
         let settings = &shared.settings.paradox;
-        let steps = *settings.steps.iter().min()?;
+        // An address may name steps that are never measured.
+        let steps = *settings.steps.iter().filter(|steps| STEPS.contains(steps)).min()?;
         let at_steps = self.dots.values().filter(|dot| dot.column.steps == steps);
         let students = at_steps.filter(|dot| dot.ode.is_some()).filter_map(|dot| {
             let title = set.cards.get(dot.column.model)?.title.as_str();

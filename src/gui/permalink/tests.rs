@@ -34,6 +34,25 @@ fn an_address_gives_back_what_was_set() {
 }
 
 #[test]
+fn what_was_encoded_last_follows_every_change_and_is_encoded_once() {
+    let (mut encoded, mut link) = (Encoded::default(), Link::default());
+    assert_eq!(encoded.text(link.clone()), encode(&link));
+    let changes: [fn(&mut Link); 4] = [
+        |link| link.settings.seed = 7,
+        |link| link.place.path = 0.5,
+        |link| link.models.push("0a1b2c3d".into()),
+        |link| link.settings.seed = 1,
+    ];
+    for change in changes {
+        change(&mut link);
+        let text = encoded.text(link.clone()).to_owned();
+        assert_eq!(text, encode(&link));
+        let [one, other] = [(); 2].map(|()| encoded.text(link.clone()).as_ptr());
+        assert_eq!(one, other, "the same text");
+    }
+}
+
+#[test]
 fn the_usual_settings_need_no_address_and_folders_stay_out_of_it() {
     let mut link = Link::default();
     link.settings.training.folder = Some("/home/somebody".into());

@@ -58,7 +58,6 @@ fn curve(
         write(ui, inside.left_bottom(), Align2::LEFT_BOTTOM, "steps", small, colours.muted);
     }
     ui.scope_builder(UiBuilder::new().max_rect(inside), |ui| {
-        let size = inside.size();
-        Chart { name, size, steps, is_log: true, marked: None, press: None }.show(ui, curves)
+        Chart::new(name, steps, true, curves).show(ui, inside.size(), None, None)
     });
 }

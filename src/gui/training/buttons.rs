@@ -52,9 +52,7 @@ impl Training {
         match self.phase {
             Phase::Paused(_) => self.resume(),
             Phase::Idle if self.is_startable(&plan) => self.begin(shared, plan),
-            Phase::Idle => shared.note(
-                "there is nothing to train: choose a stage that is not done, or a new folder",
-            ),
+            Phase::Idle => shared.note(self.obstacle(&plan)),
             Phase::Running | Phase::Ending { .. } => {
                 shared.note("a training runs already: pause or stop it at the left");
             }
@@ -98,6 +96,20 @@ impl Training {
         !self.chosen_stages(plan).iter().all(is_done)
     }
 
+    /// Why the plan cannot be started.
+    fn obstacle(&self, plan: &Plan) -> &'static str {
+        let is_run = self.record.is_some();
+        if self.is_unreadable {
+            "Choose another folder, or put this one right and look again."
+        } else if !is_run && self.recipe().is_none() {
+            "Put right first what is said in red."
+        } else if is_run && !self.chosen_stages(plan).is_empty() {
+            "All chosen stages of this run are trained: choose another one, or a new folder."
+        } else {
+            "There is nothing to train: choose a stage."
+        }
+    }
+
     fn start_button(&mut self, ui: &mut Ui, shared: &mut Shared) {
         let plan = shared.settings.training.plan(&shared.settings.preset);
         let is_startable = self.is_startable(&plan);
@@ -107,9 +119,7 @@ impl Training {
             Some(_) => "Done",
         };
         let hint = match (&self.record, is_startable) {
-            _ if self.is_unreadable => {
-                "Choose another folder, or put this one right and look again.".to_owned()
-            }
+            (_, false) => self.obstacle(&plan).to_owned(),
             (None, true) => {
                 keys::hint(ui, "Train the chosen stages, one after the other", keys::AGAIN)
             }
@@ -117,9 +127,6 @@ impl Training {
                 let what = "Go on where the run stopped, to the same numbers";
                 keys::hint(ui, what, keys::AGAIN)
             }
-            (None, false) if self.recipe().is_none() => "What is said above comes first.".into(),
-            (_, false) if text == "Done" => "All chosen stages of this run are trained.".into(),
-            (_, false) => "There is nothing to train: choose a stage.".into(),
         };
         let pressed = ui.add_enabled_ui(is_startable, |ui| widget::primary(ui, text)).inner;
         let clicked = pressed.on_hover_text(&hint).on_disabled_hover_text(&hint).clicked();

@@ -77,15 +77,72 @@ pub(super) fn card(
     });
 }
 
+/// The plots of a kind of stage: they are kept until there is news of the run.
+pub(super) struct Plots {
+    /// None: nothing is there to be plotted.
+    kind: Option<Kind>,
+    /// Whether they have the colours of dark paper.
+    is_dark: bool,
+    loss: Plot,
+    measure: Plot,
+    gradient: Plot,
+}
+
+/// Curves with what stands at the right above them.
+struct Plot {
+    note: &'static str,
+    chart: Chart,
+}
+
+/// Stages of one kind, with their colours.
+type Kin<'a> = [(&'a StageRecord, Color32)];
+
+impl Plots {
+    fn new(kind: Option<Kind>, is_dark: bool, kin: &Kin<'_>) -> Self {
+        Self {
+            kind,
+            is_dark,
+            loss: loss(kin),
+            measure: measure(kind, kin),
+            gradient: gradient(kin),
+        }
+    }
+}
+
+impl Plot {
+    fn new(
+        (name, note): (&'static str, &'static str),
+        is_log: bool,
+        kin: &Kin<'_>,
+        curves: Vec<Curve>,
+    ) -> Self {
+        let steps = kin.iter().map(|(stage, _)| stage.steps).max().unwrap_or(1);
+        Self { note, chart: Chart::new(name, steps, is_log, curves) }
+    }
+
+    /// Draws it as a card; returns the step that was pressed.
+    fn card(&self, ui: &mut Ui, room: Vec2, marked: Option<u64>) -> Option<f64> {
+        let mut pressed = None;
+        card(ui, room, self.chart.name, self.note, |ui, size| {
+            pressed = self.chart.show(ui, size, marked, PRESS);
+        });
+        pressed
+    }
+}
+
 impl Training {
-    /// The stages of the same kind as the one on show, with their colours.
-    fn kin(&self, ui: &Ui) -> Vec<(&StageRecord, Color32)> {
-        let (Some(record), Some(shown)) = (&self.record, self.stage()) else { return Vec::new() };
-        let stages = record.stages.iter().enumerate();
-        stages
-            .filter(|(_, stage)| kind(stage) == kind(shown))
-            .map(|(i, stage)| (stage, colour(ui, stage, i)))
-            .collect()
+    /// The plots of the stages that are of the same kind as the one on show.
+    fn plots(&mut self, ui: &Ui) -> &Plots {
+        let (shown, is_dark) = (self.stage().map(kind), ui.visuals().dark_mode);
+        let kept = self.plots.take();
+        let kept = kept.filter(|plots| plots.kind == shown && plots.is_dark == is_dark);
+        let plots = kept.unwrap_or_else(|| {
+            let stages = self.record.iter().flat_map(|record| record.stages.iter().enumerate());
+            let kin = stages.filter(|(_, stage)| Some(kind(stage)) == shown);
+            let kin: Vec<_> = kin.map(|(i, stage)| (stage, colour(ui, stage, i))).collect();
+            Plots::new(shown, is_dark, &kin)
+        });
+        self.plots.insert(plots)
     }
 
     pub(super) fn curves(&mut self, ui: &mut Ui) {
@@ -94,11 +151,13 @@ impl Training {
         ui.spacing_mut().item_spacing = Vec2::splat(gap);
         let top = 0.56 * (room.y - gap);
         let below = vec2((room.x - gap) / 2.0, room.y - gap - top);
+        let marked = self.recorder.marked();
+        let plots = self.plots(ui);
         let pressed = [
-            self.loss(ui, vec2(room.x, top)),
+            plots.loss.card(ui, vec2(room.x, top), marked),
             ui.horizontal(|ui| {
-                let pressed = self.measure(ui, below);
-                pressed.or(self.gradient(ui, below))
+                let pressed = plots.measure.card(ui, below, marked);
+                pressed.or(plots.gradient.card(ui, below, marked))
             })
             .inner,
         ];
@@ -106,73 +165,53 @@ impl Training {
             self.recorder.go_to(step.max(0.0).round() as u64);
         }
     }
+}
 
-    fn loss(&self, ui: &mut Ui, room: Vec2) -> Option<f64> {
-        let kin = self.kin(ui);
-        let has_validation =
-            kin.iter().any(|(stage, _)| !stage.curve("validation_loss").is_empty());
-        let note = match has_validation {
-            true => "mean over 5% of the steps · dots: on held-out data",
-            false => "mean over 5% of the steps",
-        };
-        let mut curves = Vec::new();
-        for (stage, colour) in &kin {
-            curves.extend(with_mean(stage, "loss", *colour));
-        }
-        for (stage, colour) in &kin {
-            let points = stage.curve("validation_loss").to_vec();
-            let name = format!("{}, held-out loss", stage.title);
-            curves.push(Curve { name, colour: *colour, look: Look::Dots, points });
-        }
-        self.chart(ui, room, ("Loss", note), true, curves)
+fn loss(kin: &Kin<'_>) -> Plot {
+    let has_validation = kin.iter().any(|(stage, _)| !stage.curve("validation_loss").is_empty());
+    let note = match has_validation {
+        true => "mean over 5% of the steps · dots: on held-out data",
+        false => "mean over 5% of the steps",
+    };
+    let mut curves = Vec::new();
+    for (stage, colour) in kin {
+        curves.extend(with_mean(stage, "loss", *colour));
     }
+    for (stage, colour) in kin {
+        let points = stage.curve("validation_loss").to_vec();
+        let name = format!("{}, held-out loss", stage.title);
+        curves.push(Curve { name, colour: *colour, look: Look::Dots, points });
+    }
+    Plot::new(("Loss", note), true, kin, curves)
+}
 
-    /// What decides the best checkpoint: the students' ODE error, or what their elders have.
-    fn measure(&self, ui: &mut Ui, room: Vec2) -> Option<f64> {
-        let kin = self.kin(ui);
-        let (title, note, name) = match kin.first().map(|(stage, _)| kind(stage)) {
-            Some(Kind::Features) => ("Accuracy", "on held-out data", "accuracy"),
-            Some(Kind::Teacher) => ("Held-out loss", "of the averaged weights", "validation_loss"),
-            _ => ("ODE error", "one step, to the teacher", "ode_error"),
-        };
-        let mut curves = Vec::new();
-        for (stage, colour) in &kin {
-            for look in [Look::Line, Look::Dots] {
-                curves.push(Curve {
-                    name: format!("{}, {}", stage.title, title.to_lowercase()),
-                    colour: *colour,
-                    look,
-                    points: stage.curve(name).to_vec(),
-                });
-            }
+/// What decides the best checkpoint: the students' ODE error, or what their elders have.
+fn measure(kind: Option<Kind>, kin: &Kin<'_>) -> Plot {
+    let (title, note, name) = match kind {
+        Some(Kind::Features) => ("Accuracy", "on held-out data", "accuracy"),
+        Some(Kind::Teacher) => ("Held-out loss", "of the averaged weights", "validation_loss"),
+        Some(Kind::Student) | None => ("ODE error", "one step, to the teacher", "ode_error"),
+    };
+    let mut curves = Vec::new();
+    for (stage, colour) in kin {
+        for look in [Look::Line, Look::Dots] {
+            curves.push(Curve {
+                name: format!("{}, {}", stage.title, title.to_lowercase()),
+                colour: *colour,
+                look,
+                points: stage.curve(name).to_vec(),
+            });
         }
-        self.chart(ui, room, (title, note), name != "accuracy", curves)
     }
+    Plot::new((title, note), name != "accuracy", kin, curves)
+}
 
-    fn gradient(&self, ui: &mut Ui, room: Vec2) -> Option<f64> {
-        let mut curves = Vec::new();
-        for (stage, colour) in self.kin(ui) {
-            curves.extend(with_mean(stage, "gradient_norm", colour));
-        }
-        self.chart(ui, room, ("Gradient norm", "before clipping"), true, curves)
+fn gradient(kin: &Kin<'_>) -> Plot {
+    let mut curves = Vec::new();
+    for (stage, colour) in kin {
+        curves.extend(with_mean(stage, "gradient_norm", *colour));
     }
-
-    fn chart(
-        &self,
-        ui: &mut Ui,
-        room: Vec2,
-        (name, note): (&'static str, &str),
-        is_log: bool,
-        curves: Vec<Curve>,
-    ) -> Option<f64> {
-        let steps = self.kin(ui).iter().map(|(stage, _)| stage.steps).max().unwrap_or(1);
-        let marked = self.recorder.marked();
-        let mut pressed = None;
-        card(ui, room, name, note, |ui, size| {
-            pressed = Chart { name, size, steps, is_log, marked, press: PRESS }.show(ui, curves);
-        });
-        pressed
-    }
+    Plot::new(("Gradient norm", "before clipping"), true, kin, curves)
 }
 
 /// A noisy quantity: every point faintly, and its mean.

@@ -2,6 +2,7 @@
 //!
 //! The run itself and all reading of files is the engine's; here lies what was heard of it.
 
+mod album;
 mod buttons;
 mod cards;
 mod curves;
@@ -28,6 +29,7 @@ use crate::engine::{
     Opened, Recipe,
     training::{self, Plan, Question, Reader, Record, RunCard, StageRecord},
 };
+use curves::Plots;
 use recorder::Recorder;
 pub use wishes::Wishes;
 
@@ -92,6 +94,8 @@ pub(super) struct Training {
     runs: Vec<RunCard>,
     fresh: Option<Fresh>,
     recorder: Recorder,
+    /// Until there is news of the run.
+    plots: Option<Plots>,
     /// The stage that the curves and the recorder show; none: the one at work.
     chosen: Option<String>,
     shows_recipe: bool,
@@ -116,6 +120,7 @@ impl Training {
             runs: Vec::new(),
             fresh: None,
             recorder: Recorder::default(),
+            plots: None,
             chosen: None,
             shows_recipe: false,
         }

@@ -29,7 +29,7 @@ impl Training {
                 Answer::Runs(runs) => self.runs = runs,
                 Answer::Run(root, found) => self.found(root, found),
                 Answer::Same => {}
-                Answer::Picture(path, found) => self.recorder.receive(&self.context, path, found),
+                Answer::Picture(path, found) => self.recorder.album.receive(path, found),
             }
         }
         shared.is_training = self.phase != Phase::Idle;
@@ -38,6 +38,7 @@ impl Training {
     fn hear(&mut self, shared: &mut Shared, event: Event) {
         if let Some(record) = &mut self.record {
             record.hear(&event);
+            self.plots = None;
         }
         match event {
             Event::Step { seconds, images_per_s, left_s, .. } => {
@@ -45,7 +46,7 @@ impl Training {
             }
             Event::Stage { .. } => self.pace = Pace::begun(),
             Event::Part { what, done, all } => self.pace.part = Some((what, done, all)),
-            Event::Saved { what: "samples", path } => self.recorder.forget(&path),
+            Event::Saved { what: "samples", .. } => self.recorder.album.renew(),
             Event::Note(text) => shared.note(text),
             _ => {}
         }
@@ -96,9 +97,9 @@ impl Training {
             self.chosen = None;
             self.recorder = Recorder::default();
         }
-        self.recorder.try_again();
+        self.recorder.album.renew();
         self.is_unreadable = false;
-        self.record = record;
+        (self.record, self.plots) = (record, None);
     }
 }
 

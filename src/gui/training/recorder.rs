@@ -1,22 +1,17 @@
 //! The flight recorder: samples from the fixed noise, as they were at every look so far.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 use eframe::egui::{
-    Align2, Context, Key, Label, Rect, RichText, Sense, Slider, TextureHandle, TextureOptions, Ui,
-    Vec2, vec2,
+    Align2, Key, Label, Rect, RichText, Sense, Slider, TextureHandle, Ui, Vec2, vec2,
 };
-use image::RgbImage;
 
-use super::{Training, curves::card, paper::on_paper};
+use super::{Training, album::Album, curves::card};
 use crate::{
     engine::{
         Recipe,
         report::significant,
-        training::{Grid, Question, StageRecord},
+        training::{Grid, Question, Record, StageRecord},
     },
     gui::{
         picture::Picture,
@@ -25,8 +20,6 @@ use crate::{
     },
 };
 
-/// Pictures kept ready.
-const KEPT: usize = 64;
 /// Height of slider and figures.
 const CONTROLS: f32 = 76.0;
 /// Height of the teacher's name and the space around it.
@@ -35,13 +28,7 @@ const CAPTION: f32 = 52.0;
 /// See the module.
 #[derive(Default)]
 pub(super) struct Recorder {
-    pictures: BTreeMap<PathBuf, RgbImage>,
-    /// On the paper of one theme.
-    textures: BTreeMap<PathBuf, TextureHandle>,
-    is_dark: bool,
-    asked: BTreeSet<PathBuf>,
-    /// Why those could not be read that are not asked for again until written anew.
-    failed: BTreeMap<PathBuf, String>,
+    pub(super) album: Album,
     /// The step to show; none: the newest.
     step: Option<u64>,
     /// The picture before, until the next is there.
@@ -59,59 +46,6 @@ impl Recorder {
         self.step = Some(step);
     }
 
-    /// A picture was read.
-    pub(super) fn receive(
-        &mut self,
-        context: &Context,
-        path: PathBuf,
-        found: Result<RgbImage, String>,
-    ) {
-        // What was forgotten meanwhile is read again.
-        if !self.asked.remove(&path) {
-            return;
-        }
-        match found {
-            Ok(picture) => {
-                if self.pictures.len() >= KEPT {
-                    self.pictures.clear();
-                    self.textures.clear();
-                }
-                self.pictures.insert(path, picture);
-                context.request_repaint();
-            }
-            Err(sentence) => _ = self.failed.insert(path, sentence),
-        }
-    }
-
-    /// A picture was written anew.
-    pub(super) fn forget(&mut self, path: &Path) {
-        self.pictures.remove(path);
-        self.textures.remove(path);
-        self.asked.remove(path);
-        self.failed.remove(path);
-    }
-
-    /// The run wrote something: what could not be read may be whole now.
-    pub(super) fn try_again(&mut self) {
-        self.failed.clear();
-    }
-
-    /// The picture at `path` on the theme's paper, once it was read.
-    fn texture(&mut self, ui: &Ui, path: &Path, recipe: &Recipe) -> Option<TextureHandle> {
-        let is_dark = ui.visuals().dark_mode;
-        if self.is_dark != is_dark {
-            self.is_dark = is_dark;
-            self.textures.clear();
-        }
-        if let Some(texture) = self.textures.get(path) {
-            return Some(texture.clone());
-        }
-        let image = on_paper(self.pictures.get(path)?, recipe, is_dark, &palette(ui));
-        let texture = ui.ctx().load_texture("samples", image, TextureOptions::LINEAR);
-        self.textures.insert(path.to_owned(), texture.clone());
-        Some(texture)
-    }
-
     /// The place in `grids` that is on show.
     fn place(&self, grids: &[Grid]) -> usize {
         let newest = grids.len().saturating_sub(1);
@@ -127,16 +61,21 @@ impl Recorder {
 
 impl Training {
     pub(super) fn recorder(&mut self, ui: &mut Ui) {
-        let Some(record) = &self.record else { return };
-        let shown = self.stage().filter(|stage| !stage.grids.is_empty());
+        // A long run's curves are too much to be copied in every frame.
+        let Some(record) = self.record.take() else { return };
+        self.samples(ui, &record);
+        self.record = Some(record);
+    }
+
+    fn samples(&mut self, ui: &mut Ui, record: &Record) {
+        let shown = self.stage_of(record).filter(|stage| !stage.grids.is_empty());
         let last = || record.stages.iter().rfind(|stage| !stage.grids.is_empty());
-        let stage = shown.or_else(last).cloned();
+        let stage = shown.or_else(last);
         // From the same noise: what a student should have come to.
-        let is_student = stage.as_ref().is_some_and(|stage| stage.name != "teacher");
-        let solutions = record.solutions().filter(|_| is_student).map(|grid| grid.path.clone());
-        let recipe = record.recipe.clone();
-        let room = ui.available_size();
-        let title = stage.as_ref().map_or("Samples".into(), |s| format!("Samples of {}", s.title));
+        let is_student = stage.is_some_and(|stage| stage.name != "teacher");
+        let solutions = record.solutions().filter(|_| is_student);
+        let (recipe, room) = (&record.recipe, ui.available_size());
+        let title = stage.map_or("Samples".into(), |s| format!("Samples of {}", s.title));
         let note = "from the same noise at every look";
         card(ui, room, &title, note, |ui, room| {
             let Some(stage) = stage else {
@@ -158,36 +97,34 @@ impl Training {
                 self.request(&grid.path);
             }
             let step = stage.grids[place].step;
-            let measured = measure(&stage, step).map_or_else(String::new, |(name, value)| {
+            let measured = measure(stage, step).map_or_else(String::new, |(name, value)| {
                 format!(", {name} {}", significant(value))
             });
             let sentence = format!("Samples of {} at step {step}{measured}", stage.title);
-            self.picture(ui, &stage.grids[place].path, &recipe, frame, &sentence);
-            self.scrubber(ui, &stage, room.x);
+            self.picture(ui, &stage.grids[place].path, recipe, frame, &sentence);
+            self.scrubber(ui, stage, room.x);
             if let Some(solutions) = solutions {
-                self.solutions(ui, &solutions, &recipe, frame);
+                self.solutions(ui, &solutions.path, recipe, frame);
             }
         });
     }
 
-    /// Has a picture read that is not there and not on its way.
+    /// Has a picture read that is not there as it is now, and not on its way.
     pub(super) fn request(&mut self, path: &Path) {
-        let recorder = &self.recorder;
-        let is_known = recorder.pictures.contains_key(path) || recorder.failed.contains_key(path);
-        if !is_known && self.recorder.asked.insert(path.to_owned()) {
+        if self.recorder.album.wants(path) {
             self.reader.ask(Question::Picture(path.to_owned()));
         }
     }
 
     /// Draws a picture as large as fits.
     fn picture(&mut self, ui: &mut Ui, path: &Path, recipe: &Recipe, room: Vec2, sentence: &str) {
-        let texture = self.recorder.texture(ui, path, recipe);
-        let failed = self.recorder.failed.get(path);
+        let album = &mut self.recorder.album;
+        let (texture, failed) = (album.texture(ui, path, recipe), album.failure(path));
         // Another one stands in for a moment only.
         let last = || self.recorder.last.clone().filter(|_| failed.is_none());
         let Some(texture) = texture.or_else(last) else {
             let (rect, _) = ui.allocate_exact_size(room, Sense::hover());
-            let text = failed.cloned().unwrap_or_default();
+            let text = failed.unwrap_or_default();
             let font = theme::plain(size::SMALL);
             write(ui, rect.center(), Align2::CENTER_CENTER, text, font, palette(ui).muted);
             return;
@@ -216,7 +153,7 @@ impl Training {
         });
         ui.add_space(UNIT);
         let student = self.recorder.last.take();
-        if self.recorder.pictures.contains_key(path) {
+        if self.recorder.album.has(path) {
             self.picture(ui, path, recipe, room, "The teacher's solutions from this noise");
         }
         self.recorder.last = student;
@@ -232,6 +169,8 @@ impl Training {
         if newest > 0 {
             let response = widget::bare_slider(ui, Slider::new(&mut place, 0..=newest));
             widget::name(&response, "Step of the samples");
+            let at = format!("step {}", grids[place].step); // the slider goes by looks
+            response.ctx.accesskit_node_builder(response.id, |node| node.set_value(at));
             response.on_hover_text("Back through all looks so far; the arrow keys step.");
         }
         if !ui.egui_wants_keyboard_input() {
@@ -284,7 +223,7 @@ mod tests {
 
     #[test]
     fn the_step_on_show_is_the_nearest_look_and_the_newest_is_followed() {
-        let grid = |step| Grid { step, path: PathBuf::new() };
+        let grid = |step| Grid { step, path: Default::default() };
         let mut grids = vec![grid(50), grid(100), grid(150)];
         let mut recorder = Recorder::default();
         assert_eq!(recorder.place(&grids), 2);

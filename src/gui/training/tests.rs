@@ -1,5 +1,7 @@
 //! Clicked through as a person would.
 
+mod replaced;
+
 use std::{path::Path, thread};
 
 use eframe::egui::{Rect, accesskit::Role};
@@ -211,7 +213,7 @@ fn the_arrow_keys_go_back_through_the_looks() {
     // Where a look cannot be read, no other look stands under its name.
     let damaged = harness.state().training.stage().expect("a stage").grids[0].path.clone();
     std::fs::write(&damaged, []).unwrap();
-    harness.state_mut().training.recorder.forget(&damaged);
+    harness.state_mut().training.recorder.album.renew();
     harness.state_mut().training.recorder.go_to(200);
     harness.run_steps(2);
     until(&mut harness, |harness| harness.state().is_settled());
@@ -238,7 +240,7 @@ fn a_picture_that_cannot_be_read_is_asked_for_once_until_the_run_writes_again() 
         asks
     };
     assert!(asks(&mut harness) && !asks(&mut harness));
-    harness.state_mut().training.recorder.try_again();
+    harness.state_mut().training.recorder.album.renew();
     assert!(asks(&mut harness));
 }
 
@@ -288,6 +290,9 @@ fn a_stage_that_the_recipe_does_not_have_is_nothing_to_train() {
     let mut harness = window(settings.clone());
     until(&mut harness, |harness| shows(harness, "Start"));
     assert!(!harness.state().training.is_startable(&settings.training.plan("ring")));
+    harness.state_mut().begin();
+    let told = &harness.state().shared.log.last().expect("a sentence").text;
+    assert_eq!(told, "There is nothing to train: choose a stage.");
     let all = Wishes { without: Default::default(), ..settings.training };
     assert!(harness.state().training.is_startable(&all.plan("ring")));
 }

@@ -70,7 +70,9 @@ impl Training {
                     done(ui, &run.done);
                     widget::small(ui, &run.changed_s.map(ago).unwrap_or_default());
                     let hint = "Look at this run, and go on with it.";
-                    if ui.button("Open").on_hover_text(hint).clicked() {
+                    let open = ui.button("Open").on_hover_text(hint);
+                    widget::name(&open, &format!("Open {path}")); // or all were called the same
+                    if open.clicked() {
                         shared.settings.training.folder = Some(path);
                     }
                     ui.end_row();

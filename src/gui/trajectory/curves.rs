@@ -167,8 +167,9 @@ impl Trajectory {
             Some(format!("{} {}", row.title(set), significant(*value)))
         });
         let values: Vec<String> = values.collect();
+        let told = if values.is_empty() { "nothing yet".to_owned() } else { values.join(", ") };
         let time = self.film.stations.get(step).map_or_else(String::new, |s| time(s.t));
-        format!("{} at t = {time}: {}", kind.title(), values.join(", "))
+        format!("{} at t = {time}: {told}", kind.title())
     }
 
     /// The numbers under the pointer.

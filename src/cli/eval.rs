@@ -175,7 +175,7 @@ fn frechet(report: &Report, models: &args::Models, set: &ModelSet, data: &Corpus
     });
     let white = report.directions.map_or_else(String::new, |directions| {
         let directions = significant(directions);
-        format!("\nof training images the features vary like {directions} directions of equal variance; white: all count alike")
+        format!("\nof training samples the features vary like {directions} directions of equal variance; white: all count alike")
     });
     format!(
         "Frechet distances on {features}, N = {} samples against {} held-out ones; {} training ones score {}{infinite}{white}",

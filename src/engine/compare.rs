@@ -2,7 +2,6 @@
 
 mod copies;
 mod differences;
-mod frechet;
 mod measure;
 mod sheet;
 

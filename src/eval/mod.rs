@@ -5,6 +5,7 @@
 
 pub mod feature_set;
 pub mod features;
+pub mod frechet;
 pub mod infinity;
 pub mod interval;
 pub mod kernel;

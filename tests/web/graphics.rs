@@ -116,8 +116,8 @@ fn a_gpu_is_given_little_more_than_it_has_done_and_most_of_it_is_replayed() {
     tab.wait_unsaid("● checking");
     // Weights went there before, which nothing waits behind.
     tab.evaluate("most = waiting, given = 0, bound = 0, run = 0");
-    tab.evaluate(&format!("location.hash = '#{shared}&intervals=10'"));
-    // Teacher and students take ten steps each, of some eighty kernels, of which 32 are given at once.
+    tab.evaluate(&format!("location.hash = '#{shared}&intervals=20'"));
+    // Teacher and students take twenty steps each, of some eighty kernels, of which 32 are given at once.
     tab.wait("given > 50");
     tab.settle();
     let most = tab.evaluate("most").as_u64().expect("a count");

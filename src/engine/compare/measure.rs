@@ -2,15 +2,13 @@
 
 use burn::prelude::*;
 
-use super::{
-    Drawn, References,
-    frechet::{self, Frechet, Reference},
-};
+use super::{Drawn, References};
 use crate::{
     data::Shape,
     engine::{Cancel, Event, LabError, sampling::Request},
     eval::{
         FeatureExtractor, FeatureSet, OdeError, Spectra,
+        frechet::{self, Frechet, Reference},
         interval::Labelled,
         neighbours::{self, Training},
         ode,
@@ -94,7 +92,7 @@ pub(super) async fn distances(
     let (teacher, dims) = features.features(teacher, d, device).await?;
     let held_out = features.features(&references.held_out, d, device).await?.0;
     let train = features.features(&references.train, d, device).await?.0;
-    let whitening = frechet::whitening(features, &train, dims);
+    let whitening = frechet::whitening(&train, dims);
     let (white, seed) = (whitening.as_ref(), request.seed);
     let held_out = set(&held_out, &references.held_out_labels);
     let to_data = Against::new(held_out, dims, white, seed).await;

@@ -29,8 +29,9 @@ const COLUMNS: [&str; 12] = [
     "ode_error_high",
 ];
 /// Those of each measure beside a reference, with its low and high end: empty where it was not taken.
-const MEASURES: [(&str, Measure); 4] = [
+const MEASURES: [(&str, Measure); 5] = [
     ("fd", Measure::Frechet),
+    ("white_fd_inf", Measure::White),
     ("kid", Measure::Kernel),
     ("precision", Measure::Precision),
     ("coverage", Measure::Coverage),
@@ -117,6 +118,7 @@ mod tests {
         };
         let measured = |mean: f64| Measured {
             frechet: exact(mean),
+            white: Some(exact(-mean / 5.0)),
             kernel: Some(exact(-mean / 7.0)),
             precision: None,
             coverage: Some(exact(mean / 9.0)),
@@ -133,8 +135,8 @@ mod tests {
         let about = ["ring", "7", "DDIM", "20", "1"].map(str::to_owned);
         let rows = csv::fields(&view.csv(&about, &["Teacher", "a \"new\", odd one"]));
         assert_eq!(rows.len(), 3);
-        // Four measures with two ends each, beside two references, and the number of held-out samples.
-        assert!(rows.iter().all(|row| row.len() == COLUMNS.len() + 2 * 4 * 3 + 1));
+        // Five measures with two ends each, beside two references, and the number of held-out samples.
+        assert!(rows.iter().all(|row| row.len() == COLUMNS.len() + 2 * 5 * 3 + 1));
         let at = |row: usize, name: &str| {
             let column = rows[0].iter().position(|n| n == name).expect("a column");
             rows[row][column].clone()

@@ -33,6 +33,7 @@ pub(super) struct Ruler {
 pub(super) fn title(measure: Measure) -> &'static str {
     match measure {
         Measure::Frechet => "Frechet distance",
+        Measure::White => "white Frechet distance",
         Measure::Kernel => "kernel distance",
         Measure::Precision => "precision",
         Measure::Coverage => "coverage",
@@ -45,6 +46,10 @@ pub(super) fn hint(measure: Measure) -> &'static str {
         Measure::Frechet => {
             "How far mean and covariance are apart, the usual measure (FD). Small sets look farther apart \
              than they are."
+        }
+        Measure::White => {
+            "The same where every direction that the reference's features vary in counts alike, without what small \
+             sets add. A classifier's features vary by classes above all, and hardly in other directions."
         }
         Measure::Kernel => {
             "How far all moments up to the third are apart (KID). At any number of samples right on average, \
@@ -91,6 +96,7 @@ impl Ruler {
     pub(super) fn short(self) -> &'static str {
         match self.measure {
             Measure::Frechet => "FD",
+            Measure::White => "white FD-inf",
             Measure::Kernel => "KID",
             other => title(other),
         }
@@ -109,6 +115,7 @@ impl Ruler {
         };
         let whole = match self.measure {
             Measure::Frechet => format!("Frechet distance to {all}"),
+            Measure::White => format!("white Frechet distance (FD-inf) to {all}"),
             Measure::Kernel => format!("kernel distance (KID) to {all}"),
             Measure::Precision => format!("of {all}: samples that lie where {where_it_lies} (%)"),
             Measure::Coverage => format!("of {all}: what has a sample nearby (%)"),
@@ -124,6 +131,7 @@ impl Ruler {
         };
         match self.measure {
             Measure::Frechet => format!("their distance to {whose}"),
+            Measure::White => format!("their white distance to {whose}"),
             Measure::Kernel => format!("their kernel distance to {whose}"),
             Measure::Precision => format!("how many of them lie where {whose} {verb}"),
             Measure::Coverage => format!("how much of {whose} they cover"),
@@ -134,7 +142,7 @@ impl Ruler {
     pub(super) fn ends(self) -> Ends {
         match self.measure {
             Measure::Frechet => Ends::FromZero,
-            Measure::Kernel => Ends::WithZero,
+            Measure::White | Measure::Kernel => Ends::WithZero,
             Measure::Precision | Measure::Coverage => Ends::UpTo(100.0),
         }
     }
@@ -143,6 +151,9 @@ impl Ruler {
     pub(super) fn formula(self) -> &'static str {
         match self.measure {
             Measure::Frechet => "y = |μ₁ - μ₂|² + tr(Σ₁ + Σ₂ - 2 (Σ₁Σ₂)^½)",
+            Measure::White => {
+                "y = |W(μ₁ - μ₂)|² + tr(WΣ₁W' + 1 - 2 (WΣ₁W')^½) at N without end,   WΣ₂W' = 1"
+            }
             Measure::Kernel => {
                 "y = mean k(a, a') + mean k(b, b') - 2 mean k(a, b),   k = (a·b / d + 1)³"
             }
@@ -161,6 +172,10 @@ impl Ruler {
             Measure::Frechet => {
                 "at the Frechet distance d ± 1.96 standard deviations of 100 bootstrap resamples of both \
                  sets. Small sets look farther apart than they are, so compare distances at the same N only"
+            }
+            Measure::White => {
+                "at twice the distance less the mean of those of halves, ± 1.96 standard deviations of 100 bootstrap \
+                 resamples of both sets"
             }
             Measure::Kernel => {
                 "at the kernel distance d ± 1.96 standard deviations, from what each sample changes"

@@ -29,8 +29,8 @@ fn score(mean: f64) -> Score {
 
 /// A student at one step, measured on so many samples.
 fn dot(model: usize, samples: usize, ode: f64) -> quality::Finding {
-    let (kernel, precision, coverage) = Default::default();
-    let to_teacher = Measured { frechet: score(1.0), kernel, precision, coverage };
+    let (white, kernel, precision, coverage) = Default::default();
+    let to_teacher = Measured { frechet: score(1.0), white, kernel, precision, coverage };
     let (column, ode) = (ColumnKey { model, steps: 1 }, Some(score(ode)));
     quality::Finding::Dot(Box::new(Dot { column, samples, ode, to_teacher, to_data: None }))
 }

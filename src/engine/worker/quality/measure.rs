@@ -4,8 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::gather::Set;
 use crate::{
-    eval::{FeatureSet, interval::References},
-    math::{chance::Score, seed::Seed},
+    eval::{
+        FeatureSet, frechet,
+        interval::{Labelled, References},
+    },
+    math::{chance::Score, seed::Seed, whitening::Whitening},
 };
 
 /// One of them.
@@ -15,6 +18,8 @@ pub enum Measure {
     /// Frechet distance: how far mean and covariance of the features are apart.
     #[default]
     Frechet,
+    /// Frechet distance where every direction that the reference varies in counts alike, without what finite sets add.
+    White,
     /// Kernel distance (KID): how far all their moments up to the third are apart, without bias at any number of samples.
     Kernel,
     /// The share of samples that lie where the reference does.
@@ -25,11 +30,12 @@ pub enum Measure {
 
 impl Measure {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Frechet, Self::Kernel, Self::Precision, Self::Coverage];
+    pub const ALL: [Self; 5] =
+        [Self::Frechet, Self::White, Self::Kernel, Self::Precision, Self::Coverage];
 
     /// Whether less of it is better.
     pub fn is_distance(self) -> bool {
-        matches!(self, Self::Frechet | Self::Kernel)
+        matches!(self, Self::Frechet | Self::White | Self::Kernel)
     }
 }
 
@@ -38,6 +44,8 @@ impl Measure {
 pub struct Measured {
     /// See [`Measure::Frechet`].
     pub frechet: Score,
+    /// See [`Measure::White`]; none with too few samples.
+    pub white: Option<Score>,
     /// See [`Measure::Kernel`]; none with too few samples.
     pub kernel: Option<Score>,
     /// See [`Measure::Precision`]; none with too few samples, or where one is no number.
@@ -51,6 +59,7 @@ impl Measured {
     pub fn by(&self, measure: Measure) -> Option<&Score> {
         match measure {
             Measure::Frechet => Some(&self.frechet),
+            Measure::White => self.white.as_ref(),
             Measure::Kernel => self.kernel.as_ref(),
             Measure::Precision => self.precision.as_ref(),
             Measure::Coverage => self.coverage.as_ref(),
@@ -61,14 +70,41 @@ impl Measured {
 /// A set that samples are measured beside.
 pub(super) struct Reference {
     frechet: References,
+    white: Option<White>,
     features: FeatureSet,
 }
 
 impl Reference {
     /// Of `set`, rows of `dims` values.
     pub(super) async fn new(set: &Set, dims: usize, seed: Seed) -> Self {
-        let frechet = References::new(set.labelled(), dims, seed).await;
-        Self { frechet, features: FeatureSet::new(set.labelled(), dims).await }
+        let set = set.labelled();
+        let frechet = References::new(set, dims, seed).await;
+        let white = White::new(set, dims, seed).await;
+        Self { frechet, white, features: FeatureSet::new(set, dims).await }
+    }
+}
+
+/// Distances in what this reference varies by.
+struct White {
+    whitening: Whitening,
+    dims: usize,
+    reference: frechet::Reference,
+}
+
+impl White {
+    /// None where the samples are too few.
+    async fn new(set: Labelled<'_>, dims: usize, seed: Seed) -> Option<Self> {
+        let whitening = frechet::whitening(set.features, dims)?;
+        let features = whitening.apply(set.features);
+        let set = Labelled { features: &features, labels: set.labels };
+        let reference = frechet::Reference::new(set, whitening.dims(), seed).await;
+        Some(Self { whitening, dims, reference })
+    }
+
+    async fn distance(&self, set: Labelled<'_>) -> Option<Score> {
+        let features = frechet::whitened(Some(&self.whitening), set.features, self.dims)?;
+        let set = Labelled { features: &features, labels: set.labels };
+        self.reference.distance(set).await.extrapolated()
     }
 }
 
@@ -87,10 +123,14 @@ impl<'a> Samples<'a> {
     /// By all measures.
     pub(super) async fn beside(&self, reference: &Reference) -> Measured {
         let frechet = reference.frechet.estimate(self.set.labelled()).await;
+        let white = match &reference.white {
+            Some(white) => white.distance(self.set.labelled()).await,
+            None => None,
+        };
         let kernel = self.features.distance(&reference.features).await;
         let beside = self.features.beside(&reference.features).await;
         let [precision, coverage] =
             [beside.as_ref().map(|b| b.precision()), beside.as_ref().map(|b| b.coverage())];
-        Measured { frechet, kernel, precision, coverage }
+        Measured { frechet, white, kernel, precision, coverage }
     }
 }

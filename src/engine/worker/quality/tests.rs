@@ -76,12 +76,12 @@ fn dots_are_those_that_the_comparison_measures() {
         assert!((own - other).abs() < 1e-5 + 1e-3 * other, "{column:?}: {own}, {other}");
         let manifold = line.beside_teacher.expect("enough samples");
         let expected = [
-            line.frechet_teacher.unwrap(),
-            line.kernel_teacher.unwrap(),
-            manifold.precision,
-            manifold.coverage,
+            (Measure::Frechet, line.frechet_teacher.unwrap()),
+            (Measure::Kernel, line.kernel_teacher.unwrap()),
+            (Measure::Precision, manifold.precision),
+            (Measure::Coverage, manifold.coverage),
         ];
-        for (measure, other) in Measure::ALL.into_iter().zip(expected) {
+        for (measure, other) in expected {
             let own = dot.to_teacher.by(measure).expect("enough samples").figure;
             for (own, other) in [(own.mean, other.mean), (own.low, other.low)] {
                 let near = 1e-5 + 1e-3 * other.abs();

@@ -1,13 +1,11 @@
 //! Frechet distances of samples to a set: on features as they are, and whitened.
 
-use crate::{
-    eval::{
-        FeatureExtractor, Halves,
-        interval::{self, Labelled},
-    },
-    math::{
-        chance::Score, gaussian::Moments, seed::Seed, statistics::Estimate, whitening::Whitening,
-    },
+use super::{
+    Halves,
+    interval::{self, Labelled},
+};
+use crate::math::{
+    chance::Score, gaussian::Moments, seed::Seed, statistics::Estimate, whitening::Whitening,
 };
 
 /// Vectors for each of their values, that both sides of a whitened distance take: with fewer, what finite sets add is
@@ -16,15 +14,22 @@ const ENOUGH: usize = 8;
 
 /// A Frechet distance.
 #[derive(Default)]
-pub(super) struct Frechet {
+pub struct Frechet {
     /// None with fewer than two samples on a side.
-    pub(super) whole: Option<Score>,
+    pub whole: Option<Score>,
     /// Without what finite sets add; none where they are too small to tell.
-    pub(super) infinite: Option<Estimate>,
+    pub infinite: Option<Estimate>,
+}
+
+impl Frechet {
+    /// The distance without what finite sets add, to be held against others: chance moves it as it moves the whole one.
+    pub fn extrapolated(self) -> Option<Score> {
+        Some(Score { figure: self.infinite?, chance: self.whole?.chance })
+    }
 }
 
 /// A set that distances are measured to.
-pub(super) struct Reference {
+pub struct Reference {
     /// None with fewer than two samples.
     whole: Option<interval::References>,
     halves: Option<Halves>,
@@ -32,7 +37,7 @@ pub(super) struct Reference {
 
 impl Reference {
     /// Of `set`, rows of `dims` values.
-    pub(super) async fn new(set: Labelled<'_>, dims: usize, seed: Seed) -> Self {
+    pub async fn new(set: Labelled<'_>, dims: usize, seed: Seed) -> Self {
         let whole = match set.features.len() > dims {
             true => Some(interval::References::new(set, dims, seed).await),
             false => None,
@@ -41,7 +46,7 @@ impl Reference {
     }
 
     /// The distance of `set`.
-    pub(super) async fn distance(&self, set: Labelled<'_>) -> Frechet {
+    pub async fn distance(&self, set: Labelled<'_>) -> Frechet {
         let Some(reference) = self.whole.as_ref().filter(|reference| reference.takes(set)) else {
             return Frechet::default();
         };
@@ -52,23 +57,14 @@ impl Reference {
     }
 }
 
-/// Whitening by the features of training images, rows of `dims` values. None of points, and where images are too few.
-pub(super) fn whitening(
-    features: &FeatureExtractor,
-    train: &[f32],
-    dims: usize,
-) -> Option<Whitening> {
-    let is_learnt = matches!(features, FeatureExtractor::Network(_));
-    let whitening = is_learnt.then(|| Whitening::of(&Moments::of(train, dims))).flatten();
-    whitening.filter(|_| is_enough(train, dims))
+/// Whitening by `features`, rows of `dims` values; none where they are too few.
+pub fn whitening(features: &[f32], dims: usize) -> Option<Whitening> {
+    let moments = is_enough(features, dims).then(|| Moments::of(features, dims));
+    moments.and_then(|moments| Whitening::of(&moments))
 }
 
 /// `features`, rows of `dims` values, whitened; none where they are too few.
-pub(super) fn whitened(
-    whitening: Option<&Whitening>,
-    features: &[f32],
-    dims: usize,
-) -> Option<Vec<f32>> {
+pub fn whitened(whitening: Option<&Whitening>, features: &[f32], dims: usize) -> Option<Vec<f32>> {
     let whitening = whitening.filter(|_| is_enough(features, dims))?;
     Some(whitening.apply(features))
 }
@@ -79,13 +75,8 @@ fn is_enough(features: &[f32], dims: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use burn::prelude::Device;
-
     use super::*;
-    use crate::{
-        math::seed::{Purpose, gaussian},
-        nn::{Initial, features::FeatureConfig},
-    };
+    use crate::math::seed::{Purpose, gaussian};
 
     const DIMS: usize = 4;
 
@@ -100,19 +91,12 @@ mod tests {
         values
     }
 
-    fn network() -> FeatureExtractor {
-        let config = FeatureConfig { channels: 1, size: 16, base: 8, classes: 2 };
-        let network = config.init(&mut Initial::new(Seed(1), &Device::flex()));
-        FeatureExtractor::Network(Box::new(network))
-    }
-
     #[test]
-    fn only_enough_learnt_features_are_whitened() {
+    fn only_enough_features_are_whitened() {
         let enough = ENOUGH * DIMS;
         let train = features(0, enough, 0.0);
-        assert!(whitening(&FeatureExtractor::Coordinates, &train, DIMS).is_none());
-        assert!(whitening(&network(), &train[DIMS..], DIMS).is_none(), "a row too few");
-        let whitening = whitening(&network(), &train, DIMS).unwrap();
+        assert!(whitening(&train[DIMS..], DIMS).is_none(), "a row too few");
+        let whitening = whitening(&train, DIMS).unwrap();
         let kept = |rows| whitened(Some(&whitening), &features(1, rows, 0.0), DIMS);
         assert_eq!(kept(enough).unwrap().len(), enough * DIMS);
         assert!(kept(enough - 1).is_none());
@@ -120,7 +104,7 @@ mod tests {
 
     #[test]
     fn whitened_distances_see_what_moves_where_images_hardly_vary() {
-        let whitening = whitening(&network(), &features(0, 4000, 0.0), DIMS).unwrap();
+        let whitening = whitening(&features(0, 4000, 0.0), DIMS).unwrap();
         let distance = |whitening: Option<&Whitening>, shift| {
             let sets = [(1, shift), (2, 0.0)].map(|(stream, shift)| features(stream, 400, shift));
             let [own, other] = sets.map(|set| match whitening {

@@ -120,7 +120,7 @@ impl FeatureNetwork {
 
     /// Features `[n, 64]` -> class scores `[n, classes]`.
     pub fn classify(&self, features: Tensor<2>) -> Tensor<2> {
-        // Of a large value some GPUs' tanh is no number; from 9 on it is 1 in f32.
+        // Of a large value some GPUs' tanh is no number; from 9.02 on it is 1 in f32.
         self.output.forward(features.clamp(-15.0, 15.0).tanh())
     }
 }

@@ -108,7 +108,7 @@ pub(super) fn lock_file(folder: &Path) -> io::Result<File> {
     File::options().create(true).read(true).append(true).open(folder.join(".lock"))
 }
 
-/// Removes what killed writers left in a folder. Only for a folder with a single owner.
+/// Removes what killed writers left in a folder. Only while nobody else writes there.
 pub fn sweep(folder: &Path) -> Result<(), StoreError> {
     for entry in fs::read_dir(folder).map_err(StoreError::io("list", folder))? {
         let path = entry.map_err(StoreError::io("list", folder))?.path();

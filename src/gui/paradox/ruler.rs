@@ -48,7 +48,7 @@ pub(super) fn hint(measure: Measure) -> &'static str {
              than they are."
         }
         Measure::White => {
-            "The same where every direction that the reference's features vary in counts alike, without what small \
+            "Frechet distance where every direction that the reference's features vary in counts alike, without what small \
              sets add. A classifier's features vary by classes above all, and hardly in other directions."
         }
         Measure::Kernel => {
@@ -174,7 +174,7 @@ impl Ruler {
                  sets. Small sets look farther apart than they are, so compare distances at the same N only"
             }
             Measure::White => {
-                "at twice the distance less the mean of those of halves, ± 1.96 standard deviations of 100 bootstrap \
+                "at twice the distance less the mean distance of halves, ± 1.96 standard deviations of 100 bootstrap \
                  resamples of both sets"
             }
             Measure::Kernel => {

@@ -203,6 +203,10 @@ impl Paradox {
     /// Why the numbers say nothing so far.
     fn silence(&self, shared: &Shared) -> &'static str {
         let [least, most] = self.samples_measured();
+        let ruler = self.ruler(shared);
+        if !self.dots.is_empty() && self.dots.values().all(|dot| ruler.score(dot).is_none()) {
+            return "This measure takes more samples on either side: the white Frechet distance 512 images.";
+        }
         match (shared.work() == Work::Own, self.drawn) {
             (true, 0) => "Drawing the first samples.",
             (true, _) => "Measuring.",

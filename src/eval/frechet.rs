@@ -63,10 +63,39 @@ pub fn whitening(features: &[f32], dims: usize) -> Option<Whitening> {
     moments.and_then(|moments| Whitening::of(&moments))
 }
 
+/// A set that whitened distances are measured to.
+pub struct White {
+    whitening: Whitening,
+    dims: usize,
+    reference: Reference,
+}
+
+impl White {
+    /// Of `set`, rows of `dims` values, by `whitening`; none where they are too few.
+    pub async fn new(
+        set: Labelled<'_>,
+        dims: usize,
+        whitening: &Whitening,
+        seed: Seed,
+    ) -> Option<Self> {
+        let features = whitened(whitening, set.features, dims)?;
+        let set = Labelled { features: &features, labels: set.labels };
+        let reference = Reference::new(set, whitening.dims(), seed).await;
+        Some(Self { whitening: whitening.clone(), dims, reference })
+    }
+
+    /// The distance of `set`, as it is before it is whitened; none of too few rows.
+    pub async fn distance(&self, set: Labelled<'_>) -> Frechet {
+        let Some(features) = whitened(&self.whitening, set.features, self.dims) else {
+            return Frechet::default();
+        };
+        self.reference.distance(Labelled { features: &features, labels: set.labels }).await
+    }
+}
+
 /// `features`, rows of `dims` values, whitened; none where they are too few.
-pub fn whitened(whitening: Option<&Whitening>, features: &[f32], dims: usize) -> Option<Vec<f32>> {
-    let whitening = whitening.filter(|_| is_enough(features, dims))?;
-    Some(whitening.apply(features))
+fn whitened(whitening: &Whitening, features: &[f32], dims: usize) -> Option<Vec<f32>> {
+    is_enough(features, dims).then(|| whitening.apply(features))
 }
 
 fn is_enough(features: &[f32], dims: usize) -> bool {
@@ -97,7 +126,7 @@ mod tests {
         let train = features(0, enough, 0.0);
         assert!(whitening(&train[DIMS..], DIMS).is_none(), "a row too few");
         let whitening = whitening(&train, DIMS).unwrap();
-        let kept = |rows| whitened(Some(&whitening), &features(1, rows, 0.0), DIMS);
+        let kept = |rows| whitened(&whitening, &features(1, rows, 0.0), DIMS);
         assert_eq!(kept(enough).unwrap().len(), enough * DIMS);
         assert!(kept(enough - 1).is_none());
     }
@@ -108,7 +137,7 @@ mod tests {
         let distance = |whitening: Option<&Whitening>, shift| {
             let sets = [(1, shift), (2, 0.0)].map(|(stream, shift)| features(stream, 400, shift));
             let [own, other] = sets.map(|set| match whitening {
-                Some(whitening) => whitened(Some(whitening), &set, DIMS).unwrap(),
+                Some(whitening) => whitened(whitening, &set, DIMS).unwrap(),
                 None => set,
             });
             let [own, other] = [&own, &other].map(|features| Labelled { features, labels: &[] });

@@ -9,6 +9,7 @@ use nalgebra::DMatrix;
 use super::gaussian::{Moments, eigenpairs, significant};
 
 /// A linear map after which a set of vectors has the mean 0 and the covariance 1.
+#[derive(Clone)]
 pub struct Whitening {
     /// Of the vectors it was made for.
     mean: Vec<f64>,

@@ -8,7 +8,7 @@ use crate::{
     engine::{Cancel, Event, LabError, sampling::Request},
     eval::{
         FeatureExtractor, FeatureSet, OdeError, Spectra,
-        frechet::{self, Frechet, Reference},
+        frechet::{self, Frechet, Reference, White},
         interval::Labelled,
         neighbours::{self, Training},
         ode,
@@ -100,7 +100,7 @@ pub(super) async fn distances(
     let all = columns.len();
     for (index, column) in columns.iter_mut().enumerate() {
         let own = features.features(&column.samples.values, d, device).await?.0;
-        column.measure(set(&own, labels), dims, white, [&to_data, &to_teacher], seed).await;
+        column.measure(set(&own, labels), dims, [&to_data, &to_teacher], seed).await;
         pace.measured("distances", [index + 1, all])?;
     }
     let distance = to_data.frechet.distance(set(&train, &references.train_labels)).await;
@@ -122,7 +122,6 @@ impl Drawn {
         &mut self,
         own: Labelled<'_>,
         dims: usize,
-        whitening: Option<&Whitening>,
         [to_data, to_teacher]: [&Against; 2],
         seed: Seed,
     ) {
@@ -132,9 +131,7 @@ impl Drawn {
         self.line.frechet_infinity_teacher = teacher.infinite;
         self.line.frechet_data = self.keep("frechet_data", data.whole);
         self.line.frechet_teacher = self.keep("frechet_teacher", teacher.whole);
-        let white = frechet::whitened(whitening, own.features, dims);
-        let white = white.as_ref().map(|white| set(white, own.labels));
-        let (data, teacher) = (to_data.white(white).await, to_teacher.white(white).await);
+        let (data, teacher) = (to_data.white(own).await, to_teacher.white(own).await);
         self.line.white_infinity_data = data.infinite;
         self.line.white_infinity_teacher = teacher.infinite;
         self.line.white_data = self.keep("white_data", data.whole);
@@ -157,7 +154,7 @@ impl Drawn {
 struct Against {
     frechet: Reference,
     /// With whitened features.
-    white: Option<Reference>,
+    white: Option<White>,
     features: FeatureSet,
 }
 
@@ -168,20 +165,18 @@ impl Against {
         whitening: Option<&Whitening>,
         seed: Seed,
     ) -> Self {
-        let white = match (whitening, frechet::whitened(whitening, own.features, dims)) {
-            (Some(whitening), Some(white)) => {
-                Some(Reference::new(set(&white, own.labels), whitening.dims(), seed).await)
-            }
-            _ => None,
+        let white = match whitening {
+            Some(whitening) => White::new(own, dims, whitening, seed).await,
+            None => None,
         };
         let features = FeatureSet::new(own, dims).await;
         Self { frechet: Reference::new(own, dims, seed).await, white, features }
     }
 
     /// The distance of whitened features.
-    async fn white(&self, own: Option<Labelled<'_>>) -> Frechet {
-        match self.white.as_ref().zip(own) {
-            Some((reference, own)) => reference.distance(own).await,
+    async fn white(&self, own: Labelled<'_>) -> Frechet {
+        match &self.white {
+            Some(white) => white.distance(own).await,
             None => Frechet::default(),
         }
     }

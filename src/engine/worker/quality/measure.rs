@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::gather::Set;
 use crate::{
     eval::{
-        FeatureSet, frechet,
-        interval::{Labelled, References},
+        FeatureSet,
+        frechet::{self, White},
+        interval::References,
     },
-    math::{chance::Score, seed::Seed, whitening::Whitening},
+    math::{chance::Score, seed::Seed},
 };
 
 /// One of them.
@@ -70,6 +71,7 @@ impl Measured {
 /// A set that samples are measured beside.
 pub(super) struct Reference {
     frechet: References,
+    /// In what this reference varies by; none where its samples are too few.
     white: Option<White>,
     features: FeatureSet,
 }
@@ -79,32 +81,11 @@ impl Reference {
     pub(super) async fn new(set: &Set, dims: usize, seed: Seed) -> Self {
         let set = set.labelled();
         let frechet = References::new(set, dims, seed).await;
-        let white = White::new(set, dims, seed).await;
+        let white = match frechet::whitening(set.features, dims) {
+            Some(whitening) => White::new(set, dims, &whitening, seed).await,
+            None => None,
+        };
         Self { frechet, white, features: FeatureSet::new(set, dims).await }
-    }
-}
-
-/// Distances in what this reference varies by.
-struct White {
-    whitening: Whitening,
-    dims: usize,
-    reference: frechet::Reference,
-}
-
-impl White {
-    /// None where the samples are too few.
-    async fn new(set: Labelled<'_>, dims: usize, seed: Seed) -> Option<Self> {
-        let whitening = frechet::whitening(set.features, dims)?;
-        let features = whitening.apply(set.features);
-        let set = Labelled { features: &features, labels: set.labels };
-        let reference = frechet::Reference::new(set, whitening.dims(), seed).await;
-        Some(Self { whitening, dims, reference })
-    }
-
-    async fn distance(&self, set: Labelled<'_>) -> Option<Score> {
-        let features = frechet::whitened(Some(&self.whitening), set.features, self.dims)?;
-        let set = Labelled { features: &features, labels: set.labels };
-        self.reference.distance(set).await.extrapolated()
     }
 }
 
@@ -124,7 +105,7 @@ impl<'a> Samples<'a> {
     pub(super) async fn beside(&self, reference: &Reference) -> Measured {
         let frechet = reference.frechet.estimate(self.set.labelled()).await;
         let white = match &reference.white {
-            Some(white) => white.distance(self.set.labelled()).await,
+            Some(white) => white.distance(self.set.labelled()).await.extrapolated(),
             None => None,
         };
         let kernel = self.features.distance(&reference.features).await;

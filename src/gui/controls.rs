@@ -1,5 +1,7 @@
 //! Controls that several views share: models, noise, teacher, students.
 
+use std::collections::BTreeSet;
+
 use eframe::egui::{Button, Color32, DragValue, Response, Slider, TextStyle, Ui};
 
 use super::{
@@ -228,13 +230,15 @@ fn other_teacher(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
     }
 }
 
-/// Numbers of students' steps, each of which can be shown.
+/// Numbers of students' steps, each of which can be shown; others that an address asks for, while they are set.
 pub(super) fn steps(
     ui: &mut Ui,
     hint: &str,
     shown: &mut Vec<usize>,
     offered: impl Iterator<Item = usize>,
 ) {
+    let others = shown.iter().copied().filter(|step| !STEPS.contains(step));
+    let offered: BTreeSet<usize> = offered.chain(others).collect();
     ui.horizontal_wrapped(|ui| {
         widget::small(ui, "Steps");
         for step in offered {

@@ -95,7 +95,10 @@ impl Files {
             return;
         }
         let picking = platform::pick_files("weights and pictures", &["safetensors", "png"]);
-        self.spawn(async move || picking.await.map(arrival).or_else(unseen));
+        self.spawn(async move || match picking.await {
+            Some(read) => arrivals(read),
+            None => Vec::from_iter(unseen()),
+        });
     }
 
     /// Lets the person choose a file or folder of this machine, which is not read yet.
@@ -134,7 +137,8 @@ impl Files {
         self.spawn(async move || {
             let name = address.rsplit('/').next().unwrap_or_default().to_owned();
             let read = vec![(name, platform::fetch(&address).await)];
-            Some(Arrival::Fetched(address, Box::new(arrival(read))))
+            // Of one file there is one.
+            arrivals(read).pop().map(|arrival| Arrival::Fetched(address, Box::new(arrival)))
         });
     }
 
@@ -146,17 +150,17 @@ impl Files {
                 let name = file.path().file_name().unwrap_or_default().to_string_lossy();
                 read.push((name.into_owned(), platform::read_dropped(file).await));
             }
-            Some(arrival(read))
+            arrivals(read)
         });
     }
 
     fn spawn<Work>(&self, work: impl FnOnce() -> Work + Sendable + 'static)
     where
-        Work: Future<Output = Option<Arrival>> + 'static,
+        Work: Future<Output: IntoIterator<Item = Arrival>> + 'static,
     {
         let (sender, context) = (self.sender.clone(), self.context.clone());
         platform::spawn("files", move || async move {
-            if let Some(arrival) = work().await {
+            for arrival in work().await {
                 sender.send(arrival).await.ok(); // nobody listens once the window is closed
                 context.request_repaint();
             }
@@ -183,28 +187,42 @@ fn unseen() -> Option<Arrival> {
     platform::missing_dialogs().map(|text| Arrival::Notice(Notice::error(text)))
 }
 
-/// All files, or why not.
-fn arrival(read: Vec<Read>) -> Arrival {
-    let mut files = Vec::new();
+/// Why some of the files cannot be opened, and then all that can.
+fn arrivals(read: Vec<Read>) -> Vec<Arrival> {
+    let (mut arrivals, mut files) = (Vec::new(), Weights::new());
     for (name, bytes) in read {
-        match bytes {
-            Ok(bytes) if bytes.len() > LARGEST => {
-                let text = format!("{name} is larger than 1 GiB, and no model is");
-                return Arrival::Notice(Notice::error(text));
+        let why: String = match bytes {
+            Ok(bytes) if bytes.len() > LARGEST => "is larger than 1 GiB, and no model is".into(),
+            Ok(bytes) => {
+                files.push((name, bytes.into()));
+                continue;
             }
-            Ok(bytes) => files.push((name, bytes.into())),
-            Err(error) => {
-                let text = format!("{name} could not be read: {error}");
-                return Arrival::Notice(Notice::error(text));
-            }
-        }
+            Err(error) => format!("could not be read: {error}"),
+        };
+        arrivals.push(Arrival::Notice(Notice::error(format!("{name} {why}"))));
     }
-    Arrival::Files(files)
+    if !files.is_empty() {
+        arrivals.push(Arrival::Files(files));
+    }
+    arrivals
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_several_files_those_that_can_be_read_are_opened_and_the_others_named() {
+        let read = [("a", Ok(vec![1])), ("b", Err("it is gone")), ("c", Ok(vec![2]))];
+        let read = read.map(|(name, bytes)| (name.to_owned(), bytes.map_err(str::to_owned)));
+        let arrived = arrivals(Vec::from(read));
+        let [Arrival::Notice(notice), Arrival::Files(files)] = &arrived[..] else {
+            panic!("{} arrivals", arrived.len());
+        };
+        assert!(notice.is_error && notice.text == "b could not be read: it is gone");
+        let names: Vec<&str> = files.iter().map(|(name, _)| &**name).collect();
+        assert_eq!(names, ["a", "c"]);
+    }
 
     #[test]
     fn a_proposal_is_a_name_of_one_file_whatever_models_call_themselves() {

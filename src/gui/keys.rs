@@ -40,7 +40,8 @@ const LIST: &[(Name, &str)] = &[
     (Name::Shortcut(SAVE), "save the comparison with its settings inside, or the paradox plot"),
     (Name::Shortcut(COPY), "copy it"),
     (Name::Shortcut(UNDO), "undo a setting"),
-    (Name::Shortcut(REDO), "redo it"),
+    (Name::Shortcut(REDO[0]), "redo it"),
+    (Name::Shortcut(REDO[1]), "redo it, too"),
     (Name::Words("1, 2, …"), "go to a view"),
     (Name::Shortcut(LOG), "show or hide the log"),
     (Name::Words("Space"), "play or pause (Trajectory, 2-D)"),
@@ -58,8 +59,10 @@ const LIST: &[(Name, &str)] = &[
 ];
 
 pub(super) const UNDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Z);
-const REDO: KeyboardShortcut =
-    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
+const REDO: [KeyboardShortcut; 2] = [
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
+    KeyboardShortcut::new(Modifiers::COMMAND, Key::Y),
+];
 pub(super) const AGAIN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
 pub(super) const OPEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
 pub(super) const SAVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::S);
@@ -115,7 +118,7 @@ pub(super) fn handle(context: &Context, app: &mut App) {
     let pressed =
         |shortcut: KeyboardShortcut| context.input_mut(|input| input.consume_shortcut(&shortcut));
     // Redo first: undo's keys are part of it.
-    if pressed(REDO) {
+    if REDO.into_iter().any(pressed) {
         app.shared.redo();
     } else if pressed(UNDO) {
         app.shared.undo();
@@ -234,6 +237,20 @@ mod tests {
             harness.key_press(Key::Num2);
             harness.run_steps(2);
             assert_eq!(harness.state().settings().view, view);
+        }
+    }
+
+    #[test]
+    fn a_change_is_undone_and_redone_by_either_shortcut() {
+        let mut harness = window(View::Models);
+        harness.state_mut().shared.settings.seed = 5;
+        harness.run_steps(2);
+        for redo in REDO {
+            for (shortcut, seed) in [(UNDO, 1), (redo, 5)] {
+                harness.key_press_modifiers(shortcut.modifiers, shortcut.logical_key);
+                harness.run_steps(2);
+                assert_eq!(harness.state().settings().seed, seed, "{shortcut:?}");
+            }
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The whole of a texture.
-const WHOLE: Rect = Rect { min: pos2(0.0, 0.0), max: pos2(1.0, 1.0) };
+pub(super) const WHOLE: Rect = Rect { min: pos2(0.0, 0.0), max: pos2(1.0, 1.0) };
 
 /// Lets a window draw from the memory of its own device: true where it can.
 pub(super) fn install(window: &RenderState) -> bool {

@@ -212,12 +212,13 @@ pub(super) fn bare_slider(ui: &mut Ui, slider: Slider<'_>) -> Response {
 /// Check boxes and radio buttons: without a tick, only their edge shows where they are.
 pub(super) fn ticked<R>(ui: &mut Ui, controls: impl FnOnce(&mut Ui) -> R) -> R {
     let colours = palette(ui);
-    let shown = ui.scope(|ui| {
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.5 * UNIT; // each has room above and below already
         let idle = &mut ui.visuals_mut().widgets.inactive;
         (idle.bg_fill, idle.bg_stroke.color) = (colours.panel, colours.tick);
         controls(ui)
-    });
-    shown.inner
+    })
+    .inner
 }
 
 /// A sentence of explanation with its formula, behind an (i).

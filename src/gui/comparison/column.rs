@@ -2,6 +2,7 @@
 
 use eframe::egui::{Context, TextureHandle};
 
+use super::cloud::Cloud;
 use crate::{
     data::Shape,
     engine::{
@@ -30,6 +31,8 @@ pub(super) struct Column {
     texture: Option<TextureHandle>,
     /// Distances to the teacher.
     map: Option<TextureHandle>,
+    /// Points of the plane as they were drawn last: other values come with another one.
+    pub(super) cloud: Cloud,
 }
 
 impl Column {

@@ -1,6 +1,7 @@
 //! The comparison: rows are noises, columns are samplers, every cell from the row's noise.
 
 mod closer;
+mod cloud;
 mod column;
 mod export;
 mod figures;

@@ -1,8 +1,7 @@
 //! The comparison of points in the plane: the teacher's plot, and a row of plots for each student.
 
 use eframe::egui::{
-    Align2, Color32, Painter, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
-    vec2,
+    Align2, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::{Comparison, column::Column};
@@ -29,8 +28,6 @@ const HEADER: f32 = 30.0;
 const SIDES: [f32; 2] = [110.0, 420.0];
 /// Room around the teacher's points, as a share of their reach.
 const ROOM: f32 = 1.6;
-/// Radius of a point.
-const POINT: f32 = 1.6;
 
 impl Comparison {
     /// The teacher at the left; each student's steps in a row.
@@ -111,11 +108,13 @@ impl Comparison {
         }
         let font = theme::strong(size::SMALL);
         write(ui, line(0), Align2::LEFT_TOP, steps(key.steps), font, colours.ink);
-        let Some(column) = self.columns.get(&key) else { return };
+        let part = self.part();
+        let Some(column) = self.columns.get_mut(&key) else { return };
         let strength = if column.is_stale() { 0.25 } else { 0.7 };
-        let painter = ui.painter().with_clip_rect(plot.shrink(1.0));
-        cloud(&painter, plot, &column.values, reach, accent.gamma_multiply(strength));
-        let said = column.words(key, self.part());
+        let colour = accent.gamma_multiply(strength);
+        let cloud = column.cloud.shape(ui.ctx(), &column.values, plot, reach, colour);
+        ui.painter().with_clip_rect(plot.shrink(1.0)).add(cloud);
+        let said = column.words(key, part);
         for (i, text) in said.iter().enumerate() {
             let colour = if i == 0 { colours.ink } else { colours.muted };
             write(ui, line(i + 1), Align2::LEFT_TOP, text, theme::plain(size::SMALL), colour);
@@ -174,13 +173,6 @@ impl Column {
             None => Default::default(),
         };
         [error, interval, self.cost()]
-    }
-}
-
-/// Points around 0, from which the edges are `reach` data units away.
-fn cloud(painter: &Painter, plot: Rect, values: &[f32], reach: f32, colour: Color32) {
-    for point in values.chunks_exact(2) {
-        painter.circle_filled(place(plot, reach, point), POINT, colour);
     }
 }
 

@@ -2,10 +2,18 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::*;
 use crate::{
-    engine::worker::Worker,
+    data::Mixture,
+    engine::{
+        model::{BodyConfig, ModelSpec},
+        worker::{Card, Worker},
+    },
     gui::{Settings, View, files::Files, link::Link, settings::tests::ring},
+    math::schedule::Process,
+    store::FORMAT,
 };
 
 /// Of models whose grids share no time before clean data.
@@ -21,6 +29,38 @@ fn a_reference_that_stands_in_somewhere_is_told_as_no_more_than_that() {
         let text = microscope.explanation(&ring(), &settings, false);
         assert_eq!(text.contains("could not be solved to its accuracy, Heun's"), !is_adaptive);
         assert!(text.contains("where all grids meet first") && !text.contains("1000/N"), "{text}");
+    }
+}
+
+/// A set whose teacher is the formula of a mixture.
+fn formula(process: Process) -> SetCard {
+    let mixture = Mixture::named("ring").expect("this name is known");
+    let model = ModelSpec { body: BodyConfig::Mixture(mixture, process), boundary: None };
+    let manifest = json!({
+        "format": FORMAT, "role": "teacher", "name": "", "model": model, "recipe": null,
+        "metrics": null, "seed": 1, "images_seen": 1, "steps": 1, "software": "a test",
+    });
+    let manifest = serde_json::from_value(manifest).expect("all that a manifest needs");
+    let teacher = Card { title: "Teacher".into(), manifest, sha256: String::new() };
+    SetCard { cards: vec![teacher], ..ring() }
+}
+
+#[test]
+fn noise_that_one_step_takes_away_is_told_at_clean_data_of_a_formula_alone() {
+    let mut microscope = Microscope::default();
+    let common = Some(Process::Edm.smallest_time());
+    microscope.receive(converge::Finding::Begun(Reference { common, ..reference(true) }));
+    let told = |set: &SetCard, place: Place| {
+        let settings = MicroscopeSettings { place, ..MicroscopeSettings::default() };
+        microscope.explanation(set, &settings, false)
+    };
+    let (mixture, network) = (formula(Process::Edm), ring());
+    let text = told(&mixture, Place::End);
+    assert!(text.contains("No grid goes below t = 0.002") && !text.contains("1000/N"), "{text}");
+    assert!(text.contains("Reference: the limit of all solvers."), "{text}");
+    for (set, place) in [(&mixture, Place::Common), (&network, Place::End)] {
+        let text = told(set, place);
+        assert!(text.contains("Reference: the exact solution.") && !text.contains("No grid"));
     }
 }
 

@@ -185,6 +185,30 @@ fn the_dice_stay_where_they_are_whatever_the_seed() {
 }
 
 #[test]
+fn steps_that_an_address_asks_for_are_offered_until_they_are_switched_off() {
+    let mut harness = window_of([1280.0, 800.0], Settings { steps: vec![1, 5], ..ring() });
+    assert!(harness.query_by_label("2 steps").is_some(), "offered always");
+    harness.get_by_label("5 steps").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().settings().steps, [1]);
+    harness.step();
+    assert!(harness.query_by_label("5 steps").is_none());
+}
+
+#[test]
+fn all_controls_of_the_paradox_are_in_sight_in_a_window_of_the_usual_size() {
+    let harness = Harness::builder().with_size([1280.0, 800.0]);
+    let settings = Settings { view: View::Paradox, ..Settings::default() };
+    let mut harness =
+        harness.build_eframe(move |creation| App::new(&creation.egui_ctx, Opened::cpu(), settings));
+    until(&mut harness, |app| app.shared.set.is_some());
+    harness.run_steps(3);
+    let [last, bar] = ["CSV", "Log"].map(|label| harness.get_by_label(label).rect());
+    // Between them are the margins of the status bar and of the panel.
+    assert!(last.bottom() <= bar.top() - 13.0, "{last:?} above {bar:?}");
+}
+
+#[test]
 fn what_a_held_key_does_is_undone_in_one_step_and_leaves_the_view() {
     let mut harness = window_of([1280.0, 800.0], Settings { view: View::Plane, ..ring() });
     let place = |harness: &Harness<'_, App>| harness.state().settings().plane.mixture.means[0];

@@ -85,7 +85,7 @@ impl Training {
 
     /// Whether the plan has anything left to do.
     pub(super) fn is_startable(&self, plan: &Plan) -> bool {
-        if self.is_unreadable {
+        if self.unreadable.is_some() {
             return false;
         }
         let is_done = |stage: &StageName| {
@@ -99,8 +99,8 @@ impl Training {
     /// Why the plan cannot be started.
     fn obstacle(&self, plan: &Plan) -> &'static str {
         let is_run = self.record.is_some();
-        if self.is_unreadable {
-            "Choose another folder, or put this one right and look again."
+        if self.unreadable.is_some() {
+            "Choose another folder, or put this one right."
         } else if !is_run && self.recipe().is_none() {
             "Put right first what is said in red."
         } else if is_run && !self.chosen_stages(plan).is_empty() {

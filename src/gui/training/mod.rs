@@ -85,8 +85,8 @@ pub(super) struct Training {
     asked: Option<PathBuf>,
     /// When it was last looked at for news.
     looked: Option<Instant>,
-    /// Whether that folder holds a run that cannot be read, or other files: said once, and not looked for again.
-    is_unreadable: bool,
+    /// Why that folder's run cannot be read, or that it holds other files; it is said once.
+    unreadable: Option<String>,
     /// The frame in which the view was drawn last: after others it is entered anew.
     drawn: u64,
     /// Why there is no run, or why it ended.
@@ -114,7 +114,7 @@ impl Training {
             record: None,
             asked: None,
             looked: None,
-            is_unreadable: false,
+            unreadable: None,
             drawn: 0,
             trouble: None,
             runs: Vec::new(),
@@ -173,7 +173,7 @@ impl Training {
         }
         self.drawn = frame;
         if self.phase == Phase::Idle && self.asked.as_ref() != Some(&plan.out) {
-            (self.trouble, self.is_unreadable) = (None, false);
+            (self.trouble, self.unreadable) = (None, None);
             self.reader.ask(Question::Run(plan.out.clone()));
             self.asked = Some(plan.out.clone());
         }
@@ -185,7 +185,8 @@ impl Training {
         }
     }
 
-    /// Looks now and then whether a run is begun, or the one on show is being trained, by another program.
+    /// Looks now and then whether a run is begun, or the one on show is being trained, by another program; and whether
+    /// what cannot be read still cannot: a run that is being deleted is none only in the end.
     fn watch(&mut self) {
         const EVERY: Duration = Duration::from_secs(2);
         let shown = self.record.as_ref().map(|record| (record.root.clone(), record.written));
@@ -193,13 +194,16 @@ impl Training {
         let Some((root, written)) = shown.or_else(|| Some((self.asked.clone()?, None))) else {
             return;
         };
-        if self.phase != Phase::Idle || self.is_unreadable {
+        if self.phase != Phase::Idle {
             return;
         }
         self.context.request_repaint_after(EVERY);
         if self.reader.is_idle() && self.looked.is_none_or(|looked| looked.elapsed() >= EVERY) {
             self.looked = Some(Instant::now());
-            self.reader.ask(Question::Since(root, written));
+            self.reader.ask(match self.unreadable {
+                Some(_) => Question::Run(root),
+                None => Question::Since(root, written),
+            });
         }
     }
 

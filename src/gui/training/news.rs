@@ -85,8 +85,12 @@ impl Training {
         match found {
             Ok(record) => self.show(record),
             Err(sentence) => {
-                self.show(None);
-                (self.trouble, self.is_unreadable) = (Some(placed(&root, sentence)), true);
+                let sentence = placed(&root, sentence);
+                // What was said already may have been dismissed.
+                if self.unreadable.as_ref() != Some(&sentence) {
+                    self.show(None);
+                    (self.trouble, self.unreadable) = (Some(sentence.clone()), Some(sentence));
+                }
             }
         }
     }
@@ -98,7 +102,10 @@ impl Training {
             self.recorder = Recorder::default();
         }
         self.recorder.album.renew();
-        self.is_unreadable = false;
+        // What could not be read was put right, or is gone.
+        if self.unreadable.take() == self.trouble {
+            self.trouble = None;
+        }
         (self.record, self.plots) = (record, None);
     }
 }

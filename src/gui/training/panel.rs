@@ -105,8 +105,12 @@ impl Training {
         wishes.folder = Some(folder).filter(|folder| !folder.is_empty());
         // The line is there before the run is, so that nothing moves under a hand that has just pressed Start.
         ui.horizontal(|ui| {
-            if self.is_unreadable {
-                return self.look_again(ui);
+            if self.unreadable.is_some() {
+                let about = widget::small(ui, "No run can be read there.");
+                about.on_hover_text(
+                    "Why is said in red, above the runs. It is looked at again now and then.",
+                );
+                return;
             }
             if self.record.is_none() {
                 let about = widget::small(ui, "A new run begins there.");
@@ -121,16 +125,6 @@ impl Training {
                 wishes.folder = Some(path.display().to_string());
             }
         });
-    }
-
-    /// That nothing can be trained there as it is, and the way back once that was put right.
-    fn look_again(&mut self, ui: &mut Ui) {
-        let about = widget::small(ui, "No run can be read there.");
-        about.on_hover_text("What is wrong with this folder is said in red, above the runs.");
-        let again = widget::quiet(ui, "Look again");
-        if again.on_hover_text("Read the folder once more.").clicked() {
-            self.asked = None;
-        }
     }
 
     fn run_list(&mut self, ui: &mut Ui, folder: &mut String) {

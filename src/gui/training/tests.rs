@@ -182,8 +182,6 @@ fn a_run_whose_recipe_is_none_is_named_and_neither_begun_nor_gone_on_with() {
     assert!(!shows(&harness, "A new run begins there") && !shows(&harness, "Start trains"));
 
     std::fs::remove_file(&config).unwrap();
-    harness.get_by_label("Look again").click();
-    harness.step();
     until(&mut harness, |harness| shows(harness, "A new run begins there"));
     assert!(harness.state().training.is_startable(&plan));
     assert!(harness.state().training.trouble.is_none());

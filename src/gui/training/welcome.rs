@@ -23,7 +23,7 @@ impl Training {
 
     fn offers(&mut self, ui: &mut Ui, shared: &mut Shared) {
         ui.add_space(2.0 * UNIT);
-        if !self.is_unreadable {
+        if self.unreadable.is_none() {
             self.prospect(ui, shared);
         }
         self.run_table(ui, shared);

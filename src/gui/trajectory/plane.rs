@@ -39,8 +39,8 @@ struct Track {
 }
 
 /// All that both planes draw.
-struct Scene {
-    data: Vec<[f64; 2]>,
+struct Scene<'a> {
+    data: &'a [[f64; 2]],
     path: Vec<[f64; 2]>,
     end: Option<[f64; 2]>,
     teacher: Track,
@@ -91,7 +91,7 @@ impl Trajectory {
         self.curves(ui, set, request, vec2(room.x, height));
     }
 
-    fn scene(&self, ui: &Ui, set: &SetCard, request: &Request) -> Scene {
+    fn scene(&self, ui: &Ui, set: &SetCard, request: &Request) -> Scene<'_> {
         let (film, colours) = (&self.film, palette(ui));
         let strength = if film.is_stale { 0.35 } else { 1.0 };
         let track = |row: Row| {
@@ -100,7 +100,7 @@ impl Trajectory {
             Track { colour: colour.gamma_multiply(strength), points: film.points(row) }
         };
         Scene {
-            data: film.data.clone(),
+            data: &film.data,
             path: film.points(Row::State),
             end: film.end(request.intervals).map(|end| [end[0].into(), end[1].into()]),
             teacher: track(Row::Denoised),
@@ -154,7 +154,7 @@ const WORDS_OF_MARKS: [&str; 4] = [
     "Cross: the end point x_0. Grey: the data.",
 ];
 
-impl Scene {
+impl Scene<'_> {
     /// The bounds of the data and the path.
     fn whole(&self) -> PlotBounds {
         let far = self.path.iter().flatten().fold(REACH, |far, v| far.max(v.abs() + 0.1));
@@ -178,17 +178,17 @@ impl Scene {
         format!("{title}: the state at {now}, the end point at {end}")
     }
 
-    fn draw(self: &Scene, plot: &mut PlotUi<'_>) {
+    fn draw(&self, plot: &mut PlotUi<'_>) {
         let points = |name: &str, points: &[[f64; 2]], radius: f32, colour: Color32| {
-            let points = PlotPoints::from(points.to_vec());
+            let points: PlotPoints<'_> = points.iter().copied().collect();
             Points::new(name.to_owned(), points).radius(radius).color(colour).allow_hover(false)
         };
         let line = |name: &str, points: &[[f64; 2]], width: f32, colour: Color32| {
             let stroke = Stroke::new(width, colour);
-            let points = PlotPoints::from(points.to_vec());
+            let points: PlotPoints<'_> = points.iter().copied().collect();
             Line::new(name.to_owned(), points).stroke(stroke).allow_hover(false)
         };
-        plot.points(points("data", &self.data, 1.0, self.faint));
+        plot.points(points("data", self.data, 1.0, self.faint));
         let teacher = self.teacher.colour;
         let dashes = LineStyle::dashed_dense();
         plot.line(
@@ -231,7 +231,7 @@ fn plane(
     salt: &'static str,
     side: f32,
     bounds: PlotBounds,
-    scene: &Scene,
+    scene: &Scene<'_>,
 ) -> Response {
     let plot = bare(ui, salt)
         .width(side)

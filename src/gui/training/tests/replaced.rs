@@ -42,3 +42,19 @@ fn a_run_that_comes_in_the_place_of_another_shows_nothing_of_that_one() {
     harness.step();
     assert!(shows(&harness, "Loss at step 200: Direct CM, loss 0.250"));
 }
+
+#[test]
+fn a_run_that_is_looked_at_while_it_is_deleted_vanishes_in_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    write_run(&run, 10, 0.5);
+    let mut harness = window(settings(&run));
+    until(&mut harness, |harness| harness.state().training.record.is_some());
+    for file in [RunFolder::at(&run).config(), run.join("samples").join("direct-000200.png")] {
+        std::fs::remove_file(file).unwrap();
+    }
+    until(&mut harness, |harness| harness.state().training.unreadable.is_some());
+    std::fs::remove_dir_all(&run).unwrap();
+    until(&mut harness, |harness| shows(harness, "A new run begins there"));
+    assert!(harness.state().training.trouble.is_none());
+}

@@ -89,20 +89,20 @@ pub(super) async fn devices() {
     }
 }
 
-/// The device asked for; an error where the CPU would stand in for a GPU that was named.
-async fn untried(on: args::OnDevice) -> anyhow::Result<Opened> {
+/// The device to test or to time, whatever it computes; an error where the CPU would stand in for a GPU that was named.
+async fn under_test(on: args::OnDevice) -> anyhow::Result<Opened> {
     let opened = trusted::open(on, &mut |note| tell(note)).await?;
     if let Some(why) = &opened.without_gpu {
         if DeviceChoice::from(on.place) != DeviceChoice::Auto {
             bail!("{why}");
         }
-        tell(format!("{why}: computing on the CPU"));
+        tell(trusted::on_the_cpu(why));
     }
     Ok(opened)
 }
 
 pub(super) async fn selftest(args: args::Selftest) -> anyhow::Result<()> {
-    let opened = untried(args.on).await?;
+    let opened = under_test(args.on).await?;
     let checks = selftest::run(&opened, args.quick).await?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&checks)?);
@@ -136,7 +136,7 @@ pub(super) async fn bench(args: args::Bench) -> anyhow::Result<()> {
     };
     let recipes = args.preset.iter().map(|name| args.overlay.over(name, Vec::new()));
     let recipes = recipes.collect::<anyhow::Result<Vec<_>>>()?;
-    let opened = untried(args.on).await?;
+    let opened = under_test(args.on).await?;
     let effort = bench::Effort { batch: args.batch as usize, repeat: args.repeat as usize };
     let report = bench::run(&subjects, &recipes, &opened, effort).await?;
     if args.json {

@@ -13,7 +13,7 @@ use burn::{
     },
 };
 
-pub use listed::list;
+pub use listed::{list, real};
 use unfit::unfit;
 pub(super) use waits::{done, keep_up};
 

@@ -38,6 +38,18 @@ pub(super) fn called(
     Some((kind, api))
 }
 
+/// The numbers of GPUs that are no imitation.
+pub async fn real() -> Vec<usize> {
+    real_among(&adapters().await)
+}
+
+fn real_among(adapters: &[wgpu::AdapterInfo]) -> Vec<usize> {
+    let is_real = |&number: &usize| {
+        adapters[number].device_type != wgpu::DeviceType::Cpu && called(adapters, number).is_some()
+    };
+    (0..adapters.len()).filter(is_real).collect()
+}
+
 /// The devices of this machine, one line each; GPUs have their number before them, if they can be asked for.
 pub async fn list() -> Vec<String> {
     let adapters = adapters().await;
@@ -69,12 +81,15 @@ mod tests {
             (DeviceType::DiscreteGpu, Backend::Vulkan),
             (DeviceType::DiscreteGpu, Backend::Dx12),
             (DeviceType::Other, Backend::Vulkan),
+            (DeviceType::Cpu, Backend::Vulkan),
         ];
         let adapters = adapters.map(|(kind, api)| wgpu::AdapterInfo::new(kind, api));
+        assert_eq!(real_among(&adapters), [0, 1, 2, 3]);
         let called = |number| called(&adapters, number);
         assert!(matches!(called(1), Some((DeviceKind::IntegratedGpu(0), WgpuBackend::Vulkan))));
         assert!(matches!(called(2), Some((DeviceKind::DiscreteGpu(1), WgpuBackend::Vulkan))));
         assert!(matches!(called(3), Some((DeviceKind::DiscreteGpu(0), WgpuBackend::Dx12))));
-        assert!(called(4).is_none() && called(5).is_none());
+        assert!(matches!(called(5), Some((DeviceKind::Cpu, WgpuBackend::Vulkan))));
+        assert!(called(4).is_none() && called(6).is_none());
     }
 }

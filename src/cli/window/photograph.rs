@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::bail;
-use eframe::egui::{ColorImage, Context, Ui, ViewportCommand};
+use eframe::egui::{ColorImage, Context, Event, RawInput, Ui, ViewportCommand};
 use image::{Rgb, RgbImage};
 
 use crate::{
@@ -73,6 +73,11 @@ impl eframe::App for Photographed {
 
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
         self.app.ui(ui, frame);
+    }
+
+    /// Where the pointer happens to be is no part of the picture.
+    fn raw_input_hook(&mut self, _context: &Context, input: &mut RawInput) {
+        input.events.retain(|event| !matches!(event, Event::PointerMoved(_)));
     }
 
     fn persist_egui_memory(&self) -> bool {

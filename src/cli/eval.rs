@@ -1,5 +1,7 @@
 //! `eval`: a set of models measured against its teacher and its data, as a table and JSON.
 
+use std::path::Path;
+
 use anyhow::bail;
 
 use super::{
@@ -9,7 +11,7 @@ use super::{
 };
 use crate::{
     engine::{
-        Cancel, Event, Recipe,
+        Cancel, Event, Recipe, StageName,
         compare::{self, Comparison, References},
         data::{Corpus, rows},
         files,
@@ -41,12 +43,8 @@ pub(super) async fn run(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> 
     if args.neighbours.is_some() && set.teacher.recipe.mixture().is_some() {
         bail!("--neighbours: these samples are points, and only images have a picture");
     }
-    if set.teacher.recipe.teacher.patience.is_some() {
-        tell(
-            "note: this teacher was chosen by its loss on held-out images, so that distances to these are a little low",
-        );
-    }
     let (data, mirrored) = data(&args, &set, &cancel, &mut |event| progress.show(event))?;
+    tell_of(&args, &set)?;
     let (references, comparison) = references(&args, &set, &data, mirrored);
     let (device, name) = (&opened.device, &opened.name);
     let mut show = |event| progress.show(event);
@@ -71,6 +69,31 @@ pub(super) async fn run(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> 
         println!("samples above their nearest training images: {}", path.display());
     }
     Ok(())
+}
+
+/// Says what is to be known of these models beside their figures.
+fn tell_of(args: &args::Eval, set: &ModelSet) -> anyhow::Result<()> {
+    if set.teacher.recipe.teacher.patience.is_some() {
+        tell(
+            "note: this teacher was chosen by its loss on held-out images, so that distances to these are a little low",
+        );
+    }
+    // With a guidance of its own the teacher is measured alone.
+    if let Some(run) = args.models.run.as_ref().filter(|_| args.guidance.is_none()) {
+        let missing = missing_students(run)?;
+        if !missing.is_empty() {
+            tell(format_args!("note: not trained yet, and not measured: {}", missing.join(", ")));
+        }
+    }
+    Ok(())
+}
+
+/// Students of a run's recipe that are not trained yet.
+fn missing_students(run: &Path) -> anyhow::Result<Vec<String>> {
+    let (recipe, folder) = (Recipe::of_run(run)?, RunFolder::at(run));
+    let students = StageName::of(&recipe).into_iter().filter(|stage| stage.horizon().is_some());
+    let names = students.map(StageName::file_name);
+    Ok(names.filter(|name| !folder.weights(name).exists()).collect())
 }
 
 /// The data to measure against, as it is; and pixels of a row where training mirrored it too.

@@ -2,18 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 
-use super::args;
+use super::{args, progress::tell};
 use crate::{
     engine::{
         LabError, Model, Opened,
         shipped::{DEFAULT_MODELS, ModelSet},
     },
-    store::RunFolder,
+    store::{RunFolder, archive},
 };
 
-/// The models asked for, on a device.
+/// The models asked for, on a device; says which of them cannot be read.
 pub(super) async fn open(args: &args::Models, opened: &Opened) -> Result<ModelSet, LabError> {
     let mut set = match &args.run {
         Some(run) => {
@@ -29,7 +29,33 @@ pub(super) async fn open(args: &args::Models, opened: &Opened) -> Result<ModelSe
         }
     };
     set.in_half(opened.is_half);
+    set.left_out.iter().for_each(|why| tell(format_args!("note: {why}")));
     Ok(set)
+}
+
+/// The student called `name` in a run, alone: its samples take neither its teacher nor other students, whose files may be
+/// damaged.
+pub(super) fn open_student(run: &Path, name: &str, opened: &Opened) -> anyhow::Result<Model> {
+    let folder = RunFolder::at(run);
+    let mut known = folder.finished()?;
+    known.retain(|known| known != "features");
+    if !known.iter().any(|known| known == name) {
+        if known.is_empty() {
+            require_run(run)?;
+        }
+        return Err(unknown(name, &known));
+    }
+    let path = folder.weights(name);
+    let model = Model::from_bytes(&archive::read_bounded(&path)?, &opened.device);
+    let mut model = model.map_err(|error| anyhow!("{}: {error}", path.display()))?;
+    model.in_half(opened.is_half);
+    Ok(model)
+}
+
+/// Says that no model is called `name`, and which there are.
+pub(super) fn unknown(name: &str, known: &[String]) -> anyhow::Error {
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    anyhow!("there is no model `{name}` here; there are {known}")
 }
 
 /// Refuses a folder that is no run's.

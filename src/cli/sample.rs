@@ -34,20 +34,7 @@ pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()
     let asked = args.out.as_deref().map(form).transpose()?;
     let mut progress = Progress::new();
     let opened = trusted(args.on, &mut progress, &cancel).await?;
-    let mut set = models::open(&args.models, &opened).await?;
-    if let Some(scale) = args.guidance {
-        if args.model != "teacher" {
-            bail!("--guidance is a teacher's, and a student has learnt with its own: leave it out");
-        }
-        models::guide(&mut set, scale)?;
-    }
-    // `horizon:4` is the stage whose file is `horizon-4`.
-    let name = args.model.replace(':', "-");
-    let known: Vec<&Model> = set.models().collect();
-    let model = known.iter().find(|model| model.file_name() == name).with_context(|| {
-        let names: Vec<String> = known.iter().map(|model| model.file_name()).collect();
-        format!("there is no model `{}` here; there are {}", args.model, names.join(", "))
-    })?;
+    let model = &model(&args, &opened).await?;
     let class = class_of(args.class.as_deref(), model)?;
     let shape = model.recipe.shape();
     let usual = if shape.is_some() { "samples.png" } else { "samples.npz" };
@@ -75,6 +62,27 @@ pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()
         out.display()
     );
     Ok(())
+}
+
+/// The model asked for; a teacher solves as its students learnt it, or as it is guided here.
+async fn model(args: &args::Sample, opened: &Opened) -> anyhow::Result<Model> {
+    // `horizon:4` is the stage whose file is `horizon-4`.
+    let name = args.model.replace(':', "-");
+    let is_teacher = name == "teacher";
+    if args.guidance.is_some() && !is_teacher {
+        bail!("--guidance is a teacher's, and a student has learnt with its own: leave it out");
+    }
+    if let Some(run) = args.models.run.as_ref().filter(|_| !is_teacher) {
+        return models::open_student(run, &name, opened);
+    }
+    let mut set = models::open(&args.models, opened).await?;
+    if let Some(scale) = args.guidance {
+        models::guide(&mut set, scale)?;
+    }
+    let known: Vec<String> = set.models().map(Model::file_name).collect();
+    let mut all = std::iter::once(set.teacher).chain(set.students);
+    let found = all.find(|model| model.file_name() == name);
+    found.ok_or_else(|| models::unknown(&name, &known))
 }
 
 /// What is written to `out`; refused where nothing can be.

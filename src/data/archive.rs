@@ -175,14 +175,16 @@ fn visit_tar(reader: impl Read, walk: &mut Walk<'_, '_>) -> Result<(), DataError
         let entry = entry.map_err(|error| damaged(place, &error))?;
         let path = tidy(&text_of(&entry.path_bytes()));
         let kind = entry.header().entry_type();
-        // What is stored of a sparse file is less than its size, and not told.
-        let stored = if kind.is_gnu_sparse() { 0 } else { entry.size() };
+        // The size of a sparse file counts its holes, too, of which nothing is stored.
+        let stored =
+            if kind.is_gnu_sparse() { entry.header().entry_size() } else { Ok(entry.size()) };
+        let stored = stored.map_err(|error| damaged(place, &error))?;
         end.set(entry.raw_file_position().saturating_add(stored).saturating_add(MAX_HEADERS));
         if (kind.is_hard_link() || kind.is_symlink()) && is_picture_path(&path) {
             let place = format!("{place}/{path}");
             return Err(DataError::Picture { place, found: LINK.to_owned() });
         }
-        if kind.is_file() && walk.wants(&path)? {
+        if (kind.is_file() || kind.is_gnu_sparse()) && walk.wants(&path)? {
             walk.take(&path, entry)?;
         }
     }
@@ -202,7 +204,7 @@ impl<R: Read> Read for UpTo<'_, R> {
         self.at += count as u64;
         if self.at > self.end.get() {
             let most = MAX_HEADERS >> 20;
-            let reason = format!("a file has more than {most} MiB of names, or is a sparse one");
+            let reason = format!("a file has more than {most} MiB of names");
             return Err(io::Error::other(reason));
         }
         Ok(count)

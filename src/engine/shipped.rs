@@ -64,6 +64,8 @@ pub struct ModelSet {
     pub features: Option<FeatureExtractor>,
     /// Its file.
     pub features_file: FeaturesFile,
+    /// Students whose files cannot be read, and why: a sentence each.
+    pub left_out: Vec<String>,
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, LabError> {
@@ -114,7 +116,7 @@ impl ModelSet {
         Self::gather(device, &names, Path::new(""), |name| Ok(content(name)))?.ok_or_else(missing)
     }
 
-    /// The set in a run's folder.
+    /// The set in a run's folder, without students whose files cannot be read.
     pub fn of_run(root: &Path, device: &Device) -> Result<Self, LabError> {
         let folder = RunFolder::at(root);
         let teacher = folder.weights("teacher");
@@ -171,8 +173,8 @@ impl ModelSet {
         require_one_solution(old.filter(is_new).chain(&students))?;
         if let Some(teacher) = teacher {
             let features = image.is_none().then_some(FeatureExtractor::Coordinates);
-            let features_file = FeaturesFile::default();
-            *open = Some(Self { teacher, students: Vec::new(), features, features_file });
+            let (features_file, left_out) = (FeaturesFile::default(), Vec::new());
+            *open = Some(Self { teacher, students: Vec::new(), features, features_file, left_out });
         }
         let set = open.as_mut().expect("a teacher was found above");
         for student in students {
@@ -214,14 +216,19 @@ impl ModelSet {
         };
         let teacher = model("teacher", &teacher)?;
         let mut roles = vec![("teacher", teacher.manifest.role.clone())];
-        let mut students = Vec::new();
+        let (mut students, mut left_out) = (Vec::new(), Vec::new());
         for name in names {
-            if let Some(bytes) = file(name)? {
-                let student = model(name, &bytes)?;
-                require_new(&roles, name, &student.manifest.role)?;
-                roles.push((name.as_str(), student.manifest.role.clone()));
-                student.require_parent(&teacher)?;
-                students.push(student);
+            let read = file(name).and_then(|bytes| bytes.map(|b| model(name, &b)).transpose());
+            match read {
+                Ok(Some(student)) => {
+                    require_new(&roles, name, &student.manifest.role)?;
+                    roles.push((name.as_str(), student.manifest.role.clone()));
+                    student.require_parent(&teacher)?;
+                    students.push(student);
+                }
+                Ok(None) => {}
+                // What one file lacks says nothing of the others.
+                Err(error) => left_out.push(format!("a student is left out: {error}")),
             }
         }
         require_one_solution(students.iter())?;
@@ -236,7 +243,7 @@ impl ModelSet {
             }
             (_, None) => (None, FeaturesFile::default()),
         };
-        let mut set = Self { teacher, students, features, features_file };
+        let mut set = Self { teacher, students, features, features_file, left_out };
         set.agree();
         Ok(Some(set))
     }

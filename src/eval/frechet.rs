@@ -31,7 +31,7 @@ impl Frechet {
 /// A set that distances are measured to.
 pub struct Reference {
     /// None with fewer than two samples.
-    whole: Option<interval::References>,
+    whole: Option<interval::Resampled>,
     halves: Option<Halves>,
 }
 
@@ -39,7 +39,7 @@ impl Reference {
     /// Of `set`, rows of `dims` values.
     pub async fn new(set: Labelled<'_>, dims: usize, seed: Seed) -> Self {
         let whole = match set.features.len() > dims {
-            true => Some(interval::References::new(set, dims, seed).await),
+            true => Some(interval::Resampled::new(set, dims, seed).await),
             false => None,
         };
         Self { whole, halves: Halves::new(set, dims, seed) }

@@ -80,7 +80,7 @@ fn half(set: Labelled<'_>, dims: usize, order: &[usize], first: usize) -> Moment
 mod tests {
     use super::*;
     use crate::{
-        eval::interval::References,
+        eval::interval::Resampled,
         math::{statistics::spread, tests::assert_close},
     };
 
@@ -100,7 +100,7 @@ mod tests {
 
     /// The distance as it is, and extrapolated.
     fn measured(own: Labelled<'_>, other: Labelled<'_>) -> [Estimate; 2] {
-        let found = async { References::new(other, DIMS, Seed(1)).await.estimate(own).await };
+        let found = async { Resampled::new(other, DIMS, Seed(1)).await.estimate(own).await };
         let distance = pollster::block_on(found).figure;
         let halves = Halves::new(other, DIMS, Seed(1)).expect("enough");
         [distance, halves.extrapolated(distance, own).expect("enough")]

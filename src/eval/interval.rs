@@ -42,14 +42,14 @@ impl Labelled<'_> {
 }
 
 /// The reference set and its resamples, prepared for many distances.
-pub struct References {
+pub struct Resampled {
     whole: Ruler,
     resampled: Vec<Ruler>,
     dims: usize,
     seed: Seed,
 }
 
-impl References {
+impl Resampled {
     /// Of `set`, rows of `dims` values.
     pub async fn new(set: Labelled<'_>, dims: usize, seed: Seed) -> Self {
         let whole = Ruler::new(Moments::of(set.features, dims));
@@ -124,7 +124,7 @@ mod tests {
     }
 
     fn distance(own: Labelled<'_>, other: Labelled<'_>) -> Estimate {
-        let found = async { References::new(other, 4, Seed(1)).await.estimate(own).await };
+        let found = async { Resampled::new(other, 4, Seed(1)).await.estimate(own).await };
         pollster::block_on(found).figure
     }
 

@@ -247,6 +247,7 @@ fn a_measurement_without_frechet_distances_says_why() {
     let eval = ["eval", "--backend", "cpu", "--samples", "4", "--run", &run, "--out", &json];
     let picture = folder.path().join("n.png");
     let told = succeed(&[&eval[..], &["--neighbours", picture.to_str().expect("UTF-8")]].concat());
+    assert!(told.contains("not trained yet, and not measured: cm, direct"), "{told}");
     assert!(told.contains("Frechet distances on") && told.contains("near copies are no farther"));
     // Four samples of 16 pixels, each above its neighbour, twice as large.
     assert_eq!(image::open(&picture).expect("a picture").into_rgb8().dimensions(), (148, 72));

@@ -5,6 +5,7 @@ mod bad_input;
 mod bank;
 mod bench;
 mod command_line;
+mod damaged;
 mod device;
 mod distillation;
 mod half;

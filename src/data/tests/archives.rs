@@ -203,9 +203,25 @@ fn an_archive_holds_as_much_as_it_may_and_no_more() {
 
 /// A tar archive of a picture, behind an entry of this kind that says something of it.
 fn told_by(kind: tar::EntryType, content: &[u8]) -> Vec<u8> {
-    let mut builder = tar::Builder::new(Vec::new());
     let mut header = tar::Header::new_gnu();
     header.set_entry_type(kind);
+    picture_behind(header, content)
+}
+
+/// A tar archive of a picture, behind a file with a hole before its content, stored as GNU tar stores sparse files.
+fn behind_sparse(path: &str, hole: usize, content: &[u8]) -> Vec<u8> {
+    let mut header = tar::Header::new_gnu();
+    header.set_path(path).expect("a short path");
+    header.set_entry_type(tar::EntryType::GNUSparse);
+    let gnu = header.as_gnu_mut().expect("a header of GNU tar");
+    gnu.set_real_size((hole + content.len()) as u64);
+    gnu.sparse[0].set_offset(hole as u64);
+    gnu.sparse[0].set_length(content.len() as u64);
+    picture_behind(header, content)
+}
+
+fn picture_behind(mut header: tar::Header, content: &[u8]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
     header.set_size(content.len() as u64);
     header.set_cksum();
     builder.append(&header, content).expect("memory");
@@ -255,4 +271,21 @@ fn files_of_any_length_may_lie_between_two_names() {
     let files = names.map(|name| (name, vec![7; 3 << 20]));
     let found = read(&tar_of(&files), Packing::Tar, Limits::USUAL);
     assert_eq!(found, Ok(vec!["1.png".to_owned(), long.clone()]));
+}
+
+#[test]
+fn a_sparse_file_of_any_length_is_passed_over_and_a_sparse_picture_is_read_with_its_holes() {
+    let (hole, stored) = (vec![0u8; 5 << 20], vec![7u8; 3 << 20]);
+    let whole = ("sparse.png".to_owned(), [&hole[..], &stored[..]].concat());
+    let short = ("short.png".to_owned(), png(RED));
+    for (path, pictures) in [("film.mov", vec![short.clone()]), ("sparse.png", vec![whole, short])]
+    {
+        let (tar, mut found) = (behind_sparse(path, hole.len(), &stored), Vec::new());
+        walk("archive", &tar, Packing::Tar, true, Limits::USUAL, &mut |path, content| {
+            found.push((path.to_owned(), content));
+            Ok(())
+        })
+        .expect("an archive");
+        assert!(found == pictures, "{path}: {} pictures, or others", found.len());
+    }
 }

@@ -49,7 +49,7 @@ impl Desk {
         self.set.as_ref().ok_or_else(|| LabError::Request("no models are open".into()))
     }
 
-    /// Opens models; what was open stays if that fails.
+    /// Opens models, and tells which students of a run cannot be read; what was open stays if that fails.
     pub(super) async fn open(&mut self, source: Source) -> Result<(), LabError> {
         let device = &self.opened.device;
         match &source {
@@ -57,8 +57,40 @@ impl Desk {
             Source::Run(folder) => self.set = Some(ModelSet::of_run(folder, device)?),
             Source::Files(files) => ModelSet::add_files(&mut self.set, files, device)?,
         }
-        let card = SetCard::of(self.set()?, matches!(source, Source::Shipped(_)));
+        let set = self.set()?;
+        let card = SetCard::of(set, matches!(source, Source::Shipped(_)));
         self.tell(Reply::Opened(Box::new(card))).await;
+        for why in &set.left_out {
+            self.tell(Reply::Failed(None, why.clone())).await;
+        }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::engine::shipped;
+
+    #[test]
+    fn a_run_is_open_without_a_student_that_cannot_be_read_which_is_told() {
+        let run = tempfile::tempdir().unwrap();
+        let weights = run.path().join("weights");
+        fs::create_dir(&weights).unwrap();
+        for name in ["teacher", "cm"] {
+            let bytes = shipped::bytes("ring", name).unwrap();
+            fs::write(weights.join(name).with_extension("safetensors"), bytes).unwrap();
+        }
+        fs::write(weights.join("direct.safetensors"), "cut off").unwrap();
+        let (outbox, inbox) = async_channel::unbounded();
+        let mut desk = Desk::new(Opened::cpu(), outbox, Box::new(|| ()));
+        pollster::block_on(desk.open(Source::Run(run.path().into()))).unwrap();
+        let Ok(Reply::Opened(set)) = inbox.try_recv() else { panic!("it is not open") };
+        let titles: Vec<_> = set.cards.iter().map(|card| card.title.as_str()).collect();
+        assert_eq!(titles, ["Teacher", "CM"]);
+        let Ok(Reply::Failed(None, why)) = inbox.try_recv() else { panic!("nothing is told") };
+        assert!(why.contains("direct.safetensors: it is not a whole skipstone file"), "{why}");
     }
 }

@@ -122,7 +122,7 @@ pub enum Reply {
     Finished(Ticket),
     /// Models could not be opened, and why.
     Refused(String),
-    /// Work on a request failed, or the check of a model, and why.
+    /// Work on a request failed, or one model of those opened could not be read or checked, and why.
     Failed(Option<Ticket>, String),
 }
 

@@ -53,6 +53,7 @@ fn of(kind: &str, all: &Weights) -> Vec<f32> {
 
 #[track_caller]
 fn assert_near(found: &[f32], expected: &[f64], what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
     for (found, expected) in found.iter().zip(expected) {
         // In f32 `1 - 0.999` is off by 1e-5 of itself, so that each step of 0.1 is by 6e-7.
         let apart = (f64::from(*found) - expected).abs();

@@ -7,7 +7,7 @@ use crate::{
     eval::{
         FeatureSet,
         frechet::{self, White},
-        interval::References,
+        interval::Resampled,
     },
     math::{chance::Score, seed::Seed},
 };
@@ -68,19 +68,19 @@ impl Measured {
     }
 }
 
-/// A set that samples are measured beside.
-pub(super) struct Reference {
-    frechet: References,
+/// A set that samples are measured against.
+pub(super) struct Against {
+    frechet: Resampled,
     /// In what this reference varies by; none where its samples are too few.
     white: Option<White>,
     features: FeatureSet,
 }
 
-impl Reference {
+impl Against {
     /// Of `set`, rows of `dims` values.
     pub(super) async fn new(set: &Set, dims: usize, seed: Seed) -> Self {
         let set = set.labelled();
-        let frechet = References::new(set, dims, seed).await;
+        let frechet = Resampled::new(set, dims, seed).await;
         let white = match frechet::whitening(set.features, dims) {
             Some(whitening) => White::new(set, dims, &whitening, seed).await,
             None => None,
@@ -102,7 +102,7 @@ impl<'a> Samples<'a> {
     }
 
     /// By all measures.
-    pub(super) async fn beside(&self, reference: &Reference) -> Measured {
+    pub(super) async fn beside(&self, reference: &Against) -> Measured {
         let frechet = reference.frechet.estimate(self.set.labelled()).await;
         let white = match &reference.white {
             Some(white) => white.distance(self.set.labelled()).await.extrapolated(),

@@ -13,8 +13,8 @@ use crate::{
     math::{chance::Score, seed::Seed},
 };
 pub(super) use gather::Gathered;
+use measure::{Against, Samples};
 pub use measure::{Measure, Measured};
-use measure::{Reference, Samples};
 
 /// Numbers of students' steps that are measured, as far as they are fewer than the teacher's.
 pub const STEPS: [usize; 5] = [1, 2, 3, 4, 8];
@@ -86,7 +86,7 @@ pub(super) async fn run(
     let (held_out, dims) = (found.held_out_count(), found.dims());
     tell(Finding::Begun { features: features.name(), held_out }).await;
     let data = match found.held_out() {
-        Some(held_out) => Some(Reference::new(&held_out, dims, request.seed).await),
+        Some(held_out) => Some(Against::new(&held_out, dims, request.seed).await),
         None => None,
     };
 
@@ -95,7 +95,7 @@ pub(super) async fn run(
         tell(Finding::Drawn(drawn.min(request.samples))).await;
         let measured = drawn.min(request.samples);
         if measured == request.samples || (measured >= FIRST && measured.is_power_of_two()) {
-            let teacher = Reference::new(&found.reference(measured), dims, request.seed).await;
+            let teacher = Against::new(&found.reference(measured), dims, request.seed).await;
             for column in found.columns() {
                 let dot = dot(found, column, measured, &teacher, data.as_ref()).await;
                 tell(Finding::Dot(Box::new(dot))).await;
@@ -117,8 +117,8 @@ async fn dot(
     found: &Gathered,
     column: ColumnKey,
     samples: usize,
-    teacher: &Reference,
-    data: Option<&Reference>,
+    teacher: &Against,
+    data: Option<&Against>,
 ) -> Dot {
     let (ode, set) = (found.ode(column, samples), found.samples(column, samples));
     let own = Samples::new(&set, found.dims()).await;

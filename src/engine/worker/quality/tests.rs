@@ -1,7 +1,8 @@
 use super::*;
 use crate::{
     engine::{
-        Opened,
+        Cancel, Opened, sampling,
+        shipped::ModelSet,
         worker::{Command, Finding as Found, Job, Source, clerk::Clerk},
     },
     math::statistics::Estimate,
@@ -44,19 +45,26 @@ fn request(samples: usize) -> Request {
     Request { seed: Seed(1), samples }
 }
 
+/// The teacher's samples that others are measured against.
+fn from_other_noise(set: &ModelSet, samples: usize) -> Vec<f32> {
+    let (teacher, device) = (&set.teacher, burn::prelude::Device::flex());
+    let request = sampling::Request::new(Seed(!1), samples, teacher.classes(), None);
+    let grid = teacher.recipe.grid().unwrap();
+    let sampler = sampling::Sampler::Teacher(teacher.recipe.student.method, &grid);
+    let (cancel, mut quiet) = (Cancel::default(), |_| ());
+    let drawn = sampling::draw(teacher, sampler, &request, &device, &cancel, &mut quiet);
+    pollster::block_on(drawn).unwrap().values
+}
+
 #[test]
 fn dots_are_those_that_the_comparison_measures() {
-    use crate::engine::{
-        Cancel,
-        compare::{Comparison, References, run},
-        shipped::ModelSet,
-    };
+    use crate::engine::compare::{Comparison, References, run};
     let set =
         pollster::block_on(ModelSet::shipped("ring", &burn::prelude::Device::flex())).unwrap();
     let comparison = Comparison { seed: Seed(1), samples: 96, labels: None, rows: 1 };
-    // Any data: only the distance to the teacher's samples is compared.
-    let held_out = vec![0.5, 1.0, -1.0, 0.0];
-    let references = References { held_out, train: vec![0.0; 8], ..References::default() };
+    // Any held-out data: only distances to the teacher's samples are compared. By these the view whitens, and so does this.
+    let (held_out, train) = (vec![0.5, 1.0, -1.0, 0.0], from_other_noise(&set, 96));
+    let references = References { held_out, train, ..References::default() };
     let (device, cancel) = (burn::prelude::Device::flex(), Cancel::default());
     let references = Some(&references);
     let mut quiet = |_| ();
@@ -77,6 +85,7 @@ fn dots_are_those_that_the_comparison_measures() {
         let manifold = line.beside_teacher.expect("enough samples");
         let expected = [
             (Measure::Frechet, line.frechet_teacher.unwrap()),
+            (Measure::White, line.white_infinity_teacher.unwrap()),
             (Measure::Kernel, line.kernel_teacher.unwrap()),
             (Measure::Precision, manifold.precision),
             (Measure::Coverage, manifold.coverage),
@@ -157,7 +166,6 @@ fn digits_are_measured_on_their_classifier_and_have_no_data_inside() {
 
 #[test]
 fn samples_seen_by_another_feature_network_are_drawn_anew() {
-    use crate::engine::shipped::ModelSet;
     let device = burn::prelude::Device::flex();
     let mut set = pollster::block_on(ModelSet::shipped("digits", &device)).unwrap();
     let found = pollster::block_on(Gathered::new(&set, Seed(1), &device)).unwrap();

@@ -60,7 +60,7 @@ impl TimeSampling {
 pub(super) fn log_normal(seed: Seed, index: u64, mean: f64, std: f64) -> f64 {
     let mut normal = [0.0f32];
     seed::gaussian(seed, Purpose::Time, index, 0, &mut normal);
-    (mean + std * f64::from(normal[0])).exp()
+    libm::exp(mean + std * f64::from(normal[0]))
 }
 
 /// The teacher's objective.

@@ -11,6 +11,7 @@ mod output;
 mod progress;
 mod sample;
 mod serve;
+mod text;
 mod train;
 mod trainings;
 mod trusted;
@@ -21,11 +22,16 @@ use std::{env, io, process::ExitCode};
 use clap::Parser as _;
 use progress::tell;
 use tracing_subscriber::EnvFilter;
+use web_time::{Duration, Instant};
 
 use crate::engine::{Cancel, LabError};
 
 /// The exit code of a run that the user stopped, as shells have it.
 const INTERRUPTED: u8 = 130;
+
+/// Within that time of the first request to stop, another one is the same: a terminal that closes may tell twice, by
+/// itself and by its shell.
+const ONE_REQUEST: Duration = Duration::from_secs(1);
 
 /// The exit code of a command whose output nobody reads any more, as shells have it.
 const READER_GONE: u8 = 141;
@@ -126,13 +132,18 @@ async fn run(command: args::Command) -> anyhow::Result<()> {
 fn stop_on_ctrl_c() -> Cancel {
     let cancel = Cancel::default();
     let asked = cancel.clone();
-    let handler = move || {
-        if asked.is_set() {
+    let mut first = None;
+    let handler = move || match first {
+        None => {
+            first = Some(Instant::now());
+            // First: who reads what is said may have been stopped by the same keys.
+            asked.set();
+            tell("\nstopping after this step (Ctrl-C again: at once, losing what is not saved)");
+        }
+        Some(first) if is_another(first, Instant::now()) => {
             std::process::exit(i32::from(INTERRUPTED));
         }
-        // First: who reads what is said may have been stopped by the same keys.
-        asked.set();
-        tell("\nstopping after this step (Ctrl-C again: at once, losing what is not saved)");
+        Some(_) => {}
     };
     if let Err(error) = ctrlc::set_handler(handler) {
         tell(format_args!("note: Ctrl-C will not save ({error})"));
@@ -140,6 +151,23 @@ fn stop_on_ctrl_c() -> Cancel {
     cancel
 }
 
+/// Whether a request to stop that comes `now` is another one than the first.
+fn is_another(first: Instant, now: Instant) -> bool {
+    now.duration_since(first) >= ONE_REQUEST
+}
+
 fn is_stop(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref::<LabError>(), Some(LabError::Stopped))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_that_closes_asks_once_and_a_hand_may_ask_twice() {
+        let first = Instant::now();
+        assert!(!is_another(first, first + Duration::from_millis(200)));
+        assert!(is_another(first, first + Duration::from_secs(1)));
+    }
 }

@@ -1,10 +1,10 @@
 //! Where results go, checked before anything is computed, and figures as JSON.
 
-use std::path::Path;
+use std::path::{Component, Path};
 
 use anyhow::bail;
 
-use crate::store::atomic;
+use crate::{platform, store::atomic};
 
 /// What a path's ending asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +48,22 @@ pub(super) fn check_json(option: &str, path: &Path) -> anyhow::Result<()> {
     check_file(option, path)
 }
 
+/// Refuses a path of `option` with a name that this system does not have: asked for it, the system may say nothing, and
+/// keep nothing.
+pub(super) fn check_names(option: &str, path: &Path) -> anyhow::Result<()> {
+    let problem = path.components().find_map(|part| match part {
+        Component::Normal(name) => platform::name_problem(&name.to_string_lossy()),
+        _ => None,
+    });
+    match problem {
+        Some(why) => bail!("{option} {}: {why}", path.display()),
+        None => Ok(()),
+    }
+}
+
 /// Refuses a path of `option` that cannot become a file.
 pub(super) fn check_file(option: &str, path: &Path) -> anyhow::Result<()> {
+    check_names(option, path)?;
     if path.is_dir() {
         bail!("{option} {}: this is a folder, and a file is needed", path.display());
     }
@@ -71,6 +85,7 @@ pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> anyhow::
 
 /// Refuses a path that cannot become a folder, or one to write to; folders above it are made with it.
 pub(super) fn check_folder(path: &Path) -> anyhow::Result<()> {
+    check_names("--out", path)?;
     // A bare name lies in the present folder, whose path is empty.
     let above = path.ancestors().find(|above| above.exists()).unwrap_or(Path::new("."));
     if !above.is_dir() {

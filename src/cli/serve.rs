@@ -7,7 +7,7 @@ mod file;
 
 use std::{
     io::{self, BufRead, BufReader, Read as _, Write as _},
-    net::{Ipv4Addr, TcpListener, TcpStream},
+    net::{Ipv4Addr, Ipv6Addr, TcpListener, TcpStream},
     path::Path,
     thread,
     time::Duration,
@@ -27,17 +27,32 @@ const LONGEST_HEAD: u64 = 32 << 10;
 
 /// Serves until the program is ended.
 pub(super) fn run(args: &args::Serve) -> anyhow::Result<()> {
-    let folder = &args.dir;
-    if !folder.join("index.html").is_file() {
-        bail!("there is no page in {}: `cargo page` builds it into wasm/dist", folder.display());
+    let shown = args.dir.display();
+    if !args.dir.join("index.html").is_file() {
+        bail!("there is no page in {shown}: `cargo page` builds it into wasm/dist");
     }
-    let folder = folder.canonicalize().context("the page's folder cannot be read")?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))
-        .map_err(|error| cannot_listen(&error, args.port))?;
+    let folder = args.dir.canonicalize().context("the page's folder cannot be read")?;
+    let (listener, second) = listen(args.port).map_err(|error| cannot_listen(&error, args.port))?;
     let port = listener.local_addr()?.port();
-    println!("http://localhost:{port}/ shows {} (Ctrl-C ends)", folder.display());
+    if let Some(second) = second {
+        let folder = folder.clone();
+        let beside = move || serve(&folder, second.incoming());
+        thread::Builder::new().name("second listener".into()).spawn(beside)?;
+    }
+    println!("http://localhost:{port}/ shows {shown} (Ctrl-C ends)");
     serve(&folder, listener.incoming());
     Ok(())
+}
+
+/// Listens at both addresses that `localhost` may mean; at that of IPv4 alone where a system has no other.
+fn listen(port: u16) -> io::Result<(TcpListener, Option<TcpListener>)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    match TcpListener::bind((Ipv6Addr::LOCALHOST, listener.local_addr()?.port())) {
+        Ok(second) => Ok((listener, Some(second))),
+        // A browser may ask that address first, and would show another program's page.
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse && port != 0 => Err(error),
+        Err(_) => Ok((listener, None)),
+    }
 }
 
 /// Answers each connection on a thread of its own.
@@ -61,9 +76,9 @@ fn cannot_listen(error: &io::Error, port: u16) -> anyhow::Error {
         io::ErrorKind::AddrInUse => anyhow::anyhow!(
             "port {port} is taken, perhaps by another `serve`: --port 0 takes any free one"
         ),
-        io::ErrorKind::PermissionDenied => {
-            anyhow::anyhow!("the system does not give port {port} to this program: try --port 8080")
-        }
+        io::ErrorKind::PermissionDenied => anyhow::anyhow!(
+            "the system does not give port {port} to this program: --port 0 takes any free one"
+        ),
         _ => anyhow::anyhow!("cannot listen on port {port}: {error}"),
     }
 }
@@ -175,6 +190,26 @@ mod tests {
         let mut answer = String::new();
         browser.read_to_string(&mut answer).expect("an answer");
         assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");
+    }
+
+    #[test]
+    fn localhost_is_answered_by_either_of_its_addresses() {
+        let (listener, second) = listen(0).expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("heard");
+        // Not every machine has this address.
+        if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() {
+            assert!(second.is_some());
+            TcpStream::connect((Ipv6Addr::LOCALHOST, port)).expect("heard");
+        }
+        let refused = listen(port).expect_err("taken");
+        assert!(cannot_listen(&refused, port).to_string().contains("is taken"));
+    }
+
+    #[test]
+    fn a_port_that_the_system_keeps_is_never_advised_again() {
+        let said = cannot_listen(&io::ErrorKind::PermissionDenied.into(), 8080).to_string();
+        assert!(said.contains("--port 0 takes"), "{said}");
     }
 
     #[test]

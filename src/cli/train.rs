@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use anyhow::{Context as _, anyhow, bail};
 
 use super::{
-    args,
+    args, output,
     progress::{Progress, tell},
+    text,
     trusted::trusted,
 };
 use crate::{
@@ -41,10 +42,7 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
     if let Some(path) = data::absolute(&recipe) {
         recipe.data.source = path;
     }
-    let out = args.out.unwrap_or_else(|| PathBuf::from("runs").join(&recipe.name));
-    if args.resume && !RunFolder::at(&out).config().exists() {
-        bail!("--resume: there is no run in {}; without --resume one is started", out.display());
-    }
+    let out = place(&args, &recipe)?;
     tell(format_args!("training `{}` on {}, into {}", recipe.name, opened.name, out.display()));
     let source = recipe.data.source.clone();
     let mut show = |event| progress.show(event);
@@ -73,6 +71,17 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         tell("done");
     }
     Ok(())
+}
+
+/// The folder of the run; refused where none can be, or none is to be gone on with.
+fn place(args: &args::Train, recipe: &Recipe) -> anyhow::Result<PathBuf> {
+    let usual = || PathBuf::from("runs").join(&recipe.name);
+    let out = args.out.clone().unwrap_or_else(usual);
+    output::check_names("--out", &out)?;
+    if args.resume && !RunFolder::at(&out).config().exists() {
+        bail!("--resume: there is no run in {}; without --resume one is started", out.display());
+    }
+    Ok(out)
 }
 
 /// Refuses a stage that `recipe` does not have.
@@ -173,8 +182,7 @@ impl args::Overlay {
     /// The preset `name` with all that lies over it, `last` on top.
     pub(super) fn over(&self, name: &str, last: Vec<String>) -> anyhow::Result<Recipe> {
         let over = self.config.as_ref().map(|path| {
-            std::fs::read_to_string(path)
-                .with_context(|| format!("the configuration {}", path.display()))
+            text::read(path).with_context(|| format!("the configuration {}", path.display()))
         });
         let set: Vec<String> = self.set.iter().cloned().chain(last).collect();
         Ok(Recipe::resolve(name, over.transpose()?.as_deref(), &set)?)

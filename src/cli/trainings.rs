@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::{args, output};
+use super::{args, output, text};
 use crate::engine::trainings::{Measured, Trainings};
 
 pub(super) fn run(args: &args::Trainings) -> anyhow::Result<()> {
@@ -23,7 +23,7 @@ pub(super) fn run(args: &args::Trainings) -> anyhow::Result<()> {
 
 fn read(file: &Path) -> anyhow::Result<Measured> {
     let name = file.display().to_string();
-    let text = std::fs::read_to_string(file).with_context(|| format!("the figures {name}"))?;
+    let text = text::read(file).with_context(|| format!("the figures {name}"))?;
     let figures = serde_json::from_str(&text);
     let figures = figures.with_context(|| format!("{name} does not hold figures of `eval`"))?;
     Ok(Measured { name, figures })

@@ -8,12 +8,16 @@ use std::{
 use burn::tensor::ExecutionError;
 use web_time::{Duration, Instant};
 
+mod disk;
 pub mod loss;
+mod names;
 #[cfg(not(target_family = "wasm"))]
 mod native;
 #[cfg(target_family = "wasm")]
 mod web;
 
+pub use disk::{patiently, sync};
+pub use names::name_problem;
 #[cfg(not(target_family = "wasm"))]
 pub use native::*;
 #[cfg(target_family = "wasm")]

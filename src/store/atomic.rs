@@ -8,6 +8,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
+use crate::platform;
 
 /// Leftovers of killed writers tolerated for one target before writing is refused.
 const ATTEMPTS: u32 = 1000;
@@ -23,10 +24,11 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         return fs::write(&place, bytes).map_err(StoreError::io("write", path));
     }
     let (temporary, file) = create_beside(&place).map_err(StoreError::io("create", path))?;
-    let written = fill(file, bytes).and_then(|()| fs::rename(&temporary, &place));
+    let rename = || fs::rename(&temporary, &place);
+    let written = fill(file, bytes).and_then(|()| platform::patiently(rename));
     if written.is_err() {
         // The first error is the one to report; this only tidies up after it.
-        fs::remove_file(&temporary).ok();
+        remove(&temporary).ok();
     }
     written.map_err(StoreError::io("write", path))?;
     // Makes the new name durable. Not every system can open a folder; there the rename must do.
@@ -44,7 +46,13 @@ pub fn check(path: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     let (temporary, _) = create_beside(&place).map_err(StoreError::io("create", path))?;
-    fs::remove_file(&temporary).map_err(StoreError::io("remove", &temporary))
+    // One that another program holds is no reason to compute nothing.
+    remove(&temporary).ok();
+    Ok(())
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    platform::patiently(|| fs::remove_file(path))
 }
 
 /// Links from one to the next, at most, as systems count them.
@@ -113,7 +121,7 @@ pub fn sweep(folder: &Path) -> Result<(), StoreError> {
     for entry in fs::read_dir(folder).map_err(StoreError::io("list", folder))? {
         let path = entry.map_err(StoreError::io("list", folder))?.path();
         if is_leftover(&path) && path.is_file() {
-            fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+            remove(&path).map_err(StoreError::io("remove", &path))?;
         }
     }
     Ok(())
@@ -129,7 +137,7 @@ fn is_leftover(path: &Path) -> bool {
 
 fn fill(mut file: File, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
-    file.sync_all()
+    platform::sync(&file)
 }
 
 /// A new file in the folder of `path`: a rename is atomic only within one file system. Made by

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::tensorboard::{EventFile, Picture};
 use super::{StoreError, atomic};
+use crate::platform;
 
 /// The open log of one stage.
 #[derive(Debug)]
@@ -72,7 +73,7 @@ impl MetricsLog {
 
     /// Forces the lines to disk: before a checkpoint, which must not outlive them.
     pub fn sync(&self) -> Result<(), StoreError> {
-        self.lines.sync_data().map_err(StoreError::io("sync", &self.path))
+        platform::sync(&self.lines).map_err(StoreError::io("sync", &self.path))
     }
 }
 

@@ -139,7 +139,9 @@ impl RunFolder {
     /// The checkpoints of all stages.
     pub fn checkpoints(&self) -> Result<Vec<PathBuf>, StoreError> {
         let is_whole = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "safetensors");
-        Ok(files_in(&self.root.join("checkpoints"))?.into_iter().filter(is_whole).collect())
+        let mut paths = files_in(&self.root.join("checkpoints"))?;
+        paths.retain(|path| is_whole(path) && !is_of_system(path));
+        Ok(paths)
     }
 
     /// A checkpoint of a stage. One file should hold all of it: two cannot be replaced at once.
@@ -171,13 +173,10 @@ impl RunFolder {
         MetricsLog::open(&self.metrics(), &self.tensorboard(stage), stage, step)
     }
 
-    /// A folder without `config.toml` must be empty, hidden files aside: nobody's pictures
-    /// should end up between checkpoints.
+    /// A folder without `config.toml` must be empty, what systems put there aside: nobody's pictures should end up
+    /// between checkpoints.
     pub fn refuse_foreign_files(&self) -> Result<(), StoreError> {
-        let is_hidden = |path: &PathBuf| {
-            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
-        };
-        if files_in(&self.root)?.iter().all(is_hidden) {
+        if files_in(&self.root)?.iter().all(|path| is_of_system(path)) {
             return Ok(());
         }
         Err(self.not_a_run())
@@ -186,6 +185,13 @@ impl RunFolder {
     fn not_a_run(&self) -> StoreError {
         StoreError::NotARun { path: self.root.clone() }
     }
+}
+
+/// Whether a file is hidden, or Windows' own notes about a folder: systems leave both by themselves.
+fn is_of_system(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_note = |note: &str| name.eq_ignore_ascii_case(note);
+    name.starts_with('.') || is_note("desktop.ini") || is_note("Thumbs.db")
 }
 
 /// Whether `found` is a run's settings, too: other programs keep a `config.toml` as well.

@@ -59,12 +59,15 @@ const ALWAYS: [&str; 18] = [
 /// Names of the program on a path.
 const NAMES: [&str; 5] =
     ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
-/// Where it lies on systems that put programs elsewhere.
-const PLACES: [&str; 3] = [
+/// Where it lies on macOS, which has it in no path.
+const PLACES: [&str; 2] = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "C:/Program Files/Google/Chrome/Application/chrome.exe",
 ];
+/// Where Windows says that programs are, and where it lies in there: Edge is one, too.
+const FOLDERS: [&str; 3] = ["ProgramFiles", "ProgramFiles(x86)", "LOCALAPPDATA"];
+const INSIDE: [&str; 2] =
+    ["Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe"];
 
 /// How to get one.
 const INSTALL: &str = "no Chromium or Chrome here: `apt install chromium` (Debian), \
@@ -85,11 +88,17 @@ pub(crate) struct Browser {
 pub(crate) fn installed() -> Option<PathBuf> {
     let named = env::var_os("SKIPSTONE_BROWSER").map(PathBuf::from);
     let path = env::var_os("PATH").unwrap_or_default();
-    let on_path = env::split_paths(&path)
-        .flat_map(|folder| NAMES.map(|name| folder.join(name)))
-        .find(|program| program.is_file());
-    let elsewhere = || PLACES.iter().map(PathBuf::from).find(|program| program.is_file());
-    let found = named.or(on_path).or_else(elsewhere);
+    let on_path = env::split_paths(&path).flat_map(|folder| {
+        NAMES.map(|name| folder.join(format!("{name}{}", env::consts::EXE_SUFFIX)))
+    });
+    // Chrome of any folder before Edge of any.
+    let on_windows = INSIDE.iter().flat_map(|inside| {
+        FOLDERS
+            .iter()
+            .filter_map(move |folder| Some(PathBuf::from(env::var_os(folder)?).join(inside)))
+    });
+    let mut all = on_path.chain(PLACES.iter().map(PathBuf::from)).chain(on_windows);
+    let found = named.or_else(|| all.find(|program| program.is_file()));
     if found.is_none() {
         assert!(env::var_os("SKIPSTONE_REQUIRE_BROWSER").is_none(), "{INSTALL}");
         eprintln!("skipped: {INSTALL}");

@@ -7,6 +7,7 @@ use crate::{
     distill::{Starts, bank::BLOCK, score::TimeSampling},
     math::schedule::Process,
     nn::features::FeatureConfig,
+    platform,
     store::archive,
     train::Optimiser,
 };
@@ -34,6 +35,9 @@ impl Recipe {
         // It is that of the folder of its runs.
         if self.name.is_empty() || self.name.starts_with('.') || self.name.contains(['/', '\\']) {
             return fail("name", "takes a name without slashes, which no dot begins");
+        }
+        if let Some(problem) = platform::name_problem(&self.name) {
+            return fail("name", problem);
         }
         self.check_run()?;
         self.check_size()?;

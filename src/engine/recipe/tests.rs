@@ -118,6 +118,11 @@ fn values_that_do_not_go_together_are_refused_by_name() {
     for name in ["", ".", "../x", "a\\b"] {
         refused(&[], &format!("name='{name}'"), "name");
     }
+    // Where the system has no such folder.
+    for name in ["con", "a:b", "run."] {
+        let taken = resolve(&[], &format!("name='{name}'")).is_ok();
+        assert_eq!(taken, crate::platform::name_problem(name).is_none(), "{name}");
+    }
     refused(&[], "model.sigma_data=nan", "model.sigma_data");
     refused(&[], "teacher.times={ log-normal = { mean = 0.0, std = 0.0 } }", "teacher.times");
     refused(&[], "teacher.times={ log-normal = { mean = 0.0, std = nan } }", "teacher.times");

@@ -4,14 +4,14 @@ use std::{
     fs::{self, File},
     io::{BufRead as _, BufReader, ErrorKind},
     path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
+    time::UNIX_EPOCH,
 };
 
 use image::RgbImage;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::record::{Record, grid_of};
+use super::record::{Record, Written, grid_of};
 use crate::{
     engine::{LabError, Recipe, StageName},
     store::{RunFolder, StoreError, files_in},
@@ -90,11 +90,13 @@ impl Record {
     }
 }
 
-/// When a run last wrote a number, a picture or weights.
-pub(super) fn written(root: &Path) -> Option<SystemTime> {
-    let folder = RunFolder::at(root);
-    let places = [folder.metrics(), root.join("samples"), root.join("weights")];
-    places.iter().filter_map(|path| fs::metadata(path).ok()?.modified().ok()).max()
+/// What a run wrote last; none where it wrote nothing.
+pub(super) fn written(root: &Path) -> Option<Written> {
+    let log = RunFolder::at(root).metrics();
+    let places = [&log, &root.join("samples"), &root.join("weights")];
+    let at =
+        places.into_iter().filter_map(|path| fs::metadata(path).ok()?.modified().ok()).max()?;
+    Some(Written { at, log_bytes: fs::metadata(&log).map_or(0, |about| about.len()) })
 }
 
 /// The runs in the folders right below `root`, those that changed last first.

@@ -16,7 +16,7 @@ use async_channel::{Receiver, Sender, TryRecvError};
 
 pub use folder::RunCard;
 pub use reader::{Answer, Question, Reader};
-pub use record::{Grid, Record, StageRecord, free_folder, usual_folder};
+pub use record::{Grid, Record, StageRecord, Written, free_folder, usual_folder};
 pub use series::{Series, smoothed};
 
 use super::{Cancel, Event, Lab, LabError, Opened, Recipe, StageName, data, device::keep_up};

@@ -3,7 +3,6 @@
 use std::{
     collections::VecDeque,
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
 use async_channel::{Receiver, Sender};
@@ -11,7 +10,7 @@ use image::RgbImage;
 
 use super::{
     folder::{self, RunCard},
-    record::Record,
+    record::{Record, Written},
     sentence,
 };
 use crate::platform;
@@ -24,7 +23,7 @@ pub enum Question {
     /// What a run wrote so far.
     Run(PathBuf),
     /// The same, where it wrote since then.
-    Since(PathBuf, Option<SystemTime>),
+    Since(PathBuf, Option<Written>),
     /// A picture that a training wrote.
     Picture(PathBuf),
 }

@@ -26,8 +26,17 @@ pub struct Record {
     pub stages: Vec<StageRecord>,
     /// The stage heard of last.
     pub current: Option<String>,
-    /// When its files were last written, as far as they are in here.
-    pub written: Option<SystemTime>,
+    /// What its files were when they were read; none where there were none.
+    pub written: Option<Written>,
+}
+
+/// What tells whether a run wrote something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// When a number, a picture or weights came last.
+    pub at: SystemTime,
+    /// How long the log is: while it is open, Windows may leave its time as it was.
+    pub log_bytes: u64,
 }
 
 /// A stage of a run.

@@ -85,6 +85,20 @@ fn a_folder_with_other_files_is_refused_and_left_alone() {
 }
 
 #[test]
+fn what_systems_leave_in_a_folder_is_nobodys_file_and_no_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in [".DS_Store", "Desktop.ini", "Thumbs.db"] {
+        fs::write(folder.path().join(name), b"x").unwrap();
+    }
+    let run = RunFolder::open(folder.path(), &config("a = 1")).unwrap();
+    let last = run.checkpoint("cm", Keep::Last);
+    fs::write(&last, b"x").unwrap();
+    // What macOS keeps beside a file on foreign disks.
+    fs::write(last.with_file_name("._cm-last.safetensors"), b"x").unwrap();
+    assert_eq!(run.checkpoints().unwrap(), [last]);
+}
+
+#[test]
 fn a_damaged_configuration_is_an_error_that_names_the_file() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("config.toml"), "a = = 1").unwrap();

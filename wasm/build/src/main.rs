@@ -16,7 +16,7 @@ mod toolchain;
 
 use std::{
     fs::{self, File},
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
     time::Instant,
 };
@@ -49,17 +49,17 @@ fn main() -> ExitCode {
 
 fn build(options: &Options) -> anyhow::Result<()> {
     let root = root()?;
-    let _alone = alone(&root)?;
+    let _alone = alone(root)?;
     let start = Instant::now();
-    toolchain::check(&root)?;
-    let program = program::build(&root, options)?;
-    let page = Page::start(&root)?;
+    toolchain::check(root)?;
+    let program = program::build(root, options)?;
+    let page = Page::start(root)?;
     page.copy(&program, "")?;
     page.copy(&root.join("assets/weights"), "weights")?;
     for data in ["emoji.tar.gz", "tiles.tar.gz"] {
         page.copy(&root.join("assets/data").join(data), &format!("data/{data}"))?;
     }
-    let pictures = if options.pictures { pictures::add(&root, &page)? } else { String::new() };
+    let pictures = if options.pictures { pictures::add(root, &page)? } else { String::new() };
     page.add_shell(&pictures, options)?;
     let list = page.describe()?;
     let sizes = compress::compress(&page.folder, options)?;
@@ -88,7 +88,8 @@ fn alone(root: &Path) -> anyhow::Result<File> {
 }
 
 /// The repository: two folders above this package.
-fn root() -> anyhow::Result<PathBuf> {
-    let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    package.join("../..").canonicalize().context("the repository is not where this was built")
+fn root() -> anyhow::Result<&'static Path> {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = package.ancestors().nth(2).filter(|root| root.is_dir());
+    root.context("the repository is not where this was built")
 }

@@ -1,23 +1,23 @@
 //! A GPU that is lost under the window that draws and computes on it. A program of its own: a process opens its
 //! device once.
 
+#[path = "suite/gpu.rs"]
+mod gpu;
 #[allow(dead_code, reason = "windows here are on a device that can be lost")]
 #[path = "suite/open_window.rs"]
 mod open_window;
-#[path = "suite/vulkan.rs"]
-mod vulkan;
 
 use std::time::Instant;
 
 use burn::tensor::{ExecutionError, wgpu::wgpu};
 use egui_kittest::{Harness, kittest::Queryable as _};
+use gpu::renderer;
 use open_window::{PATIENCE, ring, settle};
 use skipstone::{
     engine::Opened,
     gui::{App, Settings},
     platform,
 };
-use vulkan::renderer;
 
 /// A window that draws and computes on the same device.
 fn window(opened: Opened, settings: Settings) -> Harness<'static, App> {
@@ -31,7 +31,7 @@ fn window(opened: Opened, settings: Settings) -> Harness<'static, App> {
 
 #[test]
 fn a_window_whose_gpu_is_lost_leaves_its_state_for_another_one_on_the_cpu() {
-    let Some(opened) = vulkan::vulkan() else { return };
+    let Some(opened) = gpu::gpu() else { return };
     let device = opened.setup.as_ref().expect("a GPU").device.clone();
     let mut harness = window(opened, Settings { intervals: Some(5), ..ring() });
     settle(&mut harness);

@@ -11,7 +11,7 @@ use std::{
 use async_channel::{Receiver, Sender};
 use burn::tensor::ExecutionError;
 
-/// Nothing is ever sent: it is closed by the loss, which wakes all that wait. A process opens one GPU.
+/// Nothing is ever sent: it is closed by the loss, which wakes all that wait. A process computes on one GPU.
 static WIRE: LazyLock<(Sender<Infallible>, Receiver<Infallible>)> =
     LazyLock::new(async_channel::unbounded);
 static REASON: OnceLock<String> = OnceLock::new();

@@ -228,7 +228,7 @@ fn a_run_of_points_takes_no_class_and_a_student_no_solver() {
     let unknown = refused(&["--model", "teacher", "--method", "x"]);
     assert_eq!(unknown.matches("dpm2m").count(), 1, "{unknown}");
     assert!(refused(&["--model", "teacher", "--steps", "7"]).contains("divisor"));
-    let cm = Path::new(&out).join("weights/cm.safetensors");
+    let cm = Path::new(&out).join("weights").join("cm.safetensors");
     fs::write(&cm, "cut off").expect("written");
     assert!(refused(&[]).contains(&cm.display().to_string()));
 }

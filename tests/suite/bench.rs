@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     command_line::{fail, succeed},
-    vulkan::vulkan,
+    gpu::{BACKEND, gpu},
 };
 
 /// What `bench`, run once with these arguments, reports of its first network.
@@ -64,10 +64,10 @@ fn a_bench_measures_another_network_laid_over_a_preset() {
 
 #[test]
 fn a_bench_tells_which_kernels_a_gpu_ran_and_how_long_they_took() {
-    if vulkan().is_none() {
+    if gpu().is_none() {
         return;
     }
-    let timings = timings(&["networks", "--backend", "vulkan", "--preset", "tiny", "--batch", "2"]);
+    let timings = timings(&["networks", "--backend", BACKEND, "--preset", "tiny", "--batch", "2"]);
     let names: Vec<_> = timings.iter().map(|timing| timing["name"].as_str().unwrap()).collect();
     let expected = [
         "network, forward",
@@ -94,10 +94,10 @@ fn a_bench_tells_which_kernels_a_gpu_ran_and_how_long_they_took() {
 
 #[test]
 fn a_bench_counts_the_bytes_that_our_own_kernels_move() {
-    if vulkan().is_none() {
+    if gpu().is_none() {
         return;
     }
-    let small = ["operations", "--preset", "tiny", "--backend", "vulkan", "--batch", "2"];
+    let small = ["operations", "--preset", "tiny", "--backend", BACKEND, "--batch", "2"];
     let mut compared = 0;
     for timing in timings(&small) {
         let (name, of) = (timing["name"].as_str().expect("a name"), |key| timing[key].as_f64());
@@ -115,11 +115,11 @@ fn a_bench_counts_the_bytes_that_our_own_kernels_move() {
 
 #[test]
 fn a_bench_in_f16_moves_half_of_the_bytes_of_an_image() {
-    if vulkan().is_none() {
+    if gpu().is_none() {
         return;
     }
     let bench = |flags: &[&str]| {
-        let small = ["operations", "--preset", "tiny", "--backend", "vulkan", "--batch", "2"];
+        let small = ["operations", "--preset", "tiny", "--backend", BACKEND, "--batch", "2"];
         timings(&[&small[..], flags].concat())
     };
     let megabytes = |timing: &Value| {

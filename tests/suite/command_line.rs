@@ -8,7 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::vulkan::vulkan;
+use skipstone::engine::{DeviceChoice, device, selftest};
+
+use crate::gpu::{BACKEND, gpu};
 
 fn skipstone(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_skipstone"));
@@ -205,10 +207,10 @@ fn a_log_shows_what_its_filter_asks_for_and_a_filter_that_is_none_is_told_of() {
 
 #[test]
 fn a_gpu_is_chosen_by_its_number_in_the_list() {
-    let Some(gpu) = vulkan() else { return };
+    let Some(gpu) = gpu() else { return };
     let listed = succeed(&["devices"]);
     let adapter = gpu.name.split(" (").next().expect("a name");
-    let line = listed.lines().find(|line| line.contains("vulkan") && line.contains(adapter));
+    let line = listed.lines().find(|line| line.contains(BACKEND) && line.contains(adapter));
     let number = line.and_then(|line| line.split_whitespace().next()).expect("a number");
     let told = succeed(&["selftest", "--quick", "--gpu", number]);
     assert!(told.contains(&format!("{} against the CPU", gpu.name)), "{told}");
@@ -216,6 +218,15 @@ fn a_gpu_is_chosen_by_its_number_in_the_list() {
         let refused = fail(&[command, &["--gpu", "99"]].concat());
         assert!(refused.contains("no GPU has the number 99"), "{refused}");
     }
+}
+
+#[test]
+fn a_gpu_that_takes_the_place_of_another_one_computes_right_beside_it() {
+    let Some(_) = gpu() else { return };
+    // By its number even the same GPU is a device of its own.
+    let second = pollster::block_on(device::open(DeviceChoice::Listed(0))).expect("a GPU");
+    let checks = pollster::block_on(selftest::run(&second, true)).expect("readable");
+    assert!(checks.iter().all(|check| check.passes()), "{checks:?}");
 }
 
 #[test]

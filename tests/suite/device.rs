@@ -1,6 +1,6 @@
 //! The GPU against the CPU, on every operation and network that the product uses.
 //!
-//! Needs a Vulkan driver (lavapipe will do). Without one the tests say so and pass, unless
+//! Needs a GPU (lavapipe will do). Without one the tests say so and pass, unless
 //! SKIPSTONE_REQUIRE_GPU is set, as it is in CI.
 
 use std::{
@@ -21,11 +21,11 @@ use skipstone::{
     },
 };
 
-use crate::vulkan::vulkan;
+use crate::gpu::gpu;
 
 #[test]
-fn vulkan_computes_what_the_cpu_computes_forward_and_backward() {
-    let Some(opened) = vulkan() else { return };
+fn a_gpu_computes_what_the_cpu_computes_forward_and_backward() {
+    let Some(opened) = gpu() else { return };
     let checks = pollster::block_on(selftest::run(&opened, false)).expect("readable");
     let wrong: Vec<String> = checks
         .iter()
@@ -174,7 +174,7 @@ pub(crate) fn assert_near(found: &[f32], expected: &[f32], bound: f32, what: &st
 
 #[test]
 fn operations_of_any_size_on_images_that_lie_turned_are_those_of_the_cpu() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     for (name, operation) in OPERATIONS {
         assert_same(name, &opened.device, &SHAPES, |device, shape, is_turned| {
             results(operation, device, shape, is_turned)
@@ -184,7 +184,7 @@ fn operations_of_any_size_on_images_that_lie_turned_are_those_of_the_cpu() {
 
 #[test]
 fn convolutions_of_any_size_on_images_that_lie_turned_are_those_of_the_cpu() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     for side in [1, 3, 5] {
         let name = format!("convolution {side}x{side}");
         assert_same(&name, &opened.device, &SHAPES, |device, shape, is_turned| {
@@ -195,7 +195,7 @@ fn convolutions_of_any_size_on_images_that_lie_turned_are_those_of_the_cpu() {
 
 #[test]
 fn attention_of_the_widest_heads_and_of_wider_ones_is_that_of_the_cpu() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     for heads in [1, 2] {
         let name = format!("attention of {heads} heads");
         let shapes = [32, 33].map(|size| [2, 3 * size * heads, 5, 7]);
@@ -210,7 +210,7 @@ fn attention_of_the_widest_heads_and_of_wider_ones_is_that_of_the_cpu() {
 
 #[test]
 fn attention_to_far_larger_scores_than_exp_can_take_picks_one_value_for_each_query() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let on = |device: Device| {
         let numbers = draw(0, [1, 30 * 35], &device.autodiff()).require_grad();
         let qkv = numbers.clone().reshape([1, 30, 7, 5]) * 1e4;
@@ -244,7 +244,7 @@ fn updated(device: &Device, length: usize) -> Vec<f32> {
 
 #[test]
 fn adamw_and_the_average_are_those_of_the_cpu_and_leave_alone_what_others_hold() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     for length in [1, 64, 1000] {
         let (expected, found) =
             (updated(&Opened::cpu().device, length), updated(&opened.device, length));
@@ -257,7 +257,7 @@ fn adamw_and_the_average_are_those_of_the_cpu_and_leave_alone_what_others_hold()
 
 #[test]
 fn a_gradients_norm_has_the_same_bits_each_time() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let norm = |device: &Device| {
         let mut state = State::new(Tensor::zeros([200_003], device));
         let noise =
@@ -273,7 +273,7 @@ fn a_gradients_norm_has_the_same_bits_each_time() {
 
 #[test]
 fn a_read_that_is_dropped_half_way_leaves_the_device_in_order() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     for i in 0..32 {
         let x = Tensor::<1>::ones([256], &opened.device) * i;
         let mut read = Box::pin(platform::whole(x.into_data_async()));

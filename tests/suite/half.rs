@@ -16,13 +16,13 @@ use skipstone::{
 
 use crate::{
     device::{OPERATIONS, SHAPES, assert_near, draw, image, with_gradients},
+    gpu::gpu,
     support::{model, tiny_unet},
-    vulkan::vulkan,
 };
 
-/// The Vulkan device with images of f16; lavapipe has them.
+/// The GPU with images of f16; lavapipe has them.
 fn half() -> Option<Opened> {
-    let mut opened = vulkan()?;
+    let mut opened = gpu()?;
     match opened.keep_images_in_f16() {
         Ok(()) => Some(opened),
         Err(why) if std::env::var_os("SKIPSTONE_REQUIRE_GPU").is_some() => panic!("{why}"),

@@ -11,9 +11,9 @@ use skipstone::{
 };
 
 use crate::{
+    gpu::{gpu, renderer},
     offscreen::assert_alike,
     open_window::{frame, settle},
-    vulkan::{renderer, vulkan},
 };
 
 /// A window on the device that computes.
@@ -55,7 +55,7 @@ fn place(harness: &Harness<'_, App>, label: &str) -> Rect {
 
 #[test]
 fn cells_and_their_enlargement_are_the_same_from_memory_and_from_values() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let cells = ["Teacher, 2 steps, row 1", "Direct CM, 1 step, row 2"];
     let [lent, read] = [true, false].map(|draws_lent| {
         let mut harness = window(&opened, &brief(View::Comparison), draws_lent);
@@ -92,7 +92,7 @@ fn assert_shows_something(picture: &RgbaImage) {
 
 #[test]
 fn the_film_strip_is_the_same_from_memory_and_from_values() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let [lent, read] = [true, false].map(|draws_lent| {
         let mut harness = window(&opened, &brief(View::Trajectory), draws_lent);
         let strip = place(&harness, "Film strip");

@@ -14,15 +14,15 @@ use skipstone::{
 };
 
 use crate::{
+    gpu::{gpu, renderer},
     open_window::{PATIENCE, frame, ring, settle},
-    vulkan::{renderer, vulkan},
 };
 
 /// Drivers smooth edges differently, and a figure's last digit may be another on another processor: this
 /// many pixels may be off by more than the eye forgives (0.6, egui's own limit of the distance of colours).
 const PIXELS: usize = 150;
 
-/// A window that computes on the processor and is drawn by Vulkan.
+/// A window that computes on the processor and is drawn by a GPU.
 fn window(
     drawn_by: &Opened,
     settings: Settings,
@@ -58,7 +58,7 @@ fn assert_looks(harness: &mut Harness<'_, App>, name: &str, there: Rect, timed: 
 
 #[test]
 fn the_comparison_of_points_looks_as_designed_on_light_and_dark_paper() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let settings = Settings { steps: vec![1], ..ring() };
     for (theme, name) in [(Theme::Light, "ring_light"), (Theme::Dark, "ring_dark")] {
         let mut harness = window(&opened, settings.clone(), theme, [880.0, 620.0]);
@@ -80,7 +80,7 @@ fn the_comparison_of_points_looks_as_designed_on_light_and_dark_paper() {
 
 #[test]
 fn the_models_look_as_designed() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let settings = Settings { view: View::Models, ..ring() };
     let mut harness = window(&opened, settings, Theme::Light, [740.0, 560.0]);
     let begun = Instant::now();
@@ -97,7 +97,7 @@ fn the_models_look_as_designed() {
 
 #[test]
 fn the_plane_looks_as_designed_before_anything_is_distilled() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let settings = Settings { view: View::Plane, ..ring() };
     let mut harness = window(&opened, settings, Theme::Light, [1040.0, 680.0]);
     let field = harness.get_by_label_contains("The noised density").rect();

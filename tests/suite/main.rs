@@ -8,6 +8,7 @@ mod command_line;
 mod damaged;
 mod device;
 mod distillation;
+mod gpu;
 mod half;
 mod keyboard;
 mod layers;
@@ -29,7 +30,6 @@ mod shipped;
 mod solvers;
 mod support;
 mod trainings;
-mod vulkan;
 mod window;
 
 /// As the program allocates.

@@ -15,8 +15,8 @@ use skipstone::{
 };
 
 use crate::{
+    gpu::gpu,
     support::{host, model, tiny_unet},
-    vulkan::vulkan,
 };
 
 fn image(shape: [usize; 4]) -> Tensor<4> {
@@ -144,7 +144,7 @@ fn a_gpu_is_given_a_part_of_a_batch_whose_layers_it_could_not_bind() {
     assert_eq!(rows("emoji"), (1 << 24) / (72 * 1024));
     assert_eq!(rows("ring"), (1 << 24) / 128);
 
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let narrow = MlpConfig { inputs: 2, width: 8, layers: 1, classes: 0 };
     let mut model = model(NetworkConfig::Mlp(narrow), Prediction::V, &opened.device);
     let mut weights = pollster::block_on(parameters::export(&model.network)).expect("readable");

@@ -20,8 +20,8 @@ use skipstone::{
 };
 
 use crate::{
+    gpu::gpu,
     offscreen::{BACKGROUND, PLACE, assert_alike, draw},
-    vulkan::vulkan,
 };
 
 const SHAPE: Shape = Shape { channels: 3, height: 4, width: 5 };
@@ -91,7 +91,7 @@ fn every_shader_parses_and_is_valid() {
 
 #[test]
 fn a_sample_is_drawn_as_on_the_host_wherever_its_values_begin() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let values = values(3);
     for offset in [0, 4, 1536, 1540] {
         let lent = lent(&opened, &values, offset);
@@ -106,7 +106,7 @@ fn a_sample_is_drawn_as_on_the_host_wherever_its_values_begin() {
 
 #[test]
 fn other_channels_than_three_are_grey_and_values_are_divided_by_their_reach() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     for channels in [1, 2, 4] {
         let shape = Shape { channels, ..SHAPE };
         let values: Vec<f32> = (0..2 * shape.len()).map(|i| (0.9 * i as f32).cos() * 3.0).collect();
@@ -119,7 +119,7 @@ fn other_channels_than_three_are_grey_and_values_are_divided_by_their_reach() {
 
 #[test]
 fn a_wipe_shows_one_sample_left_of_its_seam_and_the_other_right_of_it() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let values = values(2);
     let lent = lent(&opened, &values, 260);
     let tiles = [1, 0].map(|row| Tile::new(&lent, row, SHAPE, 1.0).expect("a row"));
@@ -134,7 +134,7 @@ fn a_wipe_shows_one_sample_left_of_its_seam_and_the_other_right_of_it() {
 
 #[test]
 fn differences_have_the_hosts_colours() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let values = values(2);
     let (a, b) = values.split_at(SHAPE.len());
     let tile = |values: &[f32]| Tile::new(&lent(&opened, values, 12), 0, SHAPE, 1.0);
@@ -149,7 +149,7 @@ fn differences_have_the_hosts_colours() {
 
 #[test]
 fn particles_lie_between_their_states_in_the_colours_of_their_noises() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let states = [[[0.9, 0.1], [-0.4, 0.8]], [[0.5, 0.1], [-0.4, -0.6]], [[0.3, 0.5], [0.2, -0.6]]];
     let lent = lent(&opened, states.as_flattened().as_flattened(), 1540);
     let (reach, radius, share, lightness) = ([1.25, 1.0], 3.0, 0.25, 0.58);
@@ -189,7 +189,7 @@ fn particles_lie_between_their_states_in_the_colours_of_their_noises() {
 
 #[test]
 fn the_density_is_the_formula_of_the_mixture() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let (reach, colours) = ([2.5, 2.0], [[255, 255, 255], [71, 77, 92]]);
     let mixture = Mixture::named("ring").expect("known");
     for t in [0.0, 40.0, 400.0, 1000.0] {
@@ -210,7 +210,7 @@ fn the_density_is_the_formula_of_the_mixture() {
 
 #[test]
 fn memory_that_is_too_short_or_lies_between_values_is_not_lent() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let device = &opened.setup.as_ref().expect("a GPU").device;
     let buffer = |usage| {
         let descriptor =

@@ -15,7 +15,7 @@ use skipstone::{
     math::seed::Seed,
 };
 
-use crate::vulkan::vulkan;
+use crate::gpu::gpu;
 
 /// A shipped student, and the same without replays.
 fn student(preset: &str, device: &Device) -> (Preconditioned, Preconditioned) {
@@ -45,7 +45,7 @@ fn denoised(denoiser: &Preconditioned, n: usize, count: u64, device: &Device) ->
 
 #[test]
 fn a_replayed_evaluation_is_the_launched_one_whatever_it_is_told() {
-    let Some(Opened { device, .. }) = vulkan() else { return };
+    let Some(Opened { device, .. }) = gpu() else { return };
     for preset in ["ring", "digits"] {
         let (mut replaying, mut launching) = student(preset, &device);
         let d = launching.config.network.dims();
@@ -70,7 +70,7 @@ fn a_replayed_evaluation_is_the_launched_one_whatever_it_is_told() {
 
 #[test]
 fn another_thread_evaluates_what_this_one_recorded() {
-    let Some(Opened { device, .. }) = vulkan() else { return };
+    let Some(Opened { device, .. }) = gpu() else { return };
     let (replaying, launching) = student("ring", &device);
     let expected = denoised(&launching, 4, 8, &device);
     let agrees = || assert!(denoised(&replaying, 4, 8, &device) == expected);
@@ -81,7 +81,7 @@ fn another_thread_evaluates_what_this_one_recorded() {
 
 #[test]
 fn only_the_latest_recordings_are_held() {
-    let Some(Opened { device, .. }) = vulkan() else { return };
+    let Some(Opened { device, .. }) = gpu() else { return };
     let students: Vec<Preconditioned> = (0..6).map(|_| student("ring", &device).0).collect();
     for student in &students {
         denoised(student, 3, 5, &device);
@@ -99,7 +99,7 @@ fn only_the_latest_recordings_are_held() {
 
 #[test]
 fn a_check_replays_its_first_evaluation() {
-    let Some(Opened { device, .. }) = vulkan() else { return };
+    let Some(Opened { device, .. }) = gpu() else { return };
     let (replaying, launching) = student("digits", &device);
     let checked = Preconditioned { replay: Some(Replay::at_once()), ..replaying };
     assert!(denoised(&checked, 2, 1, &device) == denoised(&launching, 2, 1, &device));
@@ -109,7 +109,7 @@ fn a_check_replays_its_first_evaluation() {
 
 #[test]
 fn batches_that_take_turns_do_not_cost_each_other_their_recording() {
-    let Some(Opened { device, .. }) = vulkan() else { return };
+    let Some(Opened { device, .. }) = gpu() else { return };
     let (replaying, launching) = student("ring", &device);
     denoised(&replaying, 3, 5, &device);
     for _ in 0..6 {

@@ -20,8 +20,8 @@ use skipstone::{
 
 use crate::{
     distillation::{Bell, grid, paths},
+    gpu::gpu,
     support::{bell, model, tiny_unet},
-    vulkan::vulkan,
 };
 
 const BATCH: usize = 6;
@@ -121,7 +121,7 @@ fn agree<M: Learner>(trainer: Trainer<M>, lessons: &[Lesson<M>]) {
 
 #[test]
 fn a_replayed_training_is_the_launched_one() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let device = &opened.device;
     let has_half = device.supports_dtype(FloatDType::F16);
     for is_half in [false, true].into_iter().filter(|&is_half| !is_half || has_half) {
@@ -140,7 +140,7 @@ fn a_replayed_training_is_the_launched_one() {
 #[test]
 fn muon_is_replayed_and_goes_on_from_what_it_wrote() {
     let mut devices = vec![Device::flex()];
-    devices.extend(vulkan().map(|opened| opened.device));
+    devices.extend(gpu().map(|opened| opened.device));
     for device in &devices {
         let teacher = parameterization(false, false, device);
         let lessons: Vec<_> = (0..5).map(|i| teaching(&teacher, i, BATCH, device)).collect();
@@ -158,7 +158,7 @@ fn muon_is_replayed_and_goes_on_from_what_it_wrote() {
 
 #[test]
 fn networks_of_all_kinds_are_replayed() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let device = &opened.device;
     let vit = VitConfig {
         channels: 1,
@@ -191,7 +191,7 @@ fn networks_of_all_kinds_are_replayed() {
 
 #[test]
 fn lessons_of_other_kinds_and_sizes_are_learnt_in_between() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let device = &opened.device;
     let student = parameterization(true, false, device);
     let lessons: Vec<_> = (0..8)
@@ -206,7 +206,7 @@ fn lessons_of_other_kinds_and_sizes_are_learnt_in_between() {
 
 #[test]
 fn a_recording_that_gave_its_memory_back_is_made_anew() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let device = &opened.device;
     let teacher = parameterization(false, false, device);
     let lessons: Vec<_> = (0..4).map(|i| teaching(&teacher, i, BATCH, device)).collect();
@@ -225,7 +225,7 @@ fn a_recording_that_gave_its_memory_back_is_made_anew() {
 
 #[test]
 fn a_training_goes_on_on_another_thread() {
-    let Some(opened) = vulkan() else { return };
+    let Some(opened) = gpu() else { return };
     let device = &opened.device;
     let teacher = parameterization(false, false, device);
     let lessons: Vec<_> = (0..9).map(|i| teaching(&teacher, i, BATCH, device)).collect();

@@ -8,8 +8,8 @@ use skipstone::{
 };
 
 use crate::{
+    gpu::gpu,
     open_window::{ring, settle, window_on},
-    vulkan::vulkan,
 };
 
 /// The relative difference that is left to other roundings of sums and of three digits.
@@ -17,7 +17,7 @@ const TOLERANCE: f64 = 0.02;
 
 /// What is said of a view whose sentence begins with `start`, by the GPU and by the CPU.
 fn said(settings: &Settings, start: &str) -> Option<[String; 2]> {
-    Some([vulkan()?, Opened::cpu()].map(|opened| {
+    Some([gpu()?, Opened::cpu()].map(|opened| {
         let mut harness = window_on(opened, settings.clone());
         if harness.state().settings().view == View::Plane {
             harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);

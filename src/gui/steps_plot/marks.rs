@@ -106,6 +106,8 @@ fn plain_marks(low: f64, high: f64) -> Vec<GridMark> {
     let (bottom, top) = (power(low), power(high));
     let marks = |parts: f64| -> Vec<GridMark> {
         let step = round_step((top - bottom) / parts);
+        // A mark at an end is none the less one for rounding, which differs from system to system.
+        let [bottom, top] = [bottom * (1.0 - 1e-9), top * (1.0 + 1e-9)];
         let first = (bottom / step).ceil().max(1.0) as i64;
         let values = (first..first + 12).map(|i| i as f64 * step).take_while(|value| *value <= top);
         let mark = |value: f64| {

@@ -111,6 +111,7 @@ fn a_run_that_begins_beside_the_window_is_seen_and_fits_a_small_one() {
     harness.step();
     until(&mut harness, |harness| shows(harness, "Direct CM: done"));
     until(&mut beside, |harness| shows(harness, "Direct CM: done"));
+    until(&mut beside, |harness| shows(harness, "Samples of Direct CM at step"));
 
     beside.set_size([820.0, 600.0].into());
     beside.run_steps(3);

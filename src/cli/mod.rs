@@ -31,7 +31,7 @@ const INTERRUPTED: u8 = 130;
 
 /// Within that time of the first request to stop, another one is the same: a terminal that closes may tell twice, by
 /// itself and by its shell.
-const ONE_REQUEST: Duration = Duration::from_secs(1);
+const ONE_REQUEST: Duration = Duration::from_millis(500);
 
 /// The exit code of a command whose output nobody reads any more, as shells have it.
 const READER_GONE: u8 = 141;
@@ -126,7 +126,7 @@ async fn run(command: args::Command) -> anyhow::Result<()> {
     }
 }
 
-/// What the first Ctrl-C sets, which asks for a stop; the second ends the program.
+/// What the first Ctrl-C sets, which asks for a stop; another one, a moment later, ends the program.
 ///
 /// Only for work that looks at it: any other command ends at once, as it does without a handler.
 fn stop_on_ctrl_c() -> Cancel {

@@ -48,6 +48,9 @@ pub(super) fn open_student(run: &Path, name: &str, opened: &Opened) -> anyhow::R
     let path = folder.weights(name);
     let model = Model::from_bytes(&archive::read_bounded(&path)?, &opened.device);
     let mut model = model.map_err(|error| anyhow!("{}: {error}", path.display()))?;
+    if model.file_name() != name {
+        bail!("{}: it holds the model `{}`", path.display(), model.file_name());
+    }
     model.in_half(opened.is_half);
     Ok(model)
 }

@@ -13,10 +13,13 @@ use super::{
     args::{self, OnDevice},
     progress::Progress,
 };
-use crate::engine::{
-    Cancel, Event, Opened,
-    device::{self, DeviceChoice, DeviceError},
-    selftest,
+use crate::{
+    engine::{
+        Cancel, Event, Opened,
+        device::{self, DeviceChoice, DeviceError},
+        selftest,
+    },
+    platform,
 };
 
 /// The device asked for if there is one that passes the quick self-test, else the CPU, with a line that says so; an error
@@ -27,7 +30,7 @@ pub(super) async fn trusted(
     cancel: &Cancel,
 ) -> Result<Opened, DeviceError> {
     let opened = open(on, &mut |note| progress.show(Event::Note(note))).await;
-    let name = opened.as_ref().map(|opened| opened.name.clone()).unwrap_or_default();
+    let first = opened.as_ref().ok().cloned();
     let tried = match opened {
         Err(unlisted @ DeviceError::Unlisted(_)) => return Err(unlisted),
         Err(refused) => Err(refused.to_string()),
@@ -38,7 +41,7 @@ pub(super) async fn trusted(
         Err(why) => why,
     };
     if DeviceChoice::from(on.place) == DeviceChoice::Auto
-        && let Some(other) = another(&name, on, progress, cancel).await
+        && let Some(other) = another(first.as_ref(), on, progress, cancel).await
     {
         progress.show(Event::Note(instead(&why, &other.name)));
         return Ok(other);
@@ -47,20 +50,24 @@ pub(super) async fn trusted(
     Ok(Opened::cpu_instead(why))
 }
 
-/// A GPU that computes right where the best one, called `name`, does not: another one, or the same by another API, whose
-/// driver and compiler are others.
+/// A GPU that computes right where the `first` does not: another one, or the same by another API, whose driver and
+/// compiler are others.
 async fn another(
-    name: &str,
+    first: Option<&Opened>,
     on: OnDevice,
     progress: &mut Progress,
     cancel: &Cancel,
 ) -> Option<Opened> {
-    for number in device::real().await {
+    for number in device::others(first).await {
+        // A GPU that was lost ends all that waits for any.
+        if cancel.is_set() || platform::loss::is_noted() {
+            break;
+        }
         let on = OnDevice { place: args::Place { gpu: Some(number), ..on.place }, ..on };
-        let Ok(opened) = open(on, &mut |_| ()).await else { continue };
-        if opened.name != name
-            && let Ok(opened) = tried(opened, on, progress, cancel).await
-        {
+        let mut notes = Vec::new();
+        let Ok(opened) = open(on, &mut |note| notes.push(note)).await else { continue };
+        if let Ok(opened) = tried(opened, on, progress, cancel).await {
+            notes.into_iter().for_each(|note| progress.show(Event::Note(note)));
             return Some(opened);
         }
     }

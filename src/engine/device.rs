@@ -1,4 +1,4 @@
-//! The device: opened once, here, and handed down.
+//! The device: opened here, once unless it computes wrongly, and handed down.
 
 mod listed;
 mod unfit;
@@ -13,7 +13,7 @@ use burn::{
     },
 };
 
-pub use listed::{list, real};
+pub use listed::{list, others};
 use unfit::unfit;
 pub(super) use waits::{done, keep_up};
 

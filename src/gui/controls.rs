@@ -230,15 +230,13 @@ fn other_teacher(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
     }
 }
 
-/// Numbers of students' steps, each of which can be shown; others that an address asks for, while they are set.
+/// Numbers of students' steps, each of which can be shown.
 pub(super) fn steps(
     ui: &mut Ui,
     hint: &str,
     shown: &mut Vec<usize>,
     offered: impl Iterator<Item = usize>,
 ) {
-    let others = shown.iter().copied().filter(|step| !STEPS.contains(step));
-    let offered: BTreeSet<usize> = offered.chain(others).collect();
     ui.horizontal_wrapped(|ui| {
         widget::small(ui, "Steps");
         for step in offered {
@@ -261,7 +259,11 @@ pub(super) fn steps(
 pub(super) fn students(ui: &mut Ui, shared: &mut Shared) {
     widget::group(ui, "Students");
     let hint = "Show this number of steps; N is always shown.";
-    steps(ui, hint, &mut shared.settings.steps, STEPS.into_iter());
+    // Others that an address asks for stay until they are switched off.
+    let intervals = shared.set.as_ref().map_or(1, |set| shared.settings.intervals_of(set));
+    let asked = shared.settings.steps.iter().copied().filter(|step| (1..intervals).contains(step));
+    let offered: BTreeSet<usize> = STEPS.into_iter().chain(asked).collect();
+    steps(ui, hint, &mut shared.settings.steps, offered.into_iter());
     let is_points = shared.set.as_ref().is_some_and(|set| set.shape.is_none());
     let settings = &mut shared.settings;
     // Points are all in one plot.

@@ -41,7 +41,7 @@ const LIST: &[(Name, &str)] = &[
     (Name::Shortcut(COPY), "copy it"),
     (Name::Shortcut(UNDO), "undo a setting"),
     (Name::Shortcut(REDO[0]), "redo it"),
-    (Name::Shortcut(REDO[1]), "redo it, too"),
+    (Name::Shortcut(REDO[1]), "the same"),
     (Name::Words("1, 2, …"), "go to a view"),
     (Name::Shortcut(LOG), "show or hide the log"),
     (Name::Words("Space"), "play or pause (Trajectory, 2-D)"),

@@ -12,8 +12,8 @@ const PORTS: [&str; 2] = ["COM", "LPT"];
 
 /// See [`name_problem`].
 fn windows_refuses(name: &str) -> Option<&'static str> {
-    if name.contains(['<', '>', ':', '"', '|', '?', '*']) {
-        return Some("Windows takes none of < > : \" | ? * in a name");
+    if name.contains(|c: char| c < ' ' || "<>:\"|?*".contains(c)) {
+        return Some("Windows takes none of < > : \" | ? * and no control character in a name");
     }
     if name.ends_with(['.', ' ']) {
         return Some("Windows takes no name that ends in a dot or a space");
@@ -37,7 +37,7 @@ mod tests {
         for name in devices {
             assert!(windows_refuses(name).is_some_and(|why| why.contains("device")), "{name}");
         }
-        for name in ["a:b", "a<b", "a>b", "a\"b", "a|b", "a?b", "*.png"] {
+        for name in ["a:b", "a<b", "a>b", "a\"b", "a\tb", "a|b", "a?b", "*.png"] {
             assert!(windows_refuses(name).is_some_and(|why| why.contains("none of")), "{name}");
         }
         for name in ["run.", "run ", "samples.png."] {

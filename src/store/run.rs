@@ -91,7 +91,10 @@ impl RunFolder {
 
     /// Whether something was trained here; a training that was refused leaves settings alone behind.
     fn is_begun(&self) -> Result<bool, StoreError> {
-        let holds = |name: &str| Ok(!files_in(&self.root.join(name))?.is_empty());
+        let holds = |name: &str| -> Result<bool, StoreError> {
+            let files = files_in(&self.root.join(name))?;
+            Ok(!files.iter().all(|path| is_of_system(path)))
+        };
         Ok(holds("weights")? || holds("checkpoints")? || self.metrics().exists())
     }
 
@@ -131,7 +134,7 @@ impl RunFolder {
     pub fn finished(&self) -> Result<Vec<String>, StoreError> {
         let stage = |path: PathBuf| {
             let stage = path.file_name()?.to_str()?.strip_suffix(".safetensors")?;
-            (!stage.starts_with('.')).then(|| stage.to_owned())
+            (!is_of_system(&path)).then(|| stage.to_owned())
         };
         Ok(files_in(&self.root.join("weights"))?.into_iter().filter_map(stage).collect())
     }

@@ -5,6 +5,8 @@ use burn::tensor::{
     wgpu::{WgpuBackend, wgpu},
 };
 
+use super::Opened;
+
 /// The adapters of this machine, in the order of their numbers; OpenGL's are left out, as nothing computes on them.
 pub(super) async fn adapters() -> Vec<wgpu::AdapterInfo> {
     let found = wgpu::Instance::default().enumerate_adapters(wgpu::Backends::PRIMARY).await;
@@ -38,16 +40,20 @@ pub(super) fn called(
     Some((kind, api))
 }
 
-/// The numbers of GPUs that are no imitation.
-pub async fn real() -> Vec<usize> {
-    real_among(&adapters().await)
+/// The numbers of GPUs that are no imitation, but for `failed`; by another API it is another one.
+pub async fn others(failed: Option<&Opened>) -> Vec<usize> {
+    let failed = failed.and_then(|failed| Some(failed.setup.as_ref()?.adapter.get_info()));
+    others_among(&adapters().await, failed.as_ref())
 }
 
-fn real_among(adapters: &[wgpu::AdapterInfo]) -> Vec<usize> {
-    let is_real = |&number: &usize| {
-        adapters[number].device_type != wgpu::DeviceType::Cpu && called(adapters, number).is_some()
+fn others_among(adapters: &[wgpu::AdapterInfo], failed: Option<&wgpu::AdapterInfo>) -> Vec<usize> {
+    let is_other = |&number: &usize| {
+        let adapter = &adapters[number];
+        adapter.device_type != wgpu::DeviceType::Cpu
+            && called(adapters, number).is_some()
+            && failed != Some(adapter)
     };
-    (0..adapters.len()).filter(is_real).collect()
+    (0..adapters.len()).filter(is_other).collect()
 }
 
 /// The devices of this machine, one line each; GPUs have their number before them, if they can be asked for.
@@ -84,12 +90,24 @@ mod tests {
             (DeviceType::Cpu, Backend::Vulkan),
         ];
         let adapters = adapters.map(|(kind, api)| wgpu::AdapterInfo::new(kind, api));
-        assert_eq!(real_among(&adapters), [0, 1, 2, 3]);
+        assert_eq!(others_among(&adapters, None), [0, 1, 2, 3]);
         let called = |number| called(&adapters, number);
         assert!(matches!(called(1), Some((DeviceKind::IntegratedGpu(0), WgpuBackend::Vulkan))));
         assert!(matches!(called(2), Some((DeviceKind::DiscreteGpu(1), WgpuBackend::Vulkan))));
         assert!(matches!(called(3), Some((DeviceKind::DiscreteGpu(0), WgpuBackend::Dx12))));
         assert!(matches!(called(5), Some((DeviceKind::Cpu, WgpuBackend::Vulkan))));
         assert!(called(4).is_none() && called(6).is_none());
+    }
+
+    #[test]
+    fn a_gpu_that_failed_is_another_one_by_another_api_or_in_another_slot() {
+        use wgpu::{Backend, DeviceType};
+        let gpu = |api, slot: &str| wgpu::AdapterInfo {
+            device_pci_bus_id: slot.into(),
+            ..wgpu::AdapterInfo::new(DeviceType::DiscreteGpu, api)
+        };
+        let gpus = [(Backend::Vulkan, "1"), (Backend::Vulkan, "2"), (Backend::Dx12, "1")];
+        let gpus = gpus.map(|(api, slot)| gpu(api, slot));
+        assert_eq!(others_among(&gpus, Some(&gpus[0])), [1, 2]);
     }
 }

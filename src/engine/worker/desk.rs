@@ -57,11 +57,12 @@ impl Desk {
             Source::Run(folder) => self.set = Some(ModelSet::of_run(folder, device)?),
             Source::Files(files) => ModelSet::add_files(&mut self.set, files, device)?,
         }
-        let set = self.set()?;
-        let card = SetCard::of(set, matches!(source, Source::Shipped(_)));
+        let card = SetCard::of(self.set()?, matches!(source, Source::Shipped(_)));
         self.tell(Reply::Opened(Box::new(card))).await;
-        for why in &set.left_out {
-            self.tell(Reply::Failed(None, why.clone())).await;
+        // Told once: files that are laid over this set later have nothing to do with it.
+        let left_out = self.set.as_mut().map(|set| std::mem::take(&mut set.left_out));
+        for why in left_out.into_iter().flatten() {
+            self.tell(Reply::Failed(None, why)).await;
         }
         Ok(())
     }
@@ -92,5 +93,12 @@ mod tests {
         assert_eq!(titles, ["Teacher", "CM"]);
         let Ok(Reply::Failed(None, why)) = inbox.try_recv() else { panic!("nothing is told") };
         assert!(why.contains("direct.safetensors: it is not a whole skipstone file"), "{why}");
+
+        let good = shipped::bytes("ring", "direct").unwrap();
+        let file = ("direct.safetensors".to_owned(), good.into());
+        pollster::block_on(desk.open(Source::Files(vec![file]))).unwrap();
+        let Ok(Reply::Opened(set)) = inbox.try_recv() else { panic!("it is not open") };
+        assert_eq!(set.cards.len(), 3);
+        assert!(inbox.is_empty(), "what was told once is told again");
     }
 }

@@ -1,6 +1,7 @@
 //! What can be typed: commands and options, with the help that teaches them.
 
 mod bench;
+mod measure;
 mod page;
 mod window;
 
@@ -9,10 +10,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use bench::{Bench, Subject};
+pub(super) use measure::{Compare, Eval, Trainings};
 pub(super) use page::{PageArt, Serve};
 pub(super) use window::{Paper, Window};
 
-use crate::engine::DeviceChoice;
+use crate::{diffusion::Method, engine::DeviceChoice};
 
 /// Train, compare and run few-step diffusion models on any GPU, or on the CPU.
 ///
@@ -178,29 +180,6 @@ pub(super) struct Train {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Compare {
-    #[command(flatten)]
-    pub(super) on: OnDevice,
-    #[command(flatten)]
-    pub(super) models: Models,
-    /// Seed of the shared noise.
-    #[arg(long, default_value_t = 1)]
-    pub(super) seed: u64,
-    /// Noises that the figures are measured on.
-    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(2..=100_000))]
-    pub(super) samples: u32,
-    /// Rows of pictures.
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=64))]
-    pub(super) rows: u32,
-    /// Only this class: its name, or its number from 0.
-    #[arg(long)]
-    pub(super) class: Option<String>,
-    /// The picture; the figures go beside it as .json [default: compare.png; of a run, in its folder].
-    #[arg(long, value_name = "FILE.png")]
-    pub(super) out: Option<PathBuf>,
-}
-
-#[derive(Args, Debug)]
 pub(super) struct Sample {
     #[command(flatten)]
     pub(super) on: OnDevice,
@@ -213,8 +192,8 @@ pub(super) struct Sample {
     #[arg(long)]
     pub(super) steps: Option<usize>,
     /// A teacher's solver: ddim, vp-euler, vp-heun, edm-heun, dpm2m [default: its recipe's].
-    #[arg(long)]
-    pub(super) method: Option<String>,
+    #[arg(long, value_parser = solver)]
+    pub(super) method: Option<Method>,
     /// A teacher's guidance w [default: its recipe's].
     #[arg(long, value_name = "W", value_parser = guidance)]
     pub(super) guidance: Option<f64>,
@@ -233,48 +212,16 @@ pub(super) struct Sample {
     pub(super) out: Option<PathBuf>,
 }
 
-#[derive(Args, Debug)]
-pub(super) struct Eval {
-    #[command(flatten)]
-    pub(super) on: OnDevice,
-    #[command(flatten)]
-    pub(super) models: Models,
-    /// Data to measure against [default: the recipe's, where it is inside the program or a run's; digits need it].
-    #[arg(long, value_name = "PATH")]
-    pub(super) data: Option<String>,
-    /// Seed of the noise.
-    #[arg(long, default_value_t = 7)]
-    pub(super) seed: u64,
-    /// Samples of each sampler: the N of every figure.
-    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(2..=100_000))]
-    pub(super) samples: u32,
-    /// The teacher alone, with this guidance w: its students learnt it with their own.
-    #[arg(long, value_name = "W", value_parser = guidance)]
-    pub(super) guidance: Option<f64>,
-    /// Where the figures go as JSON [default: eval.json; of a run, in its folder].
-    #[arg(long, value_name = "FILE.json")]
-    pub(super) out: Option<PathBuf>,
-    /// A picture of the teacher's samples above the training images nearest to them.
-    #[arg(long, value_name = "FILE.png")]
-    pub(super) neighbours: Option<PathBuf>,
+fn solver(name: &str) -> Result<Method, String> {
+    // The error behind this lists the names once more.
+    serde_json::from_value(name.into()).map_err(|_| {
+        format!("there is no solver `{name}`; there are ddim, vp-euler, vp-heun, edm-heun, dpm2m")
+    })
 }
 
 fn guidance(text: &str) -> Result<f64, String> {
     let scale = text.parse().ok().filter(|scale: &f64| scale.is_finite() && *scale >= 0.0);
     scale.ok_or_else(|| "guidance is a number from 0 on; 1 is none, 2 a usual one".into())
-}
-
-#[derive(Args, Debug)]
-pub(super) struct Trainings {
-    /// Files that `eval` wrote, one for each training, of one preset and one N.
-    #[arg(num_args = 2.., required = true, value_name = "EVAL.json")]
-    pub(super) files: Vec<PathBuf>,
-    /// Print each training below the mean of all.
-    #[arg(long)]
-    pub(super) each: bool,
-    /// Where all of it goes as JSON.
-    #[arg(long, value_name = "FILE.json")]
-    pub(super) out: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -38,7 +38,8 @@ pub(super) async fn run(args: args::PageArt) -> anyhow::Result<()> {
     let opened = Opened::cpu();
     for preset in shipped::presets() {
         let set = ModelSet::shipped(preset, &opened.device).await?;
-        let comparison = Comparison { seed: Seed(1), samples: SAMPLES, labels: None, rows: ROWS };
+        let (seed, baselines) = (Seed(1), Vec::new());
+        let comparison = Comparison { seed, samples: SAMPLES, labels: None, rows: ROWS, baselines };
         let (report, sheet) = compare::run(
             &set,
             &comparison,

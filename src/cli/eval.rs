@@ -175,14 +175,14 @@ fn references<'a>(
         true => rows(data.held_out.as_ref(), UNSEEN).0,
         false => Vec::new(),
     };
-    let seed = Seed(args.seed);
+    let (seed, baselines) = (Seed(args.seed), args.baselines.clone());
     let references = References { held_out, train, unseen, training, ..References::default() };
     if set.teacher.classes() == 0 {
-        return (references, Comparison { seed, samples, labels: None, rows: 1 });
+        return (references, Comparison { seed, samples, labels: None, rows: 1, baselines });
     }
     let asked = compare::shared_out(&labels, samples);
     let references = References { held_out_labels: labels, train_labels, ..references };
-    (references, Comparison { seed, samples, labels: Some(asked), rows: 1 })
+    (references, Comparison { seed, samples, labels: Some(asked), rows: 1, baselines })
 }
 
 /// What the Frechet distances were measured on, or why there are none.

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 
 use super::{
     args,
@@ -105,7 +105,7 @@ async fn draw(
 ) -> anyhow::Result<Samples> {
     let (recipe, device) = (&model.recipe, &opened.device);
     let drawn = if args.model == "teacher" {
-        let method = method(args.method.as_deref(), recipe)?;
+        let method = method(args.method, recipe)?;
         let grid = args.steps.map_or_else(|| recipe.grid(), |steps| recipe.grid_of(steps))?;
         let sampler = Sampler::Teacher(method, &grid);
         sampling::draw(model, sampler, request, device, cancel, show).await
@@ -126,15 +126,11 @@ async fn draw(
     Ok(drawn?)
 }
 
-/// The solver called `name`, or the recipe's.
-fn method(name: Option<&str>, recipe: &Recipe) -> anyhow::Result<Method> {
-    let Some(name) = name else { return Ok(recipe.student.method) };
-    // The error behind this lists the names once more.
-    let method = serde_json::from_value(name.into()).map_err(|_| {
-        anyhow!("there is no solver `{name}`; there are ddim, vp-euler, vp-heun, edm-heun, dpm2m")
-    })?;
+/// The solver asked for, or the recipe's.
+fn method(asked: Option<Method>, recipe: &Recipe) -> anyhow::Result<Method> {
+    let Some(method) = asked else { return Ok(recipe.student.method) };
     match method_problem(method, recipe.model.process) {
-        Some(problem) => bail!("--method {name}: {problem}"),
+        Some(problem) => bail!("--method: {problem}"),
         None => Ok(method),
     }
 }

@@ -1,33 +1,31 @@
 //! The comparison: teacher, CM and Direct CM at 1, 2, 4 and N steps from the same noise.
 
+mod baseline;
 mod copies;
 mod differences;
+mod draw;
 mod measure;
 mod sheet;
 
 use burn::prelude::*;
 
 use super::{
-    Cancel, Event, LabError, Model,
+    Cancel, Event, LabError,
     provenance::Provenance,
     report::{Line, Report},
-    sampling::{self, Request, Sampler, Samples},
+    sampling::{Request, Samples},
     shipped::ModelSet,
 };
 use crate::{
-    consistency::ConsistencyFunction,
-    diffusion::{Denoiser, Method},
     eval::{Spectra, neighbours::Training},
     math::seed::Seed,
     picture::Sheet,
-    platform::whole,
 };
+pub use baseline::Baseline;
 pub use copies::neighbours;
 use differences::Scores;
+use draw::{draw_all, independent_teacher};
 use measure::Pace;
-
-/// Student steps shown; the teacher's N is added.
-const STEPS: [usize; 3] = [1, 2, 4];
 
 /// What to compare.
 #[derive(Clone, Debug)]
@@ -40,6 +38,8 @@ pub struct Comparison {
     pub labels: Option<Vec<u32>>,
     /// Rows of pictures.
     pub rows: usize,
+    /// What the students are to beat.
+    pub baselines: Vec<Baseline>,
 }
 
 impl Comparison {
@@ -90,7 +90,8 @@ pub async fn run(
     let recipe = &set.teacher.recipe;
     let classes = set.teacher.classes();
     let request = comparison.request(classes);
-    let mut columns = draw_all(set, &request, device, cancel, report).await?;
+    let baselines = &comparison.baselines;
+    let mut columns = draw_all(set, baselines, &request, device, cancel, report).await?;
     measure::errors(&mut columns, &request);
     let shape = recipe.shape();
     let pace = &mut Pace { samples: comparison.samples, cancel, report };
@@ -135,81 +136,10 @@ pub async fn run(
         held_out: references.map(|r| r.held_out.len() / set.teacher.dims()),
         train: references.map(|r| r.train.len() / set.teacher.dims()),
         lines: columns.iter().map(|column| column.line.clone()).collect(),
-        differences: differences::differences(&columns),
+        differences: differences::differences(columns.split_at(1 + baselines.len())),
     };
     let sheet = sheet::sheet(set, &summary, &columns, comparison, &request);
     Ok((summary, sheet))
-}
-
-/// The teacher first, then each student at each number of steps.
-async fn draw_all(
-    set: &ModelSet,
-    request: &Request,
-    device: &Device,
-    cancel: &Cancel,
-    report: &mut dyn FnMut(Event),
-) -> Result<Vec<Drawn>, LabError> {
-    let recipe = &set.teacher.recipe;
-    let grid = recipe.grid()?;
-    let (teacher, method, d) = (set.teacher.teacher()?, recipe.student.method, set.teacher.dims());
-    let students = set.students.iter().map(Model::student).collect::<Result<Vec<_>, _>>()?;
-    warm_up(&teacher, method, &students, grid.times()[0], request, d, device).await?;
-    let sampler = Sampler::Teacher(method, &grid);
-    let samples = sampling::draw(&set.teacher, sampler, request, device, cancel, report).await?;
-    let steps = grid.intervals();
-    let drawn = |model: String, steps, samples: Samples| {
-        let (evaluations, seconds) = (samples.evaluations, samples.seconds);
-        let line = Line { model, steps, evaluations, seconds, ..Line::default() };
-        Drawn { line, samples, scores: Scores::new() }
-    };
-    let mut all = vec![drawn(set.teacher.title(), steps, samples)];
-    for student in &set.students {
-        for steps in STEPS.into_iter().filter(|s| *s < grid.intervals()).chain([grid.intervals()]) {
-            let times = grid.student_times(steps)?;
-            let sampler = Sampler::Student(&times);
-            let samples = sampling::draw(student, sampler, request, device, cancel, report).await?;
-            all.push(drawn(student.title(), steps, samples));
-        }
-    }
-    Ok(all)
-}
-
-/// One evaluation of each model whose time does not count: a GPU compiles its kernels at the first, a CPU gets memory.
-async fn warm_up(
-    teacher: &dyn Denoiser,
-    method: Method,
-    students: &[impl ConsistencyFunction],
-    start: f64,
-    request: &Request,
-    d: usize,
-    device: &Device,
-) -> Result<(), LabError> {
-    let Some(part) = request.parts(d).next() else { return Ok(()) };
-    let (z, noise) = (request.initial(&part, d, device), request.noise(&part));
-    let labels = &request.labels[part];
-    let x = sampling::solve(teacher, method, &[start, 0.0], z.clone(), labels, None).await;
-    whole(x.into_data_async()).await?;
-    for student in students {
-        let x = sampling::walk(student, &[start], z.clone(), labels, noise).await;
-        whole(x.into_data_async()).await?;
-    }
-    Ok(())
-}
-
-/// The teacher's samples from other noise: students share the teacher's noise, so that its samples
-/// from that noise would favour the better ODE solver.
-async fn independent_teacher(
-    set: &ModelSet,
-    request: &Request,
-    device: &Device,
-    cancel: &Cancel,
-    report: &mut dyn FnMut(Event),
-) -> Result<Vec<f32>, LabError> {
-    let recipe = &set.teacher.recipe;
-    let (grid, method) = (recipe.grid()?, recipe.student.method);
-    let other = Request { seed: Seed(!request.seed.0), ..request.clone() };
-    let sampler = Sampler::Teacher(method, &grid);
-    Ok(sampling::draw(&set.teacher, sampler, &other, device, cancel, report).await?.values)
 }
 
 /// `samples` labels, each class with the share that it has in `labels`, or a perfect model would not score
@@ -222,38 +152,6 @@ pub fn shared_out(labels: &[u32], samples: usize) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        consistency::{Boundary, Bounded},
-        engine::sampling::Counted,
-        math::schedule::Process,
-        nn::rows_at_once,
-    };
-
-    /// Takes everything for noise, and no more rows at once than these.
-    struct Few(usize);
-
-    impl Denoiser for Few {
-        fn denoise(&self, x: Tensor<2>, t: &[f64], _: &[u32]) -> Tensor<2> {
-            assert!(t.len() <= self.0, "{} rows at once", t.len());
-            x * 0.0
-        }
-
-        fn process(&self) -> Process {
-            Process::ScaledLinear
-        }
-    }
-
-    #[test]
-    fn the_first_evaluations_are_of_no_more_large_images_than_are_drawn_at_once() {
-        let (d, device) = (1 << 21, Device::flex());
-        let rows = rows_at_once(d);
-        let (few, request) = (Few(rows), Request::new(Seed(1), rows + 1, 0, None));
-        let counted = Counted::new(&few);
-        let students = [Bounded { denoiser: &counted, boundary: Boundary::Paper, sigma_data: 0.5 }];
-        let warm = warm_up(&counted, Method::Ddim, &students, 1000.0, &request, d, &device);
-        pollster::block_on(warm).expect("evaluated");
-        assert_eq!(counted.rows(), 2 * rows);
-    }
 
     #[test]
     fn distances_to_the_teacher_are_shown_where_too_little_is_held_out_for_those_to_data() {
@@ -261,7 +159,8 @@ mod tests {
         let set = pollster::block_on(ModelSet::shipped("ring", &device)).expect("ring");
         let (held_out, train) = (vec![0.7, 0.0], vec![0.7, 0.0, 0.0, 0.7]);
         let references = References { held_out, train, ..References::default() };
-        let comparison = Comparison { seed: Seed(1), samples: 4, labels: None, rows: 1 };
+        let comparison =
+            Comparison { seed: Seed(1), samples: 4, labels: None, rows: 1, baselines: Vec::new() };
         let mut heard = |_: Event| ();
         let found = run(&set, &comparison, Some(&references), &device, "CPU", &cancel, &mut heard);
         let report = pollster::block_on(found).expect("measured").0;

@@ -14,7 +14,7 @@ use crate::{
 /// One sampler's line in the table.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Line {
-    /// `Teacher`, `CM`, `Direct CM` or a method's own name.
+    /// `Teacher`, `CM`, `Direct CM` or a method's own name; of a baseline its solver's.
     pub model: String,
     /// Steps.
     pub steps: usize,
@@ -58,13 +58,14 @@ pub struct Line {
     pub beside_data: Option<Manifold>,
 }
 
-/// A student's figures less those of another at the same number of steps, or of the teacher at its own. Both met the same noises and the same
-/// references, and much of what chance does to either is therefore no part of the difference.
+/// A student's figures less those of another at the same number of steps, or of the teacher or a baseline at its own.
+/// Both met the same noises and the same references, and much of what chance does to either is therefore no part of the
+/// difference.
 #[derive(Clone, Debug, Serialize)]
 pub struct Difference {
     /// The student.
     pub model: String,
-    /// The other, which is taken away.
+    /// The other, which is taken away; of a baseline with its steps.
     pub less: String,
     /// Steps of the student.
     pub steps: usize,
@@ -114,7 +115,7 @@ pub struct Report {
     pub copy_distance: Option<f64>,
     /// A line a sampler.
     pub lines: Vec<Line>,
-    /// Each student less the one before it; single steps less the teacher's.
+    /// Each student less the one before it; single steps less the teacher's and its baselines'.
     pub differences: Vec<Difference>,
 }
 

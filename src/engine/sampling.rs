@@ -11,7 +11,7 @@ use std::{
 use burn::prelude::*;
 use web_time::Instant;
 
-use super::{Cancel, Event, LabError, model::Model};
+use super::{Cancel, Event, LabError, model::Model, report};
 use crate::{
     consistency::{
         ConsistencyFunction,
@@ -177,11 +177,8 @@ pub(super) fn at_start(z: Tensor<2>, process: Process, t: f64) -> Tensor<2> {
 
 fn describe(model: &Model, sampler: &Sampler<'_>) -> String {
     match sampler {
-        Sampler::Teacher(_, grid) => format!("teacher, {} steps", grid.intervals()),
-        Sampler::Student(times) => {
-            let plural = if times.len() == 1 { "step" } else { "steps" };
-            format!("{}, {} {plural}", model.title(), times.len())
-        }
+        Sampler::Teacher(_, grid) => format!("teacher, {}", report::steps(grid.intervals())),
+        Sampler::Student(times) => format!("{}, {}", model.title(), report::steps(times.len())),
     }
 }
 

@@ -61,7 +61,8 @@ fn dots_are_those_that_the_comparison_measures() {
     use crate::engine::compare::{Comparison, References, run};
     let set =
         pollster::block_on(ModelSet::shipped("ring", &burn::prelude::Device::flex())).unwrap();
-    let comparison = Comparison { seed: Seed(1), samples: 96, labels: None, rows: 1 };
+    let comparison =
+        Comparison { seed: Seed(1), samples: 96, labels: None, rows: 1, baselines: Vec::new() };
     // Any held-out data: only distances to the teacher's samples are compared. By these the view whitens, and so does this.
     let (held_out, train) = (vec![0.5, 1.0, -1.0, 0.0], from_other_noise(&set, 96));
     let references = References { held_out, train, ..References::default() };

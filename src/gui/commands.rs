@@ -38,8 +38,24 @@ impl Frame {
         }
     }
 
+    /// Light, dark, or as the system has it.
     fn theme(&mut self, ui: &mut Ui, _: &mut Shared) {
-        theme_choice(ui);
+        let now = ui.options(|options| options.theme_preference);
+        let names = [
+            (ThemePreference::System, "System", "Light or dark as the system is."),
+            (ThemePreference::Light, "Light", "Ink on paper."),
+            (ThemePreference::Dark, "Dark", "Light on dark, easy on the eyes at night."),
+        ];
+        let name = names.iter().find(|(theme, ..)| *theme == now).map_or("", |(_, name, _)| name);
+        let menu = ui.menu_button(format!("{name} theme"), |ui| {
+            for (theme, name, hint) in names {
+                if ui.selectable_label(theme == now, name).on_hover_text(hint).clicked() {
+                    ui.set_theme(theme);
+                    ui.close();
+                }
+            }
+        });
+        menu.response.on_hover_text("Light or dark paper, or what the system prefers.");
     }
 
     fn link(&mut self, ui: &mut Ui, shared: &mut Shared) {
@@ -71,24 +87,4 @@ fn button(ui: &mut Ui, text: &str, enabled: bool) -> Response {
         true => ui.add_enabled(enabled, button),
         false => widget::frameless(ui, enabled, button),
     }
-}
-
-/// Light, dark, or as the system has it.
-fn theme_choice(ui: &mut Ui) {
-    let now = ui.options(|options| options.theme_preference);
-    let names = [
-        (ThemePreference::System, "System", "Light or dark as the system is."),
-        (ThemePreference::Light, "Light", "Ink on paper."),
-        (ThemePreference::Dark, "Dark", "Light on dark, easy on the eyes at night."),
-    ];
-    let name = names.iter().find(|(theme, ..)| *theme == now).map_or("", |(_, name, _)| name);
-    let menu = ui.menu_button(format!("{name} theme"), |ui| {
-        for (theme, name, hint) in names {
-            if ui.selectable_label(theme == now, name).on_hover_text(hint).clicked() {
-                ui.set_theme(theme);
-                ui.close();
-            }
-        }
-    });
-    menu.response.on_hover_text("Light or dark paper, or what the system prefers.");
 }

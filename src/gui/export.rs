@@ -42,7 +42,7 @@ impl App {
             Target::Clipboard => self.copy(context, &picture.sheet),
             Target::File | Target::Cell(..) => match share::encode(&picture.sheet, &picture.memory)
             {
-                Ok(bytes) => self.shared.save(&picture.name, bytes),
+                Ok(bytes) => self.shared.files.save(&picture.name, bytes),
                 Err(error) => self.shared.fail(error.to_string()),
             },
         }

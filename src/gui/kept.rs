@@ -42,11 +42,10 @@ impl Settings {
 
 /// Keeps what the next run shall find.
 pub(super) fn keep(shared: &Shared, storage: &mut dyn eframe::Storage) {
-    let text = |value: &Value| value.to_string();
     let settings = serde_json::to_value(&shared.settings).expect("plain values");
     let seeds = shared.history.recent_seeds(shared.settings.seed);
-    storage.set_string(SETTINGS, text(&settings));
-    storage.set_string(SEEDS, text(&seeds.into()));
+    storage.set_string(SETTINGS, settings.to_string());
+    storage.set_string(SEEDS, Value::from(seeds).to_string());
 }
 
 /// The settings in `kept`, which another version may have written, as far as they are known; and what is not, in sentences.

@@ -3,11 +3,15 @@
 use std::sync::OnceLock;
 
 use eframe::{
-    egui::{Color32, PaintCallbackInfo, Painter, Rect, TextureHandle, TextureId, pos2},
+    egui::{
+        Color32, PaintCallbackInfo, Painter, Rect, Stroke, StrokeKind, TextureHandle, TextureId,
+        Ui, pos2,
+    },
     egui_wgpu::{Callback, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor},
     wgpu,
 };
 
+use super::theme::palette;
 use crate::{
     data::Shape,
     picture::gpu::{Drawing, Pipelines, Place, Ready, Tile},
@@ -57,6 +61,13 @@ impl Picture {
             }
             Self::Drawing(drawing) => paint(painter, rect, drawing.clone(), strength),
         }
+    }
+
+    /// [`Self::paint`], with a thin frame around.
+    pub(super) fn framed(&self, ui: &Ui, rect: Rect, strength: f32) {
+        self.paint(ui.painter(), rect, strength);
+        let edge = Stroke::new(1.0, palette(ui).hairline);
+        ui.painter().rect_stroke(rect, 0.0, edge, StrokeKind::Outside);
     }
 
     /// `self` left of `seam`, a share of the width, and `other` right of it.

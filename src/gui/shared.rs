@@ -109,11 +109,6 @@ impl Shared {
         self.log.push(Notice::error(text));
     }
 
-    /// Lets the person choose where `bytes` go; `name` is a proposal.
-    pub(super) fn save(&mut self, name: &str, bytes: Vec<u8>) {
-        self.files.save(name, bytes);
-    }
-
     /// What an address tells: the settings, the place, and the models they were set for.
     pub(super) fn told(&self) -> Address {
         let sums = |set: &SetCard| set.cards.iter().map(|card| card.sha256.clone()).collect();
@@ -201,6 +196,7 @@ impl Shared {
 
     /// Opens other models; until they are there the old ones stay.
     pub(super) fn open(&mut self, source: Source) {
+        self.tell_of_an_end();
         if !matches!(source, Source::Files(_)) {
             self.fetched.forget();
             self.is_handed = false;

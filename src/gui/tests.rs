@@ -238,10 +238,7 @@ fn a_window_that_is_opened_anew_can_undo_what_was_set_in_the_one_before() {
 #[test]
 fn whatever_an_address_says_of_rows_there_are_some_where_controls_are_folded() {
     let settings = Settings { rows: 0, samples: 0, ..ring() };
-    let mut harness = Harness::builder()
-        .with_size([420.0, 800.0])
-        .build_eframe(move |creation| App::new(&creation.egui_ctx, Opened::cpu(), settings));
-    settle(&mut harness);
+    let mut harness = hands::window_of([420.0, 800.0], settings);
     assert!(harness.state().has_pictures());
     // The list of keys fits, too.
     harness.state_mut().frame.toggle_keys();

@@ -105,10 +105,7 @@ impl Tour {
     /// Draws the card over everything else.
     pub(super) fn ui(&mut self, context: &Context, landmarks: &Landmarks) {
         let Some(number) = self.card else { return };
-        let Some((place, title, text)) = CARDS.get(number) else {
-            self.card = None;
-            return;
-        };
+        let (place, title, text) = CARDS[number];
         let target = place.rect(landmarks);
         spotlight(context, target.expand(MARGIN));
         let (pivot, at) = place.beside(target, landmarks.body);
@@ -117,9 +114,9 @@ impl Tour {
             let frame = theme::card(ui, 16).shadow(ui.visuals().window_shadow);
             frame.show(ui, |ui| {
                 ui.set_width(300.0);
-                ui.label(RichText::new(*title).font(theme::strong(size::HEADING)));
+                ui.label(RichText::new(title).font(theme::strong(size::HEADING)));
                 ui.add_space(UNIT);
-                ui.label(*text);
+                ui.label(text);
                 ui.add_space(2.0 * UNIT);
                 ui.horizontal(|ui| self.buttons(ui, number));
             });

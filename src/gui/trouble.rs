@@ -57,6 +57,8 @@ pub struct Handover {
     place: Place,
     sources: Vec<Source>,
     log: Vec<Notice>,
+    /// How many of its notices were dismissed.
+    seen: usize,
 }
 
 impl App {
@@ -108,6 +110,7 @@ impl App {
             place: self.shared.place.clone(),
             sources: self.shared.link.sources(),
             log: self.shared.log.clone(),
+            seen: self.frame.seen,
         }
     }
 
@@ -116,7 +119,7 @@ impl App {
         self.shared.settings = handover.settings;
         self.shared.history = handover.history;
         self.shared.place = handover.place;
-        self.shared.log = handover.log;
+        (self.shared.log, self.frame.seen) = (handover.log, handover.seen);
         self.shared.fail(format!("the GPU failed, and the window was opened anew; {KEPT}"));
         self.shared.reopen(handover.sources);
     }

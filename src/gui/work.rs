@@ -28,7 +28,7 @@ impl Shared {
     }
 
     /// Says so where work of another view ends for that of the view on show, and how to take it up again.
-    fn tell_of_an_end(&mut self) {
+    pub(super) fn tell_of_an_end(&mut self) {
         let (Work::Other(what), Some((view, _))) = (self.work(), self.asked_by) else { return };
         let [own, other] = [self.settings.view, view].map(View::title);
         self.note(if what == DISTILLATION {

@@ -41,7 +41,8 @@ impl Comparison {
         let side = SIDE.min(room.width() - width).min(room.height() - height).max(LEAST);
         // What is not there yet has no words.
         let over = part.filter(|_| key.model > 0).map_or_else(String::new, over);
-        let figure = [error, interval].join(" ") + &over;
+        let join = if key.model == 0 { ", " } else { " " };
+        let figure = [error, interval].join(join) + &over;
         let said = [figure.trim(), cost.as_str()];
         let said: Vec<&str> = said.into_iter().filter(|part| !part.is_empty()).collect();
         self.is_enlarged = true;

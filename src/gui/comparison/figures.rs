@@ -28,13 +28,13 @@ impl Comparison {
         self.columns.values().any(|column| column.told().is_some())
     }
 
-    pub(super) fn save_csv(&self, shared: &mut Shared) {
-        let (Some(set), Some((live, _))) = (shared.set.clone(), &self.asked) else { return };
-        let about = about(&set, live);
+    pub(super) fn save_csv(&self, shared: &Shared) {
+        let (Some(set), Some((live, _))) = (&shared.set, &self.asked) else { return };
+        let about = about(set, live);
         let titled = |key: ColumnKey| (key, set.cards[key.model].title.clone());
-        let samplers: Vec<_> = self.keys(&set, live).into_iter().map(titled).collect();
+        let samplers: Vec<_> = self.keys(set, live).into_iter().map(titled).collect();
         let text = self.csv(&about, &samplers, live.rows);
-        shared.save(&format!("{}-{}.csv", set.preset, live.seed.0), text.into_bytes());
+        shared.files.save(&format!("{}-{}.csv", set.preset, live.seed.0), text.into_bytes());
     }
 
     /// A line a sampler, with its error and that of each of the `rows` on show, in full precision; `about` goes into the

@@ -32,7 +32,13 @@ type Pictures = (Picture, Option<Picture>, Option<Picture>);
 
 impl Comparison {
     /// The enlarged cell in a window of its own within `room`, until it is closed.
-    pub(super) fn inspector(&mut self, ui: &mut Ui, set: &SetCard, room: Rect) -> Option<Target> {
+    pub(super) fn inspector(
+        &mut self,
+        ui: &mut Ui,
+        set: &SetCard,
+        room: Rect,
+        is_embedded: bool,
+    ) -> Option<Target> {
         let (key, row) = self.place.cell()?;
         // An address, or other models, may name a cell that is not here.
         if !self.columns.contains_key(&key) {
@@ -65,7 +71,7 @@ impl Comparison {
             }
             let error = self.columns.get(&key).and_then(|column| column.told()?.each.get(row));
             widget::small(ui, &figure(key, error.copied()));
-            ui.horizontal(|ui| target = self.ways_on(ui, key, row));
+            ui.horizontal(|ui| target = self.ways_on(ui, key, row, is_embedded));
         });
         if !open {
             self.place.cell = None;
@@ -90,11 +96,19 @@ impl Comparison {
     }
 
     /// What can be done with a cell besides looking at it.
-    fn ways_on(&mut self, ui: &mut Ui, key: ColumnKey, row: usize) -> Option<Target> {
+    fn ways_on(
+        &mut self,
+        ui: &mut Ui,
+        key: ColumnKey,
+        row: usize,
+        is_embedded: bool,
+    ) -> Option<Target> {
         let hint = "This sample as a PNG file, eight times as large, with all settings inside.";
         let save = ui.button("Save cell").on_hover_text(hint);
         let hint = "See in Trajectory how the teacher comes from this row's noise to its sample.";
-        if ui.button("Follow this noise").on_hover_text(hint).clicked() {
+        let follow = |ui: &mut Ui| ui.button("Follow this noise").on_hover_text(hint);
+        // Within another page no tab leads back.
+        if !is_embedded && follow(ui).clicked() {
             self.followed = Some(row);
         }
         save.clicked().then_some(Target::Cell(key, row))

@@ -241,6 +241,6 @@ impl Comparison {
             Some(shape) => self.table(ui, set, &live, shape),
             None => self.points(ui, set, &live),
         });
-        self.inspector(ui, set, room)
+        self.inspector(ui, set, room, shared.is_embedded)
     }
 }

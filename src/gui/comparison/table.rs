@@ -1,6 +1,6 @@
 //! The comparison of images: a table of cells with their errors.
 
-use eframe::egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{Align2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::{
     Comparison,
@@ -139,7 +139,7 @@ fn noise_column(
     for row in 0..layout.rows {
         let rect = layout.cell(NAMES, row);
         if let Some(picture) = noise.picture(ui.ctx(), row, layout.rows, shape) {
-            framed(ui, picture, rect, 1.0, colours);
+            picture.framed(ui, rect, 1.0);
         }
         let name = titled(row_name(set, live, row));
         let galley =
@@ -180,7 +180,7 @@ pub(super) fn cells(ui: &Ui, rects: &[Rect], column: &mut Column, shape: Shape, 
     let strength = if column.is_stale() { 0.45 } else { 1.0 };
     for (row, &rect) in rects.iter().enumerate() {
         match column.picture(ui.ctx(), row, rects.len(), shape) {
-            Some(picture) => framed(ui, picture, rect, strength, colours),
+            Some(picture) => picture.framed(ui, rect, strength),
             None => _ = ui.painter().rect_filled(rect, 2.0, colours.sunken),
         }
         if let Some(error) = column.error(row) {
@@ -196,12 +196,6 @@ pub(super) fn cells(ui: &Ui, rects: &[Rect], column: &mut Column, shape: Shape, 
             );
         }
     }
-}
-
-pub(super) fn framed(ui: &Ui, picture: Picture, rect: Rect, strength: f32, colours: &Palette) {
-    picture.paint(ui.painter(), rect, strength);
-    let edge = Stroke::new(1.0, colours.hairline);
-    ui.painter().rect_stroke(rect, 0.0, edge, StrokeKind::Outside);
 }
 
 /// How far the column is off, its interval, how sharp it is, its network calls and milliseconds a sample.

@@ -4,7 +4,7 @@ use eframe::egui::{Align2, Rect, Sense, Ui, Vec2, pos2, vec2};
 
 use super::{
     Comparison,
-    table::{cells, framed, over, row_name, spoken, values},
+    table::{cells, over, row_name, spoken, values},
 };
 use crate::{
     data::Shape,
@@ -96,7 +96,7 @@ impl Comparison {
             let name = row_name(set, live, row);
             painter.text(place, Align2::LEFT_BOTTOM, name, font.clone(), colours.muted);
             if let Some(picture) = self.noise.picture(ui.ctx(), row, live.rows, shape) {
-                framed(ui, picture, rect, 1.0, &colours);
+                picture.framed(ui, rect, 1.0);
             }
         }
         let place = band.left_top() + vec2(0.0, NAMES);

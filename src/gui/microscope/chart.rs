@@ -5,7 +5,7 @@ use egui_plot::{LineStyle, MarkerShape, PlotPoint, PlotUi, Points};
 
 use super::{Against, Microscope, MicroscopeSettings, colour, shown_intervals};
 use crate::{
-    diffusion::Method,
+    diffusion::{Chart, Method},
     engine::{
         report::{interval, significant},
         worker::{
@@ -63,7 +63,7 @@ impl Microscope {
             }
         };
         let shown = axes.show(ui, "convergence", area, content);
-        names(ui, &shown.transform, &curves, &|point| place(point));
+        names(ui, &shown.transform, &curves, &place);
         widget::picture(&shown.response, &spoken(&axes, &curves, settings, marked));
         let all = curves.iter().flat_map(|curve| &curve.points);
         let places = all.filter_map(|point| Some((place(point)?, *point)));
@@ -154,18 +154,16 @@ fn draw(
             plot.line(guide.style(LineStyle::Solid));
         }
     }
+    let shape = match curve.method.parts().chart {
+        Chart::Sigma => MarkerShape::Circle,
+        Chart::VpTime => MarkerShape::Square,
+    };
     for point in &curve.points {
         let Some(at) = place(point) else { continue };
         let radius = if point.intervals == marked { 5.0 } else { 3.0 };
-        let shape =
-            if is_in_time(curve.method) { MarkerShape::Square } else { MarkerShape::Circle };
         let dot = Points::new("", at).radius(radius).shape(shape).color(colour);
         plot.points(dot.allow_hover(false));
     }
-}
-
-fn is_in_time(method: Method) -> bool {
-    matches!(method, Method::VpEuler | Method::VpHeun)
 }
 
 /// Names at the last points of the lines, moved apart where they would overlap, and readable where lines pass them.

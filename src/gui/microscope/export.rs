@@ -22,9 +22,9 @@ const COLUMNS: [&str; 11] = [
 ];
 
 impl Microscope {
-    pub(super) fn save_csv(&self, shared: &mut Shared, set: &SetCard) {
+    pub(super) fn save_csv(&self, shared: &Shared, set: &SetCard) {
         let Some(text) = self.csv(set) else { return };
-        shared.save(&format!("{}-solvers.csv", set.preset), text.into_bytes());
+        shared.files.save(&format!("{}-solvers.csv", set.preset), text.into_bytes());
     }
 
     /// Every solver at every number of intervals, a line each, whatever is on show; none before the first.

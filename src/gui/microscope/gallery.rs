@@ -1,6 +1,6 @@
 //! The samples themselves: each solver at the chosen number of intervals beside the reference.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, slice};
 
 use eframe::egui::{
     Align2, Color32, Context, Pos2, Rect, ScrollArea, Sense, Stroke, StrokeKind, TextureHandle, Ui,
@@ -100,14 +100,10 @@ impl Microscope {
         let height = HEADER + rows as f32 * (side.y + GAP) + CAPTION;
         let size = vec2(width + groups * (GROUP_GAP + GAP + 2.0 * width), height);
         let (area, _) = ui.allocate_exact_size(size, Sense::hover());
-        let context = ui.ctx().clone();
-        let texture = self
-            .gallery
-            .reference
-            .get_or_insert_with(|| texture::column(&context, "reference", reference, shape));
+        let draw = || texture::column(ui.ctx(), "reference", reference, shape);
+        let texture = self.gallery.reference.get_or_insert_with(draw);
         let ink = palette(ui).ink;
-        let texture = texture.clone();
-        column(ui, area.min, "Reference", ink, &[&texture], shape, side);
+        column(ui, area.min, "Reference", ink, slice::from_ref(texture), shape, side);
         let intervals = shown_intervals(settings);
         for (order, &method) in set.solvers.iter().enumerate() {
             let left = width + GROUP_GAP + order as f32 * (GROUP_GAP + GAP + 2.0 * width);
@@ -117,10 +113,8 @@ impl Microscope {
                 column(ui, place, method.title(), own, &[], shape, side);
                 continue;
             };
-            let textures = self.gallery.of(&context, point, reference, shape);
-            let textures = textures.clone();
-            let shown: Vec<&TextureHandle> = textures.iter().collect();
-            let below = column(ui, place, method.title(), own, &shown, shape, side);
+            let textures = self.gallery.of(ui.ctx(), point, reference, shape);
+            let below = column(ui, place, method.title(), own, textures, shape, side);
             caption(ui, below, 2.0 * width + GAP, point);
         }
     }
@@ -160,11 +154,10 @@ fn column(
     place: Pos2,
     title: &str,
     colour: Color32,
-    textures: &[&TextureHandle],
+    textures: &[TextureHandle],
     shape: Shape,
     side: Vec2,
 ) -> Pos2 {
-    let colours = palette(ui);
     let rows = textures.first().map_or(0, |texture| texture.size()[1] / shape.height);
     write(ui, place, Align2::LEFT_TOP, title, theme::strong(size::SMALL), colour);
     for row in 0..rows {
@@ -173,9 +166,7 @@ fn column(
                 vec2(number as f32 * (side.x + GAP), HEADER - 4.0 + row as f32 * (side.y + GAP));
             let rect = Rect::from_min_size(place + corner, side);
             let Some(picture) = Picture::row(texture, row, shape) else { continue };
-            picture.paint(ui.painter(), rect, 1.0);
-            let edge = Stroke::new(1.0, colours.hairline);
-            ui.painter().rect_stroke(rect, 0.0, edge, StrokeKind::Outside);
+            picture.framed(ui, rect, 1.0);
             let what = if number == 0 { "sample" } else { "distance to the reference" };
             let label = format!("{title}, {what}, noise {}", row + 1);
             let id = ui.scope_id().with((title, row, number));

@@ -46,9 +46,11 @@ pub(super) fn lines(card: &Card) -> Vec<Line> {
 
 /// The kind of network and how large it is.
 fn body(body: &BodyConfig) -> String {
-    let BodyConfig::Network(config) = body else {
-        let BodyConfig::Mixture(mixture, _) = body else { unreachable!("there are two kinds") };
-        return format!("none: exact, a formula of {} components", mixture.means.len());
+    let config = match body {
+        BodyConfig::Network(config) => config,
+        BodyConfig::Mixture(mixture, _) => {
+            return format!("none: exact, a formula of {} components", mixture.means.len());
+        }
     };
     let what = match &config.network {
         NetworkConfig::Unet(unet) => {
@@ -70,7 +72,7 @@ fn body(body: &BodyConfig) -> String {
 }
 
 /// How it was trained.
-fn recipe_lines(manifest: &Manifest, recipe: &Recipe) -> Vec<(&'static str, String)> {
+fn recipe_lines(manifest: &Manifest, recipe: &Recipe) -> Vec<Line> {
     let mut lines = Vec::new();
     let optimisation = match &manifest.role {
         Role::Teacher => {
@@ -104,7 +106,7 @@ fn recipe_lines(manifest: &Manifest, recipe: &Recipe) -> Vec<(&'static str, Stri
 }
 
 /// Which of the teacher's paths a student learnt from, as far as they are not the paper's.
-fn paths(student: &StudentRecipe) -> Vec<(&'static str, String)> {
+fn paths(student: &StudentRecipe) -> Vec<Line> {
     let mut lines = Vec::new();
     match student.starts {
         Starts::Uniform => {}
@@ -155,7 +157,7 @@ fn course(optimisation: &Optimisation, done: u64) -> String {
 }
 
 /// All that was measured, with intervals where there are any; a student on so many `noises`.
-fn measures(metrics: &Value, noises: Option<usize>) -> Vec<(&'static str, String)> {
+fn measures(metrics: &Value, noises: Option<usize>) -> Vec<Line> {
     let mut lines = measured(metrics);
     for (title, text) in &mut lines {
         if let Some(noises) = noises.filter(|_| *title == "ODE error") {

@@ -40,14 +40,14 @@ const MEASURES: [(&str, Measure); 5] = [
 impl Paradox {
     pub(in crate::gui) fn save_png(&self, shared: &mut Shared, set: &SetCard) {
         match files::png(&self.dots(shared, set).draw()) {
-            Ok(bytes) => shared.save(&name(set, "png"), bytes),
+            Ok(bytes) => shared.files.save(&name(set, "png"), bytes),
             Err(error) => shared.fail(error.to_string()),
         }
     }
 
     pub(super) fn save_svg(&self, shared: &mut Shared, set: &SetCard) {
         let text = self.dots(shared, set).svg();
-        shared.save(&name(set, "svg"), text.into_bytes());
+        shared.files.save(&name(set, "svg"), text.into_bytes());
     }
 
     pub(super) fn save_csv(&self, shared: &mut Shared, set: &SetCard) {
@@ -59,7 +59,7 @@ impl Paradox {
             set.guidance.to_string(),
         ];
         let titles: Vec<&str> = set.cards.iter().map(|card| card.title.as_str()).collect();
-        shared.save(&name(set, "csv"), self.csv(&about, &titles).into_bytes());
+        shared.files.save(&name(set, "csv"), self.csv(&about, &titles).into_bytes());
     }
 
     /// All figures, a line a sampler, numbers in full precision; `about` goes into the first columns.

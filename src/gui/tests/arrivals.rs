@@ -241,11 +241,17 @@ fn of_several_things_that_went_wrong_all_are_told_until_they_are_dismissed() {
     harness.get_by_label("2 more in the log");
     // What is dropped next is no answer to them.
     harness.state_mut().accept(weights("ring/direct.safetensors"));
-    harness.run_steps(2);
+    settle(&mut harness);
     harness.get_by_label("2 more in the log");
     harness.get_by_label("Dismiss").click();
     harness.run_steps(2);
     assert!(harness.query_by_label_contains("more in the log").is_none());
+    // Nor do they come back where a window is opened anew, which is an error of its own.
+    let left = harness.state().hand_over();
+    let mut next = window(ring(), |app| app.take_over(left));
+    next.run_steps(2);
+    assert!(next.query_by_label_contains("the window was opened anew").is_some());
+    assert!(next.query_by_label_contains("more in the log").is_none());
 }
 
 #[test]

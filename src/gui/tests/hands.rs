@@ -129,6 +129,17 @@ fn work_that_another_view_ends_is_told_at_that_moment_with_the_way_back() {
 }
 
 #[test]
+fn work_that_other_models_end_is_told_where_its_view_is_not_on_show() {
+    let mut harness = distilling();
+    harness.key_press(Key::Num1);
+    harness.run_steps(2);
+    let shared = &mut harness.state_mut().shared;
+    shared.choose("grid");
+    let told = &shared.log.last().expect("a sentence").text;
+    assert!(told.starts_with("Comparison ended the distillation"), "{told}");
+}
+
+#[test]
 fn the_dice_roll_by_their_key_only_where_there_is_a_seed_and_nothing_long_is_lost() {
     for view in View::ALL {
         let mut harness = window(Settings { view, ..ring() }, |app| app.shared.files.confine());

@@ -97,6 +97,18 @@ fn the_line_of_an_enlarged_cell_follows_the_hand_and_the_slider() {
 }
 
 #[test]
+fn within_another_page_an_enlarged_cell_leads_to_no_other_view() {
+    let mut harness = window_of([1280.0, 800.0], digits());
+    harness.state_mut().shared.place.cell = Some([2, 1, 0]);
+    for is_embedded in [false, true] {
+        harness.state_mut().shared.is_embedded = is_embedded;
+        harness.run_steps(4);
+        harness.get_by_label("Save cell");
+        assert_eq!(harness.query_by_label("Follow this noise").is_none(), is_embedded);
+    }
+}
+
+#[test]
 fn figures_of_a_part_of_the_samples_say_so_also_where_it_was_stopped() {
     let long = Settings { samples: 1024, intervals: Some(200), ..ring() };
     let mut harness = window(long, |_| ());

@@ -47,7 +47,7 @@ impl Trajectory {
         let rows = Row::all(&set).into_iter();
         let titles = rows.filter_map(|row| row.model().map(|model| (model, row.title(&set))));
         let text = csv(&self.film, &about(&set, request), &set.asked(request.class), titles);
-        shared.save(&name, text.into_bytes());
+        shared.files.save(&name, text.into_bytes());
     }
 }
 

@@ -4,7 +4,6 @@
 //! * VP-time chart: `y = x`, `u = t`, `dx/dt = (-b/2 x + b/(2 sigma) eps) / 1000`.
 
 use burn::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::Denoiser;
 use crate::{
@@ -13,8 +12,7 @@ use crate::{
 };
 
 /// Coordinates in which the ODE is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chart {
     /// `(x/alpha, sigma/alpha)`
     Sigma,

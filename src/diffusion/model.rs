@@ -110,12 +110,9 @@ impl Preconditioned {
     }
 
     fn output(&self, x: Tensor<2>, affine: &[Coefficients], labels: &[u32]) -> Tensor<2> {
-        let device = x.device();
         let time: Vec<f64> = affine.iter().map(|a| a.noise).collect();
-        let labels: Vec<i32> = labels.iter().map(|&l| l as i32).collect();
         let x = scale_rows(x, affine.iter().map(|a| a.input));
-        let labels = Tensor::<1, Int>::from_ints(labels.as_slice(), &device);
-        let condition = self.network.condition(&time, labels);
+        let condition = self.config.network.condition(&time, labels, &x.device());
         self.network.in_its_type(self.is_half, x, |x| self.network.infer(x, condition))
     }
 }

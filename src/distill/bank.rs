@@ -34,7 +34,7 @@ pub enum BankError {
     /// The cache refused a block.
     #[error("teacher targets could not be kept: {0}")]
     Keep(String),
-    /// A stop was asked for while a block was solved; nothing of that is kept.
+    /// A stop was asked for while the teacher solved; nothing of that is kept.
     #[error("stopped")]
     Stopped,
 }
@@ -55,7 +55,7 @@ pub struct Bank<'a> {
     pub blocks: Option<&'a dyn Blocks>,
     /// The block that the last batch ended in.
     pub held: Option<(u64, Vec<f32>)>,
-    /// Set where a block shall not be solved to its end, which can take minutes.
+    /// Set where the teacher shall not solve to the end, which can take minutes.
     pub stop: Option<&'a AtomicBool>,
 }
 
@@ -72,10 +72,10 @@ impl Bank<'_> {
     ) -> Result<(Drawn, Tensor<2>), BankError> {
         let size = self.size.unwrap_or(u64::MAX);
         let drawn = self.draw((first..first + batch as u64).map(|i| i % size), device);
-        if self.size.is_none() || self.blocks.is_none() {
-            let landed = self.distillation.land(&drawn);
+        let (Some(_), Some(kept)) = (self.size, self.blocks) else {
+            let landed = self.land(&drawn)?;
             return Ok((drawn, landed));
-        }
+        };
         // Rows are sorted by path length: those of two blocks alternate.
         let mut blocks: BTreeMap<u64, Vec<f32>> = self.held.take().into_iter().collect();
         let d = self.data.dims();
@@ -83,7 +83,7 @@ impl Bank<'_> {
         for draw in &drawn.draws {
             let (number, row) = (draw.index / BLOCK, (draw.index % BLOCK) as usize * d);
             if let Entry::Vacant(vacant) = blocks.entry(number) {
-                vacant.insert(self.block(number, device).await?);
+                vacant.insert(self.block(kept, number, device).await?);
             }
             values.extend_from_slice(&blocks[&number][row..row + d]);
         }
@@ -99,15 +99,25 @@ impl Bank<'_> {
     }
 
     /// Landings of a block in the order of draw numbers: kept, or solved now.
-    async fn block(&self, block: u64, device: &Device) -> Result<Vec<f32>, BankError> {
-        match self.blocks.and_then(|blocks| blocks.read(block)) {
-            Some(values) => Ok(values),
-            None => self.solve(block, device).await,
+    async fn block(
+        &self,
+        kept: &dyn Blocks,
+        block: u64,
+        device: &Device,
+    ) -> Result<Vec<f32>, BankError> {
+        if let Some(values) = kept.read(block) {
+            return Ok(values);
         }
+        let values = self.solve(block, device).await?;
+        kept.write(block, &values).map_err(BankError::Keep)?;
+        // Read back, so that a run that finds the block and one that made it see the same rounding.
+        Ok(kept.read(block).unwrap_or(values))
     }
 
-    fn is_stopped(&self) -> bool {
-        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    /// Where the teacher takes these draws, unless it is stopped.
+    fn land(&self, drawn: &Drawn) -> Result<Tensor<2>, BankError> {
+        let goes_on = || self.stop.is_none_or(|stop| !stop.load(Ordering::Relaxed));
+        self.distillation.land_while(drawn, goes_on).ok_or(BankError::Stopped)
     }
 
     async fn solve(&self, block: u64, device: &Device) -> Result<Vec<f32>, BankError> {
@@ -116,18 +126,10 @@ impl Bank<'_> {
         let (begin, end) = (block * BLOCK, (block + 1) * BLOCK);
         for first in (begin..end).step_by(rows_at_once(d)) {
             let part = self.draw(first..end.min(first + rows_at_once(d) as u64), device);
-            let landed = self.distillation.land_while(&part, || !self.is_stopped());
-            let solved = host(landed.ok_or(BankError::Stopped)?).await?;
+            let solved = host(self.land(&part)?).await?;
             for (row, draw) in solved.chunks(d).zip(&part.draws) {
                 let at = (draw.index % BLOCK) as usize * d;
                 values[at..at + d].copy_from_slice(row);
-            }
-        }
-        if let Some(blocks) = self.blocks {
-            blocks.write(block, &values).map_err(BankError::Keep)?;
-            // Read back, so that a run that finds the block and one that made it see the same rounding.
-            if let Some(kept) = blocks.read(block) {
-                values = kept;
             }
         }
         Ok(values)

@@ -175,7 +175,7 @@ pub fn from_bytes(
         return Err(ModelError::Description(problem));
     }
     require_size(config.parameters(), &tensors).map_err(ModelError::Description)?;
-    let network = config.init(&mut Initial::new(Seed(0), device));
+    let network = config.init(&mut Initial::zeros(device));
     let network = parameters::import(network, tensors)?;
     let file = FeaturesFile { sha256: sha256(bytes), data: manifest.data };
     Ok((FeatureExtractor::Network(Box::new(network)), file))

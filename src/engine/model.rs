@@ -11,7 +11,7 @@ use crate::{
     consistency::{Boundary, Bounded},
     data::Mixture,
     diffusion::{Denoiser, Guided, MixtureDenoiser, ModelConfig, Preconditioned, Replay},
-    math::{schedule::Process, seed::Seed},
+    math::schedule::Process,
     nn::{
         Initial,
         parameters::{self, ParameterError},
@@ -142,7 +142,7 @@ impl Model {
             BodyConfig::Network(config) => {
                 require_size(config.network.parameters(), tensors)
                     .map_err(ModelError::Description)?;
-                let network = config.network.init(&mut Initial::new(Seed(0), device));
+                let network = config.network.init(&mut Initial::zeros(device));
                 let network = parameters::import(network, std::mem::take(tensors))?;
                 let replay = Some(Replay::default());
                 Body::Network(Preconditioned { replay, ..recipe.denoiser(network, false) })

@@ -144,9 +144,9 @@ async fn network(
         let network = scrambled(config.init(&mut Initial::new(Seed(9), &tracked)));
         let lesson = lesson(config, is_half, device);
         let x = lesson.batch.states[0].clone();
-        let labels = Tensor::<1, Int>::from_ints([0, config.classes() as i32], device);
         let plain = network.valid();
-        let condition = plain.condition(&[-300.0, 600.0], labels);
+        let labels = [0, config.classes() as u32];
+        let condition = config.condition(&[-300.0, 600.0], &labels, device);
         let y = plain.in_its_type(is_half, x, |x| plain.infer(x, condition));
         let mut learnt = learn(network, &lesson, tracked).await?;
         learnt.kinds.push(vec![host(y).await?]);

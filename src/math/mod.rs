@@ -14,6 +14,7 @@
 //! | [`convergence`] | how fast an error falls as grids get finer |
 //! | [`statistics`] | a mean with its bootstrap interval |
 //! | [`chance`] | whether two figures from the same draws differ |
+//! | [`whitening`] | vectors in which every direction counts as much as any other |
 
 pub mod chance;
 pub mod convergence;

@@ -1,6 +1,6 @@
 //! Layers that the networks share: convolution, group norm, time and class embedding, resampling.
 
-use burn::{module::Param, prelude::*, tensor::TensorData};
+use burn::{module::Param, prelude::*};
 
 use super::{
     Initial,
@@ -132,8 +132,6 @@ pub struct Embedding {
     pub time_out: nn::Linear,
     /// `[classes + 1, 4 base]`; the last row is the null label. Absent without classes.
     pub label: Option<Param<Tensor<2>>>,
-    #[module(skip)]
-    base: usize,
 }
 
 impl Embedding {
@@ -144,15 +142,7 @@ impl Embedding {
             time_in: init.linear(base, width, 1.0),
             time_out: init.linear(width, width, 1.0),
             label: (classes > 0).then(|| init.normal([classes + 1, width], 1.0)),
-            base,
         }
-    }
-
-    /// What it takes of n times and `labels` `[n]`.
-    pub fn condition(&self, time: &[f64], labels: Tensor<1, Int>) -> Condition {
-        let Table { width, values } = sinusoids(time, self.base);
-        let values = TensorData::new(values, [time.len(), width]);
-        Condition { time: Tensor::from_data(values, &self.time_in.weight.val().device()), labels }
     }
 
     /// `[n, base]` -> `[n, 4 base]`.

@@ -80,7 +80,7 @@ struct Layer {
 #[derive(Module, Debug)]
 pub struct Mlp {
     input: nn::Linear,
-    pub(super) embedding: Embedding,
+    embedding: Embedding,
     layers: Vec<Layer>,
     output: nn::Linear,
 }

@@ -149,6 +149,16 @@ impl NetworkConfig {
         layer::sinusoids(time, base)
     }
 
+    /// What the network is told of n samples: of their times, and of their labels.
+    pub fn condition(&self, time: &[f64], labels: &[u32], device: &Device) -> Condition {
+        let Table { width, values } = self.sinusoids(time);
+        let labels: Vec<i32> = labels.iter().map(|&label| label as i32).collect();
+        Condition {
+            time: Tensor::from_data(TensorData::new(values, [time.len(), width]), device),
+            labels: Tensor::<1, Int>::from_ints(labels.as_slice(), device),
+        }
+    }
+
     /// The network, with initial weights.
     pub fn init(&self, init: &mut Initial<'_>) -> Network {
         match self {
@@ -172,16 +182,6 @@ pub enum Network {
 }
 
 impl Network {
-    /// What the network is told of n samples: of their times, and of their `labels` `[n]`.
-    pub fn condition(&self, time: &[f64], labels: Tensor<1, Int>) -> Condition {
-        let embedding = match self {
-            Self::Unet(net) => &net.embedding,
-            Self::Vit(net) => &net.embedding,
-            Self::Mlp(net) => &net.embedding,
-        };
-        embedding.condition(time, labels)
-    }
-
     /// `x` `[n, d]`, told of n samples -> `[n, d]`; units drop out where there are draws for that, in
     /// training.
     pub fn forward(

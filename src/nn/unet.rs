@@ -210,7 +210,7 @@ struct BlockShape {
 #[derive(Module, Debug)]
 pub struct UNet {
     stem: Convolution,
-    pub(super) embedding: Embedding,
+    embedding: Embedding,
     down: Vec<Block>,
     middle: Vec<Block>,
     up: Vec<Block>,

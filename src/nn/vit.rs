@@ -171,7 +171,7 @@ pub struct Vit {
     stem: nn::Linear,
     /// `[width, h, w]`
     positions: Param<Tensor<3>>,
-    pub(super) embedding: Embedding,
+    embedding: Embedding,
     layers: Vec<Layer>,
     norm_out: GroupNorm,
     output: nn::Linear,

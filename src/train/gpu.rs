@@ -14,7 +14,7 @@ use super::operations::{GROUP, Numbers, VectorOperations};
 use crate::nn::kernel::fused::{
     empty,
     group::{UNITS, total},
-    traffic, units,
+    places, traffic, units,
 };
 
 /// Cubes that share a sum at most.
@@ -187,7 +187,7 @@ impl VectorOperations for CubeBackend {
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
         let [weights, first, second] = [weights, first, second].map(own);
         let (client, gradient) = (weights.client.clone(), into_contiguous(gradient));
-        let (count, cube) = units(&weights, weights.shape().num_elements());
+        let (count, cube) = places(&weights);
         let state = [weights.clone(), first.clone(), second.clone()];
         let [w, m, v] = state.map(traffic::updated);
         let [gradient, square_sum] = [gradient, square_sum].map(traffic::passed);
@@ -208,7 +208,7 @@ impl VectorOperations for CubeBackend {
     ) -> (CubeTensor, CubeTensor) {
         let (momentum, gradient) = (own(momentum), into_contiguous(gradient));
         let (client, ahead) = (momentum.client.clone(), empty(&momentum, momentum.shape()));
-        let (count, cube) = units(&momentum, momentum.shape().num_elements());
+        let (count, cube) = places(&momentum);
         let (m, a) = (traffic::updated(momentum.clone()), traffic::passed(ahead.clone()));
         let [gradient, square_sum] = [gradient, square_sum].map(traffic::passed);
         momentum_kernel::launch(&client, count, cube, m, a, gradient, square_sum, decay, clip);
@@ -218,7 +218,7 @@ impl VectorOperations for CubeBackend {
     fn moved(x: CubeTensor, y: CubeTensor, rate: f32, is_towards: bool) -> CubeTensor {
         let (x, y) = (own(x), into_contiguous(y));
         let client = x.client.clone();
-        let (count, cube) = units(&x, x.shape().num_elements());
+        let (count, cube) = places(&x);
         let (moved, y) = (traffic::updated(x.clone()), traffic::passed(y));
         move_kernel::launch(&client, count, cube, moved, y, rate, is_towards);
         x

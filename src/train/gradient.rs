@@ -45,6 +45,21 @@ impl Gradient {
         Self { loss: value, values: if scale == 1.0 { values } else { values / scale } }
     }
 
+    /// The same at `weights`, of what is recorded for such a lesson, or is now: a training does the same thousands of
+    /// times. None where that is launched.
+    pub(super) fn replayed<M: Learner>(
+        replay: &mut Replay<M>,
+        network: &M,
+        scale: f64,
+        weights: &Tensor<1>,
+        lesson: &Lesson<M>,
+    ) -> Option<Self> {
+        let fits = |kept: &Kept<M>| kept.fits(lesson);
+        let keep = || Kept::new(network, scale, weights, lesson);
+        let tell = |kept: &Kept<M>| kept.tell(weights, lesson);
+        replay.replay(&weights.device(), fits, keep, Kept::run, tell)
+    }
+
     /// Of both.
     pub(super) fn sum(self, other: Self) -> Self {
         Self { loss: self.loss + other.loss, values: self.values + other.values }
@@ -57,8 +72,11 @@ impl Made for Gradient {
     }
 }
 
+/// The recording of a trainer.
+pub(super) type Replay<M> = Recorder<Kept<M>, Gradient>;
+
 /// A gradient whose inputs are written to the GPU before it is computed.
-struct Kept<M: Learner> {
+pub(super) struct Kept<M: Learner> {
     network: M,
     objective: M::Objective,
     scale: f64,
@@ -102,46 +120,5 @@ impl<M: Learner> Kept<M> {
         let inputs = Inputs::new(states, &self.told.tensor(), &self.widths);
         let network = flat::with(self.network.clone(), self.weights.tensor(), true);
         Gradient::new(&network, &self.objective, inputs, Factors { share: 1.0, scale: self.scale })
-    }
-}
-
-/// The recording of a trainer.
-pub(super) struct Replay<M: Learner>(Recorder<Kept<M>, Gradient>);
-
-impl<M: Learner> Default for Replay<M> {
-    fn default() -> Self {
-        Self(Recorder::default())
-    }
-}
-
-impl<M: Learner> Clone for Replay<M> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<M: Learner> Replay<M> {
-    pub(super) fn replayed(&self) -> u64 {
-        self.0.replayed()
-    }
-
-    /// The gradient at `weights`, of what is recorded for such a lesson, or is now: a training does the same thousands of
-    /// times. None where that is launched.
-    pub(super) fn gradient(
-        &mut self,
-        network: &M,
-        scale: f64,
-        weights: &Tensor<1>,
-        lesson: &Lesson<M>,
-    ) -> Option<Gradient> {
-        let fits = |kept: &Kept<M>| kept.fits(lesson);
-        let keep = || Kept::new(network, scale, weights, lesson);
-        let tell = |kept: &Kept<M>| kept.tell(weights, lesson);
-        self.0.replay(&weights.device(), fits, keep, Kept::run, tell)
-    }
-
-    /// Gives the memory back that the recording keeps from others; the next lesson is recorded anew.
-    pub(super) fn release(&mut self) {
-        self.0.release();
     }
 }

@@ -164,10 +164,9 @@ impl<M: Learner> Trainer<M> {
     /// are recorded for the first lesson of a kind and replayed from then on, to the bits that they have launched.
     pub fn learn(&mut self, lesson: &Lesson<M>) -> Progress {
         let Settings { adamw, rate, ema, scale, .. } = self.settings;
-        let replayed = self
-            .replay
-            .as_mut()
-            .and_then(|replay| replay.gradient(&self.network, scale, &self.state.weights, lesson));
+        let replayed = self.replay.as_mut().and_then(|replay| {
+            Gradient::replayed(replay, &self.network, scale, &self.state.weights, lesson)
+        });
         let Gradient { loss, values } = replayed.unwrap_or_else(|| self.launched(lesson));
 
         let (state, rate, step) = (&mut self.state, rate.at(self.step), self.step);

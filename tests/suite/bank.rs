@@ -94,25 +94,26 @@ fn a_stop_does_not_wait_for_a_block_which_is_solved_anew_to_the_same_landings() 
     let (stop, ode, grid) = (AtomicBool::new(false), Method::Ddim.parts(), grid());
     let teacher = Stopping { denoiser: bell(2), asked: AtomicUsize::new(0), stop: &stop };
     let distillation = objective(&teacher, &ode);
-    let batch = |memory: &Memory| {
+    let batch = |memory: Option<&Memory>| {
         let mut bank = Bank {
             distillation: &distillation,
             data: &Bell(2),
             paths: paths(&grid, Horizon::Full),
             seed: Seed(6),
             size: Some(BLOCK),
-            blocks: Some(memory),
+            blocks: memory.map(|memory| memory as _),
             held: None,
             stop: Some(&stop),
         };
         pollster::block_on(bank.batch(0, 24, &device)).map(|(_, landed)| host(landed))
     };
     let memory = Memory::default();
-    assert!(matches!(batch(&memory), Err(BankError::Stopped)));
+    assert!(matches!(batch(Some(&memory)), Err(BankError::Stopped)));
+    assert!(matches!(batch(None), Err(BankError::Stopped)), "where nothing is kept neither");
     assert_eq!(teacher.asked.load(Ordering::Relaxed), 3, "nothing after the stop");
     assert_eq!(*memory.1.lock().expect("one thread"), 0, "no half block is kept");
     stop.store(false, Ordering::Relaxed);
-    let found = batch(&memory).expect("solved");
-    assert_eq!(found, batch(&Memory::default()).expect("solved"));
+    let found = batch(Some(&memory)).expect("solved");
+    assert_eq!(found, batch(Some(&Memory::default())).expect("solved"));
     assert_eq!(*memory.1.lock().expect("one thread"), 1);
 }

@@ -129,9 +129,8 @@ fn network_agrees(fixture: &Fixture, config: &NetworkConfig) {
     let network = fixture.network(config, &device);
     let x = fixture.rows("input").autodiff().require_grad();
     let time: Vec<f64> = fixture.values("time").iter().map(|&time| time.into()).collect();
-    let labels: Vec<i32> = fixture.labels().iter().map(|l| *l as i32).collect();
-    let labels = Tensor::<1, Int>::from_ints(labels.as_slice(), &device);
-    let output = network.forward(x.clone(), network.condition(&time, labels), None);
+    let condition = config.condition(&time, &fixture.labels(), &device);
+    let output = network.forward(x.clone(), condition, None);
     // 2e-5: f32 sums in another order through some twenty layers.
     assert_near("output", &host(output.clone().inner()), fixture.values("output"), 2e-5);
 

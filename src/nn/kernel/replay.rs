@@ -131,11 +131,6 @@ impl<K, M: Made> Recording<K, M> {
         Some(Self { graph, thread: thread::current().id(), kept, made })
     }
 
-    /// What the launches read.
-    fn kept(&self) -> &K {
-        &self.kept
-    }
-
     /// Runs them on what is in their slots now, and gives what they make, in memory of its own.
     ///
     /// None on another thread than the one that recorded them, and where the device refuses.
@@ -198,7 +193,7 @@ impl<K, M: Made> Recorder<K, M> {
             self.recording = keep().and_then(|kept| Recording::new(device, kept, work));
         }
         let made = self.recording.as_ref().and_then(|recording| {
-            tell(recording.kept());
+            tell(&recording.kept);
             recording.replay()
         });
         match made {
@@ -215,7 +210,7 @@ impl<K, M: Made> Recorder<K, M> {
     pub fn stands(&self, fits: impl FnOnce(&K) -> bool) -> bool {
         self.recording
             .as_ref()
-            .is_some_and(|recording| recording.is_here() && fits(recording.kept()))
+            .is_some_and(|recording| recording.is_here() && fits(&recording.kept))
     }
 
     /// Whether the device refused so often that it is not asked again.
@@ -225,7 +220,7 @@ impl<K, M: Made> Recorder<K, M> {
 
     /// What the recording reads, if there is one.
     pub fn kept(&self) -> Option<&K> {
-        self.recording.as_ref().map(Recording::kept)
+        self.recording.as_ref().map(|recording| &recording.kept)
     }
 
     /// Gives the memory back that the recording keeps from others; it is made anew when it is needed next.

@@ -161,6 +161,11 @@ pub(crate) fn units(like: &CubeTensor, count: usize) -> (CubeCount, CubeDim) {
     (calculate_cube_count_elemwise(&like.client, count, cube), cube)
 }
 
+/// How to launch a kernel that writes one value of `y` at each place.
+pub(crate) fn places(y: &CubeTensor) -> (CubeCount, CubeDim) {
+    units(y, y.shape().num_elements())
+}
+
 /// Memory for a result, of the type and on the device of `like`.
 pub(crate) fn empty(like: &CubeTensor, shape: Shape) -> CubeTensor {
     empty_of(like, shape, like.dtype)

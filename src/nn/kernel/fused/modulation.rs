@@ -11,8 +11,7 @@ use burn_cubecl::{
 use super::{
     empty, empty_like,
     group::{UNITS, total},
-    pointwise::places,
-    traffic,
+    places, traffic,
 };
 
 /// Where the scale of the unit's channel and sample lies; its shift lies `channels` columns further.

@@ -1,13 +1,12 @@
 //! SiLU and its slope, value by value.
 
-use burn::backend::TensorMetadata as _;
 use burn::tensor::DType;
 use burn_cubecl::{
     cubecl::{self, prelude::*},
     tensor::CubeTensor,
 };
 
-use super::{empty_like, traffic, units};
+use super::{empty_like, places, traffic};
 
 /// `1 / (1 + exp(-u))`; beyond 80 the exponential would leave what f32 holds, and a shader's infinity is undefined.
 #[cube]
@@ -35,11 +34,6 @@ fn silu_gradient_kernel(x: &Tensor<f32>, dy: &Tensor<f32>, dx: &mut Tensor<f32>)
     if ABSOLUTE_POS < dx.len() {
         dx[ABSOLUTE_POS] = dy[ABSOLUTE_POS] * silu_slope(x[ABSOLUTE_POS]);
     }
-}
-
-/// How to launch a kernel that writes one value of `y` at each place.
-pub(super) fn places(y: &CubeTensor) -> (CubeCount, CubeDim) {
-    units(y, y.shape().num_elements())
 }
 
 /// `x` contiguous, of f32.

@@ -6,7 +6,7 @@ use burn_cubecl::{
     tensor::CubeTensor,
 };
 
-use super::{element, empty, pointwise::places, traffic};
+use super::{element, empty, places, traffic};
 
 /// `width` is that of `y`, whose rows lie one behind the other over all planes.
 #[cube(launch)]

@@ -49,7 +49,7 @@ pub(super) async fn draw(
         samples: args.samples.max(args.rows) as usize,
         labels: class.map(|class| vec![class; args.samples.max(args.rows) as usize]),
         rows: args.rows as usize,
-        baselines: args.baselines,
+        baselines: args.baselines.all,
     };
     let (mut report, sheet) = compare::run(
         &set,

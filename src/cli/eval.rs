@@ -175,7 +175,7 @@ fn references<'a>(
         true => rows(data.held_out.as_ref(), UNSEEN).0,
         false => Vec::new(),
     };
-    let (seed, baselines) = (Seed(args.seed), args.baselines.clone());
+    let (seed, baselines) = (Seed(args.seed), args.baselines.all.clone());
     let references = References { held_out, train, unseen, training, ..References::default() };
     if set.teacher.classes() == 0 {
         return (references, Comparison { seed, samples, labels: None, rows: 1, baselines });

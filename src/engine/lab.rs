@@ -134,14 +134,13 @@ impl<'a> Lab<'a> {
             selftest::require_muon(self.opened).await?;
         }
         let device = self.device().clone().autodiff();
-        let seed = Seed(self.recipe.seed);
-        let network = self.recipe.model.network.init(&mut Initial::new(seed, &device));
+        let config = &self.recipe.model.network;
         let network = match start {
-            Some(weights) => parameters::import(network, weights)
+            Some(weights) => parameters::import(config.init(&mut Initial::zeros(&device)), weights)
                 .map_err(crate::train::TrainError::Parameters)?,
-            None => network,
+            None => config.init(&mut Initial::new(Seed(self.recipe.seed), &device)),
         };
-        let values = loss.values(optimisation.batch, self.recipe.model.network.dims());
+        let values = loss.values(optimisation.batch, config.dims());
         let settings = self.opened.settings(&optimisation, values);
         Ok(Trainer::new(network, settings, device))
     }

@@ -7,6 +7,14 @@ use clap::Args;
 use super::{Models, OnDevice, guidance, solver};
 use crate::engine::compare::Baseline;
 
+/// What students are to beat.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Baselines {
+    /// The teacher in few steps of a solver, too, as students are to beat it: SOLVER:STEPS, such as dpm2m:4 (repeatable).
+    #[arg(long = "baseline", value_name = "SOLVER:STEPS", value_parser = baseline)]
+    pub(in crate::cli) all: Vec<Baseline>,
+}
+
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Compare {
     #[command(flatten)]
@@ -25,9 +33,8 @@ pub(in crate::cli) struct Compare {
     /// Only this class: its name, or its number from 0.
     #[arg(long)]
     pub(in crate::cli) class: Option<String>,
-    /// The teacher in few steps of a solver, too, as students are to beat it: SOLVER:STEPS, such as dpm2m:4 (repeatable).
-    #[arg(long = "baseline", value_name = "SOLVER:STEPS", value_parser = baseline)]
-    pub(in crate::cli) baselines: Vec<Baseline>,
+    #[command(flatten)]
+    pub(in crate::cli) baselines: Baselines,
     /// The picture; the figures go beside it as .json [default: compare.png; of a run, in its folder].
     #[arg(long, value_name = "FILE.png")]
     pub(in crate::cli) out: Option<PathBuf>,
@@ -51,9 +58,8 @@ pub(in crate::cli) struct Eval {
     /// The teacher alone, with this guidance w: its students learnt it with their own.
     #[arg(long, value_name = "W", value_parser = guidance)]
     pub(in crate::cli) guidance: Option<f64>,
-    /// The teacher in few steps of a solver, too, as students are to beat it: SOLVER:STEPS, such as dpm2m:4 (repeatable).
-    #[arg(long = "baseline", value_name = "SOLVER:STEPS", value_parser = baseline)]
-    pub(in crate::cli) baselines: Vec<Baseline>,
+    #[command(flatten)]
+    pub(in crate::cli) baselines: Baselines,
     /// Where the figures go as JSON [default: eval.json; of a run, in its folder].
     #[arg(long, value_name = "FILE.json")]
     pub(in crate::cli) out: Option<PathBuf>,

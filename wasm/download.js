@@ -111,7 +111,8 @@ async function open(path, cache) {
       ? again(`${path} could not be fetched: the connection broke, or something such as a browser extension or a firewall blocks it.`)
       : new Error(`You are offline, and ${path} was not kept from an earlier visit. Connect and try again.`);
   }
-  if (!response.ok) throw new Error(`The server answers ${response.status} ${response.statusText} for ${path}.`.replace(' for', response.statusText ? ' for' : 'for'));
+  const said = `${response.status} ${response.statusText}`.trim(); // HTTP/2 has no words beside the number
+  if (!response.ok) throw new Error(`The server answers ${said} for ${path}.`);
   return response;
 }
 

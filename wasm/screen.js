@@ -109,8 +109,9 @@ export function still(why, nextStep) {
   const live = part('still-live');
   live.href = address({ rung: null });
   live.onclick = (event) => {
-    if (live.href !== location.href) return;
-    event.preventDefault(); // the same address with a # in it would not be loaded again
+    if (live.href.split('#')[0] !== location.href.split('#')[0]) return;
+    event.preventDefault(); // an address that differs behind the # alone would not be loaded again
+    history.replaceState(null, '', live.href);
     location.reload();
   };
 }

@@ -140,9 +140,8 @@ fn watch(opened: &Opened, situation: Situation) -> Pace {
         }
         thread::sleep(SCREEN.saturating_sub(now.elapsed()));
     }
-    if let Some(training) = training {
-        training.stop();
-    }
+    // Stops it, and waits for its end.
+    drop(training);
     let mut times = times.split_off(WARM_UP);
     times.sort_by(f64::total_cmp);
     let rank = |share: f64| times[((times.len() - 1) as f64 * share) as usize];

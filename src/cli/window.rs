@@ -137,9 +137,11 @@ fn open(
             ..options.wgpu_options
         };
     }
-    let (args, next, taken) = (args.clone(), relay.clone(), taken.clone());
+    // Taken before the window is made: one that never is would be opened again and again.
+    let (left, next) = (relay.take(), relay.clone());
+    let (args, taken) = (args.clone(), taken.clone());
     let create = move |creation: &eframe::CreationContext<'_>| {
-        let app = create(&args, opened, creation, next.take());
+        let app = create(&args, opened, creation, left);
         Ok(match args.screenshot {
             Some(path) => Box::new(Photographed::new(app, path, taken)) as Box<dyn eframe::App>,
             None => Box::new(Watched { app, relay: next }),

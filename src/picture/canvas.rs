@@ -76,9 +76,20 @@ pub(super) fn disc(
     radius: f64,
     paint: (Colour, f64),
 ) {
-    let mut mask = Mask::new(around(centre, centre, radius).intersection(clip));
-    mask.stroke(centre, centre, radius);
-    mask.paint(canvas, paint.0, paint.1);
+    stroke(canvas, clip, [centre; 2], radius, paint);
+}
+
+/// A stroke with round ends, `2 radius` pixels wide, cut off at the edge of `clip`.
+pub(super) fn stroke(
+    canvas: &mut RgbImage,
+    clip: Area,
+    [from, to]: [[f64; 2]; 2],
+    radius: f64,
+    (colour, alpha): (Colour, f64),
+) {
+    let mut mask = Mask::new(around(from, to, radius).intersection(clip));
+    mask.stroke(from, to, radius);
+    mask.paint(canvas, colour, alpha);
 }
 
 /// How much of each pixel a shape covers.
@@ -104,7 +115,7 @@ impl Mask {
     }
 
     /// Draws a stroke with round ends, `2 radius` pixels wide.
-    pub(super) fn stroke(&mut self, from: [f64; 2], to: [f64; 2], radius: f64) {
+    fn stroke(&mut self, from: [f64; 2], to: [f64; 2], radius: f64) {
         for (x, y) in around(from, to, radius).intersection(self.area).pixels() {
             let distance = distance([x as f64 + 0.5, y as f64 + 0.5], from, to);
             let coverage = (radius + 0.5 - distance).clamp(0.0, 1.0);

@@ -18,6 +18,8 @@ const SIZE: [i64; 2] = [1200, 800];
 /// Where the dots are: left, top, width, height.
 const FRAME: [f64; 4] = [96.0, 148.0, 900.0, 536.0];
 const RADIUS: f64 = 7.0;
+/// From a line to the baseline of what is written beside it.
+const BELOW: f64 = 5.0;
 
 const TITLE: Style = Style::light(28.0, INK);
 const SMALL: Style = Style::light(14.0, MUTED);
@@ -134,13 +136,17 @@ impl Dots {
         }
     }
 
-    /// Names of the series at the right, below each other.
+    /// Names of the series at the right, below each other; none where the name of a rule stands.
     fn names(&self, sheet: &mut Sheet) {
         let x = FRAME[0] + FRAME[2] + 24.0;
-        for (line, series) in self.series.iter().enumerate() {
+        let rules: Vec<f64> =
+            self.rules.iter().filter_map(|rule| sheet.level(rule.y.mean)).collect();
+        let lines = (0..).map(|line| FRAME[1] + 16.0 + 26.0 * f64::from(line));
+        let free = lines.filter(|y| !rules.iter().any(|rule| (rule + BELOW - y).abs() < 18.0));
+        for (series, y) in self.series.iter().zip(free) {
             let style = Style::strong(16.0, accent(&series.name, series.order));
             let name = text::fit(&series.name, style, SIZE[0] as f32 - x as f32 - 16.0);
-            sheet.text([x, FRAME[1] + 16.0 + 26.0 * line as f64], &name, style, Anchor::Start);
+            sheet.text([x, y], &name, style, Anchor::Start);
         }
     }
 }
@@ -162,9 +168,12 @@ impl Sheet {
 
     /// The place of two values; values beyond an end of the axis lie at it.
     fn place(&self, x: f64, y: f64) -> Option<[f64; 2]> {
-        let [x, y] = [self.ranges[0].share(x)?, self.ranges[1].share(y)?];
-        let [left, top, width, height] = FRAME;
-        Some([left + x.clamp(0.0, 1.0) * width, top + (1.0 - y.clamp(0.0, 1.0)) * height])
+        Some([FRAME[0] + self.ranges[0].share(x)?.clamp(0.0, 1.0) * FRAME[2], self.level(y)?])
+    }
+
+    /// How far down a value of y is.
+    fn level(&self, y: f64) -> Option<f64> {
+        Some(FRAME[1] + (1.0 - self.ranges[1].share(y)?.clamp(0.0, 1.0)) * FRAME[3])
     }
 
     fn ticks(&mut self) {
@@ -174,7 +183,7 @@ impl Sheet {
             let Some(share) = self.ranges[1].share(tick.value) else { continue };
             let y = top + (1.0 - share) * height;
             self.marks.push(Mark::Block { place: [left, y], size: [width, 1.0], colour: HAIRLINE });
-            self.text([left - 12.0, y + 5.0], &tick.label, SMALL, Anchor::End);
+            self.text([left - 12.0, y + BELOW], &tick.label, SMALL, Anchor::End);
         }
         for tick in self.ranges[0].ticks() {
             let Some(share) = self.ranges[0].share(tick.value) else { continue };
@@ -189,11 +198,8 @@ impl Sheet {
     fn rule(&mut self, rule: &Rule) {
         let [left, _, width, _] = FRAME;
         let colour = accent(&rule.name, 0);
-        let at =
-            |share: Option<f64>| share.map(|y| FRAME[1] + (1.0 - y.clamp(0.0, 1.0)) * FRAME[3]);
-        let [low, mean, high] =
-            [rule.y.low, rule.y.mean, rule.y.high].map(|y| at(self.ranges[1].share(y)));
-        let (Some(low), Some(mean), Some(high)) = (low, mean, high) else { return };
+        let levels = [rule.y.low, rule.y.mean, rule.y.high].map(|y| self.level(y));
+        let [Some(low), Some(mean), Some(high)] = levels else { return };
         let band = faint(colour);
         self.marks.push(Mark::Block {
             place: [left, high],
@@ -202,7 +208,7 @@ impl Sheet {
         });
         self.line([left, mean], [left + width, mean], 1.5, colour);
         let style = Style::strong(14.0, colour);
-        self.text([left + width + 12.0, mean + 5.0], &rule.name, style, Anchor::Start);
+        self.text([left + width + 12.0, mean + BELOW], &rule.name, style, Anchor::Start);
     }
 
     fn series(&mut self, series: &DotSeries) {

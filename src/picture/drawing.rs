@@ -2,7 +2,7 @@
 
 use image::RgbImage;
 
-use super::canvas::{Area, Mask, blank, fill};
+use super::canvas::{Area, blank, bounds, disc, fill, stroke};
 use super::text::{self, Style, Weight};
 use super::theme::{Colour, PAPER};
 
@@ -67,20 +67,18 @@ impl Drawing {
 }
 
 fn paint(canvas: &mut RgbImage, mark: &Mark) {
-    let everything = super::canvas::bounds(canvas);
+    let everything = bounds(canvas);
     match mark {
         Mark::Block { place: [x, y], size: [width, height], colour } => {
             let [left, top, width, height] = [*x, *y, *width, *height].map(|v| v.round() as i64);
             fill(canvas, Area { left, top, width: width.max(1), height: height.max(1) }, *colour);
         }
         Mark::Line { from, to, width, colour } => {
-            let mut mask = Mask::new(everything);
-            mask.stroke(*from, *to, width / 2.0);
-            mask.paint(canvas, *colour, 1.0);
+            stroke(canvas, everything, [*from, *to], width / 2.0, (*colour, 1.0));
         }
         Mark::Disc { centre, radius, rim, inside, .. } => {
-            super::canvas::disc(canvas, everything, *centre, *radius, (*rim, 1.0));
-            super::canvas::disc(canvas, everything, *centre, *radius - RIM, (*inside, 1.0));
+            disc(canvas, everything, *centre, *radius, (*rim, 1.0));
+            disc(canvas, everything, *centre, *radius - RIM, (*inside, 1.0));
         }
         Mark::Text { place: [x, y], text, style, anchor } => {
             let width = f64::from(text::width(text, *style));

@@ -2,10 +2,10 @@
 //!
 //! `byte = clamp((v + 1) 127.5)`, rounded: model space `[-1, 1]` to 8 bits.
 
-use image::{Rgb, RgbImage};
+use image::RgbImage;
 
 use super::canvas::{Area, blank, fill};
-use super::theme::PAPER;
+use super::theme::{Colour, PAPER};
 use crate::data::Shape;
 
 /// Draws `images` (`[n, c, h, w]`, values in `[-1, 1]`) row by row, `columns` in a row.
@@ -43,18 +43,18 @@ pub(super) fn tile(
                 width: scale,
                 height: scale,
             };
-            fill(canvas, square, colour(image, shape, y, x).0);
+            fill(canvas, square, colour(image, shape, y, x));
         }
     }
 }
 
 /// The colour of one pixel of an image `[c, h, w]`.
-fn colour(image: &[f32], shape: Shape, y: usize, x: usize) -> Rgb<u8> {
+fn colour(image: &[f32], shape: Shape, y: usize, x: usize) -> Colour {
     let plane = shape.height * shape.width;
     let value = |channel: usize| byte(image[channel * plane + y * shape.width + x]);
     match shape.channels {
-        3 => Rgb([value(0), value(1), value(2)]),
-        _ => Rgb([value(0); 3]),
+        3 => [value(0), value(1), value(2)],
+        _ => [value(0); 3],
     }
 }
 

@@ -72,7 +72,6 @@ pub(super) fn reach<'a>(columns: impl Iterator<Item = &'a [f32]>) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::canvas::blank;
     use super::*;
 
     const PANEL_AREA: Area = Area { left: 10, top: 10, width: 100, height: 100 };

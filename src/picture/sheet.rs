@@ -151,7 +151,7 @@ impl Sheet {
         for line in 0..layout.caption_lines {
             let baseline = layout.caption_baseline(line);
             if let Some(name) = self.measures.get(line) {
-                let width = layout.content_width();
+                let width = layout.width - 2 * MARGIN;
                 let rule = Area { left: MARGIN, top: baseline - 20, width, height: 1 };
                 fill(canvas, rule, HAIRLINE);
                 let name = text::fit(name, NAME, layout.names_width as f32);

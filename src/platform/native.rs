@@ -6,13 +6,14 @@ use std::{
     env, fs,
     future::{Future, Ready, ready},
     path::{Path, PathBuf},
+    pin::Pin,
     task::Poll,
     time::Duration,
 };
 
 use eframe::egui::{ColorImage, Context, DroppedFileHandle};
 use image::RgbImage;
-use rfd::AsyncFileDialog;
+use rfd::{AsyncFileDialog, FileHandle};
 
 use super::Read;
 
@@ -125,8 +126,8 @@ pub fn finish(work: impl Future<Output = ()> + 'static) {
 }
 
 /// How long work has paused: it never does.
-pub(super) fn paused() -> std::time::Duration {
-    std::time::Duration::ZERO
+pub(super) fn paused() -> Duration {
+    Duration::ZERO
 }
 
 /// Lets others have their turn, on a GPU that is kept up with too: whoever polls this future's task is asked once more.
@@ -182,18 +183,11 @@ pub fn pick_path(
     is_folder: bool,
 ) -> impl Future<Output = Option<PathBuf>> + Send + use<> {
     let dialog = AsyncFileDialog::new().set_title(title);
-    let (folder, file) = match is_folder {
-        true => (Some(dialog.pick_folder()), None),
-        false => (None, Some(dialog.pick_file())),
+    let chosen: Pin<Box<dyn Future<Output = Option<FileHandle>> + Send>> = match is_folder {
+        true => Box::pin(dialog.pick_folder()),
+        false => Box::pin(dialog.pick_file()),
     };
-    async {
-        let chosen = match (folder, file) {
-            (Some(folder), _) => folder.await?,
-            (_, Some(file)) => file.await?,
-            (None, None) => return None,
-        };
-        Some(chosen.path().to_owned())
-    }
+    async { Some(chosen.await?.path().to_owned()) }
 }
 
 /// Lets a person choose where `bytes` go, `name` being a proposal, and has `write` put them there: the name they

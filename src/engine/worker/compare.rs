@@ -13,7 +13,7 @@ use crate::{
         sampling::{Counted, solve, walk},
         shipped::ModelSet,
     },
-    eval::{OdeError, Spectra},
+    eval::{OdeError, Spectra, ode},
     math::{grid::TimeGrid, seed::Seed},
     picture::gpu::Lent,
     platform::{self, Stopwatch},
@@ -202,9 +202,7 @@ async fn measure(columns: &[Column], labels: &[u32], seed: Seed) -> Vec<Measured
     for column in students {
         platform::yield_now().await;
         let ode = OdeError::of(&column.values, &teacher.values, labels, seed);
-        let d = column.values.len() / labels.len();
-        let pairs = column.values.chunks(d).zip(teacher.values.chunks(d));
-        let each = pairs.map(|(a, b)| crate::eval::ode::mean_square(a, b)).collect();
+        let each = ode::errors(&column.values, &teacher.values, labels.len());
         let [own, sharp] = [&column.fine, &teacher.fine].map(|fine| fine.iter().sum::<f64>());
         let sharpness = Some(own / sharp).filter(|_| sharp > 0.0);
         found.push(Measured { column: column.key, each, ode, sharpness });

@@ -53,7 +53,7 @@ impl Paradox {
         });
     }
 
-    fn measure_choice(&mut self, ui: &mut Ui, shared: &mut Shared) {
+    fn measure_choice(&self, ui: &mut Ui, shared: &mut Shared) {
         widget::group(ui, "Quality is");
         let shown = self.ruler(shared);
         let chosen = &mut shared.settings.paradox;
@@ -81,7 +81,7 @@ impl Paradox {
 
     fn export(&self, ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
         widget::group(ui, "Save the plot");
-        ui.add_enabled_ui(!self.dots.is_empty(), |ui| {
+        ui.add_enabled_ui(self.has_dots(), |ui| {
             ui.horizontal(|ui| {
                 if ui.button("PNG").on_hover_text("The plot as pixels.").clicked() {
                     self.save_png(shared, set);

@@ -204,13 +204,13 @@ impl Paradox {
     fn silence(&self, shared: &Shared) -> &'static str {
         let [least, most] = self.samples_measured();
         let ruler = self.ruler(shared);
-        if !self.dots.is_empty() && self.dots.values().all(|dot| ruler.score(dot).is_none()) {
+        if self.has_dots() && self.dots.values().all(|dot| ruler.score(dot).is_none()) {
             return "This measure takes more samples on either side: the white Frechet distance 512 images.";
         }
         match (shared.work() == Work::Own, self.drawn) {
             (true, 0) => "Drawing the first samples.",
             (true, _) => "Measuring.",
-            (false, _) if self.dots.is_empty() => {
+            (false, _) if !self.has_dots() => {
                 "Stopped before there was anything to measure: Go on."
             }
             (false, _) if least < most => "Stopped while all were measured once more: Go on.",
@@ -227,7 +227,7 @@ impl Paradox {
         if let Some(others) = &said.others {
             widget::small(ui, others);
         }
-        let Some((features, held_out)) = self.features.filter(|_| !self.dots.is_empty()) else {
+        let Some((features, held_out)) = self.features.filter(|_| self.has_dots()) else {
             return;
         };
         let against = match (self.ruler(shared).quality, held_out) {

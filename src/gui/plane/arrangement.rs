@@ -12,7 +12,7 @@ const APART: f64 = 0.15;
 const PLACES: u32 = 196;
 const FIRST: f64 = 0.1;
 /// Components stay this near to 0 in each dimension, so that all can be seen.
-pub(super) const EDGE: f64 = 1.4;
+const EDGE: f64 = 1.4;
 
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

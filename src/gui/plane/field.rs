@@ -203,10 +203,8 @@ impl Plane {
             response.on_hover_text(
                 "The time of density, score and particles: 1000 is noise, 0 is data.",
             );
-            widget::small(
-                ui,
-                &format!("t = {:.0},  σ/α = {:.2}", self.t, { PROCESS.level(self.t).ratio() }),
-            );
+            let ratio = PROCESS.level(self.t).ratio();
+            widget::small(ui, &format!("t = {:.0},  σ/α = {ratio:.2}", self.t));
         });
     }
 }

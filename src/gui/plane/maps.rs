@@ -63,9 +63,9 @@ pub(super) fn size(side: f32) -> Vec2 {
 impl Plane {
     pub(super) fn maps(&self, ui: &mut Ui, shared: &Shared, rect: Rect, side: f32) {
         let shown = shared.settings.plane.shown;
-        let panels = [self.noise(), self.teacher(shared), self.student(shared, 0)];
-        let panels = panels.into_iter().chain([self.student(shared, 1)]);
-        for (i, panel) in panels.enumerate() {
+        let student = |i| self.student(shared, i);
+        let panels = [self.noise(), self.teacher(shared), student(0), student(1)];
+        for (i, panel) in panels.into_iter().enumerate() {
             let (column, row) = ((i % 2) as f32, (i / 2) as f32);
             let step = vec2(side + GAP, side + HEADER + CAPTION + GAP);
             let origin = rect.min + vec2(column * step.x, row * step.y);

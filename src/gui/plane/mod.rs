@@ -190,15 +190,14 @@ impl Plane {
 
     /// Space plays, Delete and Backspace remove.
     fn keys(&mut self, ui: &Ui, shared: &mut Shared) {
-        let is_free = ui.memory(|memory| memory.focused().is_none());
-        if !is_free {
+        if ui.egui_wants_keyboard_input() {
             return;
         }
-        if ui.input(|input| input.key_pressed(Key::Space)) {
+        let pressed = |key| ui.input(|input| input.key_pressed(key));
+        if pressed(Key::Space) {
             self.play();
         }
-        let is_delete = |key| ui.input(|input| input.key_pressed(key));
-        if is_delete(Key::Delete) || is_delete(Key::Backspace) {
+        if pressed(Key::Delete) || pressed(Key::Backspace) {
             self.remove(shared);
         }
     }

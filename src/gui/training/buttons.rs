@@ -83,17 +83,17 @@ impl Training {
         plan.stages.iter().copied().filter(is_there).collect()
     }
 
+    /// Whether the run on show has this stage trained.
+    pub(super) fn is_done(&self, stage: StageName) -> bool {
+        let record = self.record.as_ref();
+        let stage = record.and_then(|record| record.stage(&stage.file_name()));
+        stage.is_some_and(|stage| stage.is_done)
+    }
+
     /// Whether the plan has anything left to do.
     pub(super) fn is_startable(&self, plan: &Plan) -> bool {
-        if self.unreadable.is_some() {
-            return false;
-        }
-        let is_done = |stage: &StageName| {
-            let record = self.record.as_ref();
-            let stage = record.and_then(|record| record.stage(&stage.file_name()));
-            stage.is_some_and(|stage| stage.is_done)
-        };
-        !self.chosen_stages(plan).iter().all(is_done)
+        let is_left = |stage| !self.is_done(stage);
+        self.unreadable.is_none() && self.chosen_stages(plan).into_iter().any(is_left)
     }
 
     /// Why the plan cannot be started.

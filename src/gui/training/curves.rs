@@ -97,18 +97,6 @@ struct Plot {
 /// Stages of one kind, with their colours.
 type Kin<'a> = [(&'a StageRecord, Color32)];
 
-impl Plots {
-    fn new(kind: Option<Kind>, is_dark: bool, kin: &Kin<'_>) -> Self {
-        Self {
-            kind,
-            is_dark,
-            loss: loss(kin),
-            measure: measure(kind, kin),
-            gradient: gradient(kin),
-        }
-    }
-}
-
 impl Plot {
     fn new(
         (name, note): (&'static str, &'static str),
@@ -140,7 +128,8 @@ impl Training {
             let stages = self.record.iter().flat_map(|record| record.stages.iter().enumerate());
             let kin = stages.filter(|(_, stage)| Some(kind(stage)) == shown);
             let kin: Vec<_> = kin.map(|(i, stage)| (stage, colour(ui, stage, i))).collect();
-            Plots::new(shown, is_dark, &kin)
+            let (loss, measure, gradient) = (loss(&kin), measure(shown, &kin), gradient(&kin));
+            Plots { kind: shown, is_dark, loss, measure, gradient }
         });
         self.plots.insert(plots)
     }

@@ -75,14 +75,17 @@ impl Training {
             let mut path = wishes.data.clone().unwrap_or_default();
             let hint =
                 "A folder or archive of images, MNIST or CIFAR-10 files; or drop it on the window.";
-            row(ui, "", hint, |ui| field(ui, &mut path, "path, or drop it here"));
+            row(ui, "", hint, |ui| {
+                let field = TextEdit::singleline(&mut path).hint_text("path, or drop it here");
+                ui.add(field.desired_width(ui.available_width()))
+            });
             wishes.data = Some(path).filter(|path| path != own);
             choose_data(ui, files);
         }
     }
 
     /// Where it goes, and whether a run is there.
-    fn folder(&mut self, ui: &mut Ui, wishes: &mut Wishes, models: &str, files: &Files) {
+    fn folder(&self, ui: &mut Ui, wishes: &mut Wishes, models: &str, files: &Files) {
         let usual = wishes.folder(models).display().to_string();
         let mut folder = wishes.folder.clone().unwrap_or_default();
         ui.horizontal(|ui| {
@@ -95,6 +98,7 @@ impl Training {
             let menu = ui.menu_button("…", |ui| {
                 if ui.button("Choose…").on_hover_text("Choose the run's folder.").clicked() {
                     files.pick_path(Wanted::Run);
+                    ui.close(); // a click does so by itself, a key does not
                 }
                 self.run_list(ui, &mut folder);
             });
@@ -127,7 +131,7 @@ impl Training {
         });
     }
 
-    fn run_list(&mut self, ui: &mut Ui, folder: &mut String) {
+    fn run_list(&self, ui: &mut Ui, folder: &mut String) {
         if self.runs.is_empty() {
             widget::small(ui, "There are no runs in the folder runs.");
         }
@@ -147,16 +151,9 @@ impl Training {
         let stages = self.recipe().map_or_else(|| StageName::ALL.to_vec(), StageName::of);
         Grid::new("stages").num_columns(2).spacing([6.0 * UNIT, UNIT]).show(ui, |ui| {
             for (i, stage) in stages.into_iter().enumerate() {
-                let name = stage.file_name();
-                let mut is_wanted = !wishes.without.contains(&name);
-                let is_done = self
-                    .record
-                    .as_ref()
-                    .and_then(|record| record.stage(&name))
-                    .is_some_and(|stage| stage.is_done);
-                let response =
-                    ui.add_enabled(!is_done, Checkbox::new(&mut is_wanted, stage.title()));
-                response
+                let (name, mut is_wanted) = (stage.file_name(), wishes.has(stage));
+                let wanted = Checkbox::new(&mut is_wanted, stage.title());
+                ui.add_enabled(!self.is_done(stage), wanted)
                     .on_hover_text(about(stage))
                     .on_disabled_hover_text("Done: its weights are in the folder.");
                 if is_wanted {
@@ -180,10 +177,12 @@ fn choose_data(ui: &mut Ui, files: &Files) {
             let folder = ui.button("A folder…");
             if folder.on_hover_text("One of images, or of MNIST or CIFAR-10 files.").clicked() {
                 files.pick_path(Wanted::DataFolder);
+                ui.close();
             }
             let file = ui.button("A file…");
             if file.on_hover_text("An archive of images, or a data file.").clicked() {
                 files.pick_path(Wanted::DataFile);
+                ui.close();
             }
         });
         menu.response.on_hover_text("Choose a folder or a file in a dialog.");
@@ -235,8 +234,4 @@ fn row(
         response.on_hover_text(hint)
     })
     .inner
-}
-
-fn field(ui: &mut Ui, text: &mut String, hint: &str) -> egui::Response {
-    ui.add(TextEdit::singleline(text).hint_text(hint).desired_width(ui.available_width()))
 }

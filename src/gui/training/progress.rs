@@ -72,7 +72,7 @@ impl Training {
         let gap = 3.0 * UNIT;
         let count = record.stages.len() as f32;
         let width = (ui.available_width() - gap * (count - 1.0)) / count;
-        let shown = self.stage_name(&record);
+        let shown = self.stage_of(&record).map(|stage| &stage.name);
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = gap;
             for (i, stage) in record.stages.iter().enumerate() {
@@ -80,7 +80,7 @@ impl Training {
                 let is_current =
                     self.running.is_some() && record.current.as_ref() == Some(&stage.name);
                 let state = self.state(stage, is_current);
-                let is_shown = shown.as_ref() == Some(&stage.name);
+                let is_shown = shown == Some(&stage.name);
                 if chip(ui, width, stage, colour, &state, is_shown) {
                     let is_chosen = self.chosen.as_ref() == Some(&stage.name);
                     self.chosen = (!is_chosen).then(|| stage.name.clone());
@@ -164,10 +164,6 @@ impl Training {
             figure(ui, "samples/s", &format!("{:.0}", self.pace.images_per_s));
             figure(ui, "left", &duration((self.pace.left_s - since).max(0.0)));
         }
-    }
-
-    fn stage_name(&self, record: &Record) -> Option<String> {
-        self.stage_of(record).map(|stage| stage.name.clone())
     }
 }
 

@@ -124,9 +124,11 @@ impl Training {
         let last = || self.recorder.last.clone().filter(|_| failed.is_none());
         let Some(texture) = texture.or_else(last) else {
             let (rect, _) = ui.allocate_exact_size(room, Sense::hover());
-            let text = failed.unwrap_or_default();
-            let font = theme::plain(size::SMALL);
-            write(ui, rect.center(), Align2::CENTER_CENTER, text, font, palette(ui).muted);
+            let (text, font) = (failed.unwrap_or_default(), theme::plain(size::SMALL));
+            let colour = palette(ui).muted;
+            let lines = ui.painter().layout(text.to_owned(), font, colour, room.x);
+            let place = Align2::CENTER_CENTER.anchor_size(rect.center(), lines.size());
+            ui.painter().galley(place.min, lines, colour);
             return;
         };
         let own = texture.size_vec2();

@@ -17,16 +17,14 @@ use crate::{
 const NARROWEST: f32 = 160.0;
 
 impl Training {
-    pub(super) fn welcome(&mut self, ui: &mut Ui, shared: &mut Shared) {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.offers(ui, shared));
-    }
-
-    fn offers(&mut self, ui: &mut Ui, shared: &mut Shared) {
-        ui.add_space(2.0 * UNIT);
-        if self.unreadable.is_none() {
-            self.prospect(ui, shared);
-        }
-        self.run_table(ui, shared);
+    pub(super) fn welcome(&self, ui: &mut Ui, shared: &mut Shared) {
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            ui.add_space(2.0 * UNIT);
+            if self.unreadable.is_none() {
+                self.prospect(ui, shared);
+            }
+            self.run_table(ui, shared);
+        });
     }
 
     /// What Start would do.

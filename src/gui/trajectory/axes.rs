@@ -17,10 +17,6 @@ pub(super) fn stride(intervals: usize, width: f32) -> usize {
     (1..=intervals).find(divides).unwrap_or(intervals.max(1))
 }
 
-pub(super) fn mark(value: f64, step_size: f64) -> GridMark {
-    GridMark { value, step_size }
-}
-
 /// Powers of ten, with 2 and 5 in between where there is room.
 pub(super) fn decades(input: GridInput) -> Vec<GridMark> {
     let (low, high) = input.bounds;
@@ -72,7 +68,7 @@ mod tests {
         let narrow = few(GridInput { bounds: (0.38, 0.62), base_step_size: 0.001 }, 150.0);
         let written: Vec<String> = narrow.into_iter().map(round).collect();
         assert_eq!(written, ["0.4", "0.5", "0.6"]);
-        assert_eq!(round(mark(-1e-17, 0.5)), "0.0");
+        assert_eq!(round(GridMark { value: -1e-17, step_size: 0.5 }), "0.0");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use egui_plot::{AxisHints, GridMark, Line, PlotBounds, PlotPoints, VLine};
 
 use super::{
     GAP, Trajectory,
-    axes::{decades, mark, power, stride},
+    axes::{decades, power, stride},
     film::{Curve, Film, Row, fresh},
     player::time,
 };
@@ -122,7 +122,7 @@ impl Trajectory {
         let (intervals, step) = (request.intervals, self.player.step(request.intervals));
         let lines = lines(ui, &self.film, set, kind);
         let bounds = bounds(&self.film, kind, intervals);
-        let stations = self.film.stations.clone();
+        let stations = &self.film.stations;
         let stride = stride(intervals, ui.available_width());
         let ticks = move |mark: GridMark, _: &RangeInclusive<f64>| {
             stations.get(mark.value.round() as usize).map_or_else(String::new, |s| time(s.t))
@@ -132,7 +132,8 @@ impl Trajectory {
             .height(height)
             .sense(Sense::CLICK | Sense::DRAG) // not to be focused: no key does anything here
             .x_grid_spacer(move |_| {
-                (0..=intervals).step_by(stride).map(|i| mark(i as f64, stride as f64)).collect()
+                let mark = |i: usize| GridMark { value: i as f64, step_size: stride as f64 };
+                (0..=intervals).step_by(stride).map(mark).collect()
             })
             .y_grid_spacer(decades)
             .custom_x_axes(vec![axis(ui, AxisHints::new_x(), "time t").formatter(ticks)])

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{Context, TextureHandle};
+use eframe::egui::{Context, Rect, TextureHandle, Ui};
 
 use crate::{
     data::Shape,
@@ -10,7 +10,7 @@ use crate::{
         SetCard,
         trace::{Drift, Finding, Request, Seen, State},
     },
-    gui::{picture::Picture, texture},
+    gui::{picture::Picture, texture, theme::palette},
     math::schedule::Level,
     picture::gpu::{Drawing, Lent, Tile},
 };
@@ -158,20 +158,10 @@ impl Film {
         self.rows.entry(row).or_default().extend(frames);
     }
 
-    /// A frame's values in model space, if it is there.
-    pub(super) fn values(&self, row: Row, step: usize) -> Option<&[f32]> {
-        Some(&self.rows.get(&row)?.get(step)?.values)
-    }
-
     /// The points of a row in the plane, as far as they are there.
     pub(super) fn points(&self, row: Row) -> Vec<[f64; 2]> {
         let frames = self.rows.get(&row).into_iter().flatten();
         frames.filter(|frame| frame.values.len() == 2).map(|frame| point(&frame.values)).collect()
-    }
-
-    /// The teacher's end point, a frame of [`Row::State`], once the path of `intervals` is there.
-    pub(super) fn end(&self, intervals: usize) -> Option<&[f32]> {
-        self.values(Row::State, intervals)
     }
 
     /// How many noises the curves are averaged over, where there is such an average of the newest request.
@@ -185,8 +175,18 @@ impl Film {
         fresh(&self.own, model)?.drift.error.get(step).copied()
     }
 
+    /// Draws a frame, or where it will be.
+    pub(super) fn paint(&mut self, ui: &Ui, row: Row, step: usize, shape: Shape, place: Rect) {
+        match self.picture(ui.ctx(), row, step, shape) {
+            Some(picture) => {
+                picture.paint(ui.painter(), place, if self.is_stale { 0.45 } else { 1.0 });
+            }
+            None => _ = ui.painter().rect_filled(place, 2.0, palette(ui).sunken),
+        }
+    }
+
     /// A frame as a picture, if it is there. States are divided by [`Station::reach`].
-    pub(super) fn picture(
+    fn picture(
         &mut self,
         context: &Context,
         row: Row,

@@ -92,7 +92,7 @@ impl Trajectory {
     pub(super) fn ui(&mut self, ui: &mut Ui, shared: &mut Shared) {
         frame::panel(ui, |ui| {
             controls::noise(ui, shared);
-            self.noises(ui, &mut shared.settings.trajectory);
+            noises(ui, &mut shared.settings.trajectory);
             controls::teacher(ui, shared);
             widget::group(ui, "Save the curves");
             let hint =
@@ -114,23 +114,6 @@ impl Trajectory {
         self.player.put(shared.place.path);
         frame::body(ui, |ui| self.body(ui, shared));
         shared.place.path = self.player.place();
-    }
-
-    /// Which noise, and how many for the curves.
-    fn noises(&self, ui: &mut Ui, choice: &mut Choice) {
-        // A settings file may hold anything.
-        choice.noises = choice.noises.clamp(1, MOST_NOISES);
-        let hint = "Which noise of the seed to follow: a row of the comparison.";
-        let mut number = row(choice) + 1;
-        let slider =
-            widget::row(ui, "Row", hint, |ui| widget::slider(ui, Slider::new(&mut number, ROWS)));
-        if slider.changed() {
-            choice.row = number - 1;
-        }
-        let hint = "Noises behind the bold curves; the one followed is among them.";
-        widget::row(ui, "Mean over", hint, |ui| {
-            widget::slider(ui, Slider::new(&mut choice.noises, 1..=MOST_NOISES).logarithmic(true))
-        });
     }
 
     fn body(&mut self, ui: &mut Ui, shared: &mut Shared) {
@@ -172,6 +155,23 @@ impl Trajectory {
         let height = ui.available_height().max(PLOTS);
         self.curves(ui, set, request, vec2(room.x, height));
     }
+}
+
+/// Which noise, and how many for the curves.
+fn noises(ui: &mut Ui, choice: &mut Choice) {
+    // A settings file may hold anything.
+    choice.noises = choice.noises.clamp(1, MOST_NOISES);
+    let hint = "Which noise of the seed to follow: a row of the comparison.";
+    let mut number = row(choice) + 1;
+    let slider =
+        widget::row(ui, "Row", hint, |ui| widget::slider(ui, Slider::new(&mut number, ROWS)));
+    if slider.changed() {
+        choice.row = number - 1;
+    }
+    let hint = "Noises behind the bold curves; the one followed is among them.";
+    widget::row(ui, "Mean over", hint, |ui| {
+        widget::slider(ui, Slider::new(&mut choice.noises, 1..=MOST_NOISES).logarithmic(true))
+    });
 }
 
 /// Which noise is followed: one of those that the comparison can show.

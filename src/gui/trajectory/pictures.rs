@@ -141,12 +141,7 @@ impl Trajectory {
         let name = if has_symbol { &whole } else { &card.name };
         widget::write_within(ui, rect.left_top(), side.x, name, font, card.colour);
         let frame = Rect::from_min_size(rect.left_top() + vec2(0.0, NAME), side);
-        match self.film.picture(ui.ctx(), card.row, card.step, shape) {
-            Some(picture) => {
-                picture.paint(ui.painter(), frame, if self.film.is_stale { 0.45 } else { 1.0 });
-            }
-            None => _ = ui.painter().rect_filled(frame, 2.0, colours.sunken),
-        }
+        self.film.paint(ui, card.row, card.step, shape, frame);
         let edge = Stroke::new(1.0, colours.hairline);
         ui.painter().rect_stroke(frame, 0.0, edge, StrokeKind::Outside);
         let place = frame.left_bottom() + vec2(0.0, 4.0);

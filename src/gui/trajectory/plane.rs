@@ -99,10 +99,11 @@ impl Trajectory {
             let colour = theme::method(ui, &set.cards[model].title, model);
             Track { colour: colour.gamma_multiply(strength), points: film.points(row) }
         };
+        let path = film.points(Row::State);
         Scene {
             data: &film.data,
-            path: film.points(Row::State),
-            end: film.end(request.intervals).map(|end| [end[0].into(), end[1].into()]),
+            end: path.get(request.intervals).copied(),
+            path,
             teacher: track(Row::Denoised),
             students: (1..set.cards.len()).map(|model| track(Row::Student(model))).collect(),
             step: self.player.step(request.intervals),

@@ -119,27 +119,20 @@ impl Trajectory {
         let steps: Vec<usize> =
             steps.map(|(i, &step)| if i == current { present } else { step }).collect();
         times(ui, rect.min, layout, &steps, &self.film.stations, current);
-        let colours = palette(ui);
-        let strength = if self.film.is_stale { 0.45 } else { 1.0 };
         for (line, &row) in layout.rows.iter().enumerate() {
             name(ui, set, row, layout.frame(0, line).translate(rect.min.to_vec2()));
             for (column, &step) in steps.iter().enumerate() {
                 let frame = layout.frame(column, line).translate(rect.min.to_vec2());
-                match self.film.picture(ui.ctx(), row, step, shape) {
-                    Some(picture) => picture.paint(ui.painter(), frame, strength),
-                    None => _ = ui.painter().rect_filled(frame, 2.0, colours.sunken),
-                }
+                self.film.paint(ui, row, step, shape, frame);
             }
         }
-        for (column, stroke) in [
-            (hovered, Stroke::new(1.0, colours.accent)),
-            (Some(current), Stroke::new(2.0, colours.accent)),
-        ] {
+        for (column, width) in [(hovered, 1.0_f32), (Some(current), 2.0)] {
             let Some(column) = column else { continue };
             let (first, last) =
                 (layout.frame(column, 0), layout.frame(column, layout.rows.len() - 1));
             let whole = first.union(last).translate(rect.min.to_vec2()).expand(1.5);
-            ui.painter().rect_stroke(whole, 3.0, stroke, StrokeKind::Outside);
+            let edge = Stroke::new(width, palette(ui).accent);
+            ui.painter().rect_stroke(whole, 3.0, edge, StrokeKind::Outside);
         }
         if let Some(column) = hovered {
             self.hint(response, set, steps[column]);

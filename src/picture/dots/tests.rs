@@ -75,6 +75,27 @@ fn a_dot_has_its_colour_at_the_same_place_in_both_files() {
 }
 
 #[test]
+fn names_of_series_stand_off_that_of_a_rule_wherever_it_lies() {
+    let mut chart = chart(&["CM", "Direct CM"], 1);
+    for mean in (0..36).map(|tenths| f64::from(tenths) / 10.0) {
+        chart.rules[0].y = Estimate { mean, low: mean, high: mean };
+        let marks = chart.drawing().marks;
+        let baseline = |name: &str| {
+            let own = |mark: &Mark| match mark {
+                Mark::Text { place, text, .. } if text == name => Some(place[1]),
+                _ => None,
+            };
+            marks.iter().find_map(own).expect("every name is written")
+        };
+        for name in ["CM", "Direct CM"] {
+            let apart = (baseline(name) - baseline("Teacher")).abs();
+            // Letters and what hangs below them.
+            assert!(apart >= 18.0, "{name} is {apart} pixels from the level {mean}");
+        }
+    }
+}
+
+#[test]
 fn values_that_cannot_be_shown_and_an_empty_chart_are_drawn_without_them() {
     let mut chart = chart(&["CM"], 2);
     chart.series[0].dots[0].x.mean = f64::NAN;

@@ -126,7 +126,7 @@ fn samples<'a>(tiles: [&'a Tile; 2], seam: f32, device: &Device, place: Place) -
     params.whole([channels as u32, height as u32, width as u32, 0, first(0), first(1)]);
     params.real([own.reach, seam, place.strength, 0.0, 0.0, 0.0]);
     for stop in HEAT {
-        params.real(shades(stop, 1.0));
+        params.real(shades(stop));
     }
     Plan { params: params.0, values: Values::Lent(bound.map(|(binding, _)| binding)), instances: 1 }
 }
@@ -153,7 +153,7 @@ impl Density {
     fn plan(&self, place: Place) -> Plan<'_> {
         let mut params = Words::of(&place.clip());
         for colour in self.colours {
-            params.real(shades(colour, 1.0));
+            params.real(shades(colour));
         }
         params.real(self.reach);
         params.real([self.sharpness]);
@@ -163,10 +163,9 @@ impl Density {
     }
 }
 
-/// Red, green, blue and alpha in `0..=1`.
-fn shades([red, green, blue]: Colour, alpha: f32) -> [f32; 4] {
-    let share = |channel: u8| f32::from(channel) / 255.0;
-    [share(red), share(green), share(blue), alpha]
+/// Red, green, blue and alpha in `0..=1`, opaque.
+fn shades([red, green, blue]: Colour) -> [f32; 4] {
+    [red, green, blue, 255].map(|channel| f32::from(channel) / 255.0)
 }
 
 /// Numbers in the order in which a shader's structure has them.

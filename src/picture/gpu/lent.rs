@@ -38,13 +38,8 @@ impl Lent {
     }
 
     /// How many values there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.count as usize
-    }
-
-    /// Whether there are none; nothing is never lent.
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
     }
 
     /// What a shader binds, and the index of the first value in it: bindings begin where the device

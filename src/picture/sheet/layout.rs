@@ -98,10 +98,6 @@ impl Layout {
         }
     }
 
-    pub(super) fn content_width(&self) -> i64 {
-        self.width - 2 * MARGIN
-    }
-
     pub(super) fn title_baseline(&self, line: usize) -> i64 {
         MARGIN + 22 + line as i64 * TITLE_LINE
     }

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::options::Options;
+use crate::{disk::patiently, options::Options};
 
 /// Endings of what the page's author wrote, as opposed to what is built.
 const SHELL: [&str; 5] = ["css", "html", "js", "svg", "webmanifest"];
@@ -123,9 +123,9 @@ impl Page {
         let (place, old) = (self.root.join("wasm/dist"), self.root.join("wasm/.dist.old"));
         clear(&old)?;
         if place.exists() {
-            fs::rename(&place, &old).with_context(|| cannot("replace", &place))?;
+            patiently(|| fs::rename(&place, &old)).with_context(|| cannot("replace", &place))?;
         }
-        fs::rename(&self.folder, &place).with_context(|| cannot("create", &place))?;
+        patiently(|| fs::rename(&self.folder, &place)).with_context(|| cannot("create", &place))?;
         clear(&old)?;
         Ok(place)
     }
@@ -167,8 +167,9 @@ fn cannot(action: &str, path: &Path) -> String {
     format!("cannot {action} {}", path.display())
 }
 
-fn clear(folder: &Path) -> anyhow::Result<()> {
-    match fs::remove_dir_all(folder) {
+/// Removes a folder with all that is in it, if it is there.
+pub fn clear(folder: &Path) -> anyhow::Result<()> {
+    match patiently(|| fs::remove_dir_all(folder)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(error).with_context(|| cannot("remove", folder))
         }

@@ -8,6 +8,9 @@
 //! served is always a whole page.
 
 mod compress;
+#[allow(dead_code, reason = "the program's own, which does more than this tool needs")]
+#[path = "../../../src/platform/disk.rs"]
+mod disk;
 mod dist;
 mod options;
 mod pictures;

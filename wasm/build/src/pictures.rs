@@ -5,7 +5,10 @@ use std::{fs, path::Path, process::Command};
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
-use crate::{dist::Page, program};
+use crate::{
+    dist::{Page, clear},
+    program,
+};
 
 /// What a preset's comparison shows, in words.
 const ABOUT: [(&str, &str); 5] = [
@@ -44,6 +47,8 @@ struct Estimate {
 /// Draws everything into the page; returns the part of it that shows the pictures.
 pub fn add(root: &Path, page: &Page) -> anyhow::Result<String> {
     let folder = program::target_folder(root).join("page-art");
+    // All that is there goes into the page: what an earlier program drew, too.
+    clear(&folder)?;
     println!("cargo run -- page-art");
     let status = Command::new(program::cargo())
         .args(["run", "--quiet", "--locked", "--", "page-art", "--out"])

@@ -1,7 +1,7 @@
 //! The program itself: cargo, wasm-bindgen.
 
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{options::Options, toolchain::TARGET};
+use crate::{dist::clear, options::Options, toolchain::TARGET};
 
 /// The name of the binary, and of what comes of it.
 pub const NAME: &str = "skipstone";
@@ -19,10 +19,7 @@ pub fn build(root: &Path, options: &Options) -> anyhow::Result<PathBuf> {
     let compiled = compile(root, options)?;
     println!("wasm-bindgen");
     let folder = target_folder(root).join("page-program");
-    if folder.exists() {
-        fs::remove_dir_all(&folder)
-            .with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
+    clear(&folder)?;
     Bindgen::new()
         .input_path(&compiled)
         .web(true)?

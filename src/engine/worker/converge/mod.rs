@@ -19,7 +19,7 @@ use crate::{
         sampling::{Counted, at_start},
         shipped::ModelSet,
     },
-    eval::ode::mean_square,
+    eval::ode,
     math::{grid::TimeGrid, seed::Seed, statistics::Estimate},
     platform::{self, Stopwatch},
     solver::host,
@@ -223,9 +223,7 @@ async fn solve(
 
 /// With the interval of the mean square, whose root it is.
 fn root_mean_square(a: &[f32], b: &[f32], samples: usize, seed: Seed) -> Estimate {
-    let d = a.len() / samples;
-    let squares: Vec<f64> = a.chunks(d).zip(b.chunks(d)).map(|(a, b)| mean_square(a, b)).collect();
-    let Estimate { mean, low, high } = Estimate::of(&squares, seed);
+    let Estimate { mean, low, high } = Estimate::of(&ode::errors(a, b, samples), seed);
     Estimate { mean: mean.sqrt(), low: low.sqrt(), high: high.sqrt() }
 }
 

@@ -92,8 +92,8 @@ pub(super) async fn run(
 
     loop {
         let drawn = found.count();
-        tell(Finding::Drawn(drawn.min(request.samples))).await;
         let measured = drawn.min(request.samples);
+        tell(Finding::Drawn(measured)).await;
         if measured == request.samples || (measured >= FIRST && measured.is_power_of_two()) {
             let teacher = Against::new(&found.reference(measured), dims, request.seed).await;
             for column in found.columns() {
@@ -104,8 +104,7 @@ pub(super) async fn run(
         if measured == request.samples {
             return Ok(());
         }
-        let next = drawn.max(FIRST / 2 + 1).next_power_of_two();
-        let next = if next == drawn { 2 * drawn } else { next }.min(request.samples);
+        let next = (drawn + 1).max(FIRST).next_power_of_two().min(request.samples);
         let part = drawn..next.min(drawn + desk.at_once(CHUNK, set.teacher.dims()));
         let batch = gather::draw(desk.device(), set, found, request.seed, part).await?;
         found.extend(batch);

@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(super) use bench::{Bench, Subject};
 pub(super) use measure::{Compare, Eval, Trainings};
 pub(super) use page::{PageArt, Serve};
-pub(super) use window::{Paper, Window};
+pub(super) use window::Window;
 
 use crate::{diffusion::Method, engine::DeviceChoice};
 
@@ -195,7 +195,7 @@ pub(super) struct Sample {
     #[arg(long, value_parser = solver)]
     pub(super) method: Option<Method>,
     /// A teacher's guidance w [default: its recipe's].
-    #[arg(long, value_name = "W", value_parser = guidance)]
+    #[arg(long, value_name = "W", value_parser = guidance, allow_negative_numbers = true)]
     pub(super) guidance: Option<f64>,
     /// How many.
     #[arg(long, alias = "samples", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]

@@ -22,7 +22,7 @@ use eframe::{
 use super::{args, output, progress::Progress, trusted::trusted};
 use crate::{
     engine::{Cancel, Opened, shipped::presets, training::Record},
-    gui::{self, App, Handover, SEEN, Settings, View},
+    gui::{self, Address, App, Handover, SEEN, Settings, View},
     platform,
     store::RunFolder,
 };
@@ -162,10 +162,9 @@ fn create(
     handover: Option<Handover>,
 ) -> App {
     let context = &creation.egui_ctx;
-    match args.theme {
-        Some(args::Paper::Light) => context.set_theme(ThemePreference::Light),
-        Some(args::Paper::Dark) => context.set_theme(ThemePreference::Dark),
-        None => {}
+    let lent = args.link.as_ref().and_then(|link| link.theme).map(ThemePreference::from);
+    if let Some(theme) = args.theme.map(ThemePreference::from).or(lent) {
+        context.set_theme(theme);
     }
     let (kept, left) = match &args.screenshot {
         Some(_) => Default::default(),
@@ -179,10 +178,13 @@ fn create(
         app.take_over(handover);
         return app;
     }
+    if let Some(link) = &args.link {
+        app.heed(Address::clone(link));
+    }
     if let Some(run) = args.run.as_ref().filter(|_| app.settings().view != View::Training) {
         open_run(&mut app, run);
     }
-    if args.tour || (is_first && args.screenshot.is_none()) {
+    if args.tour || (is_first && args.screenshot.is_none() && args.link.is_none()) {
         app.start_tour();
     }
     app
@@ -190,6 +192,9 @@ fn create(
 
 /// The `settings` that were kept, with all that was asked for over them.
 fn asked_for(args: &args::Window, mut settings: Settings) -> Settings {
+    if let Some(link) = &args.link {
+        return link.settings.clone();
+    }
     settings.view = args.view.unwrap_or(settings.view);
     if let Some(preset) = args.preset.as_ref().filter(|preset| **preset != settings.preset) {
         settings.preset = preset.clone();

@@ -15,7 +15,7 @@ use crate::{
     diffusion::Method,
     engine::{
         report,
-        worker::{SetCard, converge::INTERVALS, quality::STEPS},
+        worker::{FAST, SetCard, converge::INTERVALS, quality::STEPS},
     },
 };
 
@@ -129,8 +129,7 @@ pub(super) fn teacher(ui: &mut Ui, shared: &mut Shared) {
     // Written back where a hand changed it only: settings may wait for models that are still being opened.
     let mut method = shared.settings.method_of(&set);
     let before = method;
-    let solvers = Method::ALL.into_iter().filter(|method| set.solvers.contains(method));
-    let solvers = solvers.map(solver);
+    let solvers = set.solvers().into_iter().map(solver);
     widget::row(ui, "Solver", "How the teacher's ODE is solved.", |ui| {
         widget::choice(ui, "solver", method.title().to_owned(), &mut method, solvers)
     });
@@ -230,6 +229,14 @@ fn other_teacher(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
     }
 }
 
+/// What the teacher in few steps is for.
+pub(super) fn fast_hint() -> String {
+    let solver = FAST.title();
+    format!(
+        "The teacher by {solver}: what students have to beat. A guided step is two network calls."
+    )
+}
+
 /// Numbers of students' steps, each of which can be shown.
 pub(super) fn steps(
     ui: &mut Ui,
@@ -266,6 +273,8 @@ pub(super) fn students(ui: &mut Ui, shared: &mut Shared) {
     steps(ui, hint, &mut shared.settings.steps, offered.into_iter());
     let is_points = shared.set.as_ref().is_some_and(|set| set.shape.is_none());
     let settings = &mut shared.settings;
+    let fast = ui.checkbox(&mut settings.fast, "Teacher in few steps");
+    fast.on_hover_text(fast_hint());
     // Points are all in one plot.
     if !is_points {
         let mut rows = within(settings.rows, ROWS);

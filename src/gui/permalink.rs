@@ -88,6 +88,18 @@ pub fn own(query: &str) -> String {
     query.split('&').filter(is_own).collect::<Vec<_>>().join("&")
 }
 
+/// What a whole address of the page asks for, or the part of one behind its `#`.
+pub fn read(address: &str) -> Link {
+    let is_whole = address.contains(['#', '?']) || address.contains("://");
+    let (page, hash) = match address.split_once('#') {
+        Some(parts) => parts,
+        None if is_whole => (address, ""),
+        None => ("", address),
+    };
+    let query = page.split_once('?').map_or("", |(_, query)| query);
+    decode(&format!("{}&{hash}", own(query)))
+}
+
 /// What the parts of an address behind `?` and `#`, joined by `&`, ask for.
 pub fn decode(parameters: &str) -> Link {
     let mut link = Link::default();

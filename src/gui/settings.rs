@@ -123,6 +123,8 @@ pub struct Settings {
     pub guidance: Option<f64>,
     /// Students' steps; N is added.
     pub steps: Vec<usize>,
+    /// Whether the teacher in as few steps stands beside them.
+    pub fast: bool,
     /// Of the trajectory.
     pub trajectory: super::trajectory::Choice,
     /// The mixture in the plane.
@@ -150,6 +152,7 @@ impl Default for Settings {
             intervals: None,
             guidance: None,
             steps: vec![1, 2, 4],
+            fast: false,
             trajectory: super::trajectory::Choice::default(),
             plane: PlaneSettings::default(),
             paradox: ParadoxSettings::default(),
@@ -173,7 +176,7 @@ impl Settings {
 
     /// The teacher's solver: the chosen one where it fits the process of `set`.
     pub(super) fn method_of(&self, set: &SetCard) -> Method {
-        self.method.filter(|method| set.solvers.contains(method)).unwrap_or(set.method)
+        self.method.filter(|method| set.solvers().contains(method)).unwrap_or(set.method)
     }
 
     /// The teacher's guidance: its models' own where there are no classes to lean to.
@@ -188,6 +191,7 @@ impl Settings {
         let fitting = self.steps.iter().copied().filter(|s| (1..intervals).contains(s));
         let steps: BTreeSet<usize> = fitting.chain([intervals]).collect();
         let samples = within(self.samples, SAMPLES);
+        let few = steps.iter().copied().filter(|&s| self.fast && s < intervals && set.has_grid(s));
         Live {
             seed: Seed(self.seed),
             rows: within(self.rows, ROWS),
@@ -196,6 +200,7 @@ impl Settings {
             method: self.method_of(set),
             intervals,
             guidance: self.guidance_of(set),
+            fast: few.collect(),
             steps: steps.into_iter().collect(),
         }
     }
@@ -209,6 +214,7 @@ pub(super) fn within(number: usize, range: RangeInclusive<usize>) -> usize {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::math::schedule::Process;
 
     /// What is known of models of the plane.
     pub(in crate::gui) fn ring() -> SetCard {
@@ -217,7 +223,7 @@ pub(super) mod tests {
             preset: "ring".into(),
             shape: None,
             classes: 2,
-            solvers: Method::ALL.to_vec(),
+            process: Process::ScaledLinear,
             method: Method::Ddim,
             intervals: 50,
             guidance: 1.5,
@@ -230,7 +236,7 @@ pub(super) mod tests {
         let settings = Settings { method: Some(Method::VpEuler), ..Settings::default() };
         let set = ring();
         assert_eq!(settings.live(&set).method, Method::VpEuler);
-        let other = SetCard { solvers: vec![Method::Ddim, Method::EdmHeun], ..set };
+        let other = SetCard { process: Process::Edm, ..set };
         assert_eq!(settings.live(&other).method, Method::Ddim);
     }
 
@@ -238,6 +244,16 @@ pub(super) mod tests {
     fn steps_that_no_grid_has_are_left_out_and_the_others_come_once_and_in_order() {
         let settings = Settings { steps: vec![4, 0, 1, 4, 70], ..Settings::default() };
         assert_eq!(settings.live(&ring()).steps, [1, 4, 50]);
+    }
+
+    #[test]
+    fn the_teacher_in_few_steps_is_shown_where_it_is_asked_for_and_has_a_grid() {
+        let settings = Settings { steps: vec![1, 3, 4], ..Settings::default() };
+        assert!(settings.live(&ring()).fast.is_empty());
+        let asked = Settings { fast: true, ..settings };
+        assert_eq!(asked.live(&ring()).fast, [1, 4], "3 do not divide 1000");
+        let edm = SetCard { process: Process::Edm, ..ring() };
+        assert_eq!(asked.live(&edm).fast, [1, 3, 4]);
     }
 
     #[test]

@@ -247,7 +247,7 @@ impl Network {
             Self::Vit(net) => net.widest(),
             Self::Mlp(net) => net.width(),
         };
-        (pieces::VALUES_ON_GPU / widest).max(1)
+        (pieces::VALUES_ON_GPU / widest).clamp(1, pieces::ROWS_ON_GPU)
     }
 }
 

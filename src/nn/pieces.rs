@@ -24,6 +24,9 @@ pub const POINTS: usize = 64;
 /// takes much longer at a time than this holds up whoever draws on the same GPU.
 pub const VALUES_ON_GPU: usize = 1 << 24;
 
+/// Rows that a GPU is given at once: as many workgroups as WebGPU promises along one axis of a launch.
+pub const ROWS_ON_GPU: usize = 65_535;
+
 /// The pieces of a batch of `rows` that is trained on: several on the CPU, one on a GPU.
 pub fn cut(rows: usize, piece: usize, device: &Device) -> Vec<Range<usize>> {
     each(rows, if is_cpu(device) { piece } else { rows.max(1) })

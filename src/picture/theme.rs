@@ -41,7 +41,8 @@ pub fn heat(distance: f32) -> Colour {
     std::array::from_fn(|i| mix(HEAT[below][i], HEAT[below + 1][i]))
 }
 
-/// The accent of a group or series: fixed for noise and the four methods, by `order` for others.
+/// The accent of a group or series: fixed for noise, the four methods and the solver beside them, by `order` for
+/// others.
 pub fn accent(name: &str, order: usize) -> Colour {
     match name {
         "Noise" => MUTED,
@@ -49,6 +50,7 @@ pub fn accent(name: &str, order: usize) -> Colour {
         "CM" => ORANGE,
         "Direct CM" => BLUE,
         "Strong" => FURTHER[0],
+        "DPM-Solver++(2M)" => FURTHER[1],
         _ => FURTHER[order % FURTHER.len()],
     }
 }

@@ -68,6 +68,12 @@ fn steps_are_shown_and_hidden() {
     harness.get_by_label("2 steps").click();
     settle(&mut harness);
     assert!(shown(&harness, "CM, 3 steps") && !shown(&harness, "CM, 2 steps"));
+    // The teacher in as few steps, where a solver has such a grid.
+    assert!(!shown(&harness, "DPM-Solver++(2M)"));
+    harness.get_by_label("Teacher in few steps").click();
+    settle(&mut harness);
+    assert!(shown(&harness, "DPM-Solver++(2M), 4 steps, ODE error"));
+    assert!(!shown(&harness, "DPM-Solver++(2M), 3 steps"));
 }
 
 #[test]

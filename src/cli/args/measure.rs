@@ -56,7 +56,7 @@ pub(in crate::cli) struct Eval {
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(2..=100_000))]
     pub(in crate::cli) samples: u32,
     /// The teacher alone, with this guidance w: its students learnt it with their own.
-    #[arg(long, value_name = "W", value_parser = guidance)]
+    #[arg(long, value_name = "W", value_parser = guidance, allow_negative_numbers = true)]
     pub(in crate::cli) guidance: Option<f64>,
     #[command(flatten)]
     pub(in crate::cli) baselines: Baselines,

@@ -7,8 +7,10 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
+use eframe::egui::ThemePreference;
+
 use super::Place;
-use crate::gui::View;
+use crate::gui::{Address, View, permalink};
 
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct Window {
@@ -23,6 +25,9 @@ pub(in crate::cli) struct Window {
     /// Show this run in the training view.
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) run: Option<String>,
+    /// Show what an address of the page shows, or the part of one behind its `#`.
+    #[arg(long, value_name = "ADDRESS", value_parser = link, conflicts_with_all = ["view", "preset", "run"])]
+    pub(in crate::cli) link: Option<Box<Address>>,
     /// Begin with the tour, as on the first start.
     #[arg(long)]
     pub(in crate::cli) tour: bool,
@@ -44,6 +49,15 @@ pub(in crate::cli) enum Paper {
     Dark,
 }
 
+impl From<Paper> for ThemePreference {
+    fn from(paper: Paper) -> Self {
+        match paper {
+            Paper::Light => Self::Light,
+            Paper::Dark => Self::Dark,
+        }
+    }
+}
+
 /// The views by the names that settings have for them.
 fn views() -> impl TypedValueParser<Value = View> {
     let name = |view: View| {
@@ -53,6 +67,15 @@ fn views() -> impl TypedValueParser<Value = View> {
     let view =
         |name: String| serde_json::from_value::<View>(name.into()).expect("it is one of them");
     PossibleValuesParser::new(View::ALL.map(name)).map(view)
+}
+
+/// What an address asks for, in a window of its own.
+fn link(text: &str) -> Result<Box<Address>, String> {
+    let asked = permalink::read(text);
+    match asked.complaints.is_empty() {
+        true => Ok(Box::new(Address { is_embedded: false, ..asked })),
+        false => Err(asked.complaints.join("; ")),
+    }
 }
 
 /// `1280x800` as two numbers.
@@ -82,5 +105,12 @@ mod tests {
             };
             assert_eq!(window.view, Some(view));
         }
+    }
+    #[test]
+    fn a_link_that_is_not_understood_is_refused_before_anything_opens() {
+        assert!(link("https://a.example/#view=paradox&seed=7").is_ok());
+        let why = link("view=paradox&sede=7").expect_err("there is no such setting");
+        assert!(why.contains("`sede`, which is no setting"), "{why}");
+        assert!(!link("embed=1").expect("understood").is_embedded, "no tab would lead on");
     }
 }

@@ -56,6 +56,12 @@ const STILL: u32 = 30;
 impl eframe::App for Photographed {
     fn logic(&mut self, context: &Context, frame: &mut eframe::Frame) {
         self.app.logic(context, frame);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        self.app.ui(ui, frame);
+        // Here, as a window that others cover is not drawn, and asks for nothing that it would show.
+        let context = ui.ctx();
         self.still = if self.app.is_settled() { self.still + 1 } else { 0 };
         context.request_repaint();
         if self.still == STILL && self.app.settings().view == View::Plane && !self.has_begun {
@@ -69,10 +75,6 @@ impl eframe::App for Photographed {
                 context_then.send_viewport_cmd(ViewportCommand::Close);
             });
         }
-    }
-
-    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
-        self.app.ui(ui, frame);
     }
 
     /// Where the pointer happens to be is no part of the picture.

@@ -1,9 +1,11 @@
 //! What a shell is told of models.
 
+use super::FAST;
 use crate::{
     data::Shape,
     diffusion::Method,
     engine::{Model, provenance::subject, recipe::method_problem, shipped::ModelSet},
+    math::{grid::TimeGrid, schedule::Process},
     store::Manifest,
 };
 
@@ -52,8 +54,8 @@ pub struct SetCard {
     pub shape: Option<Shape>,
     /// Classes; none: unconditional.
     pub classes: u32,
-    /// Solvers that run on the models' process.
-    pub solvers: Vec<Method>,
+    /// What the models denoise.
+    pub process: Process,
     /// The solver that the students were distilled from.
     pub method: Method,
     /// Its intervals N.
@@ -68,6 +70,27 @@ impl SetCard {
     /// Values of a sample.
     pub fn dims(&self) -> usize {
         self.shape.map_or(2, |shape| shape.len())
+    }
+
+    /// Solvers that run on the models' process.
+    pub fn solvers(&self) -> Vec<Method> {
+        let fits = |method: &Method| method_problem(*method, self.process).is_none();
+        Method::ALL.into_iter().filter(fits).collect()
+    }
+
+    /// The number of the teacher by [`FAST`] among the samplers.
+    pub fn fast(&self) -> usize {
+        self.cards.len()
+    }
+
+    /// Whether a solver has a grid of so many steps.
+    pub fn has_grid(&self, steps: usize) -> bool {
+        TimeGrid::of(self.process, steps).is_ok()
+    }
+
+    /// The name of a sampler.
+    pub fn title(&self, model: usize) -> &str {
+        self.cards.get(model).map_or(FAST.title(), |card| &card.title)
     }
 
     /// The SHA-256 of the teacher's file.
@@ -104,10 +127,7 @@ impl SetCard {
             preset: recipe.name.clone(),
             shape: recipe.shape(),
             classes: set.teacher.classes(),
-            solvers: Method::ALL
-                .into_iter()
-                .filter(|&method| method_problem(method, recipe.model.process).is_none())
-                .collect(),
+            process: recipe.model.process,
             method: recipe.student.method,
             intervals: recipe.student.intervals,
             guidance: recipe.student.guidance,

@@ -2,19 +2,17 @@
 
 use std::ops::Range;
 
-use burn::prelude::*;
-
-use super::{Finding, Reply, Ticket, desk::Desk};
+use super::{
+    ColumnKey, Finding, Reply, Ticket,
+    desk::Desk,
+    samplers::{self, Solution},
+};
 use crate::{
     consistency::sample::Noise,
-    diffusion::{Guided, Method},
-    engine::{
-        LabError, Model, loan,
-        sampling::{Counted, solve, walk},
-        shipped::ModelSet,
-    },
+    diffusion::Method,
+    engine::{LabError, Model, loan, shipped::ModelSet},
     eval::{OdeError, Spectra, ode},
-    math::{grid::TimeGrid, seed::Seed},
+    math::seed::Seed,
     picture::gpu::Lent,
     platform::{self, Stopwatch},
     solver::host,
@@ -43,15 +41,8 @@ pub struct Live {
     pub guidance: f64,
     /// Students' steps.
     pub steps: Vec<usize>,
-}
-
-/// Which sampler: a model of the set (0 is the teacher) and its steps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ColumnKey {
-    /// Its number among the cards.
-    pub model: usize,
-    /// Steps.
-    pub steps: usize,
+    /// Steps of the teacher by [`FAST`](super::FAST) beside them.
+    pub fast: Vec<usize>,
 }
 
 /// Some samples of a column.
@@ -104,13 +95,14 @@ impl Live {
         self.steps.iter().copied().filter(move |&steps| steps == 1 || !is_single)
     }
 
-    /// The samplers, those of few steps first; the teacher after the students of as many steps.
+    /// The samplers, those of few steps first; the teacher's whole solution is the last.
     fn columns(&self, students: &[Model]) -> Vec<ColumnKey> {
         let of = |(i, student): (usize, &Model)| {
             let steps = self.steps_of(&student.manifest.role);
             steps.map(move |steps| ColumnKey { model: i + 1, steps }).collect::<Vec<_>>()
         };
-        let mut keys: Vec<ColumnKey> = students.iter().enumerate().flat_map(of).collect();
+        let fast = self.fast.iter().map(|&steps| ColumnKey { model: students.len() + 1, steps });
+        let mut keys: Vec<_> = students.iter().enumerate().flat_map(of).chain(fast).collect();
         keys.sort_by_key(|key| (key.steps, key.model));
         keys.push(ColumnKey { model: 0, steps: self.intervals });
         keys
@@ -127,6 +119,7 @@ impl Live {
 pub(super) async fn run(desk: &Desk, ticket: Ticket, live: &Live) -> Result<(), LabError> {
     let set = desk.set()?;
     let grid = set.teacher.recipe.grid_of(live.intervals)?;
+    let solution = Solution { method: live.method, grid, guidance: live.guidance };
     let labels = live.labels(set.teacher.classes());
     let keys = live.columns(&set.students);
     let column = |key| Column { key, values: Vec::new(), fine: Vec::new() };
@@ -137,7 +130,7 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, live: &Live) -> Result<(), 
     for part in live.parts(labels.len(), chunk) {
         for column in &mut columns {
             let mut drawn =
-                draw(set, live, &grid, column.key, &labels, part.clone(), desk.device()).await?;
+                draw(desk, set, &solution, column.key, live.seed, &labels, part.clone()).await?;
             if let Some(shape) = shape {
                 column.fine.extend(Spectra::new(&drawn.values, shape).fine());
             }
@@ -160,39 +153,22 @@ pub(super) async fn run(desk: &Desk, ticket: Ticket, live: &Live) -> Result<(), 
 }
 
 async fn draw(
+    desk: &Desk,
     set: &ModelSet,
-    live: &Live,
-    grid: &TimeGrid,
+    solution: &Solution,
     column: ColumnKey,
+    seed: Seed,
     labels: &[u32],
     part: Range<usize>,
-    device: &Device,
 ) -> Result<Drawn, LabError> {
-    let watch = Stopwatch::start();
-    let labels = &labels[part.clone()];
-    let noise = Noise { seed: live.seed, first: part.start as u64 };
-    let z = noise.initial([labels.len(), set.teacher.dims()], device);
-    let model = column.model.checked_sub(1).map_or(&set.teacher, |i| &set.students[i]);
-    let body = Counted::new(&model.body);
-    let x = if column.model == 0 {
-        let teacher =
-            Guided { denoiser: &body, scale: live.guidance, classes: set.teacher.classes() };
-        solve(&teacher, live.method, grid.times(), z, labels, None).await
-    } else {
-        let times = grid.student_times(column.steps)?;
-        walk(&model.student_of(&body)?, &times, z, labels, noise).await
-    };
-    let lent = if part.start == 0 { loan::lend(&x) } else { None };
+    let (watch, first) = (Stopwatch::start(), part.start);
+    let (labels, noise) = (&labels[part], Noise { seed, first: first as u64 });
+    let drawing = samplers::draw(set, solution, column, labels, noise, desk.device());
+    let (x, evaluations) = drawing.await?;
+    let lent = if first == 0 { loan::lend(&x) } else { None };
     let values = host(x).await?;
-    let count = labels.len().max(1);
-    Ok(Drawn {
-        column,
-        first: part.start,
-        values,
-        lent,
-        evaluations: body.rows() / count,
-        sample_ms: 1e3 * watch.seconds() / count as f64,
-    })
+    let sample_ms = 1e3 * watch.seconds() / labels.len().max(1) as f64;
+    Ok(Drawn { column, first, values, lent, evaluations, sample_ms })
 }
 
 /// Errors of the students' columns; the teacher's is the last.
@@ -215,8 +191,8 @@ mod tests {
     use super::*;
     use crate::engine::{Opened, worker::Source};
 
-    /// Values that are sent of each part of a column of one step, and the samples behind the last figures.
-    fn sent(preset: &str) -> (Vec<usize>, usize) {
+    /// What is answered to a request for five samples, two on screen, of students in one step and the teacher in one.
+    fn replies(preset: &str) -> Vec<Finding> {
         let (outbox, replies) = async_channel::unbounded();
         let mut desk = Desk::new(Opened::cpu(), outbox, Box::new(|| ()));
         pollster::block_on(desk.open(Source::Shipped(preset.into()))).unwrap();
@@ -229,15 +205,24 @@ mod tests {
             intervals: 2,
             guidance: 1.0,
             steps: vec![1],
+            fast: vec![1],
         };
         pollster::block_on(run(&desk, Ticket(1), &live)).unwrap();
+        let replies = std::iter::from_fn(|| replies.try_recv().ok());
+        let finding = |reply| match reply {
+            Reply::Found(_, finding) => Some(finding),
+            _ => None,
+        };
+        replies.filter_map(finding).collect()
+    }
+
+    /// Values that are sent of each part of a student's column, and the samples behind the last figures.
+    fn sent(preset: &str) -> (Vec<usize>, usize) {
         let (mut values, mut measured) = (Vec::new(), 0);
-        for reply in std::iter::from_fn(|| replies.try_recv().ok()) {
-            match reply {
-                Reply::Found(_, Finding::Drawn(drawn)) if drawn.column.model == 1 => {
-                    values.push(drawn.values.len());
-                }
-                Reply::Found(_, Finding::Measured(all)) => measured = all[0].each.len(),
+        for finding in replies(preset) {
+            match finding {
+                Finding::Drawn(drawn) if drawn.column.model == 1 => values.push(drawn.values.len()),
+                Finding::Measured(all) => measured = all[0].each.len(),
                 _ => {}
             }
         }
@@ -248,5 +233,23 @@ mod tests {
     fn all_samples_are_measured_but_of_images_only_those_on_screen_are_sent() {
         assert_eq!(sent("ring"), (vec![2 * 2, 3 * 2], 5));
         assert_eq!(sent("digits"), (vec![2 * 32 * 32, 0], 5));
+    }
+    #[test]
+    fn the_teacher_in_few_steps_is_drawn_by_the_fast_solver_and_measured_as_students_are() {
+        let findings = replies("ring");
+        let fast = ColumnKey { model: 3, steps: 1 };
+        let drawn: Vec<_> = findings
+            .iter()
+            .filter_map(|finding| match finding {
+                Finding::Drawn(drawn) if drawn.column == fast => Some(drawn),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(drawn.iter().map(|drawn| drawn.first).collect::<Vec<_>>(), [0, 2]);
+        assert!(drawn.iter().all(|drawn| drawn.evaluations == 1), "without guidance");
+        let Some(Finding::Measured(all)) = findings.last() else { panic!("figures come last") };
+        let keys: Vec<_> = all.iter().map(|measured| measured.column).collect();
+        assert_eq!(keys.last(), Some(&fast), "{keys:?}");
+        assert!(all[2].ode.squared.mean > 0.0, "one step is not the solution in two");
     }
 }

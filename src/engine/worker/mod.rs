@@ -10,6 +10,7 @@ pub mod converge;
 mod desk;
 pub mod plane;
 pub mod quality;
+mod samplers;
 pub mod trace;
 
 use std::{
@@ -23,7 +24,8 @@ use std::{
 use async_channel::{Receiver, Sender};
 
 pub use card::{Card, Parity, SetCard};
-pub use compare::{ColumnKey, Drawn, Live, Measured};
+pub use compare::{Drawn, Live, Measured};
+pub use samplers::{ColumnKey, FAST};
 
 use super::{Opened, device::keep_up};
 use crate::platform;

@@ -33,7 +33,7 @@ impl Comparison {
         let Some(column) = self.columns.get(&key) else { return };
         let part = self.part();
         let [error, interval, cost] = column.words(key, part);
-        let title = format!("{}, {}", set.cards[key.model].title, steps(key.steps));
+        let title = format!("{}, {}", set.title(key.model), steps(key.steps));
         let mut open = true;
         let window = Window::new(title).open(&mut open).resizable(false).collapsible(false);
         let window = away(ui, window, room, self.marked);
@@ -68,7 +68,7 @@ impl Comparison {
         let solutions = self.solutions(key).filter(|_| key.model > 0);
         let solutions = solutions.and_then(|teacher| values(&teacher)).unwrap_or_default();
         let own = values(&key).unwrap_or_default();
-        let colour = theme::method(ui, &set.cards[key.model].title, key.model);
+        let colour = theme::method(ui, set.title(key.model), key.model);
         let ring = Stroke::new(1.0, palette(ui).muted.gamma_multiply(0.6));
         let painter = ui.painter().with_clip_rect(Rect::shrink(plot, 1.0));
         for (i, from) in own.chunks_exact(2).enumerate() {

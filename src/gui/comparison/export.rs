@@ -133,7 +133,7 @@ impl Comparison {
             },
         };
         let captions = of_shape(values(column), set.shape);
-        let (group, heading) = (set.cards[key.model].title.clone(), steps(key.steps));
+        let (group, heading) = (set.title(key.model).to_owned(), steps(key.steps));
         SheetColumn { group, heading, captions, cell }
     }
 

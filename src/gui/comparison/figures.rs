@@ -31,7 +31,7 @@ impl Comparison {
     pub(super) fn save_csv(&self, shared: &Shared) {
         let (Some(set), Some((live, _))) = (&shared.set, &self.asked) else { return };
         let about = about(set, live);
-        let titled = |key: ColumnKey| (key, set.cards[key.model].title.clone());
+        let titled = |key: ColumnKey| (key, set.title(key.model).to_owned());
         let samplers: Vec<_> = self.keys(set, live).into_iter().map(titled).collect();
         let text = self.csv(&about, &samplers, live.rows);
         shared.files.save(&format!("{}-{}.csv", set.preset, live.seed.0), text.into_bytes());

@@ -41,7 +41,7 @@ pub(super) fn headings(ui: &Ui, layout: &Layout, set: &SetCard, keys: &[ColumnKe
 
 /// A method's name, with a line in its colour over so many columns.
 fn method(ui: &Ui, layout: &Layout, set: &SetCard, model: usize, at: Pos2, columns: usize) {
-    let title = &set.cards[model].title;
+    let title = set.title(model);
     let colour = theme::method(ui, title, model);
     write(ui, at, Align2::LEFT_TOP, title, theme::strong(size::HEADING), colour);
     let width = columns as f32 * (layout.side.x + layout.gap) - layout.gap;

@@ -50,8 +50,7 @@ impl Comparison {
         };
         let pictures = self.pictures_of(ui, key, row, shape)?;
         self.is_enlarged = true;
-        let title =
-            format!("{}, {}, row {}", set.cards[key.model].title, steps(key.steps), row + 1);
+        let title = format!("{}, {}, row {}", set.title(key.model), steps(key.steps), row + 1);
         let mut open = true;
         let window = Window::new(title).open(&mut open).resizable(false).collapsible(false);
         let [width, height] = AROUND;
@@ -168,7 +167,7 @@ impl Comparison {
 fn sides(ui: &mut Ui, set: &SetCard, key: ColumnKey, width: f32) {
     let (line, _) = ui.allocate_exact_size(vec2(width, SIDE), Sense::hover());
     let font = theme::plain(size::SMALL);
-    let title = |model: usize| &set.cards[model].title;
+    let title = |model| set.title(model);
     let colour = |model: usize| theme::method(ui, title(model), model);
     let place = line.left_top();
     let left = widget::write(ui, place, Align2::LEFT_TOP, title(0), font.clone(), colour(0));

@@ -10,7 +10,7 @@ use crate::{data::Shape, engine::worker::ColumnKey};
 pub(super) const NAMES: f32 = 92.0;
 /// The least between columns, and between groups of columns.
 const GAP: f32 = 6.0;
-const GROUP_GAP: f32 = 20.0;
+const GROUP_GAP: f32 = 14.0;
 /// The most that is added between columns and between rows where there is room.
 const MOST_SPARE: Vec2 = vec2(16.0, 12.0);
 /// Least points for a value of an image: figures must fit below a cell.

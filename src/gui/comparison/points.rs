@@ -96,7 +96,7 @@ impl Comparison {
         reach: f32,
     ) {
         let colours = palette(ui);
-        let title = &set.cards[key.model].title;
+        let title = set.title(key.model);
         let accent = theme::method(ui, title, key.model);
         write(ui, at, Align2::LEFT_TOP, title, theme::strong(size::HEADING), accent);
         let plot = Rect::from_min_size(at + vec2(0.0, HEADER - 4.0), vec2(side, side));
@@ -134,7 +134,7 @@ impl Comparison {
     ) {
         let id = ui.scope_id().with((key.model, key.steps));
         let response = ui.interact(plot, id, Sense::click());
-        let title = format!("{}, {}", set.cards[key.model].title, steps(key.steps));
+        let title = format!("{}, {}", set.title(key.model), steps(key.steps));
         let join = if key.model == 0 { ", " } else { " " };
         // What is not measured yet has no words.
         let label = match error.is_empty() {

@@ -22,14 +22,16 @@ use crate::{
 };
 
 impl Comparison {
-    /// The teacher, then each student at each number of steps.
+    /// The teacher, then each student at each number of steps, then the teacher in few steps.
     pub(super) fn keys(&self, set: &SetCard, live: &Live) -> Vec<ColumnKey> {
         let of = |(model, card): (usize, &Card)| {
             let steps = live.steps_of(&card.manifest.role);
             steps.map(move |steps| ColumnKey { model, steps }).collect::<Vec<_>>()
         };
         let students = set.cards.iter().enumerate().skip(1).flat_map(of);
-        std::iter::once(ColumnKey { model: 0, steps: live.intervals }).chain(students).collect()
+        let fast = live.fast.iter().map(|&steps| ColumnKey { model: set.fast(), steps });
+        let teacher = ColumnKey { model: 0, steps: live.intervals };
+        std::iter::once(teacher).chain(students).chain(fast).collect()
     }
 
     pub(super) fn table(&mut self, ui: &mut Ui, set: &SetCard, live: &Live, shape: Shape) {
@@ -74,12 +76,8 @@ impl Comparison {
             let error = column.told().and_then(|measured| measured.each.get(row));
             let error =
                 error.map_or_else(String::new, |&e| format!(", ODE error {}", significant(e)));
-            let label = format!(
-                "{}, {}, row {}{error}",
-                set.cards[key.model].title,
-                steps(key.steps),
-                row + 1
-            );
+            let label =
+                format!("{}, {}, row {}{error}", set.title(key.model), steps(key.steps), row + 1);
             response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
             widget::describe(&response, "A click shows it large, beside the teacher's.");
             let is_enlarged = self.mark(key, row, rect);
@@ -239,7 +237,7 @@ pub(super) fn spoken(
         format!("ODE error {error} {interval}{over}, ")
     });
     let sharp = column.sharpness().map_or_else(String::new, |sharp| format!("sharpness {sharp}, "));
-    let title = &set.cards[key.model].title;
+    let title = set.title(key.model);
     let sentence =
         format!("{title}, {}: {error}{sharp}{} a sample", steps(key.steps), column.cost());
     let id = ui.scope_id().with(("figures", key.model, key.steps));

@@ -142,7 +142,7 @@ impl Comparison {
 /// A method's name, with a line in its colour.
 fn header(ui: &mut Ui, layout: &Layout, set: &SetCard, key: ColumnKey) {
     let (rect, _) = ui.allocate_exact_size(vec2(layout.width(), HEADER), Sense::hover());
-    let title = &set.cards[key.model].title;
+    let title = set.title(key.model);
     let colour = theme::method(ui, title, key.model);
     let font = theme::strong(size::HEADING);
     let place = rect.left_bottom() - vec2(0.0, 9.0);

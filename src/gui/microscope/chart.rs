@@ -45,7 +45,7 @@ impl Microscope {
         area: Vec2,
     ) {
         let curves: Vec<Curve<'_>> =
-            set.solvers.iter().map(|&method| self.drawn(ui, set, method, settings)).collect();
+            set.solvers().into_iter().map(|method| self.drawn(ui, set, method, settings)).collect();
         let axes = axes(&curves, settings, area.x);
         let x = |point: &Point| abscissa(point, settings);
         let place = |point: &Point| axes.place(x(point), settings.error(point).mean);

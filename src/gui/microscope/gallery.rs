@@ -92,7 +92,7 @@ impl Microscope {
             return;
         };
         let rows = (reference.len() / shape.len().max(1)).min(SHOWN);
-        let groups = set.solvers.len() as f32;
+        let groups = set.solvers().len() as f32;
         // The reference is one column, a solver two: the samples and their distances.
         let room = ui.available_width() - groups * (GROUP_GAP + GAP) - 4.0;
         let width = (room / (1.0 + 2.0 * groups)).clamp(SIDES[0], SIDES[1]).floor();
@@ -105,7 +105,7 @@ impl Microscope {
         let ink = palette(ui).ink;
         column(ui, area.min, "Reference", ink, slice::from_ref(texture), shape, side);
         let intervals = shown_intervals(settings);
-        for (order, &method) in set.solvers.iter().enumerate() {
+        for (order, method) in set.solvers().into_iter().enumerate() {
             let left = width + GROUP_GAP + order as f32 * (GROUP_GAP + GAP + 2.0 * width);
             let place = area.min + vec2(left, 0.0);
             let own = colour(ui, set, method);
@@ -122,13 +122,13 @@ impl Microscope {
     /// End points in the plane: rings where they should be, discs where they are.
     fn end_points(&mut self, ui: &mut Ui, set: &SetCard, settings: &MicroscopeSettings) {
         let Some(reference) = &self.reference else { return };
-        let groups = set.solvers.len() as f32;
+        let groups = set.solvers().len() as f32;
         let room = (ui.available_width() - GAP * 2.0 * (groups - 1.0)) / groups;
         let side = room.clamp(96.0, 280.0).floor();
         let intervals = shown_intervals(settings);
         let size = vec2(groups * (side + 2.0 * GAP), HEADER + side + CAPTION);
         let (area, _) = ui.allocate_exact_size(size, Sense::hover());
-        for (order, &method) in set.solvers.iter().enumerate() {
+        for (order, method) in set.solvers().into_iter().enumerate() {
             let place = area.min + vec2(order as f32 * (side + 2.0 * GAP), 0.0);
             let own = colour(ui, set, method);
             write(ui, place, Align2::LEFT_TOP, method.title(), theme::strong(size::BODY), own);

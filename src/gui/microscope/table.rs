@@ -55,7 +55,7 @@ impl Microscope {
             widget::small(ui, name);
         }
         ui.end_row();
-        for &method in &set.solvers {
+        for method in set.solvers() {
             let name = RichText::new(method.title()).font(theme::strong(size::SMALL));
             ui.label(name.color(colour(ui, set, method)));
             let order = self.order(method, settings);

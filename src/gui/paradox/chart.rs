@@ -37,19 +37,19 @@ impl Paradox {
     pub(in crate::gui) fn dots(&self, shared: &Shared, set: &SetCard) -> Dots {
         let settings = &shared.settings.paradox;
         let ruler = self.ruler(shared);
-        let series = (1..set.cards.len()).filter_map(|model| {
-            let title = &set.cards[model].title;
-            if settings.hidden.contains(title) {
+        let series = (1..=set.fast()).filter_map(|model| {
+            let title = set.title(model);
+            if settings.is_hidden(title) {
                 return None;
             }
             let own = self.dots.values().filter(|dot| dot.column.model == model);
             let shown = own.filter(|dot| settings.steps.contains(&dot.column.steps));
             let dots: Vec<Dot> = shown.filter_map(|dot| placed(dot, ruler)).collect();
-            Some(DotSeries { name: title.clone(), order: model, dots })
+            Some(DotSeries { name: title.to_owned(), order: model, dots })
         });
         let teacher = self.dots.iter().find(|(key, _)| key.model == 0).map(|(_, dot)| dot);
         let rule = teacher.and_then(|dot| {
-            let name = set.cards[0].title.clone();
+            let name = set.title(0).to_owned();
             Some(Rule { name, y: ruler.figure(dot)? })
         });
         Dots {

@@ -102,16 +102,18 @@ impl Paradox {
 /// Which students, at how many steps.
 fn shown(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
     widget::group(ui, "Students");
-    for (order, card) in set.cards.iter().enumerate().skip(1) {
-        let hidden = &mut shared.settings.paradox.hidden;
-        let mut is_shown = !hidden.contains(&card.title);
-        let colour = theme::method(ui, &card.title, order);
-        let response = ui.checkbox(&mut is_shown, RichText::new(&card.title).color(colour));
-        if response.on_hover_text("Show this student.").changed() {
+    for model in 1..=set.fast() {
+        let (settings, title) = (&mut shared.settings.paradox, set.title(model));
+        let mut is_shown = !settings.is_hidden(title);
+        let colour = theme::method(ui, title, model);
+        let response = ui.checkbox(&mut is_shown, RichText::new(title).color(colour));
+        let is_fast = model == set.fast();
+        let hint = if is_fast { controls::fast_hint() } else { "Show this student.".to_owned() };
+        if response.on_hover_text(hint).changed() {
             if is_shown {
-                hidden.retain(|title| *title != card.title);
+                settings.hidden.retain(|hidden| hidden != title);
             } else {
-                hidden.push(card.title.clone());
+                settings.hidden.push(title.to_owned());
             }
         }
     }

@@ -58,7 +58,7 @@ impl Paradox {
             set.intervals.to_string(),
             set.guidance.to_string(),
         ];
-        let titles: Vec<&str> = set.cards.iter().map(|card| card.title.as_str()).collect();
+        let titles: Vec<&str> = (0..=set.fast()).map(|model| set.title(model)).collect();
         shared.files.save(&name(set, "csv"), self.csv(&about, &titles).into_bytes());
     }
 

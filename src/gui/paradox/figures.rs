@@ -21,7 +21,7 @@ impl Paradox {
             ui.set_width(ui.available_width());
             ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
                 let grid = Grid::new("paradox figures").num_columns(4);
-                grid.spacing([4.0 * UNIT, 1.5 * UNIT]).show(ui, |ui| self.lines(ui, shared, set));
+                grid.spacing([3.0 * UNIT, 1.5 * UNIT]).show(ui, |ui| self.lines(ui, shared, set));
             });
         });
     }
@@ -35,14 +35,14 @@ impl Paradox {
         let mut previous = None;
         for dot in self.dots.values() {
             let key = dot.column;
-            let Some(card) = set.cards.get(key.model) else { continue };
+            let title = set.title(key.model);
             let is_shown = key.model == 0
-                || (settings.steps.contains(&key.steps) && !settings.hidden.contains(&card.title));
+                || (settings.steps.contains(&key.steps) && !settings.is_hidden(title));
             if !is_shown {
                 continue;
             }
-            let colour = theme::method(ui, &card.title, key.model);
-            let name = if previous == Some(key.model) { "" } else { card.title.as_str() };
+            let colour = theme::method(ui, title, key.model);
+            let name = if previous == Some(key.model) { "" } else { title };
             previous = Some(key.model);
             ui.label(RichText::new(name).font(theme::strong(size::SMALL)).color(colour));
             widget::figure(ui, key.steps.to_string());

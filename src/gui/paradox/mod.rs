@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     engine::worker::{
-        ColumnKey, Job, SetCard, Ticket,
+        ColumnKey, FAST, Job, SetCard, Ticket,
         quality::{self, Dot, Measure, Request},
     },
     math::seed::Seed,
@@ -47,15 +47,22 @@ pub struct ParadoxSettings {
     pub measure: Measure,
     /// Students' steps on show.
     pub steps: Vec<usize>,
-    /// Titles of the students that are not shown.
+    /// Titles of the samplers that are not shown.
     pub hidden: Vec<String>,
 }
 
 impl Default for ParadoxSettings {
-    /// All students at 1, 2, 4 and 8 steps, by their Frechet distance to their teacher.
+    /// All students at 1, 2, 4 and 8 steps, by their Frechet distance to their teacher. Beside the teacher in few steps
+    /// they may be so near to each other that nothing of them can be told apart.
     fn default() -> Self {
         let (quality, measure) = (Quality::default(), Measure::default());
-        Self { samples: None, quality, measure, steps: vec![1, 2, 4, 8], hidden: Vec::new() }
+        Self {
+            samples: None,
+            quality,
+            measure,
+            steps: vec![1, 2, 4, 8],
+            hidden: vec![FAST.title().into()],
+        }
     }
 }
 
@@ -63,6 +70,11 @@ impl Default for ParadoxSettings {
 const SAMPLES: RangeInclusive<usize> = 64..=4096;
 
 impl ParadoxSettings {
+    /// Whether the sampler of this title is not shown.
+    fn is_hidden(&self, title: &str) -> bool {
+        self.hidden.iter().any(|hidden| hidden == title)
+    }
+
     /// Images take a network's time, points hardly any.
     fn samples(&self, set: &SetCard) -> usize {
         within(self.samples.unwrap_or(if set.shape.is_some() { 512 } else { 2048 }), SAMPLES)
@@ -163,7 +175,7 @@ impl Paradox {
         self.sentence(ui, shared, &said);
         ui.add_space(2.0 * UNIT);
         let area = ui.available_size();
-        let (figures, gap) = (372.0, 5.0 * UNIT);
+        let (figures, gap) = (412.0, 5.0 * UNIT);
         if area.x < WIDE {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 let plot = vec2(area.x, area.x.min(area.y.max(LEAST)));

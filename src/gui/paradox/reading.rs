@@ -92,8 +92,8 @@ impl Paradox {
         let steps = *settings.steps.iter().filter(|steps| STEPS.contains(steps)).min()?;
         let at_steps = self.dots.values().filter(|dot| dot.column.steps == steps);
         let students = at_steps.filter(|dot| dot.ode.is_some()).filter_map(|dot| {
-            let title = set.cards.get(dot.column.model)?.title.as_str();
-            (!settings.hidden.iter().any(|hidden| hidden == title)).then_some((title, dot))
+            let title = set.title(dot.column.model);
+            (!settings.is_hidden(title)).then_some((title, dot))
         });
         let pair: [(&str, &Dot); 2] = students.take(2).collect::<Vec<_>>().try_into().ok()?;
         (pair[0].1.samples == pair[1].1.samples).then_some(pair)

@@ -19,6 +19,18 @@ fn some() -> Settings {
 }
 
 #[test]
+fn a_whole_address_or_its_end_asks_for_the_same() {
+    let end = "seed=7&at.path=0.6";
+    let asked = read(end);
+    assert_eq!((asked.settings.seed, asked.place.path), (7, 0.6));
+    for whole in ["https://a.example/#", "#", "https://a.example/?utm_source=b&seed=3#"] {
+        assert_eq!(read(&format!("{whole}{end}")), asked, "{whole}");
+    }
+    assert_eq!(read(&format!("https://a.example/?{end}")), asked);
+    assert_eq!(read("https://a.example/"), Link::default());
+}
+
+#[test]
 fn an_address_gives_back_what_was_set() {
     let place = Place { path: 0.35, time: 12.5, cell: Some([1, 2, 0]), wipe: 0.25 };
     let weights = vec!["https://a.b/c d".to_owned(), "https://a.b/e&f".to_owned()];

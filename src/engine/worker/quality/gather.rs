@@ -4,15 +4,15 @@ use std::ops::Range;
 
 use burn::prelude::*;
 
-use super::{ColumnKey, STEPS};
+use super::{ColumnKey, FAST_STEPS, STEPS};
 use crate::{
     consistency::sample::Noise,
     data::{self, Dataset},
     engine::{
         Cancel, LabError, Model,
         data::{Corpus, rows},
-        sampling::{solve, walk},
         shipped::ModelSet,
+        worker::samplers::{self, Solution},
     },
     eval::{interval, ode},
     math::{
@@ -87,14 +87,17 @@ impl Gathered {
         if dims == 0 {
             dims = extractor.features(&vec![0.0; d], d, device).await?.1;
         }
-        let steps = STEPS.into_iter().filter(|&s| s <= set.teacher.recipe.student.intervals);
+        let intervals = set.teacher.recipe.student.intervals;
+        let fast = FAST_STEPS.into_iter().filter(|&steps| steps < intervals);
+        let fast = fast.map(|steps| ColumnKey { model: set.students.len() + 1, steps });
+        let steps = STEPS.into_iter().filter(|&steps| steps <= intervals);
         let students = steps.flat_map(|steps| {
             let is_made_for =
                 move |student: &Model| steps == 1 || !student.manifest.role.is_for_one_step();
             let students = set.students.iter().zip(1..).filter(move |(s, _)| is_made_for(s));
             students.map(move |(_, model)| ColumnKey { model, steps })
         });
-        let teacher = ColumnKey { model: 0, steps: set.teacher.recipe.student.intervals };
+        let teacher = ColumnKey { model: 0, steps: intervals };
         let column = |key| Column { key, features: Vec::new(), errors: Vec::new() };
         Ok(Self {
             seed,
@@ -104,7 +107,7 @@ impl Gathered {
             labels,
             classes: set.teacher.classes(),
             reference: Vec::new(),
-            columns: std::iter::once(teacher).chain(students).map(column).collect(),
+            columns: std::iter::once(teacher).chain(students).chain(fast).map(column).collect(),
         })
     }
 
@@ -197,49 +200,23 @@ pub(super) async fn draw(
     let d = set.teacher.dims();
     let own = Noise { seed, first: part.start as u64 };
     let other = Noise { seed: Seed(!seed.0), ..own };
-    let reference = teacher(set, &labels, other, device).await?;
-    let reference = extractor.features(&reference, d, device).await?.0;
-    let solutions = teacher(set, &labels, own, device).await?;
+    let solution = Solution::of(&set.teacher.recipe)?;
+    let labels = &labels[..];
+    let values = async |key, noise| {
+        let (x, _) = samplers::draw(set, &solution, key, labels, noise, device).await?;
+        Ok::<_, LabError>(host(x).await?)
+    };
+    let teacher = ColumnKey { model: 0, steps: solution.grid.intervals() };
+    let reference = extractor.features(&values(teacher, other).await?, d, device).await?.0;
+    let solutions = values(teacher, own).await?;
     let mut columns = Vec::new();
     for key in keys {
-        let values = match key.model {
-            0 => solutions.clone(),
-            _ => student(set, key, &labels, own, device).await?,
-        };
+        let values = if key == teacher { solutions.clone() } else { values(key, own).await? };
         let errors = ode::errors(&values, &solutions, labels.len());
         let features = extractor.features(&values, d, device).await?.0;
         columns.push(Column { key, features, errors });
     }
     Ok(Batch { reference, columns })
-}
-
-/// The solutions that the students were distilled from.
-async fn teacher(
-    set: &ModelSet,
-    labels: &[u32],
-    noise: Noise,
-    device: &Device,
-) -> Result<Vec<f32>, LabError> {
-    let recipe = &set.teacher.recipe;
-    let teacher = set.teacher.teacher_of(&set.teacher.body)?;
-    let z = noise.initial([labels.len(), set.teacher.dims()], device);
-    let (grid, method) = (recipe.grid()?, recipe.student.method);
-    let x = solve(&teacher, method, grid.times(), z, labels, None).await;
-    Ok(host(x).await?)
-}
-
-async fn student(
-    set: &ModelSet,
-    key: ColumnKey,
-    labels: &[u32],
-    noise: Noise,
-    device: &Device,
-) -> Result<Vec<f32>, LabError> {
-    let model = &set.students[key.model - 1];
-    let times = set.teacher.recipe.grid()?.student_times(key.steps)?;
-    let z = noise.initial([labels.len(), set.teacher.dims()], device);
-    let x = walk(&model.student_of(&model.body)?, &times, z, labels, noise).await;
-    Ok(host(x).await?)
 }
 
 /// Rows of values and their labels.

@@ -18,6 +18,9 @@ pub use measure::{Measure, Measured};
 
 /// Numbers of students' steps that are measured, as far as they are fewer than the teacher's.
 pub const STEPS: [usize; 5] = [1, 2, 3, 4, 8];
+/// Those of the teacher by [`FAST`](super::FAST): in fewer its samples are so far off that nothing beside them could be
+/// told apart.
+const FAST_STEPS: [usize; 2] = [4, 8];
 /// Samples behind the first dots; each time there are twice as many they are measured again.
 const FIRST: usize = 32;
 /// Samples drawn at once.

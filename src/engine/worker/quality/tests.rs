@@ -3,7 +3,7 @@ use crate::{
     engine::{
         Cancel, Opened, sampling,
         shipped::ModelSet,
-        worker::{Command, Finding as Found, Job, Source, clerk::Clerk},
+        worker::{Command, FAST, Finding as Found, Job, Source, clerk::Clerk},
     },
     math::statistics::Estimate,
 };
@@ -58,11 +58,11 @@ fn from_other_noise(set: &ModelSet, samples: usize) -> Vec<f32> {
 
 #[test]
 fn dots_are_those_that_the_comparison_measures() {
-    use crate::engine::compare::{Comparison, References, run};
+    use crate::engine::compare::{Baseline, Comparison, References, run};
     let set =
         pollster::block_on(ModelSet::shipped("ring", &burn::prelude::Device::flex())).unwrap();
-    let comparison =
-        Comparison { seed: Seed(1), samples: 96, labels: None, rows: 1, baselines: Vec::new() };
+    let baselines = vec![Baseline { method: FAST, steps: 4 }];
+    let comparison = Comparison { seed: Seed(1), samples: 96, labels: None, rows: 1, baselines };
     // Any held-out data: only distances to the teacher's samples are compared. By these the view whitens, and so does this.
     let (held_out, train) = (vec![0.5, 1.0, -1.0, 0.0], from_other_noise(&set, 96));
     let references = References { held_out, train, ..References::default() };
@@ -72,7 +72,7 @@ fn dots_are_those_that_the_comparison_measures() {
     let report = run(&set, &comparison, references, &device, "", &cancel, &mut quiet);
     let (report, _) = pollster::block_on(report).unwrap();
     let found = last(&answers("ring", &[request(96)])[0]);
-    let titles = ["Teacher", "CM", "Direct CM"];
+    let titles = ["Teacher", "CM", "Direct CM", FAST.title()];
     let mut compared = 0;
     for line in report.lines.iter().filter(|line| line.model == "Teacher" || line.steps <= 4) {
         let model = titles.iter().position(|title| *title == line.model).unwrap();
@@ -100,7 +100,7 @@ fn dots_are_those_that_the_comparison_measures() {
         }
         compared += 1;
     }
-    assert_eq!(compared, 7);
+    assert_eq!(compared, 8);
 }
 
 #[test]
@@ -144,8 +144,8 @@ fn more_samples_go_on_from_those_that_are_there_and_give_the_same_dots() {
     assert_eq!(drawn(&found[1]), [64], "fewer are there already");
     assert_eq!(drawn(&found[2]), [100, 128, 150], "none is drawn twice");
     let at_once = answers("ring", &[request(150)]).remove(0);
-    // The teacher, and two students at 1, 2, 3, 4 and 8 steps.
-    assert_eq!([last(&found[2]).len(), last(&at_once).len()], [11, 11]);
+    // The teacher, two students at 1, 2, 3, 4 and 8 steps, and the teacher by a fast solver at 4 and 8.
+    assert_eq!([last(&found[2]).len(), last(&at_once).len()], [13, 13]);
     for (a, b) in last(&found[2]).into_iter().zip(last(&at_once)) {
         let [x, y] = [&a, &b].map(|dot| dot.to_teacher.frechet.figure.mean);
         // Rows do not depend on their batch but for the rounding of f32.
@@ -161,8 +161,9 @@ fn digits_are_measured_on_their_classifier_and_have_no_data_inside() {
     assert!(
         dots.iter().all(|dot| dot.to_data.is_none() && dot.to_teacher.frechet.figure.mean > 0.0)
     );
-    // The teacher, CM and Direct CM at 1, 2, 3, 4 and 8 of its 20 steps, and the strong student, which is for one.
-    assert_eq!(dots.len(), 12);
+    // The teacher, CM and Direct CM at 1, 2, 3, 4 and 8 of its 20 steps, the strong student, which is for one, and the
+    // teacher by a fast solver at 4 and 8.
+    assert_eq!(dots.len(), 14);
 }
 
 #[test]

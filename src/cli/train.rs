@@ -29,20 +29,17 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
         return dry_run(&args).await;
     }
     let mut progress = Progress::new();
+    let is_chosen_by_device = chooses_by_device(&args);
+    // What cannot be trained is refused before a device is opened.
+    let planned = (!is_chosen_by_device).then(|| plan(&args, only, false)).transpose()?;
     let opened = trusted(args.on, &mut progress, &cancel).await?;
-    if chooses_by_device(&args) && opened.is_software {
+    if is_chosen_by_device && opened.is_software {
         tell(format_args!(
             "this device is a software rasteriser: training the preset `{SMALL_PRESET}` (choose \
              another with --preset; the CPU backend is faster)"
         ));
     }
-    let mut recipe = recipe(&args, opened.is_software)?;
-    only.map_or(Ok(()), |stage| require_in(&recipe, stage))?;
-    // A run is measured from other folders too.
-    if let Some(path) = data::absolute(&recipe) {
-        recipe.data.source = path;
-    }
-    let out = place(&args, &recipe)?;
+    let (recipe, out) = planned.map_or_else(|| plan(&args, only, opened.is_software), Ok)?;
     tell(format_args!("training `{}` on {}, into {}", recipe.name, opened.name, out.display()));
     let source = recipe.data.source.clone();
     let mut show = |event| progress.show(event);
@@ -73,6 +70,22 @@ pub(super) async fn run(args: args::Train, cancel: Cancel) -> anyhow::Result<()>
     Ok(())
 }
 
+/// What is learnt, and the folder of the run.
+fn plan(
+    args: &args::Train,
+    only: Option<StageName>,
+    is_software: bool,
+) -> anyhow::Result<(Recipe, PathBuf)> {
+    let mut recipe = recipe(args, is_software)?;
+    only.map_or(Ok(()), |stage| require_in(&recipe, stage))?;
+    // A run is measured from other folders too.
+    if let Some(path) = data::absolute(&recipe) {
+        recipe.data.source = path;
+    }
+    let out = place(args, &recipe)?;
+    Ok((recipe, out))
+}
+
 /// The folder of the run; refused where none can be, or none is to be gone on with.
 fn place(args: &args::Train, recipe: &Recipe) -> anyhow::Result<PathBuf> {
     let usual = || PathBuf::from("runs").join(&recipe.name);
@@ -100,7 +113,8 @@ fn require_in(recipe: &Recipe, stage: StageName) -> anyhow::Result<()> {
     }
     let why = match stage {
         StageName::Strong => {
-            "this recipe has no table [strong], which says what differs from [student]"
+            "this recipe has no table [strong], which says what differs from [student]; --set \
+             strong.from=direct makes one"
         }
         _ => "points are measured by their coordinates, without a feature network",
     };

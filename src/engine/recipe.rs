@@ -273,6 +273,18 @@ fn is_whole(table: &Table) -> bool {
     layers::complete(&mut table, "strong", "student").is_ok() && table.try_into::<Recipe>().is_ok()
 }
 
+/// What a parser calls a type, and what people do.
+const TYPES: [(&str, &str); 6] = [
+    ("expected usize", "expected a whole number from 0 up"),
+    ("expected u64", "expected a whole number from 0 up"),
+    ("expected u32", "expected a whole number from 0 up"),
+    ("expected u8", "expected a whole number from 0 to 255"),
+    ("expected f64", "expected a number"),
+    ("unit variant, expected string only", "expected a word, or a table of one key"),
+];
+
 fn invalid(error: toml::de::Error) -> RecipeError {
-    RecipeError::Invalid(error.to_string().trim_end().to_owned())
+    let said = error.to_string().trim_end().to_owned();
+    let said = TYPES.into_iter().fold(said, |said, (theirs, ours)| said.replace(theirs, ours));
+    RecipeError::Invalid(format!("{said}\n(docs/recipes.md says what each key takes)"))
 }

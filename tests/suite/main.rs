@@ -19,6 +19,7 @@ mod network;
 mod offscreen;
 mod open_window;
 mod pictures;
+mod recipe_keys;
 mod recipes;
 mod reference;
 mod replay;

@@ -30,8 +30,12 @@ use crate::{
     },
 };
 
+/// The file of a teacher.
+const TEACHER: &str = "teacher";
+
 pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()> {
     let asked = args.out.as_deref().map(form).transpose()?;
+    check_model(&args)?;
     let mut progress = Progress::new();
     let opened = trusted(args.on, &mut progress, &cancel).await?;
     let model = &model(&args, &opened).await?;
@@ -52,7 +56,10 @@ pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()
     let mut show = |event| progress.show(event);
     let samples = draw(model, &args, &request, &opened, &cancel, &mut show).await?;
     progress.close();
-    write(&out, form, &samples.values, shape, &request, model.classes() > 0)?;
+    match form {
+        Form::Arrays => write_arrays(&out, &samples.values, shape, &request, jumps(&args))?,
+        _ => write(&out, form, &samples.values, shape, &request, model.classes() > 0)?,
+    }
     let calls = if samples.evaluations == 1 { "call" } else { "calls" };
     println!(
         "{} samples, {} network {calls} each, {:.2} s: {}",
@@ -64,15 +71,23 @@ pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()
     Ok(())
 }
 
+/// Refuses what only a teacher takes.
+fn check_model(args: &args::Sample) -> anyhow::Result<()> {
+    let is_teacher = args.model == TEACHER;
+    if args.guidance.is_some() && !is_teacher {
+        bail!("--guidance is a teacher's, and a student has learnt with its own: leave it out");
+    }
+    if args.method.is_some() && !is_teacher {
+        bail!("--method is a teacher's solver, and a student has none: leave it out");
+    }
+    Ok(())
+}
+
 /// The model asked for; a teacher solves as its students learnt it, or as it is guided here.
 async fn model(args: &args::Sample, opened: &Opened) -> anyhow::Result<Model> {
     // `horizon:4` is the stage whose file is `horizon-4`.
     let name = args.model.replace(':', "-");
-    let is_teacher = name == "teacher";
-    if args.guidance.is_some() && !is_teacher {
-        bail!("--guidance is a teacher's, and a student has learnt with its own: leave it out");
-    }
-    if let Some(run) = args.models.run.as_ref().filter(|_| !is_teacher) {
+    if let Some(run) = args.models.run.as_ref().filter(|_| name != TEACHER) {
         return models::open_student(run, &name, opened);
     }
     let mut set = models::open(&args.models, opened).await?;
@@ -104,15 +119,12 @@ async fn draw(
     show: &mut dyn FnMut(Event),
 ) -> anyhow::Result<Samples> {
     let (recipe, device) = (&model.recipe, &opened.device);
-    let drawn = if args.model == "teacher" {
+    let drawn = if args.model == TEACHER {
         let method = method(args.method, recipe)?;
         let grid = args.steps.map_or_else(|| recipe.grid(), |steps| recipe.grid_of(steps))?;
         let sampler = Sampler::Teacher(method, &grid);
         sampling::draw(model, sampler, request, device, cancel, show).await
     } else {
-        if args.method.is_some() {
-            bail!("--method is a teacher's solver, and a student has none: leave it out");
-        }
         let steps = args.steps.unwrap_or(1);
         if steps > 1 && model.manifest.role.is_for_one_step() {
             tell(format_args!(
@@ -170,7 +182,6 @@ fn write(
 ) -> anyhow::Result<()> {
     let labels = &request.labels;
     match (form, shape) {
-        (Form::Arrays, shape) => write_arrays(path, values, shape, request)?,
         (Form::Grid, Some(shape)) => {
             let columns = columns(labels.len());
             files::write_png(path, &picture::grid(values, shape, columns, SCALE, GAP))?;
@@ -188,9 +199,14 @@ fn write(
             }
             tell_of_others(path, &written)?;
         }
-        (Form::Grid | Form::Folder, None) => unreachable!("points are written as arrays only"),
+        _ => unreachable!("points are written as arrays only, and arrays elsewhere"),
     }
     Ok(())
+}
+
+/// How often the model adds fresh noise: a student between its steps, a teacher never.
+fn jumps(args: &args::Sample) -> usize {
+    if args.model == TEACHER { 0 } else { args.steps.unwrap_or(1).saturating_sub(1) }
 }
 
 /// Samples, the noises that they were made from, and their labels.
@@ -199,19 +215,31 @@ fn write_arrays(
     values: &[f32],
     shape: Option<Shape>,
     request: &Request,
+    jumps: usize,
 ) -> anyhow::Result<()> {
     let (n, labels) = (request.labels.len(), &request.labels);
     let dims = match shape {
         Some(Shape { channels, height, width }) => vec![n, channels, height, width],
         None => vec![n, values.len() / n],
     };
-    let noise = seed::rows(request.seed, Purpose::Initial, 0, 0, [n, values.len() / n]);
-    let arrays = [
+    let rows = [n, values.len() / n];
+    let noise = seed::rows(request.seed, Purpose::Initial, 0, 0, rows);
+    let fresh = fresh(request.seed, jumps, rows);
+    let each = [&[jumps], &dims[..]].concat();
+    let mut arrays = vec![
         Array { name: "samples", shape: &dims, values: Values::F32(values) },
         Array { name: "noise", shape: &dims, values: Values::F32(&noise) },
-        Array { name: "labels", shape: &[n], values: Values::U32(labels) },
+        Array { name: "labels", shape: &rows[..1], values: Values::U32(labels) },
     ];
+    if jumps > 0 {
+        arrays.push(Array { name: "fresh", shape: &each, values: Values::F32(&fresh) });
+    }
     Ok(npz::write(path, &arrays)?)
+}
+
+/// What a student adds after each of its first `jumps` steps, `[n, d]` one after the other.
+fn fresh(seed: Seed, jumps: usize, rows: [usize; 2]) -> Vec<f32> {
+    (0..jumps as u64).flat_map(|step| seed::rows(seed, Purpose::Renoise, 0, step, rows)).collect()
 }
 
 /// Who measures a folder takes all of its pictures for samples of one model.
@@ -227,4 +255,43 @@ fn tell_of_others(folder: &Path, written: &BTreeSet<PathBuf>) -> anyhow::Result<
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::{prelude::*, tensor::TensorData};
+
+    use super::*;
+    use crate::{
+        consistency::{ConsistencyFunction as _, sample::Noise},
+        diffusion::diffuse,
+        engine::shipped::ModelSet,
+        solver::host,
+    };
+
+    #[test]
+    fn a_students_steps_are_taken_again_by_the_noises_that_are_written() {
+        let (device, cancel) = (Device::flex(), Cancel::default());
+        let set = pollster::block_on(ModelSet::shipped("ring", &device)).expect("ring");
+        let (student, rows) = (&set.students[0], [4, 2]);
+        let times = set.teacher.recipe.grid().and_then(|grid| grid.student_times(3)).expect("fit");
+        let request = Request::new(Seed(5), rows[0], 0, None);
+        let mut quiet = |_| ();
+        let sampler = Sampler::Student(&times);
+        let drawing = sampling::draw(student, sampler, &request, &device, &cancel, &mut quiet);
+        let drawn = pollster::block_on(drawing).expect("samples").values;
+
+        let f = student.student().expect("a student");
+        let mut x = Noise { seed: Seed(5), first: 0 }.initial(rows, &device);
+        let fresh = fresh(Seed(5), 2, rows);
+        for (step, noise) in fresh.chunks(rows[0] * rows[1]).enumerate() {
+            let noise = Tensor::from_data(TensorData::new(noise.to_vec(), rows), &device);
+            let end = f.endpoint(x, &[times[step]; 4], &[0; 4]);
+            x = diffuse(f.process(), end, noise, &[times[step + 1]; 4]);
+        }
+        let end = f.endpoint(x, &[times[2]; 4], &[0; 4]);
+        let again = pollster::block_on(host(end)).expect("values");
+        let apart = drawn.iter().zip(&again).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(apart < 1e-6, "{apart}: {drawn:?}, {again:?}");
+    }
 }

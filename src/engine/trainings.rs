@@ -87,6 +87,9 @@ fn of_line<'a>(line: &'a Value, name: &str) -> &'a Value {
     }
 }
 
+/// Figures that are shares of 1; differences of these may be below 0.
+const SHARES: [&str; 3] = ["agreement", "precision", "coverage"];
+
 /// Name and steps of a sampler, or of a difference.
 type Key = (String, u64);
 /// Figures by name.
@@ -122,7 +125,12 @@ fn gathered(key: &Key, measured: &[Vec<(Key, Means)>]) -> Option<Row> {
     let figure = |name: &&'static str| {
         let each = found.iter().map(|means| means.get(name).copied());
         let each = each.collect::<Option<Vec<f64>>>()?;
-        Some((*name, Figure { all: Estimate::of_trials(&each), each }))
+        let mut all = Estimate::of_trials(&each);
+        // Student's interval knows of no ends; shares have them.
+        if SHARES.contains(name) && !key.0.contains(" - ") {
+            (all.low, all.high) = (all.low.max(0.0), all.high.min(1.0));
+        }
+        Some((*name, Figure { all, each }))
     };
     let figures: BTreeMap<_, _> = found[0].keys().filter_map(figure).collect();
     let (of, steps) = key.clone();

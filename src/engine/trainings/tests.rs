@@ -43,6 +43,17 @@ fn each_figure_has_its_mean_and_its_interval_over_trainings() {
 }
 
 #[test]
+fn an_interval_of_a_share_ends_where_shares_do() {
+    let mut all = [measured("a", 0.1), measured("b", 0.2)];
+    all[1].figures["lines"][1]["beside_teacher"]["precision"]["mean"] = json!(1.0);
+    let found = Trainings::of(&all).unwrap();
+    let precision = found.rows[0].figures["precision"].all;
+    let trials = Estimate::of_trials(&[0.9, 1.0]);
+    assert!(trials.high > 1.0 && trials.low > 0.0, "{trials:?}");
+    assert_eq!(precision, Estimate { high: 1.0, ..trials });
+}
+
+#[test]
 fn a_figure_that_one_training_lacks_is_left_out() {
     let mut short = measured("b", 0.2);
     short.figures["differences"] = json!([]);

@@ -224,7 +224,7 @@ fn write_arrays(
     };
     let rows = [n, values.len() / n];
     let noise = seed::rows(request.seed, Purpose::Initial, 0, 0, rows);
-    let fresh = fresh(request.seed, jumps, rows);
+    let fresh = request.fresh(jumps, rows[1]);
     let each = [&[jumps], &dims[..]].concat();
     let mut arrays = vec![
         Array { name: "samples", shape: &dims, values: Values::F32(values) },
@@ -235,11 +235,6 @@ fn write_arrays(
         arrays.push(Array { name: "fresh", shape: &each, values: Values::F32(&fresh) });
     }
     Ok(npz::write(path, &arrays)?)
-}
-
-/// What a student adds after each of its first `jumps` steps, `[n, d]` one after the other.
-fn fresh(seed: Seed, jumps: usize, rows: [usize; 2]) -> Vec<f32> {
-    (0..jumps as u64).flat_map(|step| seed::rows(seed, Purpose::Renoise, 0, step, rows)).collect()
 }
 
 /// Who measures a folder takes all of its pictures for samples of one model.
@@ -255,43 +250,4 @@ fn tell_of_others(folder: &Path, written: &BTreeSet<PathBuf>) -> anyhow::Result<
         ));
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use burn::{prelude::*, tensor::TensorData};
-
-    use super::*;
-    use crate::{
-        consistency::{ConsistencyFunction as _, sample::Noise},
-        diffusion::diffuse,
-        engine::shipped::ModelSet,
-        solver::host,
-    };
-
-    #[test]
-    fn a_students_steps_are_taken_again_by_the_noises_that_are_written() {
-        let (device, cancel) = (Device::flex(), Cancel::default());
-        let set = pollster::block_on(ModelSet::shipped("ring", &device)).expect("ring");
-        let (student, rows) = (&set.students[0], [4, 2]);
-        let times = set.teacher.recipe.grid().and_then(|grid| grid.student_times(3)).expect("fit");
-        let request = Request::new(Seed(5), rows[0], 0, None);
-        let mut quiet = |_| ();
-        let sampler = Sampler::Student(&times);
-        let drawing = sampling::draw(student, sampler, &request, &device, &cancel, &mut quiet);
-        let drawn = pollster::block_on(drawing).expect("samples").values;
-
-        let f = student.student().expect("a student");
-        let mut x = Noise { seed: Seed(5), first: 0 }.initial(rows, &device);
-        let fresh = fresh(Seed(5), 2, rows);
-        for (step, noise) in fresh.chunks(rows[0] * rows[1]).enumerate() {
-            let noise = Tensor::from_data(TensorData::new(noise.to_vec(), rows), &device);
-            let end = f.endpoint(x, &[times[step]; 4], &[0; 4]);
-            x = diffuse(f.process(), end, noise, &[times[step + 1]; 4]);
-        }
-        let end = f.endpoint(x, &[times[2]; 4], &[0; 4]);
-        let again = pollster::block_on(host(end)).expect("values");
-        let apart = drawn.iter().zip(&again).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-        assert!(apart < 1e-6, "{apart}: {drawn:?}, {again:?}");
-    }
 }

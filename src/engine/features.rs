@@ -64,10 +64,11 @@ impl Lab<'_> {
             }
         };
         let recipe = self.recipe.features;
+        self.require_optimiser(recipe.optimisation).await?;
         let device = self.opened.device.clone().autodiff();
         let seed = Seed(self.recipe.seed);
         let network = config.init(&mut Initial::new(seed, &device));
-        let mut trainer = Trainer::new(network, recipe.optimisation.settings(), device.clone());
+        let mut trainer = Trainer::new(network, recipe.optimisation.settings(), device);
         let draw = async |first: u64| Ok(self.classification(first, recipe.optimisation.batch));
         let (images, labels) = rows(self.data.held_out.as_ref(), VALIDATION);
         let measure = async |trainer: &Trainer<FeatureNetwork>| {

@@ -123,6 +123,14 @@ impl<'a> Lab<'a> {
         }
     }
 
+    /// Refuses a device that moves weights wrong.
+    pub(super) async fn require_optimiser(&self, by: Optimisation) -> Result<(), LabError> {
+        match by.optimiser {
+            Optimiser::Muon => selftest::require_muon(self.opened).await,
+            Optimiser::Adamw => Ok(()),
+        }
+    }
+
     /// A trainer of the recipe's network under `loss`, from `start` or from fresh weights.
     pub(super) async fn trainer(
         &self,
@@ -130,9 +138,7 @@ impl<'a> Lab<'a> {
         loss: Loss,
         start: Option<Weights>,
     ) -> Result<Trainer<Network>, LabError> {
-        if optimisation.optimiser == Optimiser::Muon {
-            selftest::require_muon(self.opened).await?;
-        }
+        self.require_optimiser(optimisation).await?;
         let device = self.device().clone().autodiff();
         let config = &self.recipe.model.network;
         let network = match start {

@@ -32,7 +32,7 @@ pub(super) fn lesson_of(step: u64, steps: u64, lessons: usize) -> usize {
 /// How targets of this horizon are kept; not at all where none is asked for twice.
 fn precision(student: &StudentRecipe, horizon: Horizon) -> Option<Precision> {
     let StudentRecipe { bank, cache, optimisation, .. } = student;
-    let draws = optimisation.steps * optimisation.batch as u64;
+    let draws = optimisation.steps.saturating_mul(optimisation.batch as u64);
     match horizon {
         _ if *bank == 0 => None,
         // A step's end is a state, of which the student itself is asked, and no bit of it is lost.
@@ -216,6 +216,7 @@ mod tests {
         let pass = 256 / batch;
         assert_eq!(of(pass, 256, Horizon::CM), None);
         assert_eq!(of(pass + 1, 256, Horizon::CM), Some(Precision::F32));
+        assert_eq!(of(i64::MAX.unsigned_abs(), 256, Horizon::CM), Some(Precision::F32));
         assert_eq!(of(pass, 256, Horizon::Full), Some(Precision::F16));
         assert_eq!(of(pass, 0, Horizon::Full), None);
     }

@@ -185,9 +185,10 @@ impl Recipe {
     /// The recipe of a run's folder.
     pub fn of_run(root: &std::path::Path) -> Result<Self, RecipeError> {
         let path = crate::store::RunFolder::at(root).config();
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| RecipeError::Invalid(format!("{}: {error}", path.display())))?;
-        layers::parse(&text)?.try_into().map_err(invalid)
+        let named = |what: String| RecipeError::Invalid(format!("{}: {what}", path.display()));
+        let text = std::fs::read_to_string(&path).map_err(|error| named(error.to_string()))?;
+        let table = text.parse::<Table>().and_then(Table::try_into);
+        table.map_err(|error| named(words(error)))
     }
 
     /// As a table: a whole recipe, see [`Self::resolve`].
@@ -284,7 +285,11 @@ const TYPES: [(&str, &str); 6] = [
 ];
 
 fn invalid(error: toml::de::Error) -> RecipeError {
+    RecipeError::Invalid(words(error))
+}
+
+fn words(error: toml::de::Error) -> String {
     let said = error.to_string().trim_end().to_owned();
     let said = TYPES.into_iter().fold(said, |said, (theirs, ours)| said.replace(theirs, ours));
-    RecipeError::Invalid(format!("{said}\n(docs/recipes.md says what each key takes)"))
+    format!("{said}\n(docs/recipes.md says what each key takes)")
 }

@@ -174,7 +174,9 @@ pub fn interval(value: Estimate) -> String {
 
 /// Three significant digits; small numbers with a power of ten.
 pub fn significant(value: f64) -> String {
-    let digits = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
+    // Of what is written: 9.996 is 10.0. What is no number has no exponent.
+    let written = format!("{value:.2e}");
+    let digits: i32 = written.split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0);
     if digits < -3 {
         return format!("{value:.1e}");
     }
@@ -279,5 +281,7 @@ mod tests {
     fn numbers_are_written_with_three_significant_digits() {
         let written = [0.012345, 1.2345, 12.345, 1234.5, 0.0, 0.0000123].map(significant);
         assert_eq!(written, ["0.0123", "1.23", "12.3", "1234", "0.00", "1.2e-5"]);
+        let written = [9.996, -0.9996, 0.00099996, f64::NAN].map(significant);
+        assert_eq!(written, ["10.0", "-1.00", "0.00100", "NaN"]);
     }
 }

@@ -18,7 +18,11 @@ use crate::{
         sample::{Noise, jump},
     },
     diffusion::{Denoiser, Method, ode::Sight},
-    math::{grid::TimeGrid, schedule::Process, seed::Seed},
+    math::{
+        grid::TimeGrid,
+        schedule::Process,
+        seed::{self, Purpose, Seed},
+    },
     nn::rows_at_once,
     platform,
     solver::host,
@@ -52,6 +56,13 @@ impl Request {
     /// The noise of a part.
     pub(super) fn noise(&self, part: &Range<usize>) -> Noise {
         Noise { seed: self.seed, first: part.start as u64 }
+    }
+
+    /// What a student adds after each of its first `jumps` steps: `[jumps, n, d]`, draws from N(0, 1).
+    pub fn fresh(&self, jumps: usize, d: usize) -> Vec<f32> {
+        let rows = [self.labels.len(), d];
+        let step = |step| seed::rows(self.seed, Purpose::Renoise, 0, step, rows);
+        (0..jumps as u64).flat_map(step).collect()
     }
 
     /// What a part starts from, `[n, d]`.
@@ -208,5 +219,38 @@ impl<D: Denoiser> Denoiser for Counted<'_, D> {
 
     fn process(&self) -> Process {
         self.denoiser.process()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::TensorData;
+
+    use super::*;
+    use crate::{diffusion::diffuse, engine::shipped::ModelSet};
+
+    #[test]
+    fn a_students_steps_are_taken_again_by_its_fresh_noise() {
+        let (device, cancel) = (Device::flex(), Cancel::default());
+        let set = pollster::block_on(ModelSet::shipped("ring", &device)).expect("ring");
+        let (student, rows) = (&set.students[0], [4, 2]);
+        let times = set.teacher.recipe.grid().and_then(|grid| grid.student_times(3)).expect("fit");
+        let request = Request::new(Seed(5), rows[0], 0, None);
+        let mut quiet = |_| ();
+        let sampler = Sampler::Student(&times);
+        let drawing = draw(student, sampler, &request, &device, &cancel, &mut quiet);
+        let drawn = pollster::block_on(drawing).expect("samples").values;
+
+        let f = student.student().expect("a student");
+        let mut x = request.initial(&(0..4), 2, &device);
+        for (step, noise) in request.fresh(2, 2).chunks(rows[0] * rows[1]).enumerate() {
+            let noise = Tensor::from_data(TensorData::new(noise.to_vec(), rows), &device);
+            let end = f.endpoint(x, &[times[step]; 4], &[0; 4]);
+            x = diffuse(f.process(), end, noise, &[times[step + 1]; 4]);
+        }
+        let end = f.endpoint(x, &[times[2]; 4], &[0; 4]);
+        let again = pollster::block_on(host(end)).expect("values");
+        let apart = drawn.iter().zip(&again).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(apart < 1e-6, "{apart}: {drawn:?}, {again:?}");
     }
 }

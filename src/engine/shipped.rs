@@ -3,7 +3,6 @@
 mod fit;
 
 use std::{
-    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -20,7 +19,8 @@ use crate::{
     platform::{Asset, asset},
     store::{Archive, Manifest, Role, RunFolder, archive, digest::sha256},
 };
-use fit::{require_fit, require_new, require_one_solution};
+pub(super) use fit::require_fit;
+use fit::{require_new, require_one_solution};
 
 /// The files of one preset, by name.
 type Files = &'static [(&'static str, &'static Asset)];
@@ -72,12 +72,16 @@ fn read(path: &Path) -> Result<Vec<u8>, LabError> {
     Ok(archive::read_bounded(path)?)
 }
 
-/// Which of `names` are students, in the order they are shown: the paper's two, the strong one, then by name.
+/// Which of `names` are students, in the order they are shown.
 fn students(names: impl Iterator<Item = String>) -> Vec<String> {
-    let mut names: BTreeSet<String> =
-        names.filter(|name| !OTHERS.contains(&name.as_str())).collect();
-    let first: Vec<String> = FIRST.iter().filter_map(|name| names.take(*name)).collect();
-    first.into_iter().chain(names).collect()
+    let mut names: Vec<_> = names.filter(|name| !OTHERS.contains(&name.as_str())).collect();
+    names.sort_by_cached_key(|name| place(name.clone()));
+    names
+}
+
+/// Where a student stands: the paper's two, the strong one, then by name.
+fn place(name: String) -> (usize, String) {
+    (FIRST.iter().position(|first| *first == name).unwrap_or(FIRST.len()), name)
 }
 
 /// Names of the presets with shipped weights.
@@ -159,7 +163,7 @@ impl ModelSet {
         }
         let beside = teacher.as_ref().or(open.as_ref().map(|set| &set.teacher));
         let beside = beside.ok_or_else(|| {
-            LabError::Request("a student is shown beside its teacher: open both".into())
+            LabError::Request("students and feature networks need their teacher: open both".into())
         })?;
         students.iter().try_for_each(|student| student.require_parent(beside))?;
         let image = beside.recipe.model.network.image();
@@ -181,6 +185,7 @@ impl ModelSet {
             set.students.retain(|other| other.file_name() != student.file_name());
             set.students.push(student);
         }
+        set.students.sort_by_cached_key(|student| place(student.file_name()));
         if let Some((features, file)) = features {
             (set.features, set.features_file) = (Some(features), file);
         }

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::{Event, Lab, LabError, Model, StageName, shipped};
+use super::{Event, Lab, LabError, Model, StageName, features, shipped};
 use crate::store::{RunFolder, archive, atomic};
 
 impl Lab<'_> {
     /// What `stages` build on and this run has not trained: teacher, feature network, and the students that others start
-    /// from, as `from` (a preset with shipped weights, or the folder of a run) has them. Nothing is taken over from a teacher of
-    /// another model.
+    /// from, as `from` (a preset with shipped weights, or the folder of a run) has them. No teacher of another model is taken
+    /// over, no feature network for other images, and no student of another teacher.
     pub fn take_over(
         &self,
         from: &str,
@@ -29,17 +29,27 @@ impl Lab<'_> {
                     "--from {from}: it has no weights of the stage {name}"
                 )));
             };
-            if stage == StageName::Teacher
-                && !Model::from_bytes(&bytes, self.device())?.recipe.has_model_of(&self.recipe)
-            {
-                return Err(LabError::Request(format!(
-                    "--from {from}: its teacher is of another model than this run's recipe says"
-                )));
-            }
+            self.require_own(stage, &bytes, from)?;
             atomic::write(&path, &bytes)?;
             report(Event::Note(format!("{name}: taken over from {from}")));
         }
         Ok(())
+    }
+
+    /// Refuses what this run could not go on from.
+    fn require_own(&self, stage: StageName, bytes: &[u8], from: &str) -> Result<(), LabError> {
+        let model = || Model::from_bytes(bytes, self.device());
+        match (stage, self.recipe.model.network.image()) {
+            (StageName::Teacher, _) if model()?.recipe.has_model_of(&self.recipe) => Ok(()),
+            (StageName::Teacher, _) => Err(LabError::Request(format!(
+                "--from {from}: its teacher is of another model than this run's recipe says"
+            ))),
+            (StageName::Features, Some(image)) => {
+                shipped::require_fit(&features::from_bytes(bytes, self.device())?.0, image)
+            }
+            (StageName::Features, None) => Ok(()),
+            _ => Ok(model()?.require_parent(&self.teacher()?)?),
+        }
     }
 
     /// The teacher first, which the students must be of: only they need one.
@@ -103,5 +113,15 @@ mod tests {
         assert_eq!(take(workshop.out().to_str().unwrap()), Ok(()));
         assert_eq!(told, ["teacher: taken over from ring"]);
         lab.teacher().expect("a teacher");
+    }
+
+    #[test]
+    fn a_feature_network_for_other_images_is_not_taken_over() {
+        let workshop = Workshop::new();
+        let lab = workshop.lab("tiny", &[]);
+        let taken = lab.take_over("digits", &[StageName::Teacher], &mut |_| ());
+        let error = taken.unwrap_err().to_string();
+        assert!(error.contains("for images of 1 x 32 x 32"), "{error}");
+        assert!(!lab.folder.weights("features").exists());
     }
 }

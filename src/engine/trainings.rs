@@ -87,7 +87,7 @@ fn of_line<'a>(line: &'a Value, name: &str) -> &'a Value {
     }
 }
 
-/// Figures that are shares of 1; differences of these may be below 0.
+/// Shares of 1, whose ends Student's interval does not know; differences of these may be below 0.
 const SHARES: [&str; 3] = ["agreement", "precision", "coverage"];
 
 /// Name and steps of a sampler, or of a difference.
@@ -126,7 +126,6 @@ fn gathered(key: &Key, measured: &[Vec<(Key, Means)>]) -> Option<Row> {
         let each = found.iter().map(|means| means.get(name).copied());
         let each = each.collect::<Option<Vec<f64>>>()?;
         let mut all = Estimate::of_trials(&each);
-        // Student's interval knows of no ends; shares have them.
         if SHARES.contains(name) && !key.0.contains(" - ") {
             (all.low, all.high) = (all.low.max(0.0), all.high.min(1.0));
         }

@@ -42,7 +42,10 @@ pub(super) fn require_new(
 }
 
 /// Refuses a feature network for other images than the teacher's.
-pub(super) fn require_fit(features: &FeatureExtractor, image: [usize; 2]) -> Result<(), LabError> {
+pub(in crate::engine) fn require_fit(
+    features: &FeatureExtractor,
+    image: [usize; 2],
+) -> Result<(), LabError> {
     let FeatureExtractor::Network(network) = features else { return Ok(()) };
     let expected = [network.config().channels, network.config().size];
     if expected == image {
@@ -76,6 +79,28 @@ mod tests {
         assert!(require_fit(&features, [3, 16]).is_ok());
         let error = require_fit(&features, [1, 32]).unwrap_err().to_string();
         assert!(error.contains("3 x 16 x 16"), "{error}");
+    }
+
+    #[test]
+    fn students_stand_in_their_order_whichever_file_comes_first() {
+        let file = |name: &str| {
+            let bytes = shipped::bytes("ring", name).unwrap();
+            (name.to_owned(), std::sync::Arc::<[u8]>::from(bytes))
+        };
+        let mut open = None;
+        for files in [vec![file("direct"), file("teacher")], vec![file("cm")]] {
+            ModelSet::add_files(&mut open, &files, &Device::flex()).unwrap();
+        }
+        let titles: Vec<_> = open.unwrap().students.iter().map(Model::title).collect();
+        assert_eq!(titles, ["CM", "Direct CM"]);
+    }
+
+    #[test]
+    fn a_feature_network_alone_is_said_to_need_a_teacher() {
+        let bytes = shipped::bytes("digits", "features").unwrap();
+        let files = [("features".to_owned(), std::sync::Arc::<[u8]>::from(bytes))];
+        let error = ModelSet::add_files(&mut None, &files, &Device::flex()).unwrap_err();
+        assert!(error.to_string().contains("feature networks need their teacher"), "{error}");
     }
 
     #[test]

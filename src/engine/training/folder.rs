@@ -59,9 +59,9 @@ impl Record {
         record.read_log(&folder.metrics())?;
         for path in files_in(&root.join("samples"))? {
             let Some((stage, grid)) = grid_of(&path) else { continue };
-            let stage = record.stage_mut(&stage);
-            // Later ones are of a training that was cut back, or begun anew.
-            if grid.step <= stage.step {
+            // Later ones are of a training that was cut back, or begun anew; those of no stage are not ours.
+            let found = record.stages.iter_mut().find(|known| known.name == stage);
+            if let Some(stage) = found.filter(|stage| grid.step <= stage.step) {
                 stage.show(grid);
             }
         }

@@ -80,7 +80,10 @@ fn a_run_reaches_its_end_and_its_news_say_what_its_folder_says() {
     // A picture from beyond the log's end is of a training that was cut back.
     let samples = out.join("samples");
     fs::copy(samples.join("direct-000040.png"), samples.join("direct-000050.png")).unwrap();
+    // And this one is of no stage.
+    fs::copy(samples.join("direct-000040.png"), samples.join("holiday-3.png")).unwrap();
     let again = Record::read(&out).unwrap().unwrap();
+    assert!(again.stage("holiday").is_none());
     assert_eq!(again.stage("direct").unwrap().grids, direct.grids);
 }
 

@@ -213,10 +213,15 @@ pub(super) struct Sample {
 }
 
 fn solver(name: &str) -> Result<Method, String> {
-    // The error behind this lists the names once more.
-    serde_json::from_value(name.into()).map_err(|_| {
-        format!("there is no solver `{name}`; there are ddim, vp-euler, vp-heun, edm-heun, dpm2m")
-    })
+    let known = || Method::ALL.map(word).join(", ");
+    serde_json::from_value(name.into())
+        .map_err(|_| format!("there is no solver `{name}`; there are {}", known()))
+}
+
+/// The word that files have for a value.
+fn word(value: impl serde::Serialize) -> String {
+    let word = serde_json::to_value(value).and_then(serde_json::from_value::<String>);
+    word.expect("it is kept as a word")
 }
 
 fn guidance(text: &str) -> Result<f64, String> {

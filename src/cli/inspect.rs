@@ -5,7 +5,10 @@ use serde_json::Value;
 
 use super::{args, frames, progress::tell, trusted};
 use crate::{
-    engine::{DeviceChoice, Opened, StageName, bench, device, measured, selftest},
+    engine::{
+        DeviceChoice, Opened, StageName, bench, device, measured,
+        selftest::{self, Check},
+    },
     store::{Archive, Manifest, Role, StoreError, archive, digest::sha256},
 };
 
@@ -103,27 +106,33 @@ async fn under_test(on: args::OnDevice) -> anyhow::Result<Opened> {
 
 pub(super) async fn selftest(args: args::Selftest) -> anyhow::Result<()> {
     let opened = under_test(args.on).await?;
-    let checks = selftest::run(&opened, args.quick).await?;
+    if !args.json {
+        match opened.is_gpu() {
+            true => println!("{} against the CPU", opened.name),
+            false => {
+                println!("{} is the reference: only golden outputs can differ on it", opened.name);
+            }
+        }
+    }
+    let mut show = |check: &Check| {
+        if !args.json {
+            print(check);
+        }
+    };
+    let checks = selftest::run(&opened, args.quick, &mut show).await?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&checks)?);
-    } else {
-        if opened.is_gpu() {
-            println!("{} against the CPU", opened.name);
-        } else {
-            println!("{} is the reference: only golden outputs can differ on it", opened.name);
-        }
-        for check in &checks {
-            let verdict = if check.passes() { "ok" } else { "WRONG" };
-            println!(
-                "  {verdict:<5} {:<52} {:.1e} (at most {:.0e})",
-                check.name, check.difference, check.tolerance
-            );
-        }
     }
     match checks.iter().filter(|check| !check.passes()).count() {
         0 => Ok(()),
         wrong => bail!("{wrong} of {} checks failed on {}", checks.len(), opened.name),
     }
+}
+
+fn print(check: &Check) {
+    let Check { name, difference, tolerance } = check;
+    let verdict = if check.passes() { "ok" } else { "WRONG" };
+    println!("  {verdict:<5} {name:<52} {difference:.1e} (at most {tolerance:.0e})");
 }
 
 pub(super) async fn bench(args: args::Bench) -> anyhow::Result<()> {

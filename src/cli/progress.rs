@@ -12,6 +12,8 @@ pub(super) fn tell(text: impl std::fmt::Display) {
     writeln!(std::io::stderr(), "{text}").ok();
 }
 
+/// Between two turns of what only says that something is done.
+const TICK: Duration = Duration::from_millis(120);
 /// Between two lines of one part.
 const LINE_PAUSE: Duration = Duration::from_secs(1);
 
@@ -114,6 +116,15 @@ impl Progress {
         // Until there is a rate: a GPU's first step compiles its kernels.
         bar.set_message("warming up");
         self.bar = Some(bar);
+    }
+
+    /// Says on a terminal, until the next [`Self::close`], what is done that takes long without parts.
+    pub(super) fn wait(&mut self, what: String) {
+        if self.is_terminal {
+            let bar = ProgressBar::new_spinner().with_message(what);
+            bar.enable_steady_tick(TICK);
+            self.bar = Some(bar);
+        }
     }
 
     fn advance(&mut self, position: u64, message: &str, plain: &str) {

@@ -101,6 +101,7 @@ async fn tried(
         trial::survived(on, cancel)
             .map_err(|why| format!("{} fails with the feature {feature} ({why})", opened.name))?;
     }
+    progress.wait("trying the GPU, whose kernels are compiled at first".into());
     let mut failed = failure(&opened).await;
     if opened.is_half
         && let Some(why) = &failed
@@ -112,6 +113,7 @@ async fn tried(
         opened.is_half = false;
         failed = failure(&opened).await;
     }
+    progress.close();
     match failed {
         None => Ok(opened),
         Some(why) => Err(format!("{} computes wrongly ({why})", opened.name)),
@@ -120,7 +122,7 @@ async fn tried(
 
 /// The check of the quick self-test that a device fails, if any.
 async fn failure(opened: &Opened) -> Option<String> {
-    match unless_it_falls(selftest::run(opened, true)).await {
+    match unless_it_falls(selftest::run(opened, true, &mut |_| ())).await {
         Some(Ok(checks)) => {
             checks.into_iter().find(|check| !check.passes()).map(|check| check.name)
         }

@@ -4,6 +4,7 @@
 //! Why: fusion and autotune of GPU backends have had wrong-result bugs that no error reports.
 
 mod compared;
+mod golden;
 mod muon;
 mod operations;
 
@@ -16,7 +17,6 @@ use burn::{
 use super::{
     LabError, Opened,
     features::classification,
-    model::Model,
     recipe::{PRESETS, Recipe},
     shipped,
 };
@@ -66,41 +66,35 @@ const TOLERANCE: f64 = 5e-5;
 /// Images of f16, which keeps 11 bits, through some twenty layers and back (measured on lavapipe: at most 6e-3).
 const HALF_TOLERANCE: f64 = 2e-2;
 
-/// The same for golden outputs, in model space (measured on lavapipe: at most 2.8e-3).
-const HALF_GOLDEN: f64 = 2e-2;
-
-/// Runs all checks on a device; `quick` only those that a program can afford at every start.
-pub async fn run(opened: &Opened, quick: bool) -> Result<Vec<Check>, LabError> {
+/// Runs all checks on a device, `quick` only those that a program can afford at every start; `heard` is told each as it
+/// comes, as the first use of a GPU's kernels compiles them.
+pub async fn run(
+    opened: &Opened,
+    quick: bool,
+    heard: &mut dyn FnMut(&Check),
+) -> Result<Vec<Check>, LabError> {
     let device = &opened.device;
-    let mut checks = if quick { Vec::new() } else { operations::checked(device).await? };
+    let mut checks = Vec::new();
+    let mut add = |found: Vec<Check>| {
+        found.iter().for_each(&mut *heard);
+        checks.extend(found);
+    };
+    if !quick {
+        add(operations::checked(device).await?);
+    }
     let presets = PRESETS.iter().map(|(name, _)| *name);
     for preset in presets.filter(|name| !quick || ["tiny", POINTS].contains(name)) {
-        checks.extend(network_of(preset, opened).await?);
+        add(network_of(preset, opened).await?);
     }
     if !quick {
         let transformer = NetworkConfig::Vit(TRANSFORMER);
-        checks.extend(network("a transformer", &transformer, opened).await?);
-        checks.push(classifier(device).await?);
-        checks.push(muon::checked(device).await?);
+        add(network("a transformer", &transformer, opened).await?);
+        add(vec![classifier(device).await?, muon::checked(device).await?]);
     }
     for preset in shipped::presets() {
-        for name in ["teacher", "cm", "direct", "strong"] {
-            let Some(bytes) = shipped::bytes(preset, name) else { continue };
-            let mut model = Model::from_bytes(bytes, device)?;
-            let name = format!("golden outputs of {preset} {name}");
-            if let Some([difference, tolerance]) = model.golden_difference(device).await? {
-                checks.push(Check { name: name.clone(), difference, tolerance });
-            }
-            model.in_half(opened.is_half);
-            if opened.is_half
-                && let Some([difference, _]) = model.golden_difference(device).await?
-            {
-                let (name, tolerance) = (format!("{name}, images of f16"), HALF_GOLDEN);
-                checks.push(Check { name, difference, tolerance });
-            }
-            if quick {
-                break;
-            }
+        let models = ["teacher", "cm", "direct", "strong"].into_iter();
+        for name in models.take(if quick { 1 } else { usize::MAX }) {
+            add(golden::checked(preset, name, opened).await?);
         }
     }
     Ok(checks)

@@ -225,7 +225,7 @@ fn a_gpu_that_takes_the_place_of_another_one_computes_right_beside_it() {
     let Some(_) = gpu() else { return };
     // By its number even the same GPU is a device of its own.
     let second = pollster::block_on(device::open(DeviceChoice::Listed(0))).expect("a GPU");
-    let checks = pollster::block_on(selftest::run(&second, true)).expect("readable");
+    let checks = pollster::block_on(selftest::run(&second, true, &mut |_| ())).expect("readable");
     assert!(checks.iter().all(|check| check.passes()), "{checks:?}");
 }
 

@@ -26,7 +26,7 @@ use crate::gpu::gpu;
 #[test]
 fn a_gpu_computes_what_the_cpu_computes_forward_and_backward() {
     let Some(opened) = gpu() else { return };
-    let checks = pollster::block_on(selftest::run(&opened, false)).expect("readable");
+    let checks = pollster::block_on(selftest::run(&opened, false, &mut |_| ())).expect("readable");
     let wrong: Vec<String> = checks
         .iter()
         .filter(|check| !check.passes())
@@ -289,7 +289,7 @@ fn a_read_that_is_dropped_half_way_leaves_the_device_in_order() {
 #[test]
 fn the_cpu_passes_its_own_self_test() {
     let cpu = Opened::cpu();
-    let checks = pollster::block_on(selftest::run(&cpu, true)).expect("readable");
+    let checks = pollster::block_on(selftest::run(&cpu, true, &mut |_| ())).expect("readable");
     let golden = checks.iter().filter(|check| check.name.starts_with("golden outputs")).count();
     // A network of images, one of points, and the teacher of each shipped set.
     assert_eq!((checks.len(), golden), (7, 5));

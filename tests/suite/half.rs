@@ -156,7 +156,7 @@ fn a_training_with_images_of_f16_goes_as_one_of_f32() {
 #[test]
 fn the_self_test_checks_images_of_f16_where_they_are_asked_for() {
     let Some(opened) = half() else { return };
-    let checks = pollster::block_on(selftest::run(&opened, true)).expect("readable");
+    let checks = pollster::block_on(selftest::run(&opened, true, &mut |_| ())).expect("readable");
     for part in ["network of tiny", "golden outputs of digits teacher"] {
         let name = format!("{part}, images of f16");
         assert!(checks.iter().any(|check| check.name.starts_with(&name)), "{name}");

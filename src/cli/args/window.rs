@@ -9,7 +9,7 @@ use clap::{
 
 use eframe::egui::ThemePreference;
 
-use super::Place;
+use super::{Place, word};
 use crate::gui::{Address, View, permalink};
 
 #[derive(Args, Clone, Debug)]
@@ -60,13 +60,9 @@ impl From<Paper> for ThemePreference {
 
 /// The views by the names that settings have for them.
 fn views() -> impl TypedValueParser<Value = View> {
-    let name = |view: View| {
-        let name = serde_json::to_value(view).and_then(serde_json::from_value::<String>);
-        name.expect("a view is kept as a word")
-    };
     let view =
         |name: String| serde_json::from_value::<View>(name.into()).expect("it is one of them");
-    PossibleValuesParser::new(View::ALL.map(name)).map(view)
+    PossibleValuesParser::new(View::ALL.map(word)).map(view)
 }
 
 /// What an address asks for, in a window of its own.

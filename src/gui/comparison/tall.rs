@@ -14,7 +14,7 @@ use crate::{
     },
     gui::{
         theme::{self, palette, size},
-        widget::write,
+        widget::{write, write_within},
     },
 };
 
@@ -91,10 +91,8 @@ impl Comparison {
         let (band, _) = ui.allocate_exact_size(size, Sense::hover());
         let (colours, font) = (palette(ui), theme::plain(size::SMALL));
         for (row, rect) in layout.cells(ui, band.top() + NAMES).into_iter().enumerate() {
-            let painter = ui.painter().with_clip_rect(rect.expand2(vec2(1.0, NAMES)));
-            let place = rect.left_top() - vec2(0.0, 3.0);
-            let name = row_name(set, live, row);
-            painter.text(place, Align2::LEFT_BOTTOM, name, font.clone(), colours.muted);
+            let (place, name) = (rect.left_top() - vec2(0.0, NAMES), row_name(set, live, row));
+            write_within(ui, place, rect.width(), &name, font.clone(), colours.muted);
             if let Some(picture) = self.noise.picture(ui.ctx(), row, live.rows, shape) {
                 picture.framed(ui, rect, 1.0);
             }

@@ -21,7 +21,7 @@ impl Paradox {
             ui.set_width(ui.available_width());
             ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
                 let grid = Grid::new("paradox figures").num_columns(4);
-                grid.spacing([3.0 * UNIT, 1.5 * UNIT]).show(ui, |ui| self.lines(ui, shared, set));
+                grid.spacing([4.0 * UNIT, 1.5 * UNIT]).show(ui, |ui| self.lines(ui, shared, set));
             });
         });
     }

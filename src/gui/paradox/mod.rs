@@ -175,7 +175,9 @@ impl Paradox {
         self.sentence(ui, shared, &said);
         ui.add_space(2.0 * UNIT);
         let area = ui.available_size();
-        let (figures, gap) = (412.0, 5.0 * UNIT);
+        // A solver's name is longer than a student's.
+        let is_wide = !shared.settings.paradox.is_hidden(FAST.title());
+        let (figures, gap) = (if is_wide { 424.0 } else { 372.0 }, 5.0 * UNIT);
         if area.x < WIDE {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 let plot = vec2(area.x, area.x.min(area.y.max(LEAST)));

@@ -191,7 +191,8 @@ fn visit_tar(reader: impl Read, walk: &mut Walk<'_, '_>) -> Result<(), DataError
     Ok(())
 }
 
-/// A reader that fails beyond `end`: however long a name says it is, tar reads it whole into memory.
+/// A reader that fails beyond `end`: however long a name says it is, tar reads it whole into memory. It fails where there
+/// is no more, too: tar takes that for the end, which blocks of zeros mark in an archive that is not cut off.
 struct UpTo<'a, R> {
     inner: R,
     at: u64,
@@ -201,6 +202,9 @@ struct UpTo<'a, R> {
 impl<R: Read> Read for UpTo<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
+        if count == 0 && !buffer.is_empty() {
+            return Err(io::Error::other("it is cut off"));
+        }
         self.at += count as u64;
         if self.at > self.end.get() {
             let most = MAX_HEADERS >> 20;

@@ -8,7 +8,7 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 use super::file;
-use super::losses::Others;
+use super::losses::{Losses, Others};
 use super::pictures::{Pictures, is_picture_path, text_of};
 use super::unpack::{MAX_BYTES, MAX_FILES, MAX_PICTURE_BYTES, check_limit, gunzip, read_file};
 use super::{DataCard, DataError, Images, LoadOptions, Loaded, Split, Watch};
@@ -16,6 +16,8 @@ use super::{cifar, known};
 
 /// Folders inside folders; a chain of links that leads back to itself ends here.
 const MAX_DEPTH: u64 = 16;
+/// Files of CIFAR-10 to learn from.
+const CIFAR_BATCHES: u32 = 5;
 
 /// The images in the folder at `path`.
 pub(super) fn load(
@@ -38,11 +40,27 @@ pub(super) fn load(
 
 /// Whether the file name is that of CIFAR-10 records of the split, packed or not.
 fn is_batch(name: &str, split: Split) -> bool {
-    let plain = name.trim_end_matches(".xz").trim_end_matches(".gz");
+    let plain = unpacked(name);
+    let number = plain.strip_prefix("data_batch_").and_then(|rest| rest.strip_suffix(".bin"));
     match split {
-        Split::Train => plain.starts_with("data_batch_") && plain.ends_with(".bin"),
+        // No copy beside a batch ("data_batch_1 - Copy.bin") is learnt once more.
+        Split::Train => number.is_some_and(|number| number.parse::<u32>().is_ok()),
         Split::Test => plain == "test_batch.bin",
     }
+}
+
+/// What a file is called once it is unpacked.
+fn unpacked(name: &str) -> &str {
+    name.trim_end_matches(".xz").trim_end_matches(".gz")
+}
+
+/// The files of CIFAR-10 of the split that are not among `names`.
+fn absent_batches(names: &[&str], split: Split) -> Vec<String> {
+    let all: Vec<String> = match split {
+        Split::Train => (1..=CIFAR_BATCHES).map(|i| format!("data_batch_{i}.bin")).collect(),
+        Split::Test => vec!["test_batch.bin".to_owned()],
+    };
+    all.into_iter().filter(|batch| !names.iter().any(|name| unpacked(name) == batch)).collect()
 }
 
 fn load_cifar(
@@ -55,7 +73,7 @@ fn load_cifar(
         names.iter().map(String::as_str).filter(|name| is_batch(name, split)).collect();
     // A batch may lie there packed as well as unpacked.
     chosen.retain(|name| {
-        let plain = name.trim_end_matches(".xz").trim_end_matches(".gz");
+        let plain = unpacked(name);
         plain == *name || !names.iter().any(|other| other == plain)
     });
     if chosen.is_empty() {
@@ -68,6 +86,7 @@ fn load_cifar(
     if let Some(packed) = chosen.iter().find(|name| name.ends_with(".xz")) {
         return Err(DataError::Packed { place: folder.join(packed).display().to_string() });
     }
+    let absent = absent_batches(&chosen, split);
     let mut batches = cifar::Batches::new(options);
     for name in chosen {
         let path = folder.join(name);
@@ -75,7 +94,8 @@ fn load_cifar(
         batches.add(&place, &gunzip(&place, read_file(&path, MAX_BYTES)?)?)?;
     }
     let classes = file::cifar_classes(folder)?;
-    Ok(batches.finish(&folder_name(folder), classes))
+    let losses = Losses { absent, ..Losses::default() };
+    Ok(batches.finish(&folder_name(folder), classes).after(losses))
 }
 
 fn load_idx(

@@ -110,8 +110,8 @@ fn decode_cifar(
 /// The class names beside CIFAR-10 batches.
 pub(super) fn cifar_classes(folder: &Path) -> Result<Vec<String>, DataError> {
     match beside(folder, cifar::NAMES_FILE)? {
-        Some((place, text)) => cifar::class_names(&place, Some(&text)),
-        None => cifar::class_names("", None),
+        Some((place, text)) => cifar::class_names(&place, &text),
+        None => Ok(cifar::numbered_classes()),
     }
 }
 

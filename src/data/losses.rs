@@ -17,6 +17,8 @@ pub struct Losses {
     pub is_greyed: bool,
     /// Pictures of formats that are not read.
     pub unread: Option<Unread>,
+    /// Files of a set that comes in several, which do not lie beside the others.
+    pub absent: Vec<String>,
 }
 
 /// Some files.
@@ -46,7 +48,7 @@ impl fmt::Display for Unread {
 #[derive(Debug, Default)]
 pub(super) struct Others {
     first: Option<String>,
-    /// The first of MNIST or CIFAR-10, which are read where they lie as files.
+    /// Words on the first of MNIST or CIFAR-10, which are read where they lie as files.
     of_set: Option<String>,
     unread: Vec<String>,
 }
@@ -56,8 +58,14 @@ impl Others {
     pub(super) fn add(&mut self, path: &str) {
         self.first.get_or_insert_with(|| path.to_owned());
         let name = path.rsplit('/').next().unwrap_or(path);
-        if name.contains("-ubyte") || name.starts_with("data_batch_") {
-            self.of_set.get_or_insert_with(|| path.to_owned());
+        let is_batch = name.starts_with("data_batch_");
+        let words = if name.contains("-ubyte") || (is_batch && name.contains(".bin")) {
+            Some("which are read from the folder that they lie in, unpacked")
+        } else {
+            is_batch.then_some("of CIFAR-10's Python version: its binary version is read")
+        };
+        if let Some(words) = words {
+            self.of_set.get_or_insert_with(|| format!("files like {path}, {words}"));
         }
         let lower = path.to_lowercase();
         if !is_hidden(path) && UNREAD.iter().any(|extension| lower.ends_with(extension)) {
@@ -68,11 +76,7 @@ impl Others {
     /// A few words on them.
     pub(super) fn describe(&self) -> String {
         match (&self.of_set, &self.first) {
-            (Some(path), _) => {
-                format!(
-                    "files like {path}, which are read from the folder that they lie in, unpacked"
-                )
-            }
+            (Some(words), _) => words.clone(),
             (None, Some(path)) => format!("files like {path}"),
             (None, None) => "no files".to_owned(),
         }

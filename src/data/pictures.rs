@@ -141,7 +141,8 @@ impl<'a> Pictures<'a> {
         let shape = Shape { channels, height: size, width: size };
         let card = DataCard { samples: labels.len(), classes, ..card };
         let pixels = self.samples.into_iter().flat_map(|(_, pixels)| pixels).collect();
-        let losses = Losses { is_greyed: self.is_greyed, unread: Unread::of(others.unread()) };
+        let unread = Unread::of(others.unread());
+        let losses = Losses { is_greyed: self.is_greyed, unread, absent: Vec::new() };
         let whole = Images::new(shape, pixels, labels, card).after(losses);
         let Some(parts) = parts else { return Ok(Loaded::whole(whole)) };
         let [train, test] = [Split::Train, Split::Test].map(|part| whole.part_of(&parts, part));

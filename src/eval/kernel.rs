@@ -4,7 +4,7 @@
 //! looks no farther away than one of thousands. It may come out below 0.
 //!
 //! `d = mean k(x, x') + mean k(y, y') - 2 mean k(x, y)`, `k(x, y) = (x . y / dims + 1)^3`, over different samples
-//! (Binkowski et al. 2018, section 3)
+//! (Binkowski et al. 2018)
 //!
 //! Samples are asked for so many of each class, so that two of one set are of one class less often than one of each
 //! set. Means are therefore taken for each pair of classes, and added up with the shares of both.

@@ -1,14 +1,14 @@
 //! The ODE-solving error: distance of a sampler's outputs to the teacher's solution from the same noise.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::math::{
     seed::{self, Purpose, Seed},
     statistics::Estimate,
 };
 
-/// See the module; method.md's three ways to write it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// See the module: as it is, beside pairs by chance, and in decibels.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct OdeError {
     /// Mean squared error over samples and dimensions, in model space, with a 95% interval.
     pub squared: Estimate,
@@ -27,8 +27,8 @@ impl OdeError {
         let n = labels.len();
         assert!(n > 0 && outputs.len() == solutions.len() && outputs.len().is_multiple_of(n));
         let d = outputs.len() / n;
-        let row = |of: &[f32], i: usize| of[i * d..(i + 1) * d].to_vec();
-        let distance = |i: usize, j: usize| mean_square(&row(outputs, i), &row(solutions, j));
+        let row = |i: usize| i * d..(i + 1) * d;
+        let distance = |i: usize, j: usize| mean_square(&outputs[row(i)], &solutions[row(j)]);
 
         let paired = errors(outputs, solutions, n);
         let squared = Estimate::of(&paired, seed);

@@ -5,7 +5,7 @@
 //! Percentile bootstrap (Efron 1979): resample the samples with replacement, take the mean of
 //! each resample, and report where the middle 95% of these means lie.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::seed::{self, Purpose, Seed};
 
@@ -17,7 +17,7 @@ const TAIL: f64 = 0.025;
 pub const DEVIATIONS: f64 = 1.959_964;
 
 /// A mean over samples with its 95% interval.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Estimate {
     /// Mean of the samples.
     pub mean: f64,

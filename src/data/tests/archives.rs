@@ -3,9 +3,6 @@
 use super::super::archive::{Limits, Packing, walk};
 use super::*;
 
-const RED: [u8; 4] = [255, 0, 0, 255];
-const BLUE: [u8; 4] = [0, 0, 255, 255];
-
 fn files() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("set/LICENSE", b"free".to_vec()),
@@ -13,10 +10,6 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
         ("set/a/1.png", png(RED)),
         ("__MACOSX/set/a/._1.png", b"fork".to_vec()),
     ]
-}
-
-fn small() -> LoadOptions {
-    LoadOptions { size: 4, ..LoadOptions::default() }
 }
 
 /// What the file `name` with this content gives.
@@ -131,6 +124,8 @@ fn damaged_archives_are_refused() {
     for (name, bytes) in [
         ("a.zip", &zip[..zip.len() / 2]),
         ("a.tar", &tar[..1100]),
+        // Between two files: the last one takes two blocks of 512 bytes, and so does the end.
+        ("a.tar", &tar[..tar.len() - 2048]),
         ("a.tar.gz", &packed[..packed.len() - 20]),
     ] {
         let text = load_file(name, bytes).expect_err("a refusal").to_string();

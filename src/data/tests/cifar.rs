@@ -79,13 +79,29 @@ fn a_missing_split_is_named() {
 }
 
 #[test]
+fn batches_that_are_not_there_are_named() {
+    let dir = folder();
+    for name in ["data_batch_1.bin", "data_batch_2.bin", "data_batch_4.bin", "test_batch.bin"] {
+        put(dir.path(), name, &records(&[1]));
+    }
+    put(dir.path(), "data_batch_5.bin.gz", &gzip(&records(&[1])));
+    let [train, test] = parts(dir.path(), &LoadOptions::default());
+    assert_eq!(train.losses().absent, ["data_batch_3.bin"]);
+    assert_eq!(test.losses(), &Losses::default());
+    put(dir.path(), "data_batch_3.bin", &records(&[1]));
+    put(dir.path(), "data_batch_3 - Copy.bin", &records(&[1]));
+    let [train, _] = parts(dir.path(), &LoadOptions::default());
+    assert_eq!((train.len(), train.losses()), (5, &Losses::default()));
+}
+
+#[test]
 fn truncated_records_are_refused_with_the_bytes() {
     let dir = folder();
     put(dir.path(), "data_batch_1.bin", &records(&[1, 2])[..6145]);
     let text = refusal(dir.path());
-    assert_says(&text, &["data_batch_1.bin", "cut short", "6146 bytes", "found 6145"]);
+    assert_says(&text, &["data_batch_1.bin", "cut short", "30730000 bytes", "found 6145"]);
     put(dir.path(), "data_batch_1.bin", b"");
-    assert_says(&refusal(dir.path()), &["cut short", "found 0"]);
+    assert_says(&refusal(dir.path()), &["cut short", "30730000 bytes", "found 0"]);
 }
 
 #[test]
@@ -101,6 +117,14 @@ fn cifar_100_is_told_apart() {
     let dir = folder();
     put(dir.path(), "train.bin", &vec![3; 3074]);
     assert_says(&refusal(&dir.path().join("train.bin")), &["3073", "3074", "CIFAR-100"]);
+}
+
+#[test]
+fn the_python_version_is_told_apart() {
+    let dir = folder();
+    put(dir.path(), "data_batch_1", b"\x80\x02}q");
+    let expected = ["no pictures", "files like data_batch_1, of", "its binary version is read"];
+    assert_says(&refusal(dir.path()), &expected);
 }
 
 #[test]

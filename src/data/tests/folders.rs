@@ -2,13 +2,6 @@
 
 use super::*;
 
-const RED: [u8; 4] = [255, 0, 0, 255];
-const BLUE: [u8; 4] = [0, 0, 255, 255];
-
-fn small() -> LoadOptions {
-    LoadOptions { size: 4, ..LoadOptions::default() }
-}
-
 #[test]
 fn first_level_folders_are_classes_in_order_of_path() {
     let dir = folder();

@@ -15,6 +15,14 @@ use image::{ImageFormat, RgbaImage};
 
 use super::*;
 
+const RED: [u8; 4] = [255, 0, 0, 255];
+const BLUE: [u8; 4] = [0, 0, 255, 255];
+
+/// Samples of 4x4 pixels.
+fn small() -> LoadOptions {
+    LoadOptions { size: 4, ..LoadOptions::default() }
+}
+
 /// Writes `content` to `name` below `folder`, with the folders on the way.
 fn put(folder: &Path, name: &str, content: &[u8]) {
     let path = folder.join(name);

@@ -49,8 +49,12 @@ impl Corpus {
             )
         });
         let unread = self.losses.unread.as_ref().map(ToString::to_string);
+        let absent = (!self.losses.absent.is_empty()).then(|| {
+            let names = self.losses.absent.join(", ");
+            format!("only a part of CIFAR-10 is learnt: its folder holds no {names}")
+        });
         let divided = self.spoilt_division().into_iter().chain(self.repetition());
-        greyed.into_iter().chain(unread).chain(parts).chain(divided).collect()
+        greyed.into_iter().chain(unread).chain(absent).chain(parts).chain(divided).collect()
     }
 
     /// That some of the images to measure against are learnt from: a model that knows them by heart looks better there.
@@ -126,6 +130,9 @@ mod tests {
         corpus.losses.unread = Some(Unread { count: 3, first: "a.tif".into() });
         assert!(warned(&mut corpus, &[]).starts_with("3 files like a.tif left out"));
         corpus.losses.unread = None;
+        corpus.losses.absent = vec!["a.bin".into(), "b.bin".into()];
+        assert!(warned(&mut corpus, &[]).ends_with("its folder holds no a.bin, b.bin"));
+        corpus.losses.absent.clear();
         corpus.repeated = 2;
         let expected =
             "2 of 10000 held-out images are among those to learn from, as they are or mirrored";

@@ -13,7 +13,7 @@ use crate::{
     gui::{
         room::is_slim,
         theme::{self, CARD_CORNER, palette, size},
-        widget::{self, write},
+        widget::{self, write, write_within},
     },
 };
 
@@ -30,14 +30,14 @@ const SIDES: [f32; 2] = [110.0, 420.0];
 const ROOM: f32 = 1.6;
 
 impl Comparison {
-    /// The teacher at the left; each student's steps in a row.
+    /// The teacher at the left; the steps of each other sampler in a row.
     pub(super) fn points(&mut self, ui: &mut Ui, set: &SetCard, live: &Live) {
         if is_slim(ui.ctx()) {
             return self.tall_points(ui, set, live);
         }
-        let students = set.cards.len() - 1;
-        let (rows, columns) =
-            (students.max(1), 1 + if students > 0 { live.steps.len() } else { 0 });
+        let keys = self.keys(set, live);
+        let rows = keys.last().map_or(1, |last| last.model.max(1));
+        let columns = 1 + if keys.len() > 1 { live.steps.len() } else { 0 };
         let room = ui.available_size();
         let width = (room.x - GAP * columns as f32) / columns as f32;
         let height = room.y / rows as f32 - HEADER - CAPTION;
@@ -55,7 +55,7 @@ impl Comparison {
         );
         self.plot(ui, set, ColumnKey { model: 0, steps: live.intervals }, place(0, 0), side, reach);
         // One for a single step has no plots of more.
-        for key in self.keys(set, live).into_iter().skip(1) {
+        for key in keys.into_iter().skip(1) {
             let column = live.steps.iter().position(|steps| *steps == key.steps).unwrap_or(0);
             let at = place(column + 1, key.model - 1);
             self.plot(ui, set, key, at, side, reach);
@@ -98,7 +98,7 @@ impl Comparison {
         let colours = palette(ui);
         let title = set.title(key.model);
         let accent = theme::method(ui, title, key.model);
-        write(ui, at, Align2::LEFT_TOP, title, theme::strong(size::HEADING), accent);
+        write_within(ui, at, side, title, theme::strong(size::HEADING), accent);
         let plot = Rect::from_min_size(at + vec2(0.0, HEADER - 4.0), vec2(side, side));
         widget::sheet(ui, plot);
         self.cells |= plot.with_min_y(at.y);

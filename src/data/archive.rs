@@ -5,7 +5,8 @@ use std::io::{self, Cursor, Read};
 
 use super::known;
 use super::losses::Others;
-use super::pictures::{Pictures, is_picture_path, text_of};
+use super::names::{is_picture_path, text_of};
+use super::pictures::Pictures;
 use super::unpack::{
     MAX_BYTES, MAX_FILES, MAX_HEADERS, MAX_PICTURE_BYTES, check_limit, gunzip_reader,
 };

@@ -9,7 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::file;
 use super::losses::{Losses, Others};
-use super::pictures::{Pictures, is_picture_path, text_of};
+use super::names::{is_picture_path, text_of};
+use super::pictures::Pictures;
 use super::unpack::{MAX_BYTES, MAX_FILES, MAX_PICTURE_BYTES, check_limit, gunzip, read_file};
 use super::{DataCard, DataError, Images, LoadOptions, Loaded, Split, Watch};
 use super::{cifar, known};
@@ -113,10 +114,19 @@ fn load_idx(
         let is_part = parts.iter().any(|part| name.contains(part));
         is_part && name.contains("images") && name.contains("idx3-ubyte")
     };
-    let Some(name) = names.iter().find(is_wanted) else {
+    let found: Vec<&String> = names.iter().filter(is_wanted).collect();
+    let Some(name) = found.first() else {
         let expected = format!("IDX images ({}-images-idx3-ubyte, or with .gz)", parts[0]);
         return Err(missing(folder, &expected));
     };
+    // EMNIST comes as six sets in one folder.
+    if let Some(other) = found.iter().find(|other| unpacked(other) != unpacked(name)) {
+        return Err(DataError::Content {
+            place: folder.display().to_string(),
+            expected: "the files of one set: give each a folder of its own".to_owned(),
+            found: format!("{name} and {other}"),
+        });
+    }
     file::plain(&folder.join(name), options)
 }
 

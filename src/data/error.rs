@@ -104,6 +104,14 @@ pub enum DataError {
         /// What the decoder said.
         found: String,
     },
+    /// Several that cannot be decoded.
+    #[error("{place}: {} pictures cannot be read; replace or remove them:{}", broken.len(), listed(broken))]
+    Pictures {
+        /// The folder or archive.
+        place: String,
+        /// The path of each inside it, and what the decoder said.
+        broken: Vec<(String, String)>,
+    },
     /// An archive or compressed file that cannot be unpacked.
     #[error("{place} cannot be unpacked: {reason}; is it a complete copy?")]
     Archive {
@@ -133,4 +141,14 @@ pub enum DataError {
         /// The names there are.
         known: String,
     },
+}
+
+/// Pictures that are named; more are counted.
+const NAMED: usize = 20;
+
+/// Broken pictures, a line each.
+fn listed(broken: &[(String, String)]) -> String {
+    let lines = broken.iter().take(NAMED).map(|(path, found)| format!("\n  {path}: {found}"));
+    let more = broken.len().saturating_sub(NAMED);
+    lines.chain((more > 0).then(|| format!("\n  and {more} more"))).collect()
 }

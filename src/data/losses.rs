@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::pictures::is_hidden;
+use super::names::is_hidden;
 
 /// Pictures of formats that are not read.
 const UNREAD: [&str; 22] = [

@@ -18,6 +18,7 @@ mod known;
 mod loaded;
 mod losses;
 pub mod mixture;
+mod names;
 mod options;
 mod picture;
 mod pictures;

@@ -8,8 +8,8 @@ use std::io::Cursor;
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, GrayImage, ImageDecoder as _, ImageReader, Limits, RgbImage, RgbaImage};
 
+use super::LoadOptions;
 use super::recognise::Kind;
-use super::{DataError, LoadOptions};
 
 /// Sides of a picture in pixels, and bytes once it is decoded.
 const MAX_SIDE: u32 = 16_384;
@@ -21,19 +21,18 @@ const COARSE: u32 = 4;
 const GREY: u8 = 16;
 
 /// An encoded picture, upright, of 8 bits: with alpha where the file has it, else without. The format is told by content.
-pub(super) fn decode(place: &str, bytes: &[u8]) -> Result<DynamicImage, DataError> {
-    let unreadable = |found: String| DataError::Picture { place: place.to_owned(), found };
+/// Of what is none it says what was found instead.
+pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
     if !matches!(Kind::of(bytes), Kind::Picture(_)) {
-        return Err(unreadable(Kind::describe(bytes)));
+        return Err(Kind::describe(bytes));
     }
-    let picture = decode_any(bytes).map_err(|error| {
-        unreadable(format!("{} that cannot be decoded ({error})", Kind::describe(bytes)))
-    })?;
+    let picture = decode_any(bytes)
+        .map_err(|error| format!("{} that cannot be decoded ({error})", Kind::describe(bytes)))?;
     if matches!(Kind::of(bytes), Kind::Picture("JPEG")) && !has_jpeg_end(bytes) {
-        return Err(unreadable("a JPEG picture without its end: it may be cut off".to_owned()));
+        return Err("a JPEG picture without its end: it may be cut off".to_owned());
     }
     if picture.width().min(picture.height()) == 0 {
-        return Err(unreadable(format!("one of {}x{} pixels", picture.width(), picture.height())));
+        return Err(format!("one of {}x{} pixels", picture.width(), picture.height()));
     }
     Ok(match picture.color().has_alpha() {
         true => picture.into_rgba8().into(),

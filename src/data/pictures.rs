@@ -12,32 +12,8 @@ use super::picture;
 use super::unpack::{MAX_SAMPLE_BYTES, check_limit};
 use super::{DataCard, DataError, Images, LoadOptions, Loaded, Shape, Split, Watch};
 
-const EXTENSIONS: [&str; 9] =
-    [".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".webp", ".bmp"];
 /// The class of pictures that lie beside the folders of the others.
 pub const UNSORTED: &str = "unsorted";
-
-/// Whether a path inside a folder or archive names a picture; hidden files and the resource forks
-/// of macOS archives do not count.
-pub(super) fn is_picture_path(path: &str) -> bool {
-    let lower = path.to_lowercase();
-    !is_hidden(path) && EXTENSIONS.iter().any(|extension| lower.ends_with(extension))
-}
-
-/// Whether a path names a hidden file, or one that macOS puts beside another into an archive.
-pub(super) fn is_hidden(path: &str) -> bool {
-    path.split('/').any(|part| part.starts_with('.') || part == "__MACOSX")
-}
-
-/// A name as text. Bytes that are none are written `%NN`, so that names that differ in them stay apart.
-pub(super) fn text_of(name: &[u8]) -> String {
-    let mut text = String::new();
-    for chunk in name.utf8_chunks() {
-        text += chunk.valid();
-        chunk.invalid().iter().for_each(|byte| text += &format!("%{byte:02X}"));
-    }
-    text
-}
 
 /// Files that are decoded together, on all cores, and about how many bytes they take decoded.
 const TOGETHER: usize = 256;
@@ -58,6 +34,8 @@ pub(super) struct Pictures<'a> {
     waiting_bytes: u64,
     /// Path and bytes `[c, h, w]` of each sample.
     samples: Vec<(String, Vec<u8>)>,
+    /// Path of each that cannot be decoded, and what it is.
+    broken: Vec<(String, String)>,
     /// Whether one of them had colours that it has lost.
     is_greyed: bool,
 }
@@ -80,6 +58,7 @@ impl<'a> Pictures<'a> {
             waiting: Vec::new(),
             waiting_bytes: 0,
             samples: Vec::new(),
+            broken: Vec::new(),
             is_greyed: false,
         }
     }
@@ -89,8 +68,8 @@ impl<'a> Pictures<'a> {
         Self { is_sample, ..self }
     }
 
-    /// Adds the file at `path` (inside the folder or archive, with `/`). It is decoded with others, later: what is wrong
-    /// with it may be said while one that comes after is added.
+    /// Adds the file at `path` (inside the folder or archive, with `/`). It is decoded with others, later; what is wrong
+    /// with any of them is said once all were tried.
     pub(super) fn add_file(&mut self, path: &str, content: Vec<u8>) -> Result<(), DataError> {
         self.waiting_bytes += content.len() as u64 + picture::decoded_bytes(&content);
         self.waiting.push((path.to_owned(), content));
@@ -107,15 +86,18 @@ impl<'a> Pictures<'a> {
         self.done += waiting.len();
         let (place, options, is_sample) = (self.place, self.options, self.is_sample);
         let sample = |(path, content): (String, Vec<u8>)| {
-            let picture = picture::decode(&format!("{place}/{path}"), &content)?;
+            let picture = picture::decode(&content).map_err(|found| (path.clone(), found))?;
             let is_greyed = options.channels == 1 && picture::is_coloured(&picture);
             let sample = is_sample(&picture).then(|| picture::sample(picture, options));
             Ok(sample.map(|pixels| (path, pixels, is_greyed)))
         };
-        // In order, so that of several that are wrong the first is told.
-        let decoded: Vec<Result<_, DataError>> = waiting.into_par_iter().map(sample).collect();
+        let decoded: Vec<Result<_, _>> = waiting.into_par_iter().map(sample).collect();
         for sample in decoded {
-            let Some((path, pixels, is_greyed)) = sample? else { continue };
+            let sample = sample.unwrap_or_else(|broken| {
+                self.broken.push(broken);
+                None
+            });
+            let Some((path, pixels, is_greyed)) = sample else { continue };
             let total = (self.samples.len() as u64 + 1) * pixels.len() as u64;
             check_limit(place, "the decoded pictures (in bytes)", total, MAX_SAMPLE_BYTES)?;
             self.is_greyed |= is_greyed;
@@ -124,12 +106,27 @@ impl<'a> Pictures<'a> {
         if (self.watch)(self.done, self.all) { Ok(()) } else { Err(DataError::Stopped) }
     }
 
+    /// Refuses pictures that cannot be decoded: left out, they would be missing from their classes.
+    fn require_whole(&mut self) -> Result<(), DataError> {
+        let place = self.place.to_owned();
+        let mut broken = std::mem::take(&mut self.broken);
+        match broken.len() {
+            0 => Ok(()),
+            1 => {
+                let (path, found) = broken.remove(0);
+                Err(DataError::Picture { place: format!("{place}/{path}"), found })
+            }
+            _ => Err(DataError::Pictures { place, broken }),
+        }
+    }
+
     /// The set, in order of path; a first-level folder is a class, or a part of the set. `card` comes without samples
     /// and classes, `others` are the files that were not added.
     pub(super) fn finish(mut self, card: DataCard, others: Others) -> Result<Loaded, DataError> {
         if !self.waiting.is_empty() {
             self.decode()?;
         }
+        self.require_whole()?;
         if self.samples.is_empty() {
             let place = self.place.to_owned();
             return Err(DataError::Empty { place, found: others.describe() });

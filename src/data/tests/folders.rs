@@ -208,12 +208,23 @@ fn who_watches_hears_of_all_pictures_and_may_stop() {
 }
 
 #[test]
-fn of_several_broken_pictures_the_first_is_told() {
+fn all_broken_pictures_are_told_at_once_and_of_many_how_many_more() {
     let dir = folder();
-    for path in ["a.png", "b.png", "c.png"] {
-        put(dir.path(), path, if path == "a.png" { b"" } else { &b"text"[..] });
+    put(dir.path(), "good.png", &png(RED));
+    put(dir.path(), "0/a.png", b"");
+    let one = refusal(dir.path());
+    assert_says(&one, &["0/a.png: expected a readable picture", "replace or remove it"]);
+    put(dir.path(), "b.png", b"text");
+    let both = refusal(dir.path());
+    assert_says(&both, &["2 pictures cannot be read", "\n  0/a.png: ", "\n  b.png: "]);
+    assert!(!both.contains("good"), "{both}");
+    // More than are decoded together.
+    for i in 0..300 {
+        put(dir.path(), &format!("{i:03}.png"), b"text");
     }
-    assert_says(&refusal(dir.path()), &["a.png"]);
+    let many = refusal(dir.path());
+    assert_says(&many, &["302 pictures cannot be read", "\n  018.png: ", "\n  and 282 more"]);
+    assert!(!many.contains("019.png"), "{many}");
 }
 
 #[test]

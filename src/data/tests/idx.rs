@@ -45,6 +45,19 @@ fn an_idx_folder_gives_grey_images_centred_in_black() {
 }
 
 #[test]
+fn a_folder_with_files_of_two_sets_is_refused() {
+    let dir = folder();
+    for set in ["emnist-digits", "emnist-letters"] {
+        for (name, content) in [(IMAGES, images(2, 28)), (LABELS, labels(&[0, 1]))] {
+            put(dir.path(), &format!("{set}-{name}"), &content);
+            put(dir.path(), &format!("{set}-{}", name.replace("train", "test")), &content);
+        }
+    }
+    let parts = ["a folder of its own", "emnist-digits-train", "and emnist-letters-train"];
+    assert_says(&refusal(dir.path()), &parts);
+}
+
+#[test]
 fn gzipped_idx_files_are_the_same_set_with_the_same_sum() {
     let (plain, packed) = (folder(), folder());
     put_both(plain.path(), &images(2, 28), &labels(&[0, 1]));

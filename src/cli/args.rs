@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use bench::{Bench, Subject};
-pub(super) use measure::{Compare, Eval, Trainings};
+pub(super) use measure::{Compare, Eval, Times, Trainings};
 pub(super) use page::{PageArt, Serve};
 pub(super) use window::Window;
 
@@ -52,6 +52,11 @@ pub(super) enum Command {
     ///
     /// Everything has its interval; the last table tells how far students are apart.
     Eval(Eval),
+    /// Find the times at which a student's further steps are best taken, and hold them against even ones.
+    ///
+    /// Each is found after those before it, by the Frechet distance to the teacher's samples; what was found is measured
+    /// again on other noise. `sample`, `eval` and `compare` take it as --times.
+    Times(Times),
     /// Gather what `eval` wrote of several trainings of the same models: each figure's mean, and its interval over trainings.
     ///
     /// An interval of `eval` is over noises, for one training; whether another would say the same, only another tells. Train
@@ -191,6 +196,10 @@ pub(super) struct Sample {
     /// Steps of a student; for a teacher, intervals of its grid [default: 1; a teacher's own N].
     #[arg(long)]
     pub(super) steps: Option<usize>,
+    /// Times that a student is noised up to between its steps, descending, such as 640 or 750,400 [default: evenly spread,
+    /// as many as --steps say].
+    #[arg(long, value_name = "T,T", value_delimiter = ',', conflicts_with = "steps")]
+    pub(super) times: Option<Vec<f64>>,
     /// A teacher's solver: ddim, vp-euler, vp-heun, edm-heun, dpm2m [default: its recipe's].
     #[arg(long, value_parser = solver)]
     pub(super) method: Option<Method>,

@@ -38,8 +38,7 @@ pub(super) async fn run(args: args::PageArt) -> anyhow::Result<()> {
     let opened = Opened::cpu();
     for preset in shipped::presets() {
         let set = ModelSet::shipped(preset, &opened.device).await?;
-        let (seed, baselines) = (Seed(1), Vec::new());
-        let comparison = Comparison { seed, samples: SAMPLES, labels: None, rows: ROWS, baselines };
+        let comparison = Comparison { rows: ROWS, ..Comparison::new(Seed(1), SAMPLES) };
         let (report, sheet) = compare::run(
             &set,
             &comparison,

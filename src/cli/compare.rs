@@ -44,12 +44,13 @@ pub(super) async fn draw(
     let mut progress = Progress::new();
     let set = models::open(&args.models, opened).await?;
     let class = class_of(args.class.as_deref(), &set.teacher)?;
+    let samples = args.samples.max(args.rows) as usize;
     let comparison = Comparison {
-        seed: Seed(args.seed),
-        samples: args.samples.max(args.rows) as usize,
-        labels: class.map(|class| vec![class; args.samples.max(args.rows) as usize]),
+        labels: class.map(|class| vec![class; samples]),
         rows: args.rows as usize,
         baselines: args.baselines.all,
+        times: args.when.lists(),
+        ..Comparison::new(Seed(args.seed), samples)
     };
     let (mut report, sheet) = compare::run(
         &set,

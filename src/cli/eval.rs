@@ -28,7 +28,7 @@ use crate::{
 const UNSEEN: usize = 4096;
 
 pub(super) async fn run(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> {
-    let out = models::place(&args.models, args.out.as_ref(), "eval.json")?;
+    let out = models::place(&args.models, args.out.as_ref(), &file_name(args.guidance))?;
     output::check_json("--out", &out)?;
     if let Some(picture) = &args.neighbours {
         output::check_picture("--neighbours", picture)?;
@@ -69,6 +69,11 @@ pub(super) async fn run(args: args::Eval, cancel: Cancel) -> anyhow::Result<()> 
         println!("samples above their nearest training images: {}", path.display());
     }
     Ok(())
+}
+
+/// Where the figures go: those of the teacher alone, by a guidance of its own, take no place of all models'.
+fn file_name(guidance: Option<f64>) -> String {
+    guidance.map_or_else(|| "eval.json".into(), |scale| format!("eval-guidance-{scale}.json"))
 }
 
 /// Says what is to be known of these models beside their figures.
@@ -175,14 +180,18 @@ fn references<'a>(
         true => rows(data.held_out.as_ref(), UNSEEN).0,
         false => Vec::new(),
     };
-    let (seed, baselines) = (Seed(args.seed), args.baselines.all.clone());
+    let comparison = Comparison {
+        baselines: args.baselines.all.clone(),
+        times: args.when.lists(),
+        ..Comparison::new(Seed(args.seed), samples)
+    };
     let references = References { held_out, train, unseen, training, ..References::default() };
     if set.teacher.classes() == 0 {
-        return (references, Comparison { seed, samples, labels: None, rows: 1, baselines });
+        return (references, comparison);
     }
     let asked = compare::shared_out(&labels, samples);
     let references = References { held_out_labels: labels, train_labels, ..references };
-    (references, Comparison { seed, samples, labels: Some(asked), rows: 1, baselines })
+    (references, Comparison { labels: Some(asked), ..comparison })
 }
 
 /// What the Frechet distances were measured on, or why there are none.

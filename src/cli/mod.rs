@@ -12,6 +12,7 @@ mod progress;
 mod sample;
 mod serve;
 mod text;
+mod times;
 mod train;
 mod trainings;
 mod trusted;
@@ -113,6 +114,7 @@ async fn run(command: args::Command) -> anyhow::Result<()> {
         Command::Compare(args) => compare::compare(args, stop_on_ctrl_c()).await,
         Command::Sample(args) => sample::run(args, stop_on_ctrl_c()).await,
         Command::Eval(args) => eval::run(args, stop_on_ctrl_c()).await,
+        Command::Times(args) => times::run(args, stop_on_ctrl_c()).await,
         Command::Trainings(args) => trainings::run(&args),
         Command::Info(args) => inspect::info(&args),
         Command::Devices => {

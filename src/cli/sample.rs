@@ -53,11 +53,12 @@ pub(super) async fn run(args: args::Sample, cancel: Cancel) -> anyhow::Result<()
         require_drawable(args.count, shape)?;
     }
     let request = Request::new(Seed(args.seed), args.count as usize, model.classes(), class);
+    let times = student_times(&args, &model.recipe)?;
     let mut show = |event| progress.show(event);
-    let samples = draw(model, &args, &request, &opened, &cancel, &mut show).await?;
+    let samples = draw(model, &args, &times, &request, &opened, &cancel, &mut show).await?;
     progress.close();
     match form {
-        Form::Arrays => write_arrays(&out, &samples.values, shape, &request, jumps(&args))?,
+        Form::Arrays => write_arrays(&out, &samples.values, shape, &request, &times)?,
         _ => write(&out, form, &samples.values, shape, &request, model.classes() > 0)?,
     }
     let calls = if samples.evaluations == 1 { "call" } else { "calls" };
@@ -76,6 +77,9 @@ fn check_model(args: &args::Sample) -> anyhow::Result<()> {
     let is_teacher = args.model == TEACHER;
     if args.guidance.is_some() && !is_teacher {
         bail!("--guidance is a teacher's, and a student has learnt with its own: leave it out");
+    }
+    if args.times.is_some() && is_teacher {
+        bail!("--times are a student's, and a teacher goes along its grid: leave them out");
     }
     if args.method.is_some() && !is_teacher {
         bail!("--method is a teacher's solver, and a student has none: leave it out");
@@ -110,9 +114,22 @@ fn form(out: &Path) -> anyhow::Result<Form> {
     Ok(form)
 }
 
+/// When a student takes its steps; no times of a teacher.
+fn student_times(args: &args::Sample, recipe: &Recipe) -> anyhow::Result<Vec<f64>> {
+    if args.model == TEACHER {
+        return Ok(Vec::new());
+    }
+    let grid = recipe.grid()?;
+    Ok(match &args.times {
+        Some(later) => grid.student_times_at(later)?,
+        None => grid.student_times(args.steps.unwrap_or(1))?,
+    })
+}
+
 async fn draw(
     model: &Model,
     args: &args::Sample,
+    times: &[f64],
     request: &Request,
     opened: &Opened,
     cancel: &Cancel,
@@ -125,15 +142,14 @@ async fn draw(
         let sampler = Sampler::Teacher(method, &grid);
         sampling::draw(model, sampler, request, device, cancel, show).await
     } else {
-        let steps = args.steps.unwrap_or(1);
+        let steps = times.len();
         if steps > 1 && model.manifest.role.is_for_one_step() {
             tell(format_args!(
                 "note: `{}` was distilled for a single step, not for {steps}",
                 args.model
             ));
         }
-        let times = recipe.grid()?.student_times(steps)?;
-        sampling::draw(model, Sampler::Student(&times), request, device, cancel, show).await
+        sampling::draw(model, Sampler::Student(times), request, device, cancel, show).await
     };
     Ok(drawn?)
 }
@@ -204,18 +220,14 @@ fn write(
     Ok(())
 }
 
-/// How often the model adds fresh noise: a student between its steps, a teacher never.
-fn jumps(args: &args::Sample) -> usize {
-    if args.model == TEACHER { 0 } else { args.steps.unwrap_or(1).saturating_sub(1) }
-}
-
-/// Samples, the noises that they were made from, and their labels.
+/// Samples, the noises that they were made from, and their labels; of a student in several steps what it takes to walk
+/// them again.
 fn write_arrays(
     path: &Path,
     values: &[f32],
     shape: Option<Shape>,
     request: &Request,
-    jumps: usize,
+    times: &[f64],
 ) -> anyhow::Result<()> {
     let (n, labels) = (request.labels.len(), &request.labels);
     let dims = match shape {
@@ -224,8 +236,10 @@ fn write_arrays(
     };
     let rows = [n, values.len() / n];
     let noise = seed::rows(request.seed, Purpose::Initial, 0, 0, rows);
+    let jumps = times.len().saturating_sub(1);
     let fresh = request.fresh(jumps, rows[1]);
-    let each = [&[jumps], &dims[..]].concat();
+    let times: Vec<f32> = times.iter().map(|&time| time as f32).collect();
+    let (each, steps) = ([&[jumps], &dims[..]].concat(), [jumps + 1]);
     let mut arrays = vec![
         Array { name: "samples", shape: &dims, values: Values::F32(values) },
         Array { name: "noise", shape: &dims, values: Values::F32(&noise) },
@@ -233,6 +247,7 @@ fn write_arrays(
     ];
     if jumps > 0 {
         arrays.push(Array { name: "fresh", shape: &each, values: Values::F32(&fresh) });
+        arrays.push(Array { name: "times", shape: &steps, values: Values::F32(&times) });
     }
     Ok(npz::write(path, &arrays)?)
 }

@@ -24,7 +24,8 @@ use crate::{
 pub use baseline::Baseline;
 pub use copies::neighbours;
 use differences::Scores;
-use draw::{draw_all, independent_teacher};
+use draw::draw_all;
+pub(super) use draw::independent_teacher;
 use measure::Pace;
 
 /// What to compare.
@@ -40,9 +41,17 @@ pub struct Comparison {
     pub rows: usize,
     /// What the students are to beat.
     pub baselines: Vec<Baseline>,
+    /// Times of students' steps after the first, instead of even ones of as many; a number of steps that is not shown
+    /// otherwise is shown, too.
+    pub times: Vec<Vec<f64>>,
 }
 
 impl Comparison {
+    /// So many noises of a seed, of which the first is drawn; students take their steps at even times.
+    pub fn new(seed: Seed, samples: usize) -> Self {
+        Self { seed, samples, labels: None, rows: 1, baselines: Vec::new(), times: Vec::new() }
+    }
+
     /// Its samples, of models with `classes`.
     fn request(&self, classes: u32) -> Request {
         let request = Request::new(self.seed, self.samples, classes, None);
@@ -90,8 +99,7 @@ pub async fn run(
     let recipe = &set.teacher.recipe;
     let classes = set.teacher.classes();
     let request = comparison.request(classes);
-    let baselines = &comparison.baselines;
-    let mut columns = draw_all(set, baselines, &request, device, cancel, report).await?;
+    let mut columns = draw_all(set, comparison, &request, device, cancel, report).await?;
     measure::errors(&mut columns, &request);
     let shape = recipe.shape();
     let pace = &mut Pace { samples: comparison.samples, cancel, report };
@@ -124,6 +132,7 @@ pub async fn run(
         method: recipe.student.method,
         intervals: recipe.student.intervals,
         guidance: recipe.student.guidance,
+        times: comparison.times.clone(),
         device: device_name.to_owned(),
         features: set.features.as_ref().map(|features| features.name()),
         frechet_floor: floor.distance.whole.map(|score| score.figure),
@@ -136,7 +145,7 @@ pub async fn run(
         held_out: references.map(|r| r.held_out.len() / set.teacher.dims()),
         train: references.map(|r| r.train.len() / set.teacher.dims()),
         lines: columns.iter().map(|column| column.line.clone()).collect(),
-        differences: differences::differences(columns.split_at(1 + baselines.len())),
+        differences: differences::differences(columns.split_at(1 + comparison.baselines.len())),
     };
     let sheet = sheet::sheet(set, &summary, &columns, comparison, &request);
     Ok((summary, sheet))
@@ -159,8 +168,7 @@ mod tests {
         let set = pollster::block_on(ModelSet::shipped("ring", &device)).expect("ring");
         let (held_out, train) = (vec![0.7, 0.0], vec![0.7, 0.0, 0.0, 0.7]);
         let references = References { held_out, train, ..References::default() };
-        let comparison =
-            Comparison { seed: Seed(1), samples: 4, labels: None, rows: 1, baselines: Vec::new() };
+        let comparison = Comparison::new(Seed(1), 4);
         let mut heard = |_: Event| ();
         let found = run(&set, &comparison, Some(&references), &device, "CPU", &cancel, &mut heard);
         let report = pollster::block_on(found).expect("measured").0;

@@ -14,6 +14,7 @@
 //! | `sampling` | teacher's solutions and students' samples in chunks |
 //! | `compare`, `report` | the comparison: measures and sheet; what it found |
 //! | `table` | tables of text that fit a terminal |
+//! | `times` | when a student's further steps are best taken |
 //! | `trainings` | what several trainings of the same models have in common |
 //! | `provenance` | what figures and pictures are of |
 //! | `measured` | what a training measured of itself, in words |
@@ -47,6 +48,7 @@ mod student;
 mod table;
 mod taken;
 mod teacher;
+pub mod times;
 pub mod training;
 pub mod trainings;
 pub mod worker;

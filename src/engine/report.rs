@@ -95,6 +95,9 @@ pub struct Report {
     pub intervals: usize,
     /// Guidance w.
     pub guidance: f64,
+    /// Times of students' steps after the first, where these are not even.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub times: Vec<Vec<f64>>,
     /// Where it was computed.
     pub device: String,
     /// What Frechet distances are measured on.
@@ -159,7 +162,7 @@ pub(super) const DIFFERENCES: [Apart; 10] = [
 ];
 
 /// A share as a percentage with its interval.
-fn percent(share: Estimate) -> String {
+pub(super) fn percent(share: Estimate) -> String {
     // Nothing is written as -0.0.
     let tenths = |share: f64| (1000.0 * share).round() / 10.0 + 0.0;
     let [mean, low, high] = [share.mean, share.low, share.high].map(tenths);
@@ -181,6 +184,11 @@ pub fn significant(value: f64) -> String {
         return format!("{value:.1e}");
     }
     format!("{value:.*}", (2 - digits).max(0) as usize)
+}
+
+/// A time of the process: whole ones without digits behind the point.
+pub fn time(t: f64) -> String {
+    if t.fract() == 0.0 { t.to_string() } else { significant(t) }
 }
 
 /// "1 step", "4 steps".

@@ -228,7 +228,7 @@ impl ModelSet {
                 Ok(Some(student)) => {
                     require_new(&roles, name, &student.manifest.role)?;
                     roles.push((name.as_str(), student.manifest.role.clone()));
-                    student.require_parent(&teacher)?;
+                    student.require_parent(&teacher).map_err(|error| named(name, error))?;
                     students.push(student);
                 }
                 Ok(None) => {}

@@ -3,6 +3,7 @@
 //! An interval of `eval` is over noises, for the weights at hand. What chance does to a training only trainings tell:
 //! here each of them is one value, and intervals are Student's (1908) over these.
 
+mod figures;
 #[cfg(test)]
 mod tests;
 
@@ -11,12 +12,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{
-    LabError,
-    report::{DIFFERENCES, marked},
-    table::Table,
-};
+use super::{LabError, report::marked, table::Table};
 use crate::math::statistics::Estimate;
+use figures::{FIGURES, Key, Means, gathered, rows};
 
 /// What was measured of one training, by `eval`.
 pub struct Measured {
@@ -62,12 +60,16 @@ pub struct Trainings {
 }
 
 /// What all trainings have to agree on, by the names that `eval` has for it; and why.
-const ALIKE: [(&str, &str); 8] = [
+const ALIKE: [(&str, &str); 9] = [
     ("preset", "only trainings of the same models are to be gathered"),
     ("samples", "distances depend on it, so measure each with the same --samples"),
     ("method", ONE_ODE),
     ("intervals", ONE_ODE),
     ("guidance", ONE_ODE),
+    (
+        "times",
+        "students took their steps at different times, so measure each with the same --times",
+    ),
     ("data_sha256", "they learnt from different data"),
     ("held_out", "distances depend on it, so measure each with the same --samples and --data"),
     (
@@ -77,64 +79,6 @@ const ALIKE: [(&str, &str); 8] = [
     ),
 ];
 const ONE_ODE: &str = "students of one recipe learn to solve one ODE in one way";
-
-/// Where each figure of a sampler is found in its line; in a difference all lie side by side.
-fn of_line<'a>(line: &'a Value, name: &str) -> &'a Value {
-    match name {
-        "ode" => &line["ode"]["squared"],
-        "precision" | "coverage" => &line["beside_teacher"][name],
-        _ => &line[name],
-    }
-}
-
-/// Shares of 1, whose ends Student's interval does not know; differences of these may be below 0.
-const SHARES: [&str; 3] = ["agreement", "precision", "coverage"];
-
-/// Name and steps of a sampler, or of a difference.
-type Key = (String, u64);
-/// Figures by name.
-type Means = BTreeMap<&'static str, f64>;
-
-/// What was measured of one training: samplers, then differences.
-fn rows(figures: &Value) -> Vec<(Key, Means)> {
-    let list = |key: &str| figures[key].as_array().into_iter().flatten();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let steps = |row: &Value| row["steps"].as_u64().unwrap_or_default();
-    let means = |find: &dyn Fn(&'static str) -> Option<f64>| {
-        DIFFERENCES.iter().filter_map(|(_, name, _)| Some((*name, find(name)?))).collect()
-    };
-    let lines = list("lines").map(|line| {
-        let mean = |name| of_line(line, name)["mean"].as_f64();
-        ((text(&line["model"]), steps(line)), means(&mean))
-    });
-    let differences = list("differences").map(|difference| {
-        let mean = |name| difference["figures"][name]["mean"].as_f64();
-        let of = format!("{} - {}", text(&difference["model"]), text(&difference["less"]));
-        ((of, steps(difference)), means(&mean))
-    });
-    lines.chain(differences).collect()
-}
-
-/// The figures of `key` that all trainings have; none where there are none.
-fn gathered(key: &Key, measured: &[Vec<(Key, Means)>]) -> Option<Row> {
-    let found = measured.iter().map(|rows| {
-        let own = rows.iter().find(|(found, _)| found == key)?;
-        Some(&own.1)
-    });
-    let found = found.collect::<Option<Vec<_>>>()?;
-    let figure = |name: &&'static str| {
-        let each = found.iter().map(|means| means.get(name).copied());
-        let each = each.collect::<Option<Vec<f64>>>()?;
-        let mut all = Estimate::of_trials(&each);
-        if SHARES.contains(name) && !key.0.contains(" - ") {
-            (all.low, all.high) = (all.low.max(0.0), all.high.min(1.0));
-        }
-        Some((*name, Figure { all, each }))
-    };
-    let figures: BTreeMap<_, _> = found[0].keys().filter_map(figure).collect();
-    let (of, steps) = key.clone();
-    (!figures.is_empty()).then_some(Row { of, steps, figures })
-}
 
 impl Trainings {
     /// Gathers `all`; an error where they are fewer than two, differ in what decides a figure, or measured the same
@@ -180,7 +124,7 @@ impl Trainings {
             steps.extend(vec![String::new(); own]);
         }
         let mut table = Table::new("", &names, &steps);
-        for (heading, name, write) in &DIFFERENCES {
+        for (heading, name, write) in FIGURES.into_iter().flatten() {
             if rows.iter().any(|row| row.figures.contains_key(name)) {
                 let cells = rows.iter().flat_map(|row| {
                     let figure = row.figures.get(name);

@@ -93,6 +93,38 @@ impl White {
     }
 }
 
+/// A set that distances are measured to, by its features as they are and whitened.
+pub struct Both {
+    /// By the features as they are.
+    pub plain: Reference,
+    white: Option<White>,
+}
+
+impl Both {
+    /// Of `set`, rows of `dims` values; there are no whitened distances without `whitening`, or of too few rows.
+    pub async fn new(
+        set: Labelled<'_>,
+        dims: usize,
+        whitening: Option<&Whitening>,
+        seed: Seed,
+    ) -> Self {
+        let white = match whitening {
+            Some(whitening) => White::new(set, dims, whitening, seed).await,
+            None => None,
+        };
+        Self { plain: Reference::new(set, dims, seed).await, white }
+    }
+
+    /// The distance of `set`, and that of its features whitened.
+    pub async fn distances(&self, set: Labelled<'_>) -> [Frechet; 2] {
+        let white = match &self.white {
+            Some(white) => white.distance(set).await,
+            None => Frechet::default(),
+        };
+        [self.plain.distance(set).await, white]
+    }
+}
+
 /// `features`, rows of `dims` values, whitened; none where they are too few.
 fn whitened(whitening: &Whitening, features: &[f32], dims: usize) -> Option<Vec<f32>> {
     is_enough(features, dims).then(|| whitening.apply(features))

@@ -1,28 +1,23 @@
 //! Controls that several views share: models, noise, teacher, students.
 
-use std::collections::BTreeSet;
+mod students;
 
 use eframe::egui::{Button, Color32, DragValue, Response, Slider, TextStyle, Ui};
 
 use super::{
     Shared,
     frame::model_choice,
-    settings::{POINTS, ROWS, SAMPLES, within},
     theme::{self, UNIT, size},
     widget,
 };
 use crate::{
     diffusion::Method,
-    engine::{
-        report,
-        worker::{FAST, SetCard, converge::INTERVALS, quality::STEPS},
-    },
+    engine::worker::{SetCard, converge::INTERVALS},
 };
+pub(super) use students::{fast_hint, steps, students};
 
 /// Whole numbers up to this one are exact as what fields compute with.
 const EXACT: u64 = 1 << 53;
-/// Noises that a hand can ask for at least: an interval over a handful tells little.
-const FEWEST: usize = 8;
 /// Width of the seed's field: what the panel has for it beside the dice.
 const SEED: f32 = 78.0;
 /// What is left free of it at each side of many digits.
@@ -226,75 +221,5 @@ fn other_teacher(ui: &mut Ui, shared: &mut Shared, set: &SetCard) {
         .clicked()
     {
         (settings.method, settings.intervals, settings.guidance) = (None, None, None);
-    }
-}
-
-/// What the teacher in few steps is for.
-pub(super) fn fast_hint() -> String {
-    let solver = FAST.title();
-    format!(
-        "The teacher by {solver}: what students have to beat. A guided step is two network calls."
-    )
-}
-
-/// Numbers of students' steps, each of which can be shown.
-pub(super) fn steps(
-    ui: &mut Ui,
-    hint: &str,
-    shown: &mut Vec<usize>,
-    offered: impl Iterator<Item = usize>,
-) {
-    ui.horizontal_wrapped(|ui| {
-        widget::small(ui, "Steps");
-        for step in offered {
-            let is_shown = shown.contains(&step);
-            let response = ui.selectable_label(is_shown, step.to_string());
-            widget::name(&response, &report::steps(step));
-            if response.on_hover_text(hint).clicked() {
-                if is_shown {
-                    shown.retain(|&other| other != step);
-                } else {
-                    shown.push(step);
-                }
-                shown.sort_unstable();
-            }
-        }
-    });
-}
-
-/// Students' steps, rows and samples.
-pub(super) fn students(ui: &mut Ui, shared: &mut Shared) {
-    widget::group(ui, "Students");
-    let hint = "Show this number of steps; N is always shown.";
-    // Others that an address asks for stay until they are switched off.
-    let intervals = shared.set.as_ref().map_or(1, |set| shared.settings.intervals_of(set));
-    let asked = shared.settings.steps.iter().copied().filter(|step| (1..intervals).contains(step));
-    let offered: BTreeSet<usize> = STEPS.into_iter().chain(asked).collect();
-    steps(ui, hint, &mut shared.settings.steps, offered.into_iter());
-    let is_points = shared.set.as_ref().is_some_and(|set| set.shape.is_none());
-    let settings = &mut shared.settings;
-    let fast = ui.checkbox(&mut settings.fast, "Teacher in few steps");
-    fast.on_hover_text(fast_hint());
-    // Points are all in one plot.
-    if !is_points {
-        let mut rows = within(settings.rows, ROWS);
-        let slider = widget::row(ui, "Rows", "Noises on screen.", |ui| {
-            widget::slider(ui, Slider::new(&mut rows, ROWS))
-        });
-        if slider.changed() {
-            settings.rows = rows;
-        }
-    }
-    let each = if is_points { POINTS } else { 1 };
-    let mut samples = each * within(settings.samples, SAMPLES);
-    // An address may ask for fewer.
-    let range = samples.min(each * FEWEST)..=each * SAMPLES.end();
-    let hint = "Noises behind the figures below the columns; more make the intervals narrower.";
-    let slider = widget::row(ui, "Samples", hint, |ui| {
-        let slider = Slider::new(&mut samples, range).step_by(each as f64);
-        widget::slider(ui, slider.logarithmic(true))
-    });
-    if slider.changed() {
-        settings.samples = samples / each;
     }
 }

@@ -123,6 +123,8 @@ pub struct Settings {
     pub guidance: Option<f64>,
     /// Students' steps; N is added.
     pub steps: Vec<usize>,
+    /// When students take the second of two.
+    pub second: Option<f64>,
     /// Whether the teacher in as few steps stands beside them.
     pub fast: bool,
     /// Of the trajectory.
@@ -152,6 +154,7 @@ impl Default for Settings {
             intervals: None,
             guidance: None,
             steps: vec![1, 2, 4],
+            second: None,
             fast: false,
             trajectory: super::trajectory::Choice::default(),
             plane: PlaneSettings::default(),
@@ -165,7 +168,7 @@ impl Default for Settings {
 impl Settings {
     /// Lets what depends on the models follow them: others are coming.
     pub(crate) fn follow_models(&mut self) {
-        (self.class, self.method) = (None, None);
+        (self.class, self.method, self.second) = (None, None, None);
         (self.intervals, self.guidance) = (None, None);
     }
 
@@ -200,6 +203,7 @@ impl Settings {
             method: self.method_of(set),
             intervals,
             guidance: self.guidance_of(set),
+            second: self.second.filter(|time| set.seconds().contains(time)),
             fast: few.collect(),
             steps: steps.into_iter().collect(),
         }

@@ -36,6 +36,16 @@ pub enum GridError {
         /// The intervals of the grid.
         intervals: usize,
     },
+    /// A student cannot jump from these times.
+    #[error(
+        "a student is noised up to times that descend, below {terminal} and above 0: {times:?} do not"
+    )]
+    Times {
+        /// The times asked for.
+        times: Vec<f64>,
+        /// The first time of every sample.
+        terminal: f64,
+    },
 }
 
 /// Descending times, the last one exactly 0, with at least one interval.
@@ -110,6 +120,17 @@ impl TimeGrid {
             (step as f64 * intervals as f64 / steps as f64).round_ties_even() as usize
         };
         Ok((0..steps).map(|step| self.times[entry(step)]).collect())
+    }
+
+    /// The start times of a student that is noised up to `later` times between its steps: they descend from the terminal
+    /// one, and need not be entries of the grid.
+    pub fn student_times_at(&self, later: &[f64]) -> Result<Vec<f64>, GridError> {
+        let all = [&self.times[..1], later].concat();
+        // What is no number descends from nothing.
+        if all.is_sorted_by(|earlier, later| earlier > later) && all[later.len()] > 0.0 {
+            return Ok(all);
+        }
+        Err(GridError::Times { times: later.to_vec(), terminal: self.times[0] })
     }
 }
 

@@ -30,6 +30,7 @@ mod score;
 mod shipped;
 mod solvers;
 mod support;
+mod times;
 mod trainings;
 mod window;
 

@@ -77,6 +77,32 @@ fn steps_are_shown_and_hidden() {
 }
 
 #[test]
+fn the_second_of_two_steps_is_moved_along_the_times() {
+    let mut harness = window(ring());
+    let two = |harness: &Harness<'_, App>| {
+        let mut all = figures(harness);
+        all.retain(|label| label.contains("CM, 2 "));
+        all
+    };
+    let even = two(&harness);
+    assert!(even.iter().any(|label| label.starts_with("CM, 2 steps, ODE error")), "{even:?}");
+    harness.get_by_role_and_label(Role::Slider, "Second at t").focus();
+    harness.run_steps(2);
+    harness.key_press(Key::ArrowRight);
+    settle(&mut harness);
+    assert_eq!(harness.state().settings().second, Some(510.0));
+    let moved = two(&harness);
+    for student in ["CM", "Direct CM"] {
+        let name = format!("{student}, 2 at t = 510, ODE error");
+        assert!(moved.iter().any(|label| label.starts_with(&name)), "{name}: {moved:?}");
+    }
+    harness.key_press(Key::ArrowLeft);
+    settle(&mut harness);
+    assert_eq!(harness.state().settings().second, None, "the even time");
+    assert_eq!(two(&harness), even);
+}
+
+#[test]
 fn escape_stops_and_keeps_what_there_is() {
     let long = Settings { samples: 1024, intervals: Some(200), ..ring() };
     let harness = Harness::builder().with_size([1280.0, 800.0]);

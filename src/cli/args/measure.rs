@@ -15,6 +15,26 @@ pub(in crate::cli) struct Baselines {
     pub(in crate::cli) all: Vec<Baseline>,
 }
 
+/// When students take their further steps.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct When {
+    /// Times that students are noised up to between their steps, descending, such as 640 for two steps or 750,400 for three;
+    /// `times` finds good ones (repeatable) [default: evenly spread].
+    #[arg(long, value_name = "T,T", value_parser = times)]
+    pub(in crate::cli) times: Vec<Later>,
+}
+
+/// Times of the steps after the first.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct Later(pub(in crate::cli) Vec<f64>);
+
+impl When {
+    /// Those of each number of steps.
+    pub(in crate::cli) fn lists(&self) -> Vec<Vec<f64>> {
+        self.times.iter().map(|Later(times)| times.clone()).collect()
+    }
+}
+
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Compare {
     #[command(flatten)]
@@ -35,6 +55,8 @@ pub(in crate::cli) struct Compare {
     pub(in crate::cli) class: Option<String>,
     #[command(flatten)]
     pub(in crate::cli) baselines: Baselines,
+    #[command(flatten)]
+    pub(in crate::cli) when: When,
     /// The picture; the figures go beside it as .json [default: compare.png; of a run, in its folder].
     #[arg(long, value_name = "FILE.png")]
     pub(in crate::cli) out: Option<PathBuf>,
@@ -60,12 +82,37 @@ pub(in crate::cli) struct Eval {
     pub(in crate::cli) guidance: Option<f64>,
     #[command(flatten)]
     pub(in crate::cli) baselines: Baselines,
-    /// Where the figures go as JSON [default: eval.json; of a run, in its folder].
+    #[command(flatten)]
+    pub(in crate::cli) when: When,
+    /// Where the figures go as JSON [default: eval.json, or eval-guidance-W.json; of a run, in its folder].
     #[arg(long, value_name = "FILE.json")]
     pub(in crate::cli) out: Option<PathBuf>,
     /// A picture of the teacher's samples above the training images nearest to them.
     #[arg(long, value_name = "FILE.png")]
     pub(in crate::cli) neighbours: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Times {
+    #[command(flatten)]
+    pub(in crate::cli) on: OnDevice,
+    #[command(flatten)]
+    pub(in crate::cli) models: Models,
+    /// The most steps: the times of 2 are found first, then one more each time.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(2..=64))]
+    pub(in crate::cli) steps: u32,
+    /// Times that are tried for each step.
+    #[arg(long, default_value_t = 19, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(in crate::cli) tries: u32,
+    /// Seed of the noise that times are chosen on; they are checked on that of the next.
+    #[arg(long, default_value_t = 7)]
+    pub(in crate::cli) seed: u64,
+    /// Samples behind each distance.
+    #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub(in crate::cli) samples: u32,
+    /// Where all of it goes as JSON [default: times.json; of a run, in its folder].
+    #[arg(long, value_name = "FILE.json")]
+    pub(in crate::cli) out: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -89,6 +136,13 @@ fn baseline(text: &str) -> Result<Baseline, String> {
         Ok(steps) => Ok(Baseline { method, steps }),
         Err(_) => Err(format!("how many steps? Write {name}:4 for four of them")),
     }
+}
+
+/// `750,400`.
+fn times(text: &str) -> Result<Later, String> {
+    let times = text.split(',').map(|time| time.trim().parse());
+    let times = times.collect::<Result<_, _>>();
+    times.map(Later).map_err(|_| "times are numbers with commas between, such as 750,400".into())
 }
 
 #[cfg(test)]

@@ -29,3 +29,9 @@ fn samples_are_held_against_images_held_out_and_these_against_those_that_were_le
     let training = references.training.expect("tiles are images");
     assert_eq!((training.images.len(), training.mirrored), (train.len(), Some(32)));
 }
+
+#[test]
+fn figures_by_a_guidance_of_its_own_leave_those_of_all_models_in_their_place() {
+    assert_eq!(file_name(None), "eval.json");
+    assert_eq!(file_name(Some(1.5)), "eval-guidance-1.5.json");
+}

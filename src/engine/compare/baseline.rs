@@ -48,7 +48,11 @@ mod tests {
 
     use super::*;
     use crate::{
-        engine::{Cancel, Event, compare, shipped::ModelSet},
+        engine::{
+            Cancel, Event,
+            compare::{self, Comparison},
+            shipped::ModelSet,
+        },
         math::{schedule::Process, seed::Seed},
     };
 
@@ -58,8 +62,7 @@ mod tests {
         let set = pollster::block_on(ModelSet::shipped("ring", &device)).expect("ring");
         let few = |method, steps| Baseline { method, steps };
         let baselines = vec![few(Method::Dpm2m, 10), few(Method::Ddim, 10), few(Method::Ddim, 100)];
-        let (seed, samples) = (Seed(1), 64);
-        let comparison = compare::Comparison { seed, samples, labels: None, rows: 1, baselines };
+        let comparison = Comparison { baselines, ..Comparison::new(Seed(1), 64) };
         let mut heard = |_: Event| ();
         let found = compare::run(&set, &comparison, None, &device, "CPU", &cancel, &mut heard);
         let report = pollster::block_on(found).expect("measured").0;

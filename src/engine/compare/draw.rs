@@ -1,8 +1,10 @@
 //! All samplers of a comparison, from the same noise.
 
+use std::collections::BTreeMap;
+
 use burn::prelude::*;
 
-use super::{Baseline, Drawn, differences::Scores};
+use super::{Baseline, Comparison, Drawn, differences::Scores};
 use crate::{
     consistency::ConsistencyFunction,
     diffusion::{Denoiser, Method},
@@ -12,17 +14,27 @@ use crate::{
         sampling::{self, Request, Sampler, Samples},
         shipped::ModelSet,
     },
-    math::seed::Seed,
+    math::{grid::TimeGrid, seed::Seed},
     platform::whole,
 };
 
 /// Student steps shown; the teacher's N is added.
 const STEPS: [usize; 3] = [1, 2, 4];
 
-/// The teacher first, then its `baselines`, then each student at each number of steps.
+/// When students take their steps, in order of their number; `later` ones take the place of as many even ones.
+fn student_times(grid: &TimeGrid, later: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, LabError> {
+    let intervals = grid.intervals();
+    let even = STEPS.into_iter().filter(|steps| *steps < intervals).chain([intervals]);
+    let even = even.map(|steps| grid.student_times(steps));
+    let all = even.chain(later.iter().map(|later| grid.student_times_at(later)));
+    let all = all.map(|times| times.map(|times| (times.len(), times)));
+    Ok(all.collect::<Result<BTreeMap<_, _>, _>>()?.into_values().collect())
+}
+
+/// The teacher first, then its baselines, then each student at each number of steps.
 pub(super) async fn draw_all(
     set: &ModelSet,
-    baselines: &[Baseline],
+    comparison: &Comparison,
     request: &Request,
     device: &Device,
     cancel: &Cancel,
@@ -30,6 +42,8 @@ pub(super) async fn draw_all(
 ) -> Result<Vec<Drawn>, LabError> {
     let recipe = &set.teacher.recipe;
     let grid = recipe.grid()?;
+    let times = student_times(&grid, &comparison.times)?;
+    let baselines = &comparison.baselines;
     let grids = baselines.iter().map(|baseline| baseline.grid(recipe));
     let grids = grids.collect::<Result<Vec<_>, _>>()?;
     let (teacher, method, d) = (set.teacher.teacher()?, recipe.student.method, set.teacher.dims());
@@ -51,11 +65,10 @@ pub(super) async fn draw_all(
         all.push(drawn(method.title().to_owned(), *steps, samples));
     }
     for student in &set.students {
-        for steps in STEPS.into_iter().filter(|s| *s < grid.intervals()).chain([grid.intervals()]) {
-            let times = grid.student_times(steps)?;
-            let sampler = Sampler::Student(&times);
+        for times in &times {
+            let sampler = Sampler::Student(times);
             let samples = sampling::draw(student, sampler, request, device, cancel, report).await?;
-            all.push(drawn(student.title(), steps, samples));
+            all.push(drawn(student.title(), times.len(), samples));
         }
     }
     Ok(all)
@@ -85,7 +98,7 @@ async fn warm_up(
 
 /// The teacher's samples from other noise: students share the teacher's noise, so that its samples
 /// from that noise would favour the better ODE solver.
-pub(super) async fn independent_teacher(
+pub(in crate::engine) async fn independent_teacher(
     set: &ModelSet,
     request: &Request,
     device: &Device,
@@ -121,6 +134,17 @@ mod tests {
         fn process(&self) -> Process {
             Process::ScaledLinear
         }
+    }
+
+    #[test]
+    fn students_take_chosen_times_instead_of_as_many_even_ones() {
+        let grid = TimeGrid::uniform(10).expect("a grid");
+        let times = student_times(&grid, &[vec![640.0], vec![700.0, 300.0]]).expect("fit");
+        assert_eq!(times.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2, 3, 4, 10]);
+        assert_eq!(times[1], [1000.0, 640.0]);
+        assert_eq!(times[2], [1000.0, 700.0, 300.0]);
+        assert_eq!(times[3], [1000.0, 800.0, 500.0, 200.0], "even ones");
+        assert!(student_times(&grid, &[vec![300.0, 700.0]]).is_err());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::{
     engine::{Cancel, Event, LabError, sampling::Request},
     eval::{
         FeatureExtractor, FeatureSet, OdeError, Spectra,
-        frechet::{self, Frechet, Reference, White},
+        frechet::{self, Both, Frechet},
         interval::Labelled,
         neighbours::{self, Training},
         ode,
@@ -103,7 +103,7 @@ pub(super) async fn distances(
         column.measure(set(&own, labels), dims, [&to_data, &to_teacher], seed).await;
         pace.measured("distances", [index + 1, all])?;
     }
-    let distance = to_data.frechet.distance(set(&train, &references.train_labels)).await;
+    let distance = to_data.frechet.plain.distance(set(&train, &references.train_labels)).await;
     Ok(Floor { distance, directions: white.map(Whitening::directions) })
 }
 
@@ -125,17 +125,16 @@ impl Drawn {
         [to_data, to_teacher]: [&Against; 2],
         seed: Seed,
     ) {
-        let (data, teacher) =
-            (to_data.frechet.distance(own).await, to_teacher.frechet.distance(own).await);
+        let [data, white] = to_data.frechet.distances(own).await;
         self.line.frechet_infinity_data = data.infinite;
-        self.line.frechet_infinity_teacher = teacher.infinite;
         self.line.frechet_data = self.keep("frechet_data", data.whole);
+        self.line.white_infinity_data = white.infinite;
+        self.line.white_data = self.keep("white_data", white.whole);
+        let [teacher, white] = to_teacher.frechet.distances(own).await;
+        self.line.frechet_infinity_teacher = teacher.infinite;
         self.line.frechet_teacher = self.keep("frechet_teacher", teacher.whole);
-        let (data, teacher) = (to_data.white(own).await, to_teacher.white(own).await);
-        self.line.white_infinity_data = data.infinite;
-        self.line.white_infinity_teacher = teacher.infinite;
-        self.line.white_data = self.keep("white_data", data.whole);
-        self.line.white_teacher = self.keep("white_teacher", teacher.whole);
+        self.line.white_infinity_teacher = white.infinite;
+        self.line.white_teacher = self.keep("white_teacher", white.whole);
         let prepared = FeatureSet::new(own, dims).await;
         let kernel = prepared.distance(&to_data.features).await;
         self.line.kernel_data = self.keep("kernel_data", kernel);
@@ -152,9 +151,7 @@ impl Drawn {
 
 /// A set that samples are measured against.
 struct Against {
-    frechet: Reference,
-    /// With whitened features.
-    white: Option<White>,
+    frechet: Both,
     features: FeatureSet,
 }
 
@@ -165,20 +162,8 @@ impl Against {
         whitening: Option<&Whitening>,
         seed: Seed,
     ) -> Self {
-        let white = match whitening {
-            Some(whitening) => White::new(own, dims, whitening, seed).await,
-            None => None,
-        };
-        let features = FeatureSet::new(own, dims).await;
-        Self { frechet: Reference::new(own, dims, seed).await, white, features }
-    }
-
-    /// The distance of whitened features.
-    async fn white(&self, own: Labelled<'_>) -> Frechet {
-        match &self.white {
-            Some(white) => white.distance(own).await,
-            None => Frechet::default(),
-        }
+        let frechet = Both::new(own, dims, whitening, seed).await;
+        Self { frechet, features: FeatureSet::new(own, dims).await }
     }
 }
 

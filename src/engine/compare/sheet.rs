@@ -62,10 +62,18 @@ pub(super) fn sheet(
 fn subtitle(set: &ModelSet, report: &Report) -> String {
     let subject = subject(&report.preset, set.teacher.manifest.data.as_ref());
     let Report { intervals, guidance, seed, samples, device, method, .. } = report;
+    let times: String = report.times.iter().map(|later| at(later)).collect();
     format!(
-        "{subject} · {} with N = {intervals} · w = {guidance} · seed {seed} · measured on {samples} samples · {device}",
+        "{subject} · {} with N = {intervals} · w = {guidance} · seed {seed}{times} · measured on {samples} samples · {device}",
         method.title()
     )
+}
+
+/// That students of so many steps take them at other times than even ones.
+fn at(later: &[f64]) -> String {
+    let steps = report::steps(later.len() + 1);
+    let times: Vec<_> = later.iter().map(|&t| report::time(t)).collect();
+    format!(" · {steps} with t = {}", times.join(", "))
 }
 
 /// What the captions of a column are.

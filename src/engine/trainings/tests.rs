@@ -34,12 +34,34 @@ fn each_figure_has_its_mean_and_its_interval_over_trainings() {
     assert_eq!(found.notes.len(), 2, "one noise, one teacher: {:?}", found.notes);
     let table = found.table(true);
     for part in
-        ["ring, 3 trainings, N = 8", "Direct CM - CM", "ODE error", "FD data", "0.200", " 90.0%\n"]
+        ["ring, 3 trainings, N = 8", "Direct CM - CM", "ODE error", "FD data", "0.200", "\n  b "]
     {
         assert!(table.contains(part), "{part}: {table}");
     }
-    assert!(!found.table(false).contains("0.200\n"), "means alone: {}", found.table(false));
+    assert!(!found.table(false).contains("\n  b "), "means alone: {}", found.table(false));
     assert!(!table.contains("KID"), "what was not measured has no column: {table}");
+}
+
+#[test]
+fn what_eval_says_of_samplers_alone_is_told_apart_over_trainings() {
+    let with = |name: &str, [cm, direct]: [f64; 2]| {
+        let mut one = measured(name, 0.1);
+        for (line, mean) in [(0, 0.1), (1, cm), (2, direct)] {
+            one.figures["lines"][line]["frechet_infinity_teacher"] = json!({ "mean": mean });
+        }
+        let less_teacher = json!({ "model": "CM", "less": "Teacher", "steps": 1, "figures": {} });
+        one.figures["differences"].as_array_mut().unwrap().push(less_teacher);
+        one
+    };
+    let found = Trainings::of(&[with("a", [0.5, 0.25]), with("b", [0.75, 0.25])]).unwrap();
+    let each = |of: &str| {
+        let row = found.rows.iter().find(|row| row.of == of).expect("a row");
+        row.figures["frechet_infinity_teacher"].each.clone()
+    };
+    assert_eq!(each("Direct CM"), [0.25, 0.25]);
+    assert_eq!(each("Direct CM - CM"), [-0.25, -0.5]);
+    assert_eq!(each("CM - Teacher"), [0.5 - 0.1, 0.75 - 0.1], "whose steps are others");
+    assert!(found.table(false).contains("FD-inf teacher"));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What a shell is told of models.
 
+use std::ops::RangeInclusive;
+
 use super::FAST;
 use crate::{
     data::Shape,
@@ -86,6 +88,21 @@ impl SetCard {
     /// Whether a solver has a grid of so many steps.
     pub fn has_grid(&self, steps: usize) -> bool {
         TimeGrid::of(self.process, steps).is_ok()
+    }
+
+    /// When a student takes the second of two steps on a grid of so many intervals, where nobody chose; none of a grid of
+    /// fewer.
+    pub fn even_second(&self, intervals: usize) -> Option<f64> {
+        let times = TimeGrid::of(self.process, intervals).and_then(|grid| grid.student_times(2));
+        times.ok().map(|times| times[1])
+    }
+
+    /// The times at which it may, evenly spread or by their logarithms.
+    pub fn seconds(&self) -> RangeInclusive<f64> {
+        match self.process {
+            Process::ScaledLinear => 10.0..=990.0,
+            Process::Edm => 0.01..=79.0,
+        }
     }
 
     /// The name of a sampler.

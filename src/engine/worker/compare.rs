@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 use super::{
-    ColumnKey, Finding, Reply, Ticket,
+    ColumnKey, Finding, Reply, SetCard, Ticket,
     desk::Desk,
     samplers::{self, Solution},
 };
 use crate::{
     consistency::sample::Noise,
     diffusion::Method,
-    engine::{LabError, Model, loan, shipped::ModelSet},
+    engine::{LabError, Model, loan, report, shipped::ModelSet},
     eval::{OdeError, Spectra, ode},
     math::seed::Seed,
     picture::gpu::Lent,
@@ -41,6 +41,8 @@ pub struct Live {
     pub guidance: f64,
     /// Students' steps.
     pub steps: Vec<usize>,
+    /// When they take the second of two; none: at the even time.
+    pub second: Option<f64>,
     /// Steps of the teacher by [`FAST`](super::FAST) beside them.
     pub fast: Vec<usize>,
 }
@@ -95,6 +97,25 @@ impl Live {
         self.steps.iter().copied().filter(move |&steps| steps == 1 || !is_single)
     }
 
+    /// When a sampler takes the second of two steps, where that is chosen.
+    pub fn second_of(&self, key: ColumnKey, set: &SetCard) -> Option<f64> {
+        let is_student = (1..set.fast()).contains(&key.model);
+        self.second.filter(|_| is_student && key.steps == 2)
+    }
+
+    /// Its steps in words, or when it takes the second of two.
+    pub fn steps_in_words(&self, key: ColumnKey, set: &SetCard) -> String {
+        match self.second_of(key, set) {
+            Some(time) => format!("2 at t = {}", report::time(time)),
+            None => report::steps(key.steps),
+        }
+    }
+
+    /// Its name, with these.
+    pub fn name(&self, key: ColumnKey, set: &SetCard) -> String {
+        format!("{}, {}", set.title(key.model), self.steps_in_words(key, set))
+    }
+
     /// The samplers, those of few steps first; the teacher's whole solution is the last.
     fn columns(&self, students: &[Model]) -> Vec<ColumnKey> {
         let of = |(i, student): (usize, &Model)| {
@@ -119,7 +140,8 @@ impl Live {
 pub(super) async fn run(desk: &Desk, ticket: Ticket, live: &Live) -> Result<(), LabError> {
     let set = desk.set()?;
     let grid = set.teacher.recipe.grid_of(live.intervals)?;
-    let solution = Solution { method: live.method, grid, guidance: live.guidance };
+    let Live { method, guidance, second, .. } = *live;
+    let solution = Solution { method, grid, guidance, second };
     let labels = live.labels(set.teacher.classes());
     let keys = live.columns(&set.students);
     let column = |key| Column { key, values: Vec::new(), fine: Vec::new() };
@@ -205,6 +227,7 @@ mod tests {
             intervals: 2,
             guidance: 1.0,
             steps: vec![1],
+            second: None,
             fast: vec![1],
         };
         pollster::block_on(run(&desk, Ticket(1), &live)).unwrap();

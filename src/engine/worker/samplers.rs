@@ -32,13 +32,23 @@ pub(super) struct Solution {
     /// The students' times are of this grid, too.
     pub(super) grid: TimeGrid,
     pub(super) guidance: f64,
+    /// When students take the second of two steps; none: at the even time.
+    pub(super) second: Option<f64>,
 }
 
 impl Solution {
     /// The one that the students of `recipe` were distilled from.
     pub(super) fn of(recipe: &Recipe) -> Result<Self, GridError> {
         let (method, guidance) = (recipe.student.method, recipe.student.guidance);
-        Ok(Self { method, grid: recipe.grid()?, guidance })
+        Ok(Self { method, grid: recipe.grid()?, guidance, second: None })
+    }
+
+    /// When a student takes its steps.
+    fn student_times(&self, steps: usize) -> Result<Vec<f64>, GridError> {
+        match self.second {
+            Some(time) if steps == 2 => self.grid.student_times_at(&[time]),
+            _ => self.grid.student_times(steps),
+        }
     }
 }
 
@@ -56,7 +66,7 @@ pub(super) async fn draw(
     let body = Counted::new(&student.unwrap_or(&set.teacher).body);
     let x = match student {
         Some(student) => {
-            let times = solution.grid.student_times(key.steps)?;
+            let times = solution.student_times(key.steps)?;
             walk(&student.student_of(&body)?, &times, z, labels, noise).await
         }
         None => {

@@ -3,12 +3,9 @@
 
 use eframe::egui::{Rect, Sense, Stroke, Ui, Vec2, Window};
 
-use super::{Comparison, inspector::away, points::place, table::over};
+use super::{Comparison, cloud::place, inspector::away, table::over};
 use crate::{
-    engine::{
-        report::steps,
-        worker::{ColumnKey, SetCard},
-    },
+    engine::worker::{ColumnKey, SetCard},
     gui::{
         theme::{self, palette},
         widget,
@@ -33,7 +30,7 @@ impl Comparison {
         let Some(column) = self.columns.get(&key) else { return };
         let part = self.part();
         let [error, interval, cost] = column.words(key, part);
-        let title = format!("{}, {}", set.title(key.model), steps(key.steps));
+        let title = live.name(key, set);
         let mut open = true;
         let window = Window::new(title).open(&mut open).resizable(false).collapsible(false);
         let window = away(ui, window, room, self.marked);

@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    Color32, ColorImage, Context, Mesh, Rect, Shape, TextureHandle, TextureOptions, Vec2,
+    Color32, ColorImage, Context, Mesh, Pos2, Rect, Shape, TextureHandle, TextureOptions, Vec2,
+    vec2,
 };
 
-use super::points::place;
 use crate::gui::picture::WHOLE;
 
 /// Radius of a point, in points.
@@ -73,6 +73,11 @@ impl Cloud {
     }
 }
 
+/// Where a point lies in a plot.
+pub(super) fn place(plot: Rect, reach: f32, point: &[f32]) -> Pos2 {
+    plot.center() + vec2(point[0], -point[1]) * (plot.width() / 2.0 / reach)
+}
+
 /// A white disc of a radius in texels, its edge as smooth as those of egui's own discs.
 fn disc(context: &Context, radius: f32) -> ColorImage {
     let options = context.global_style().visuals.text_options;
@@ -87,7 +92,7 @@ fn disc(context: &Context, radius: f32) -> ColorImage {
 
 #[cfg(test)]
 mod tests {
-    use eframe::egui::{pos2, vec2};
+    use eframe::egui::pos2;
 
     use super::*;
 

@@ -10,10 +10,7 @@ use super::{
 };
 use crate::{
     data::Shape,
-    engine::{
-        report::steps,
-        worker::{ColumnKey, Live, SetCard, Ticket},
-    },
+    engine::worker::{ColumnKey, Live, SetCard, Ticket},
     gui::{
         Notice, Settings, Shared, Target, Wishes,
         share::{Memory, Shown, noise_sum},
@@ -133,7 +130,7 @@ impl Comparison {
             },
         };
         let captions = of_shape(values(column), set.shape);
-        let (group, heading) = (set.title(key.model).to_owned(), steps(key.steps));
+        let (group, heading) = (set.title(key.model).to_owned(), live.steps_in_words(key, set));
         SheetColumn { group, heading, captions, cell }
     }
 

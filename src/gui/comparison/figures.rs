@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The columns before the errors.
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "preset",
     "seed",
     "class",
@@ -16,6 +16,7 @@ const COLUMNS: [&str; 12] = [
     "guidance",
     "model",
     "steps",
+    "second_step_t",
     "network_calls",
     "sample_ms",
     "sharpness",
@@ -31,23 +32,30 @@ impl Comparison {
     pub(super) fn save_csv(&self, shared: &Shared) {
         let (Some(set), Some((live, _))) = (&shared.set, &self.asked) else { return };
         let about = about(set, live);
-        let titled = |key: ColumnKey| (key, set.title(key.model).to_owned());
-        let samplers: Vec<_> = self.keys(set, live).into_iter().map(titled).collect();
+        let sampler = |key: ColumnKey| {
+            let second = csv::optional(live.second_of(key, set));
+            (key, [set.title(key.model).to_owned(), key.steps.to_string(), second])
+        };
+        let samplers: Vec<_> = self.keys(set, live).into_iter().map(sampler).collect();
         let text = self.csv(&about, &samplers, live.rows);
         shared.files.save(&format!("{}-{}.csv", set.preset, live.seed.0), text.into_bytes());
     }
 
     /// A line a sampler, with its error and that of each of the `rows` on show, in full precision; `about` goes into the
     /// first columns. What is not measured is empty.
-    fn csv(&self, about: &[String; 6], samplers: &[(ColumnKey, String)], rows: usize) -> String {
+    fn csv(
+        &self,
+        about: &[String; 6],
+        samplers: &[(ColumnKey, [String; 3])],
+        rows: usize,
+    ) -> String {
         let each = (1..=rows).map(|row| format!("ode_error_row_{row}"));
         let names = COLUMNS.map(str::to_owned).into_iter().chain(csv::names("ode_error"));
         let mut text = csv::line(names.chain(each));
-        for (key, title) in samplers {
+        for (key, sampler) in samplers {
             let column = self.columns.get(key).filter(|column| column.is_drawn());
-            let sampler = [title.clone(), key.steps.to_string()];
             let figures = figures(column, rows);
-            text += &csv::line(about.iter().cloned().chain(sampler).chain(figures));
+            text += &csv::line(about.iter().chain(sampler).cloned().chain(figures));
         }
         text
     }
@@ -110,7 +118,10 @@ mod tests {
         let set = SetCard { preset: "a, b".into(), intervals: 20, ..ring() };
         let settings = Settings { seed: 7, guidance: Some(2.5), ..Settings::default() };
         let about = about(&set, &settings.live(&set));
-        let samplers = [(key(0, 20), "Teacher".into()), (key(1, 2), "CM".into())];
+        let sampler =
+            |title: &str, steps: &str, second: &str| [title, steps, second].map(Into::into);
+        let samplers =
+            [(key(0, 20), sampler("Teacher", "20", "")), (key(1, 2), sampler("CM", "2", "640"))];
         let rows = csv::fields(&view.csv(&about, &samplers, 2));
         assert!(rows.iter().all(|row| row.len() == COLUMNS.len() + 3 + 2));
         let at = |row: usize, name: &str| {
@@ -122,6 +133,7 @@ mod tests {
         let names = ["preset", "model", "network_calls", "sample_ms", "samples", "sharpness"];
         assert_eq!(names.map(|name| at(1, name)), ["a, b", "Teacher", "40", "0.25", "", ""]);
         assert_eq!(names.map(|name| at(2, name)), ["a, b", "CM", "2", "0.25", "64", ""]);
+        assert_eq!([1, 2].map(|row| at(row, "second_step_t")), ["", "640"]);
         assert_eq!(at(1, "ode_error_row_1"), "", "a teacher is not beside itself");
         for (name, value) in [
             ("ode_error", 1.0 / 3.0),
@@ -135,6 +147,6 @@ mod tests {
         view.columns.values_mut().for_each(Column::stale);
         assert!(!view.has_figures());
         let rows = csv::fields(&view.csv(&about, &samplers, 2));
-        assert!(rows[2][8..].iter().all(String::is_empty));
+        assert!(rows[2][9..].iter().all(String::is_empty));
     }
 }

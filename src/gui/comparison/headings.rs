@@ -4,10 +4,7 @@ use eframe::egui::{Align2, Pos2, Rect, Sense, Ui, pos2, vec2};
 
 use super::layout::{HEADER, Layout, NAMES};
 use crate::{
-    engine::{
-        report::steps,
-        worker::{ColumnKey, SetCard},
-    },
+    engine::worker::{ColumnKey, Live, SetCard},
     gui::{
         theme::{self, palette, size},
         widget::write,
@@ -15,7 +12,7 @@ use crate::{
 };
 
 /// The noise, and each method over its columns; drawn after the rows, which pass below them.
-pub(super) fn headings(ui: &Ui, layout: &Layout, set: &SetCard, keys: &[ColumnKey]) {
+pub(super) fn headings(ui: &Ui, layout: &Layout, set: &SetCard, live: &Live, keys: &[ColumnKey]) {
     let (colours, seen) = (palette(ui), ui.clip_rect());
     let at = pos2(layout.origin.x, layout.origin.y.max(seen.top()));
     if at.y > layout.origin.y {
@@ -35,7 +32,8 @@ pub(super) fn headings(ui: &Ui, layout: &Layout, set: &SetCard, keys: &[ColumnKe
         }
         previous = Some(key.model);
         let (place, font) = (at + vec2(0.0, HEADER - 4.0), theme::plain(size::SMALL));
-        write(ui, place, Align2::LEFT_BOTTOM, steps(key.steps), font, colours.ink);
+        let steps = live.steps_in_words(*key, set);
+        write(ui, place, Align2::LEFT_BOTTOM, steps, font, colours.ink);
     }
 }
 

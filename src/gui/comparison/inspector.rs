@@ -8,7 +8,7 @@ use super::Comparison;
 use crate::{
     data::Shape,
     engine::{
-        report::{significant, steps},
+        report::significant,
         worker::{ColumnKey, SetCard},
     },
     gui::{
@@ -50,7 +50,8 @@ impl Comparison {
         };
         let pictures = self.pictures_of(ui, key, row, shape)?;
         self.is_enlarged = true;
-        let title = format!("{}, {}, row {}", set.title(key.model), steps(key.steps), row + 1);
+        let (live, _) = self.asked.as_ref()?;
+        let title = format!("{}, row {}", live.name(key, set), row + 1);
         let mut open = true;
         let window = Window::new(title).open(&mut open).resizable(false).collapsible(false);
         let [width, height] = AROUND;

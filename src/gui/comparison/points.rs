@@ -6,10 +6,7 @@ use eframe::egui::{
 
 use super::{Comparison, column::Column};
 use crate::{
-    engine::{
-        report::steps,
-        worker::{ColumnKey, Live, SetCard},
-    },
+    engine::worker::{ColumnKey, Live, SetCard},
     gui::{
         room::is_slim,
         theme::{self, CARD_CORNER, palette, size},
@@ -53,12 +50,13 @@ impl Comparison {
             vec2(columns as f32 * pitch.x, rows as f32 * pitch.y),
             Sense::hover(),
         );
-        self.plot(ui, set, ColumnKey { model: 0, steps: live.intervals }, place(0, 0), side, reach);
+        let teacher = ColumnKey { model: 0, steps: live.intervals };
+        self.plot(ui, (set, live), teacher, place(0, 0), side, reach);
         // One for a single step has no plots of more.
         for key in keys.into_iter().skip(1) {
             let column = live.steps.iter().position(|steps| *steps == key.steps).unwrap_or(0);
             let at = place(column + 1, key.model - 1);
-            self.plot(ui, set, key, at, side, reach);
+            self.plot(ui, (set, live), key, at, side, reach);
         }
     }
 
@@ -72,7 +70,7 @@ impl Comparison {
                 let (row, _) = ui.allocate_exact_size(size, Sense::hover());
                 for (i, &key) in pair.iter().enumerate() {
                     let at = row.min + vec2(i as f32 * (side + GAP), 0.0);
-                    self.plot(ui, set, key, at, side, reach);
+                    self.plot(ui, (set, live), key, at, side, reach);
                 }
             }
         }
@@ -89,7 +87,7 @@ impl Comparison {
     fn plot(
         &mut self,
         ui: &mut Ui,
-        set: &SetCard,
+        (set, live): (&SetCard, &Live),
         key: ColumnKey,
         at: Pos2,
         side: f32,
@@ -107,7 +105,7 @@ impl Comparison {
             self.figures |= Rect::from_min_max(line(0), pos2(plot.right(), line(4).y));
         }
         let font = theme::strong(size::SMALL);
-        write(ui, line(0), Align2::LEFT_TOP, steps(key.steps), font, colours.ink);
+        write(ui, line(0), Align2::LEFT_TOP, live.steps_in_words(key, set), font, colours.ink);
         let part = self.part();
         let Some(column) = self.columns.get_mut(&key) else { return };
         let strength = if column.is_stale() { 0.25 } else { 0.7 };
@@ -119,14 +117,14 @@ impl Comparison {
             let colour = if i == 0 { colours.ink } else { colours.muted };
             write(ui, line(i + 1), Align2::LEFT_TOP, text, theme::plain(size::SMALL), colour);
         }
-        self.closer(ui, set, key, plot, reach, &said);
+        self.closer(ui, (set, live), key, plot, reach, &said);
     }
 
     /// Hovering enlarges a plot, a click keeps it so.
     fn closer(
         &mut self,
         ui: &mut Ui,
-        set: &SetCard,
+        (set, live): (&SetCard, &Live),
         key: ColumnKey,
         plot: Rect,
         reach: f32,
@@ -134,7 +132,7 @@ impl Comparison {
     ) {
         let id = ui.scope_id().with((key.model, key.steps));
         let response = ui.interact(plot, id, Sense::click());
-        let title = format!("{}, {}", set.title(key.model), steps(key.steps));
+        let title = live.name(key, set);
         let join = if key.model == 0 { ", " } else { " " };
         // What is not measured yet has no words.
         let label = match error.is_empty() {
@@ -174,9 +172,4 @@ impl Column {
         };
         [error, interval, self.cost()]
     }
-}
-
-/// Where a point lies in a plot.
-pub(super) fn place(plot: Rect, reach: f32, point: &[f32]) -> Pos2 {
-    plot.center() + vec2(point[0], -point[1]) * (plot.width() / 2.0 / reach)
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     data::Shape,
     engine::{
-        report::{significant, steps},
+        report::significant,
         worker::{Card, ColumnKey, Live, SetCard},
     },
     gui::{
@@ -51,10 +51,11 @@ impl Comparison {
             figures(ui, &layout, column, *left, &colours);
             let corner = layout.origin + vec2(*left, layout.figures_top());
             let below = vec2(layout.side.x, FIGURES.len() as f32 * FIGURE);
-            spoken(ui, Rect::from_min_size(corner, below), column, set, *key, part);
-            self.interact(ui, &rects, set, *key, shape);
+            let name = live.name(*key, set);
+            spoken(ui, Rect::from_min_size(corner, below), column, &name, *key, part);
+            self.interact(ui, &rects, &name, *key, shape);
         }
-        headings(ui, &layout, set, &keys);
+        headings(ui, &layout, set, live, &keys);
     }
 
     /// Hovering enlarges a cell, a click keeps it so.
@@ -62,7 +63,7 @@ impl Comparison {
         &mut self,
         ui: &mut Ui,
         rects: &[Rect],
-        set: &SetCard,
+        name: &str,
         key: ColumnKey,
         shape: Shape,
     ) {
@@ -76,8 +77,7 @@ impl Comparison {
             let error = column.told().and_then(|measured| measured.each.get(row));
             let error =
                 error.map_or_else(String::new, |&e| format!(", ODE error {}", significant(e)));
-            let label =
-                format!("{}, {}, row {}{error}", set.title(key.model), steps(key.steps), row + 1);
+            let label = format!("{name}, row {}{error}", row + 1);
             response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
             widget::describe(&response, "A click shows it large, beside the teacher's.");
             let is_enlarged = self.mark(key, row, rect);
@@ -225,7 +225,7 @@ pub(super) fn spoken(
     ui: &Ui,
     place: Rect,
     column: &Column,
-    set: &SetCard,
+    name: &str,
     key: ColumnKey,
     part: Option<[usize; 2]>,
 ) {
@@ -237,9 +237,7 @@ pub(super) fn spoken(
         format!("ODE error {error} {interval}{over}, ")
     });
     let sharp = column.sharpness().map_or_else(String::new, |sharp| format!("sharpness {sharp}, "));
-    let title = set.title(key.model);
-    let sentence =
-        format!("{title}, {}: {error}{sharp}{} a sample", steps(key.steps), column.cost());
+    let sentence = format!("{name}: {error}{sharp}{} a sample", column.cost());
     let id = ui.scope_id().with(("figures", key.model, key.steps));
     widget::painted(ui, place, id, &sentence);
 }

@@ -8,10 +8,7 @@ use super::{
 };
 use crate::{
     data::Shape,
-    engine::{
-        report::steps,
-        worker::{ColumnKey, Live, SetCard},
-    },
+    engine::worker::{ColumnKey, Live, SetCard},
     gui::{
         theme::{self, palette, size},
         widget::{write, write_within},
@@ -82,7 +79,7 @@ impl Comparison {
                 header(ui, &layout, set, key);
             }
             previous = Some(key.model);
-            self.band(ui, &layout, set, key, shape);
+            self.band(ui, &layout, (set, live), key, shape);
         }
     }
 
@@ -102,7 +99,14 @@ impl Comparison {
     }
 
     /// A sampler's figures, and its samples.
-    fn band(&mut self, ui: &mut Ui, layout: &Layout, set: &SetCard, key: ColumnKey, shape: Shape) {
+    fn band(
+        &mut self,
+        ui: &mut Ui,
+        layout: &Layout,
+        (set, live): (&SetCard, &Live),
+        key: ColumnKey,
+        shape: Shape,
+    ) {
         let count = LINES[usize::from(key.model == 0)];
         let size = vec2(layout.width(), layout.band(count));
         let (band, _) = ui.allocate_exact_size(size, Sense::hover());
@@ -113,7 +117,7 @@ impl Comparison {
         let [error, interval, sharp, ..] = values(column);
         let (strong, plain) = (theme::strong(size::SMALL), theme::plain(size::SMALL));
         let mut lines = vec![
-            (steps(key.steps), strong, colours.ink),
+            (live.steps_in_words(key, set), strong, colours.ink),
             (error, theme::strong(size::BODY), colours.ink),
             (interval, plain.clone(), colours.muted),
             (format!("sharpness {sharp}"), plain.clone(), colours.muted),
@@ -129,11 +133,12 @@ impl Comparison {
         }
         self.cells |= band;
         let words = Rect::from_min_size(band.min, vec2(FIGURES, count as f32 * LINE));
-        spoken(ui, words, column, set, key, part);
+        let name = live.name(key, set);
+        spoken(ui, words, column, &name, key, part);
         if key.model == 1 {
             self.figures |= words;
         }
-        self.interact(ui, &rects, set, key, shape);
+        self.interact(ui, &rects, &name, key, shape);
     }
 }
 

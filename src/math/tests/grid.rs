@@ -99,3 +99,17 @@ fn karras_grids_without_a_level_or_with_too_many_are_refused_without_a_panic() {
         assert_eq!(TimeGrid::karras(levels), Err(GridError::Levels(levels)));
     }
 }
+
+#[test]
+fn a_student_takes_any_times_that_descend_from_the_terminal_one_to_above_0() {
+    let grid = TimeGrid::uniform(20).expect("a grid");
+    assert_eq!(grid.student_times_at(&[640.5, 20.0]), Ok(vec![1000.0, 640.5, 20.0]));
+    assert_eq!(grid.student_times_at(&[]), Ok(vec![1000.0]));
+    for times in [&[1000.0][..], &[500.0, 500.0], &[200.0, 300.0], &[0.0], &[-1.0], &[f64::NAN]] {
+        let error = grid.student_times_at(times).expect_err("refused");
+        let written = format!("{error}");
+        assert!(written.contains("below 1000 and above 0"), "{written}");
+    }
+    let grid = TimeGrid::karras(20).expect("a grid");
+    assert_eq!(grid.student_times_at(&[2.5]), Ok(vec![80.0, 2.5]));
+}

@@ -62,7 +62,7 @@ fn dots_are_those_that_the_comparison_measures() {
     let set =
         pollster::block_on(ModelSet::shipped("ring", &burn::prelude::Device::flex())).unwrap();
     let baselines = vec![Baseline { method: FAST, steps: 4 }];
-    let comparison = Comparison { seed: Seed(1), samples: 96, labels: None, rows: 1, baselines };
+    let comparison = Comparison { baselines, ..Comparison::new(Seed(1), 96) };
     // Any held-out data: only distances to the teacher's samples are compared. By these the view whitens, and so does this.
     let (held_out, train) = (vec![0.5, 1.0, -1.0, 0.0], from_other_noise(&set, 96));
     let references = References { held_out, train, ..References::default() };

@@ -93,11 +93,14 @@ pub struct Beside {
     pub even: Estimate,
     /// The first less the second, with the interval of a difference over the same noises.
     pub difference: Estimate,
+    /// The first less what one step fewer at the times found has: below 0 the last step makes samples better.
+    pub gain: Estimate,
 }
 
 impl Beside {
-    fn of(found: &Score, even: &Score) -> Self {
-        Self { found: found.figure, even: even.figure, difference: found.less(even) }
+    fn of([found, even, fewer]: [&Score; 3]) -> Self {
+        let [difference, gain] = [even, fewer].map(|other| found.less(other));
+        Self { found: found.figure, even: even.figure, difference, gain }
     }
 }
 
@@ -184,13 +187,18 @@ async fn check(
     report: &mut dyn FnMut(Event),
 ) -> Result<Vec<Verdict>, LabError> {
     let mut verdicts = Vec::new();
+    let mut fewer = judge.distances(student, &times[..1]).await?;
     for steps in 2..=times.len() {
         let (found, even) = (times[..steps].to_vec(), grid.student_times(steps)?);
-        let (frechet, white) = judge.distances(student, &found).await?;
-        let (frechet_evenly, white_evenly) = judge.distances(student, &even).await?;
-        let frechet = Beside::of(&frechet, &frechet_evenly);
-        let white = white.zip(white_evenly).map(|(found, even)| Beside::of(&found, &even));
+        let own = judge.distances(student, &found).await?;
+        let evenly = judge.distances(student, &even).await?;
+        let frechet = Beside::of([&own.0, &evenly.0, &fewer.0]);
+        let white = match [&own.1, &evenly.1, &fewer.1] {
+            [Some(own), Some(evenly), Some(fewer)] => Some(Beside::of([own, evenly, fewer])),
+            _ => None,
+        };
         verdicts.push(Verdict { times: found, even, frechet, white });
+        fewer = own;
         let (what, samples) = (format!("{}, beside even times", student.title()), judge.samples());
         let [done, all] = [steps - 1, times.len() - 1].map(|verdicts| verdicts * samples);
         report(Event::Part { what, done, all });
@@ -244,8 +252,10 @@ mod tests {
             assert_eq!(times.verdicts[0].times, best[..2]);
             assert_eq!(times.verdicts[1].times, best);
             assert_eq!(times.verdicts[0].even, [1000.0, 500.0]);
-            let Beside { found, even, difference } = times.verdicts[0].frechet;
-            assert!((difference.mean - (found.mean - even.mean)).abs() < 1e-12);
+            let [two, three] = [0, 1].map(|i| times.verdicts[i].frechet);
+            let difference = three.found.mean - three.even.mean;
+            assert!((three.difference.mean - difference).abs() < 1e-12);
+            assert!((three.gain.mean - (three.found.mean - two.found.mean)).abs() < 1e-12);
         }
         assert!(!heard.is_empty());
     }

@@ -7,50 +7,38 @@ use crate::engine::{
 };
 
 impl Found {
-    /// What was tried, a table a student; then the times found beside even ones.
+    /// What was tried, a table a student; then what comes of the times found, a table a distance.
     pub fn table(&self) -> String {
         let tried = self.students.iter().map(Times::tried_table);
-        tried.chain([self.verdicts_table()]).collect::<Vec<_>>().join("\n")
-    }
-
-    fn verdicts_table(&self) -> String {
-        let all: Vec<(&str, &Verdict)> = self
-            .students
-            .iter()
-            .flat_map(|own| own.verdicts.iter().map(|verdict| (own.model.as_str(), verdict)))
-            .collect();
-        let names: Vec<_> = all.iter().map(|(model, _)| (*model).to_owned()).collect();
-        let steps: Vec<_> =
-            all.iter().map(|(_, verdict)| verdict.times.len().to_string()).collect();
-        let mut table = Table::new("student", &names, &steps);
-        table.column("times found", all.iter().map(|(_, verdict)| list(&verdict.times)));
-        table.column("even times", all.iter().map(|(_, verdict)| list(&verdict.even)));
-        beside(&mut table, "FD teacher", &all, |verdict| Some(verdict.frechet));
-        if all.iter().any(|(_, verdict)| verdict.white.is_some()) {
-            beside(&mut table, "white FD-inf teacher", &all, |verdict| verdict.white);
-        }
+        let plain = self.verdicts("FD teacher", |verdict| Some(verdict.frechet));
+        let white = self.verdicts("white FD-inf teacher", |verdict| verdict.white);
+        let tables: Vec<_> = tried.chain(plain).chain(white).collect();
         let [chosen, checked] = self.seeds;
-        table.text()
+        tables.join("\n")
             + &format!(
                 "* an interval without 0; chosen on seed {chosen}, checked on seed {checked}\n"
             )
     }
-}
 
-/// Three columns of a distance.
-fn beside(
-    table: &mut Table,
-    measure: &str,
-    all: &[(&str, &Verdict)],
-    find: fn(&Verdict) -> Option<Beside>,
-) {
-    let cells = |write: &dyn Fn(Beside) -> String| {
-        let cell = |(_, verdict): &(&str, &Verdict)| find(verdict).map_or("-".into(), write);
-        all.iter().map(cell).collect::<Vec<_>>()
-    };
-    table.column(&format!("{measure} (95%)"), cells(&|own| interval(own.found)));
-    table.column("at even times", cells(&|own| interval(own.even)));
-    table.column("difference", cells(&|own| marked(Some(own.difference), interval)));
+    /// The times found beside even ones by one distance, where it was measured.
+    fn verdicts(&self, measure: &str, find: fn(&Verdict) -> Option<Beside>) -> Option<String> {
+        let all: Vec<(&Times, &Verdict, Beside)> = self
+            .students
+            .iter()
+            .flat_map(|own| own.verdicts.iter().map(move |verdict| (own, verdict)))
+            .filter_map(|(own, verdict)| Some((own, verdict, find(verdict)?)))
+            .collect();
+        let names: Vec<_> = all.iter().map(|(own, ..)| own.model.clone()).collect();
+        let steps: Vec<_> = all.iter().map(|(_, own, _)| own.times.len().to_string()).collect();
+        let mut table = Table::new("student", &names, &steps);
+        table.column("times found", all.iter().map(|(_, own, _)| list(&own.times)));
+        let cells = |write: fn(&Beside) -> String| all.iter().map(move |(.., own)| write(own));
+        table.column(&format!("{measure} (95%)"), cells(|own| interval(own.found)));
+        table.column("at even times", cells(|own| interval(own.even)));
+        table.column("less even", cells(|own| marked(Some(own.difference), interval)));
+        table.column("less one step fewer", cells(|own| marked(Some(own.gain), interval)));
+        (!all.is_empty()).then(|| table.text())
+    }
 }
 
 impl Times {

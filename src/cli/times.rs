@@ -3,7 +3,7 @@
 use super::{args, models, output, progress::Progress, trusted::trusted};
 use crate::{
     engine::{
-        Cancel,
+        Cancel, files,
         times::{self, Search},
     },
     math::seed::Seed,
@@ -12,6 +12,9 @@ use crate::{
 pub(super) async fn run(args: args::Times, cancel: Cancel) -> anyhow::Result<()> {
     let out = models::place(&args.models, args.out.as_ref(), "times.json")?;
     output::check_json("--out", &out)?;
+    if let Some(picture) = &args.plot {
+        output::check_picture("--plot", picture)?;
+    }
     let mut progress = Progress::new();
     let opened = trusted(args.on, &mut progress, &cancel).await?;
     let set = models::open(&args.models, &opened).await?;
@@ -27,5 +30,9 @@ pub(super) async fn run(args: args::Times, cancel: Cancel) -> anyhow::Result<()>
     output::write_json(&out, &found)?;
     print!("{}", found.table());
     println!("figures: {}", out.display());
+    if let Some(picture) = &args.plot {
+        files::write_png(picture, &found.plot(set.teacher.recipe.model.process).draw())?;
+        println!("picture: {}", picture.display());
+    }
     Ok(())
 }

@@ -5,6 +5,7 @@
 //! are tried, since the distance over time need not have a single valley, and is worth seeing.
 
 mod judge;
+mod plot;
 mod words;
 
 use burn::prelude::Device;
@@ -258,6 +259,9 @@ mod tests {
             assert!((three.gain.mean - (three.found.mean - two.found.mean)).abs() < 1e-12);
         }
         assert!(!heard.is_empty());
+        let plot = found.plot(set.teacher.recipe.model.process);
+        let second: Vec<_> = plot.series[0].dots.iter().map(|dot| dot.x.mean).collect();
+        assert_eq!(second, [0.0, 200.0, 400.0, 600.0, 800.0], "a single step first");
     }
 
     #[test]

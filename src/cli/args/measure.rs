@@ -113,6 +113,9 @@ pub(in crate::cli) struct Times {
     /// Where all of it goes as JSON [default: times.json; of a run, in its folder].
     #[arg(long, value_name = "FILE.json")]
     pub(in crate::cli) out: Option<PathBuf>,
+    /// A picture of the distances over the time of the second step.
+    #[arg(long, value_name = "FILE.png")]
+    pub(in crate::cli) plot: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -33,14 +33,16 @@ fn plan(out: &Path) -> Plan {
     }
 }
 
-fn start(plan: Plan) -> Training {
-    Training::start(plan, Opened::cpu(), || ())
-}
-
-/// Listens to the end; `each` hears all news.
-fn listen(training: &mut Training, mut each: impl FnMut(&Training, &News)) -> End {
+/// Trains to the end; `each` hears all news, and until it has the training waits: it is never ahead.
+fn listen(plan: Plan, mut each: impl FnMut(&Training, &News)) -> End {
+    // Dropped after `turn`, without which the training waits no more: a test that fails ends.
+    let training;
+    let (turn, turns) = async_channel::bounded(1);
+    let wait = move || turns.recv_blocking().unwrap_or_default();
+    training = Training::start(plan, Opened::cpu(), wait);
     while let Ok(news) = training.news.recv_blocking() {
-        each(training, &news);
+        each(&training, &news);
+        turn.send_blocking(()).expect("it waits");
         if let News::Ended(end) = news {
             return end;
         }
@@ -49,7 +51,7 @@ fn listen(training: &mut Training, mut each: impl FnMut(&Training, &News)) -> En
 }
 
 fn end(plan: Plan) -> End {
-    listen(&mut start(plan), |_, _| ())
+    listen(plan, |_, _| ())
 }
 
 #[test]
@@ -57,7 +59,7 @@ fn a_run_reaches_its_end_and_its_news_say_what_its_folder_says() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let mut heard = None;
-    let end = listen(&mut start(plan(&out)), |_, news| match news {
+    let end = listen(plan(&out), |_, news| match news {
         News::Opened(record) => heard = Some(record.clone()),
         News::Heard(event) => heard.as_mut().expect("opened first").hear(event),
         News::Ended(_) => {}
@@ -94,7 +96,7 @@ fn a_paused_run_goes_on_to_the_weights_of_an_uninterrupted_one() {
     assert_eq!(end(plan(&whole)), End::Done);
 
     let mut steps = 0;
-    let first = listen(&mut start(plan(&paused)), |training, news| {
+    let first = listen(plan(&paused), |training, news| {
         if let News::Heard(Event::Step { step, .. }) = news {
             steps = *step;
             training.stop();
@@ -108,7 +110,7 @@ fn a_paused_run_goes_on_to_the_weights_of_an_uninterrupted_one() {
     let mut begun = 0;
     // Whatever a person sets meanwhile: a run keeps its recipe.
     let other = Plan { set: vec!["student.optimisation.steps=7".into()], ..plan(&paused) };
-    let second = listen(&mut start(other), |_, news| {
+    let second = listen(other, |_, news| {
         if let News::Heard(Event::Stage { name, step, .. }) = news
             && name == "cm"
         {
@@ -201,7 +203,7 @@ fn a_run_whose_targets_cannot_be_kept_is_refused_before_anything_is_trained() {
 fn a_second_training_in_the_same_folder_is_refused_while_the_first_is_at_work() {
     let folder = tempfile::tempdir().unwrap();
     let mut second = None;
-    let first = listen(&mut start(plan(folder.path())), |training, news| {
+    let first = listen(plan(folder.path()), |training, news| {
         if matches!(news, News::Opened(_)) {
             second = Some(end(plan(folder.path())));
             training.stop();
@@ -215,7 +217,7 @@ fn a_second_training_in_the_same_folder_is_refused_while_the_first_is_at_work() 
 #[test]
 fn a_dropped_training_has_saved_its_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
-    let training = start(plan(folder.path()));
+    let training = Training::start(plan(folder.path()), Opened::cpu(), || ());
     while !matches!(training.news.recv_blocking(), Ok(News::Heard(Event::Step { .. }))) {}
     drop(training);
     let last = RunFolder::at(folder.path()).checkpoint("cm", crate::store::Keep::Last);

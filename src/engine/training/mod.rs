@@ -51,9 +51,14 @@ impl Plan {
         Ok(Recipe::resolve(&self.preset, None, &set)?)
     }
 
+    /// Whether there is a run in the folder.
+    fn is_run(&self) -> bool {
+        RunFolder::at(&self.out).config().exists()
+    }
+
     /// What will be trained: the recipe of the run in the folder, if there is one.
     fn recipe(&self) -> Result<Recipe, LabError> {
-        if !RunFolder::at(&self.out).config().exists() {
+        if !self.is_run() {
             return self.fresh();
         }
         let recipe = Recipe::of_run(&self.out)?;
@@ -186,7 +191,7 @@ async fn run(
     outbox: &mut Outbox<impl Fn()>,
 ) -> Result<(), LabError> {
     let mut recipe = plan.recipe()?;
-    require_data(&recipe)?;
+    require_data(&recipe, plan.is_run())?;
     // A run is measured from other folders too.
     if let Some(path) = data::absolute(&recipe) {
         recipe.data.source = path;
@@ -212,12 +217,18 @@ async fn run(
     Ok(())
 }
 
-/// Says what is missing in words that fit a window.
-fn require_data(recipe: &Recipe) -> Result<(), LabError> {
+/// Says what is missing in words that fit a window, where no other data can be chosen for a run.
+fn require_data(recipe: &Recipe, is_run: bool) -> Result<(), LabError> {
     let source = recipe.data.source.as_str();
     let is_name = Source::from(source).is_inside() || Mixture::names().contains(&source);
     if is_name || (!source.is_empty() && std::path::Path::new(source).exists()) {
         return Ok(());
+    }
+    if is_run {
+        return Err(LabError::Request(format!(
+            "The run's data is not at {source} any more: bring it back, or go on with `train` on the command line, \
+             which can be told where it is now."
+        )));
     }
     let files = data::files_of(&recipe.name);
     let found = match files {

@@ -185,6 +185,10 @@ fn what_cannot_be_trained_is_said_in_a_sentence() {
     fs::write(out.join("holiday.jpg"), b"").unwrap();
     let said = failed(plan(&out));
     assert!(said.contains("other files") && !said.contains("--out"), "{said}");
+    // A run keeps its data: no other can be chosen.
+    let gone = Recipe::resolve("tiny", None, &["data.source=no/such/place".into()]).unwrap();
+    fs::write(out.join("config.toml"), toml::to_string(&gone.table()).unwrap()).unwrap();
+    assert!(failed(plan(&out)).contains("bring it back"));
 }
 
 #[test]
@@ -261,9 +265,7 @@ fn the_reader_finds_runs_and_says_what_is_none() {
     assert!(Record::read(&folder.path().join("nowhere")).unwrap().is_none());
     let beside = folder.path().join("one-2");
     assert_eq!([free_folder(&run), free_folder(&run.join(""))], [beside.clone(), beside]);
-    assert!(
-        free_folder(std::path::Path::new(".")).parent() != std::env::current_dir().ok().as_deref()
-    );
+    assert!(free_folder(Path::new(".")).parent() != std::env::current_dir().ok().as_deref());
 }
 
 #[test]

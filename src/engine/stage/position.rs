@@ -26,14 +26,15 @@ pub(super) struct Position {
 impl Position {
     /// Goes on on `device`; where the steps before were computed on another, a sentence says so.
     pub(super) fn go_on(&mut self, device: &str) -> Option<String> {
-        let last = self.devices.last().filter(|last| *last != device).cloned();
-        if self.devices.last().is_none_or(|last| last != device) {
-            self.devices.push(device.to_owned());
+        if self.devices.last().is_some_and(|last| last == device) {
+            return None;
         }
-        last.map(|last| {
+        let before = self.devices.join(", then ");
+        self.devices.push(device.to_owned());
+        (!before.is_empty()).then(|| {
             format!(
-                "the first {} steps were computed on {last}, what follows is on {device}: other numbers than either alone \
-                 would give",
+                "the first {} steps were computed on {before}, what follows is on {device}: other numbers than either \
+                 alone would give",
                 self.step
             )
         })
@@ -58,6 +59,8 @@ mod tests {
         assert!(
             told.starts_with("the first 5 steps were computed on a GPU, what follows is on CPU")
         );
-        assert_eq!(position.outcome().devices, ["a GPU", "CPU"]);
+        let told = position.go_on("a GPU").expect("told");
+        assert!(told.starts_with("the first 5 steps were computed on a GPU, then CPU, what"));
+        assert_eq!(position.outcome().devices, ["a GPU", "CPU", "a GPU"]);
     }
 }

@@ -119,7 +119,7 @@ impl Lab<'_> {
         if !path.exists() {
             return Err(LabError::Request(format!(
                 "this student needs the weights of the stage {name}, and {} does not exist: train that \
-                 stage first, or take it over with --from",
+                 stage first, or take it over by `train --from`",
                 path.display()
             )));
         }

@@ -76,10 +76,10 @@ impl Record {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             file => file.map_err(StoreError::io("open", path))?,
         };
-        for line in BufReader::new(file).lines() {
+        for line in BufReader::new(file).split(b'\n') {
             let line = line.map_err(StoreError::io("read", path))?;
-            // A run that was killed, or that writes just now, may leave half a line at the end.
-            let Ok(line) = serde_json::from_str::<Line>(&line) else { continue };
+            // A run that was killed, or that writes just now, may leave half a line at the end; a power cut any bytes.
+            let Ok(line) = serde_json::from_slice::<Line>(&line) else { continue };
             let stage = self.stage_mut(&line.stage);
             stage.seconds = line.time_s;
             let values = line.values.iter().filter(|(name, _)| *name != "images");

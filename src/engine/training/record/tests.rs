@@ -48,3 +48,15 @@ fn data_that_no_classifier_can_tell_apart_leaves_no_stage_to_go_on_with() {
     assert!(names("seed=1").contains(&"features".into()));
     assert!(!names("model.network.classes=0").contains(&"features".into()));
 }
+
+#[test]
+fn a_log_whose_end_is_no_text_is_read_up_to_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    let recipe = Recipe::resolve("ring", None, &[]).unwrap();
+    write("config.toml", toml::to_string(&recipe.table()).unwrap().as_bytes());
+    let line = br#"{"stage":"cm","step":7,"images":224,"time_s":1.5,"loss":0.25}"#;
+    write("metrics.jsonl", &[&line[..], b"\n\xff\xfe"].concat());
+    let record = Record::read(folder.path()).unwrap().unwrap();
+    assert_eq!(record.stage("cm").unwrap().curve("loss"), [[7.0, 0.25]]);
+}

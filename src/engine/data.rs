@@ -46,7 +46,8 @@ impl Division {
     /// What to do where of `count` images none is held out, to end a sentence with.
     fn way_out(self, count: usize) -> String {
         let Self::Every(every) = self else { return String::new() };
-        let or = if every > 2 && count > 1 { ", or `--set data.held_out_every=2`" } else { "" };
+        let or =
+            if every > 2 && count > 1 { ", or `train --set data.held_out_every=2`" } else { "" };
         format!("; one in {every} is held out: add pictures{or}")
     }
 }

@@ -64,7 +64,7 @@ fn too_few_pictures_come_with_a_way_out() {
     assert!(one.ends_with("; one in 12 is held out: add pictures"), "{one}");
     let four = refused(4);
     assert!(four.contains("4 to learn from, 0 to measure against; one in 12"), "{four}");
-    assert!(four.ends_with("or `--set data.held_out_every=2`"), "{four}");
+    assert!(four.ends_with("or `train --set data.held_out_every=2`"), "{four}");
 }
 
 #[test]

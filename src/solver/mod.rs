@@ -84,7 +84,7 @@ pub struct Integration<'a> {
     state: Tensor<2>,
     previous: Option<Previous>,
     round: usize,
-    /// Rows that arrived, last rows first.
+    /// Rows that arrived before those in `state`, last rows first.
     done: Vec<Tensor<2>>,
 }
 
@@ -106,13 +106,11 @@ impl<'a> Integration<'a> {
         let [before, d] = self.state.dims();
         let round = self.round;
         let active = self.paths.iter().take_while(|p| p.len() > round + 1).count();
-        if active < before {
-            self.done.push(self.state.clone().slice([active..before, 0..d]));
-        }
         if active == 0 {
             return false;
         }
         if active < before {
+            self.done.push(self.state.clone().slice([active..before, 0..d]));
             self.state = self.state.clone().slice([0..active, 0..d]);
         }
         let column = |i: usize| self.paths[..active].iter().map(|p| p[i]).collect::<Vec<f64>>();
@@ -126,9 +124,14 @@ impl<'a> Integration<'a> {
     }
 
     /// The end points, `[n, d]`, once no sample is under way.
-    pub fn end(mut self) -> Tensor<2> {
-        self.done.reverse();
-        if self.done.len() == 1 { self.done.remove(0) } else { Tensor::cat(self.done, 0) }
+    pub fn end(self) -> Tensor<2> {
+        let Self { state, mut done, .. } = self;
+        if done.is_empty() {
+            return state;
+        }
+        done.push(state);
+        done.reverse();
+        Tensor::cat(done, 0)
     }
 }
 
@@ -168,6 +171,26 @@ pub fn scale_rows<const D: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Nothing moves.
+    struct Still;
+
+    impl VectorField for Still {
+        fn velocity(&self, y: Tensor<2>, _: &[f64]) -> Tensor<2> {
+            y.zeros_like()
+        }
+    }
+
+    #[test]
+    fn a_walk_that_is_asked_again_after_its_end_has_each_row_once() {
+        let paths = [vec![2.0, 1.0, 0.0], vec![1.0, 0.0], vec![0.0]];
+        let x = Tensor::<2>::from_floats([[1.0], [2.0], [3.0]], &Device::flex());
+        let mut walk = Integration::new(&paths, x);
+        while walk.advance(&Still, &Euler, &mut |_| {}) {}
+        assert!(!walk.advance(&Still, &Euler, &mut |_| {}));
+        let end: Vec<f32> = walk.end().into_data().iter().collect();
+        assert_eq!(end, [1.0, 2.0, 3.0]);
+    }
 
     #[test]
     fn each_row_is_scaled_by_its_own_factor_or_by_that_of_all() {

@@ -211,8 +211,6 @@ async fn solve(
         let is_common = place == Some(round);
         solution.advance(is_common.then_some(&mut keep as &mut dyn FnMut(Sight<'_>)));
     }
-    // The walk notes that nobody is under way any more.
-    solution.advance(None);
     let end = host(solution.end()).await?;
     let common = match (state, problem.common) {
         (Some(x), Some(time)) => Some(host(x / process.level(time).alpha).await?),

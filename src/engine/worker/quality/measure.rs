@@ -71,7 +71,8 @@ impl Measured {
 /// A set that samples are measured against.
 pub(super) struct Against {
     frechet: Resampled,
-    /// In what this reference varies by; none where its samples are too few.
+    /// In what this reference varies by, beside which others of its kind vary more (see docs/measures.md); none where its
+    /// samples are too few.
     white: Option<White>,
     features: FeatureSet,
 }

@@ -3,6 +3,8 @@
 //! `p(x) = sum_k w_k N(x; mean_k, std^2 I)`. The named ones are centred and have standard deviation
 //! 0.5 in each dimension, like the image data that the coefficients are made for.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::DataError;
@@ -16,6 +18,9 @@ const NAMED: [(&str, Make); 2] =
 const TOTAL_STD: f64 = 0.5;
 /// More than can be told apart in the plane; refused where a mixture comes from elsewhere.
 const MOST_COMPONENTS: usize = 64;
+/// What densities can be computed with: how far from 0 components lie, and how wide they are.
+const FARTHEST: f64 = 1e3;
+const WIDTHS: RangeInclusive<f64> = 1e-4..=1e3;
 /// Draws of one sample are told apart by the step: first the component, then the noise.
 const COMPONENT_STEP: u64 = 0;
 const NOISE_STEP: u64 = 1;
@@ -78,14 +83,14 @@ impl Mixture {
 
     /// A sentence that says why this is no mixture, for one that came from elsewhere.
     pub fn problem(&self) -> Option<&'static str> {
-        let is_finite = |mean: &[f64; 2]| mean.iter().all(|m| m.is_finite());
+        let is_near = |mean: &[f64; 2]| mean.iter().all(|m| m.abs() <= FARTHEST);
         let is_weight = |weight: &f64| *weight > 0.0 && weight.is_finite();
         let total: f64 = self.weights.iter().sum();
         let rules = [
             (!self.means.is_empty(), "a mixture needs a component"),
             (self.means.len() <= MOST_COMPONENTS, "a mixture has at most 64 components"),
-            (self.means.iter().all(is_finite), "components lie at finite places"),
-            (self.std.is_finite() && self.std > 0.0, "components are wider than 0"),
+            (self.means.iter().all(is_near), "components lie within 1000 of 0"),
+            (WIDTHS.contains(&self.std), "components are 0.0001 to 1000 wide"),
             (self.weights.len() == self.means.len(), "each component has one weight"),
             (self.weights.iter().all(is_weight), "weights are above 0"),
             // Written with as few digits as anyone would.

@@ -35,9 +35,10 @@ fn precision(student: &StudentRecipe, horizon: Horizon) -> Option<Precision> {
     let draws = optimisation.steps.saturating_mul(optimisation.batch as u64);
     match horizon {
         _ if *bank == 0 => None,
-        // A step's end is a state, of which the student itself is asked, and no bit of it is lost.
+        Horizon::Full => Some(*cache),
+        // Where the teacher ends on the way is a state, of which the student itself is asked, and no bit of it is lost.
         Horizon::CM => (draws > *bank).then_some(Precision::F32),
-        _ => Some(*cache),
+        Horizon::Steps(_) | Horizon::Random => Some(Precision::F32),
     }
 }
 
@@ -217,6 +218,7 @@ mod tests {
         assert_eq!(of(pass, 256, Horizon::CM), None);
         assert_eq!(of(pass + 1, 256, Horizon::CM), Some(Precision::F32));
         assert_eq!(of(i64::MAX.unsigned_abs(), 256, Horizon::CM), Some(Precision::F32));
+        assert_eq!(of(pass, 256, Horizon::Random), Some(Precision::F32));
         assert_eq!(of(pass, 256, Horizon::Full), Some(Precision::F16));
         assert_eq!(of(pass, 0, Horizon::Full), None);
     }

@@ -126,15 +126,13 @@ pub async fn run(
     let Search { seed: Seed(seed), samples, .. } = search;
     let seeds = [seed, seed.wrapping_add(1)];
     let request = |seed| Request::new(Seed(seed), samples, set.teacher.classes(), None);
-    let [choosing, checking] = seeds.map(request);
-    let judge = Judge::new(set, choosing, device, cancel, report).await?;
+    let [choosing, checking] = Judge::both(set, seeds.map(request), device, cancel, report).await?;
     let mut found = Vec::new();
     for student in &students {
-        found.push(choose(student, &grid, search, &judge, report).await?);
+        found.push(choose(student, &grid, search, &choosing, report).await?);
     }
-    let judge = Judge::new(set, checking, device, cancel, report).await?;
     for (student, own) in students.into_iter().zip(&mut found) {
-        own.verdicts = check(student, &own.times, &grid, &judge, report).await?;
+        own.verdicts = check(student, &own.times, &grid, &checking, report).await?;
     }
     Ok(Found {
         preset: set.teacher.recipe.name.clone(),

@@ -97,12 +97,15 @@ fn an_unknown_name_lists_the_known_ones() {
 fn what_is_no_mixture_is_refused() {
     let good = Mixture::named("ring").expect("a known name");
     assert_eq!(good.problem(), None);
-    let changes: [fn(&mut Mixture); 8] = [
+    let changes: [fn(&mut Mixture); 10] = [
         |m| m.means.clear(),
         |m| *m = Mixture::equal(vec![[0.0; 2]; 65], 0.1),
         |m| m.means[3][1] = f64::NAN,
         |m| m.std = 0.0,
         |m| m.std = f64::INFINITY,
+        // Whose square is 0, and a place that is infinite in single precision.
+        |m| m.std = 1e-200,
+        |m| m.means[3][1] = 1e300,
         |m| m.weights.truncate(7),
         |m| m.weights[0] = 0.0,
         |m| m.weights[0] = 0.9,

@@ -32,7 +32,7 @@ pub struct StudentRecipe {
     pub boundary: Boundary,
     /// Distinct draws; the training goes through them again and again. 0: every draw is new.
     pub bank: u64,
-    /// Precision of cached teacher targets; those of a single teacher step are cached as f32.
+    /// Precision of cached solutions; states on the way, where other horizons end, are cached as f32.
     pub cache: Precision,
     /// Where the teacher's paths start.
     #[serde(default, skip_serializing_if = "is_usual")]

@@ -27,24 +27,35 @@ pub(super) struct Judge<'a> {
     cancel: &'a Cancel,
 }
 
+/// Features of the teacher's samples, rows of so many values.
+type Features = (Vec<f32>, usize);
+
 impl<'a> Judge<'a> {
-    /// Of `request`, beside as many samples of the teacher of `set` from other noise.
-    pub(super) async fn new(
+    /// Of each of `requests`, beside as many samples of the teacher of `set` from other noise. These are whitened by those
+    /// of the other: a set that is whitened by itself comes out too near to sets that vary less.
+    pub(super) async fn both(
         set: &'a ModelSet,
-        request: Request,
+        requests: [Request; 2],
         device: &'a Device,
         cancel: &'a Cancel,
         report: &mut dyn FnMut(Event),
-    ) -> Result<Self, LabError> {
+    ) -> Result<[Self; 2], LabError> {
         let features = set.features.as_ref().ok_or_else(|| {
             LabError::Request("these models have no feature network to measure samples by".into())
         })?;
-        let teacher = independent_teacher(set, &request, device, cancel, report).await?;
-        let (own, dims) = features.features(&teacher, set.teacher.dims(), device).await?;
-        let whitening = frechet::whitening(&own, dims);
-        let own = Labelled { features: &own, labels: &request.labels };
-        let teacher = Both::new(own, dims, whitening.as_ref(), request.seed).await;
-        Ok(Self { request, features, teacher, device, cancel })
+        let mut of = [Features::default(), Features::default()];
+        for (own, request) in of.iter_mut().zip(&requests) {
+            let teacher = independent_teacher(set, request, device, cancel, report).await?;
+            *own = features.features(&teacher, set.teacher.dims(), device).await?;
+        }
+        let judge = async |request: Request, (own, dims): &Features, other: &Features| {
+            let whitening = frechet::whitening(&other.0, *dims);
+            let own = Labelled { features: own, labels: &request.labels };
+            let teacher = Both::new(own, *dims, whitening.as_ref(), request.seed).await;
+            Self { request, features, teacher, device, cancel }
+        };
+        let [first, second] = requests;
+        Ok([judge(first, &of[0], &of[1]).await, judge(second, &of[1], &of[0]).await])
     }
 
     /// Samples behind each distance.

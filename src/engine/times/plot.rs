@@ -14,9 +14,18 @@ impl Found {
         let axis = |name: &str, is_logarithmic| Axis { name: name.into(), is_logarithmic };
         let [seed, _] = self.seeds;
         let series = self.students.iter().enumerate();
+        let least = self.students.iter().filter_map(|own| {
+            own.times.get(1).map(|&t| format!("at t = {} ({})", time(t), own.model))
+        });
+        let least: Vec<_> = least.collect();
         Dots {
             title: "When a student's second step is best taken".into(),
-            subtitle: format!("{} · {} samples · seed {seed}", self.preset, self.samples),
+            subtitle: format!(
+                "{} · {} samples · seed {seed} · least {}",
+                self.preset,
+                self.samples,
+                least.join(", ")
+            ),
             x: axis("time t of the second step", process == Process::Edm),
             y: axis("Frechet distance to the teacher's samples", false),
             y_ends: Ends::FromZero,
@@ -34,20 +43,16 @@ impl Found {
 impl Times {
     /// A single step, then two in order of the time of the second.
     fn series(&self, order: usize) -> DotSeries {
-        let chosen = self.times.get(1);
-        let at = |t: f64, own: &Try, label: String, is_hollow| Dot {
-            label,
+        let at = |t: f64, own: &Try| Dot {
+            // Beside each other there is no room for names.
+            label: String::new(),
             x: Estimate::around(t, 0.0),
             y: Estimate::around(own.frechet.mean, 0.0),
-            is_hollow,
-        };
-        let label = |own: &Try| match chosen == Some(&own.time) {
-            true => format!("t = {}", time(own.time)),
-            false => String::new(),
+            is_hollow: false,
         };
         let second = self.tried.first().into_iter().flatten().rev();
-        let second = second.map(|own| at(own.time, own, label(own), false));
-        let single = at(0.0, &self.single, "1 step".into(), true);
+        let second = second.map(|own| at(own.time, own));
+        let single = Dot { label: "1 step".into(), is_hollow: true, ..at(0.0, &self.single) };
         let dots = std::iter::once(single).chain(second).collect();
         DotSeries { name: self.model.clone(), order, dots }
     }
